@@ -1,0 +1,134 @@
+import type { DriadErrorCode } from '../../protocol/errors.ts'
+
+/**
+ * The one interface to llama.cpp. Three things implement it: the engine itself (in the inference child),
+ * the supervisor that runs that child and restarts it, and nothing else. Types only: the child imports this file.
+ */
+export interface InferenceEngine {
+  /** Loads a GGUF. Throws `model_invalid`, `model_not_found`, `out_of_memory` or `inference_crashed`. */
+  load(request: LoadRequest, options?: { signal?: AbortSignal }): Promise<LoadedModel>
+  /** Frees a model and aborts what it was generating. Unknown names are ignored. */
+  unload(name: string): Promise<void>
+  /**
+   * Generates text. `onText` gets new text in small groups (the first token at once, then at most every 20 ms).
+   * Aborting ends it within one token and rejects with the signal's reason.
+   * Throws `model_unavailable`, `context_exceeded`, `inference_crashed`.
+   */
+  generate(request: GenerateRequest, options?: GenerateOptions): Promise<GenerateResult>
+}
+
+export interface LoadRequest {
+  /** The name under which it is served. */
+  readonly name: string
+  /** Absolute path of the GGUF. */
+  readonly path: string
+  /** How many generations run side by side in one context. */
+  readonly slots: number
+  /** Tokens per sequence; the model's own training context where absent or larger. */
+  readonly contextSize?: number
+  /** Threads for CPU work; found by a short measurement where absent. */
+  readonly threads?: number
+  /** `auto` offloads what fits to a GPU where there is one. */
+  readonly gpu: 'auto' | 'off'
+}
+
+export interface LoadedModel {
+  readonly name: string
+  readonly path: string
+  readonly architecture: string
+  /** As in the GGUF's file type, e.g. `F16`, `Q4_K_M`. */
+  readonly quantisation: string
+  readonly parameterCount: number
+  readonly sizeBytes: number
+  /** Tokens per sequence. */
+  readonly contextSize: number
+  readonly trainContextSize: number
+  readonly slots: number
+  readonly threads: number
+  /** `CPU`, or the GPU's name. */
+  readonly device: string
+  readonly backend: 'cpu' | 'cuda' | 'vulkan' | 'metal'
+  readonly gpuLayers: number
+  readonly totalLayers: number
+  /** Weights, context and buffers, as far as llama.cpp tells. */
+  readonly memoryBytes: number
+  /** False for a base model: it completes the last message as it is. */
+  readonly hasChatTemplate: boolean
+  /** Generation speed of one sequence, measured at load. */
+  readonly tokensPerSecond: number
+  readonly loadMs: number
+}
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export interface GenerateRequest {
+  readonly model: string
+  readonly messages: readonly ChatMessage[]
+  readonly maxTokens: number
+  readonly temperature?: number
+  readonly seed?: number
+  /** JSON Schema: decoding is constrained so that the text is valid JSON of it. */
+  readonly schema?: unknown
+}
+
+export interface GenerateOptions {
+  signal?: AbortSignal
+  onText?: (piece: TextPiece) => void
+}
+
+export interface TextPiece {
+  readonly text: string
+  /** Completion tokens so far, this piece's included. */
+  readonly tokens: number
+}
+
+export interface GenerateResult {
+  readonly text: string
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly stopReason: 'stop' | 'length'
+  /** From the engine taking the request to its first token. Absent where none came. */
+  readonly firstTokenMs?: number
+  readonly totalMs: number
+}
+
+/** What crosses between the supervisor and the child, as structured clones. */
+export type ToInferenceChild =
+  | { readonly type: 'load'; readonly id: number; readonly request: LoadRequest }
+  | { readonly type: 'unload'; readonly id: number; readonly name: string }
+  | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | { readonly type: 'abort'; readonly id: number }
+  | { readonly type: 'shutdown' }
+
+export type FromInferenceChild =
+  | { readonly type: 'ready'; readonly pid: number; readonly backend: string }
+  | { readonly type: 'loaded'; readonly id: number; readonly model: LoadedModel }
+  | { readonly type: 'unloaded'; readonly id: number }
+  | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
+  | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
+  | {
+      readonly type: 'failed'
+      readonly id: number
+      readonly code: DriadErrorCode | 'aborted'
+      readonly message: string
+    }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
+
+/**
+ * A running child, as its host sees it: `utilityProcess` in the app, `child_process` elsewhere.
+ * `exit` fires once, whatever ended it; nothing is delivered after it.
+ */
+export interface ChildHandle {
+  readonly pid: number | undefined
+  send(message: ToInferenceChild): void
+  onMessage(listener: (message: FromInferenceChild) => void): void
+  onExit(listener: (code: number | null, signal: string | null) => void): void
+  /** SIGKILL. */
+  kill(): void
+}
+
+/** Starts a child. Injected into the supervisor by each host. */
+export type ChildLauncher = () => ChildHandle

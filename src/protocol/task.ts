@@ -1,0 +1,68 @@
+import type { DriadErrorCode } from './errors.ts'
+
+/**
+ * A task's life. Both sides store every transition with its time.
+ * The requester goes through all of them; a node sees a task from `accepted` on.
+ */
+export const taskStates = [
+  'created',
+  'published',
+  'accepted',
+  'executing',
+  'completed',
+  'retrieved',
+  'acknowledged',
+  'failed',
+  'expired',
+  'cancelled',
+] as const
+export type TaskState = (typeof taskStates)[number]
+
+/** States that nothing leaves, except that a `completed` result is later `retrieved` and `acknowledged`. */
+export const endedTaskStates: readonly TaskState[] = ['acknowledged', 'failed', 'expired', 'cancelled']
+
+/** How the model is to sample. Absent fields take the model's own defaults. */
+export interface SamplingOptions {
+  /** 0 is greedy. Range 0..2. */
+  readonly temperature?: number
+  /** Seeds token sampling and the `sample` operator. Unsigned 32 bits. */
+  readonly seed?: number
+}
+
+/** What is to be executed: given by a requester, or by the operator's own test panel. */
+export interface TaskSpec {
+  /** UUIDv7. */
+  readonly taskId: string
+  /** The workflow as JSON text, exactly as it was signed. */
+  readonly workflowJson: string
+  /** The model chosen for this execution, by the name it is announced under. */
+  readonly model: string
+  /** The run's input (`__input`), if it has one. */
+  readonly input?: string
+  readonly sampling: SamplingOptions
+  /** Unix time in milliseconds. */
+  readonly deadlineMs: number
+}
+
+/** Figures of one execution. Times are milliseconds; `firstTokenMs` is absent where nothing was generated. */
+export interface TaskStats {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  /** From acceptance to the first generated token. */
+  readonly firstTokenMs?: number
+  /** From acceptance to the result. */
+  readonly totalMs: number
+}
+
+export interface TaskFailure {
+  readonly code: DriadErrorCode
+  readonly message: string
+}
+
+/** One change of state, with its reason where there is one. */
+export interface TaskTransition {
+  readonly state: TaskState
+  /** Unix time in milliseconds. */
+  readonly atMs: number
+  readonly reason?: string
+}
