@@ -1,0 +1,223 @@
+import type { DriadErrorCode } from './errors.ts'
+import type { TaskState, TaskStats, TaskTransition } from './task.ts'
+
+/**
+ * What the window sees: plain JSON, everything already named, nothing secret.
+ * Money is a decimal string of micro-credits (JSON has no bigint); times are unix milliseconds.
+ */
+
+/** The node's state, in the words that the window and the tray both use. */
+export type NodePhase = 'offline' | 'joining' | 'online' | 'paused' | 'leaving' | 'failed'
+
+export interface NodeStatusView {
+  readonly phase: NodePhase
+  /** Why, where the phase alone does not say: `The model demo is still loading`. */
+  readonly reason?: string
+  readonly error?: { readonly code: DriadErrorCode; readonly message: string }
+  readonly network: string
+  /** The node's identity as a libp2p peer id. */
+  readonly peerId: string
+  readonly addresses: readonly string[]
+  readonly peers: number
+  /** Unix time of joining; absent while offline. */
+  readonly onlineSinceMs?: number
+  readonly slots: number
+  readonly running: number
+  readonly queued: number
+  /** Completion tokens per second over the last 10 s. */
+  readonly tokensPerSecond: number
+  readonly earnedTodayMicro: string
+  readonly pendingMicro: string
+  readonly tasksToday: { readonly completed: number; readonly failed: number }
+  readonly inference: InferenceView
+}
+
+export interface InferenceView {
+  readonly state: 'starting' | 'ready' | 'restarting' | 'broken' | 'stopped'
+  readonly pid?: number
+  readonly restarts: number
+  readonly reason?: string
+}
+
+/** One point of the last hour: tokens generated and micro-credits earned in that interval. */
+export interface ThroughputPoint {
+  readonly atMs: number
+  readonly intervalMs: number
+  readonly tokens: number
+  readonly earnedMicro: string
+}
+
+export interface ModelView {
+  readonly name: string
+  readonly path: string
+  readonly state: 'loading' | 'ready' | 'unloaded' | 'failed'
+  readonly error?: { readonly code: DriadErrorCode; readonly message: string }
+  readonly builtIn: boolean
+  readonly sizeBytes: number
+  readonly sha256?: string
+  readonly architecture?: string
+  readonly quantisation?: string
+  readonly parameterCount?: number
+  readonly contextSize?: number
+  readonly slots?: number
+  readonly running: number
+  readonly device?: string
+  readonly gpuLayers?: number
+  readonly totalLayers?: number
+  readonly threads?: number
+  readonly memoryBytes?: number
+  readonly tokensPerSecond?: number
+  readonly hasChatTemplate?: boolean
+  readonly promptMicroPer1k: string
+  readonly completionMicroPer1k: string
+}
+
+/** `executed`: this node did it for somebody. `requested`: this identity asked for it. */
+export type TaskRole = 'executed' | 'requested'
+
+export interface TaskView {
+  readonly role: TaskRole
+  readonly taskId: string
+  /** The workflow's name, or a short form of its first prompt. */
+  readonly title: string
+  readonly state: TaskState
+  readonly model: string
+  /** Peer id of the other side; absent while no node has taken it. */
+  readonly counterparty?: string
+  readonly createdAtMs: number
+  readonly endedAtMs?: number
+  readonly stats?: TaskStats
+  readonly amountMicro?: string
+  readonly error?: { readonly code: DriadErrorCode; readonly message: string }
+  /** Why it was not paid, where it was not. */
+  readonly unpaidReason?: string
+  /** While it executes: completion tokens so far. */
+  readonly liveTokens?: number
+}
+
+export interface TaskDetailView extends TaskView {
+  readonly workflowJson: string
+  readonly input?: string
+  readonly result?: string
+  readonly deadlineMs: number
+  readonly transitions: readonly TaskTransition[]
+  readonly receipt?: ReceiptView
+}
+
+export interface ReceiptView {
+  readonly ledgerSeq: number
+  readonly resultHash: string
+  readonly amountMicro: string
+  readonly issuedAtMs: number
+  readonly signature: string
+}
+
+export interface TaskPage {
+  readonly tasks: readonly TaskView[]
+  readonly nextCursor?: string
+}
+
+export interface LedgerEntryView {
+  readonly seq: number
+  readonly taskId: string
+  readonly direction: 'credit' | 'debit'
+  readonly amountMicro: string
+  readonly counterparty: string
+  readonly state: 'acknowledged' | 'settled'
+  readonly model: string
+  readonly createdAtMs: number
+  readonly hash: string
+}
+
+export interface EarningsView {
+  readonly balanceMicro: string
+  readonly earnedTodayMicro: string
+  readonly pendingMicro: string
+  readonly pendingTasks: number
+  readonly unpaidMicro: string
+  readonly unpaidTasks: number
+  /** Oldest first, local days, with empty days in between. */
+  readonly byDay: readonly {
+    readonly day: string
+    readonly creditMicro: string
+    readonly debitMicro: string
+    readonly tasks: number
+  }[]
+}
+
+export interface LedgerVerificationView {
+  readonly ok: boolean
+  readonly entries: number
+  readonly problems: readonly { readonly seq?: number; readonly message: string }[]
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+export interface LogLineView {
+  readonly seq: number
+  readonly atMs: number
+  readonly level: LogLevel
+  /** `network`, `tasks`, `inference`... */
+  readonly scope: string
+  readonly message: string
+  readonly fields?: Readonly<Record<string, unknown>>
+}
+
+export interface TestRunInput {
+  readonly where: 'here' | 'network'
+  readonly model: string
+  /** Exactly one of the two. */
+  readonly prompt?: string
+  readonly workflowJson?: string
+  readonly input?: string
+  readonly temperature?: number
+  readonly seed?: number
+  readonly maxTokens?: number
+}
+
+/** What a test run tells while it goes on; the last one is `ended`. */
+export type TestRunEvent =
+  | { readonly type: 'state'; readonly state: TaskState; readonly taskId: string; readonly node?: string }
+  | { readonly type: 'text'; readonly text: string; readonly tokens: number }
+  | {
+      readonly type: 'ended'
+      readonly ok: boolean
+      readonly result?: string
+      readonly stats?: TaskStats
+      readonly error?: {
+        readonly code: DriadErrorCode
+        readonly message: string
+        readonly issues?: readonly { path: string; expected: string; found?: string }[]
+      }
+    }
+
+export interface SettingsView {
+  readonly network: string
+  readonly listen: readonly string[]
+  readonly bootstrap: readonly string[]
+  readonly slots: number
+  readonly joinOnStart: boolean
+  readonly closeToTray: boolean
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly promptMicroPer1k: string
+  readonly completionMicroPer1k: string
+}
+
+export interface AppInfoView {
+  readonly version: string
+  readonly dataDir: string
+  readonly platform: string
+  readonly arch: string
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryBytes: number
+  readonly electron?: string
+}
+
+export interface PeerView {
+  readonly peerId: string
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly connectedAtMs: number
+  readonly agent?: string
+}
