@@ -1,0 +1,20 @@
+import type { ComputeNode } from '../node/compute-node.ts'
+import type { Logger } from '../node/logs/contract.ts'
+import type { AppInfoView } from '../protocol/views.ts'
+
+/** What the API needs of the program that it runs in: the things only a desktop can do. */
+export interface Shell {
+  /** Asks for a file; null when the person changed their mind. */
+  pickFile(options: { title: string; extensions: readonly string[] }): Promise<string | null>
+  /** Asks where to save. */
+  pickSaveTarget(options: { title: string; suggestedName: string }): Promise<string | null>
+  openFolder(path: string): Promise<void>
+  copyText(text: string): void
+  appInfo(): AppInfoView
+}
+
+export interface ApiContext {
+  readonly node: ComputeNode
+  readonly shell: Shell
+  readonly logger: Logger
+}

@@ -1,0 +1,16 @@
+import type { LedgerEntry } from '../node/ledger/contract.ts'
+import type { LedgerEntryView } from '../protocol/views.ts'
+
+export function ledgerEntryView(entry: LedgerEntry): LedgerEntryView {
+  return {
+    seq: entry.seq,
+    taskId: entry.taskId,
+    direction: entry.direction,
+    amountMicro: String(entry.amountMicro),
+    counterparty: entry.counterparty,
+    state: entry.state,
+    model: entry.model,
+    createdAtMs: entry.createdAtMs,
+    hash: entry.hash,
+  }
+}

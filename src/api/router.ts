@@ -1,0 +1,23 @@
+import { appRouter } from './routers/app.ts'
+import { earningsRouter } from './routers/earnings.ts'
+import { logsRouter } from './routers/logs.ts'
+import { modelsRouter } from './routers/models.ts'
+import { nodeRouter } from './routers/node.ts'
+import { settingsRouter } from './routers/settings.ts'
+import { tasksRouter } from './routers/tasks.ts'
+import { testRouter } from './routers/test.ts'
+import { router } from './trpc.ts'
+
+/** Everything that the window can ask of the node. */
+export const apiRouter = router({
+  node: nodeRouter,
+  models: modelsRouter,
+  tasks: tasksRouter,
+  earnings: earningsRouter,
+  logs: logsRouter,
+  test: testRouter,
+  settings: settingsRouter,
+  app: appRouter,
+})
+
+export type AppRouter = typeof apiRouter

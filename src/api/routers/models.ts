@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { latest } from '../follow.ts'
+import { procedure, router } from '../trpc.ts'
+
+const CHANGE_INTERVAL_MS = 250
+const byName = z.object({ name: z.string().min(1).max(128) })
+const microAmount = z
+  .string()
+  .regex(/^\d{1,18}$/, 'a whole number of micro-credits')
+  .transform(BigInt)
+
+export const modelsRouter = router({
+  list: procedure.query(({ ctx }) => ctx.node.models.list()),
+
+  onChange: procedure.subscription(({ ctx, signal }) =>
+    latest(
+      () => ctx.node.models.list(),
+      (listener) => ctx.node.models.onChange(listener),
+      CHANGE_INTERVAL_MS,
+      signal,
+    ),
+  ),
+
+  pickFile: procedure.mutation(({ ctx }) =>
+    ctx.shell.pickFile({ title: 'Choose a GGUF model file', extensions: ['gguf'] }),
+  ),
+  add: procedure
+    .input(z.object({ path: z.string().min(1).max(4096), name: z.string().min(1).max(128).optional() }))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.node.models.add(input)
+    }),
+  load: procedure.input(byName).mutation(async ({ ctx, input }) => {
+    await ctx.node.models.load(input.name)
+  }),
+  unload: procedure.input(byName).mutation(async ({ ctx, input }) => {
+    await ctx.node.models.unload(input.name)
+  }),
+  remove: procedure.input(byName).mutation(async ({ ctx, input }) => {
+    await ctx.node.models.remove(input.name)
+  }),
+  setPrice: procedure
+    .input(byName.extend({ promptMicroPer1k: microAmount, completionMicroPer1k: microAmount }))
+    .mutation(async ({ ctx, input: { name, ...price } }) => {
+      await ctx.node.models.setPrice(name, price)
+    }),
+})

@@ -1,0 +1,74 @@
+import { DriadError, type DriadErrorCode } from '../protocol/errors.ts'
+
+/** What scripts rely on: 0 done, 1 the task or operation failed, 2 bad usage or invalid input. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2 } as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+const inputCodes: ReadonlySet<DriadErrorCode> = new Set([
+  'bad_usage',
+  'bad_workflow',
+  'bad_setting',
+  'bad_offer',
+  'too_large',
+  'operator_unavailable',
+  'model_not_found',
+  'model_invalid',
+])
+
+export function exitCodeOf(error: DriadError): ExitCode {
+  return inputCodes.has(error.code) ? exitCodes.badInput : exitCodes.failed
+}
+
+/**
+ * Results go to stdout, everything else to stderr. With `json`, stdout is one JSON value a line and nothing else.
+ */
+export interface Output {
+  readonly json: boolean
+  /** The command's result: `value` as JSON, or `text` for people. */
+  result(value: unknown, text: string): void
+  /** Progress, for people only. */
+  note(text: string): void
+  /** Says what went wrong; with `json` also on stdout, so that a script has it. */
+  failure(error: DriadError): void
+}
+
+export interface OutputStreams {
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+}
+
+export function createOutput(json: boolean, { stdout, stderr }: OutputStreams = process): Output {
+  return {
+    json,
+    result: (value, text) => {
+      stdout.write(json ? `${toJson(value)}\n` : text.endsWith('\n') ? text : `${text}\n`)
+    },
+    note: (text) => {
+      if (!json) stderr.write(`${text}\n`)
+    },
+    failure: (error) => {
+      stderr.write(`${describeError(error)}\n`)
+      if (json) stdout.write(`${toJson({ error: errorJson(error) })}\n`)
+    },
+  }
+}
+
+/** One line of JSON; bigints (money) as decimal strings. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'bigint' ? field.toString() : field))
+}
+
+export function errorJson(error: DriadError) {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.issues.length > 0 && { issues: error.issues }),
+  }
+}
+
+export function describeError(error: DriadError): string {
+  const lines = error.issues.map(
+    (issue) => `  ${issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
+  )
+  return [`driad: ${error.message} (${error.code})`, ...lines].join('\n')
+}

@@ -1,0 +1,37 @@
+import { utilityProcess } from 'electron'
+import type { ChildHandle, ChildLauncher, FromInferenceChild } from '../node/inference/contract.ts'
+import type { Logger } from '../node/logs/contract.ts'
+
+/** Longest piece of the child's stderr that is kept as one log line. */
+const MAX_STDERR_LINE = 2_000
+
+/** Runs the inference child as an Electron utility process: its crash ends nothing but itself. */
+export function utilityChildLauncher(options: { entry: string; logger: Logger }): ChildLauncher {
+  return (): ChildHandle => {
+    const child = utilityProcess.fork(options.entry, [], {
+      serviceName: 'Driad inference',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('utf8').trim()
+      if (text !== '') options.logger.warn('The inference process wrote to stderr', { text: text.slice(0, MAX_STDERR_LINE) })
+    })
+    return {
+      get pid() {
+        return child.pid
+      },
+      send: (message) => child.postMessage(message),
+      onMessage: (listener) => {
+        child.on('message', (message: FromInferenceChild) => listener(message))
+      },
+      onExit: (listener) => {
+        child.once('exit', (code) => listener(code, null))
+      },
+      kill: () => {
+        // Electron's own kill() asks politely; a hung llama.cpp would not hear it.
+        if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL')
+        else child.kill()
+      },
+    }
+  }
+}

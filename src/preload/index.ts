@@ -1,0 +1,19 @@
+import { contextBridge, ipcRenderer } from 'electron'
+
+/** The one channel between the window and the node. Its name is repeated in src/main/ipc.ts: a sandboxed preload can import nothing. */
+const CHANNEL = 'driad'
+
+/** All that the page can reach: messages of the tRPC link, and nothing of Electron. */
+const bridge = {
+  send(message: unknown): void {
+    ipcRenderer.send(CHANNEL, message)
+  },
+  onMessage(listener: (message: unknown) => void): () => void {
+    const handler = (_event: unknown, message: unknown) => listener(message)
+    ipcRenderer.on(CHANNEL, handler)
+    return () => ipcRenderer.removeListener(CHANNEL, handler)
+  },
+}
+export type DriadBridge = typeof bridge
+
+contextBridge.exposeInMainWorld('driad', bridge)
