@@ -1,4 +1,4 @@
-import { DriadError, type DriadErrorCode } from '../protocol/errors.ts'
+import type { DriadError, DriadErrorCode } from '../protocol/errors.ts'
 
 /** What scripts rely on: 0 done, 1 the task or operation failed, 2 bad usage or invalid input. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2 } as const
@@ -53,10 +53,15 @@ export function createOutput(json: boolean, { stdout, stderr }: OutputStreams = 
   }
 }
 
-/** One line of JSON; bigints (money) as decimal strings. */
+/** One line of JSON. Money (bigint) is written as an integer with all its digits, never rounded to a float. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'bigint' ? field.toString() : field))
+  return JSON.stringify(value, (_key, field: unknown) =>
+    typeof field === 'bigint' ? rawJson(String(field)) : field,
+  )
 }
+
+/** In V8 since 11.4; TypeScript's library does not know it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unknown }
 
 export function errorJson(error: DriadError) {
   return {
@@ -68,7 +73,8 @@ export function errorJson(error: DriadError) {
 
 export function describeError(error: DriadError): string {
   const lines = error.issues.map(
-    (issue) => `  ${issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
+    (issue) =>
+      `  ${issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
   )
   return [`driad: ${error.message} (${error.code})`, ...lines].join('\n')
 }

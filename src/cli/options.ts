@@ -1,0 +1,55 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** Longest wait that a flag may ask for: a week, in milliseconds. */
+const MAX_TIMEOUT_MS = 7 * 24 * 3_600_000
+export const DEFAULT_TIMEOUT_MS = 120_000
+
+export const dataDirOption = () =>
+  new Option('--data-dir <folder>', 'where identity, tasks and ledger are kept').env('DRIAD_DATA_DIR')
+export const networkOption = () => new Option('--network <name>', 'name of the network to be on')
+export const bootstrapOption = () =>
+  new Option('--bootstrap <multiaddr>', 'a node to start from (repeatable)').argParser(collect)
+export const listenOption = () =>
+  new Option('--listen <multiaddr>', 'an address to listen on (repeatable)').argParser(collect)
+export const noMdnsOption = () => new Option('--no-mdns', 'do not look for nodes on the local network')
+export const inputOption = () => new Option('--input <text>', "the run's input, __input in the workflow")
+export const temperatureOption = () =>
+  new Option('--temperature <t>', '0 is greedy, at most 2').argParser(number({ min: 0, max: 2 }))
+export const seedOption = () =>
+  new Option('--seed <n>', 'makes sampling repeat').argParser(integer({ min: 0, max: 0xffff_ffff }))
+export const timeoutOption = () =>
+  new Option('--timeout-ms <n>', 'give up after this long')
+    .argParser(integer({ min: 1, max: MAX_TIMEOUT_MS }))
+    .default(DEFAULT_TIMEOUT_MS)
+
+export function integer({ min, max }: { min: number; max: number }) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+    }
+    return value
+  }
+}
+
+export function number({ min, max }: { min: number; max: number }) {
+  return (text: string): number => {
+    const value = Number(text)
+    if (text.trim() === '' || !(value >= min && value <= max)) {
+      throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`)
+    }
+    return value
+  }
+}
+
+/** Model names separated by commas. */
+export function nameList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('It must be names separated by commas.')
+  return names
+}
+
+export function collect(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value]
+}

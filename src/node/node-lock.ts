@@ -1,0 +1,76 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { DriadError } from '../protocol/errors.ts'
+
+/** Holds a data folder for one node. */
+export interface NodeLock {
+  release(): void
+}
+
+/**
+ * Takes the folder's lock file, which names its holder's process. A lock whose holder is gone (a crash, `kill -9`,
+ * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it.
+ */
+export function takeNodeLock(path: string): NodeLock {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const file = openSync(path, 'wx', 0o600)
+      writeSync(file, `${process.pid} ${processStat(process.pid)?.start ?? ''}\n`)
+      closeSync(file)
+      return { release: () => releaseIfOurs(path) }
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+      const holder = readHolder(path)
+      if (holder !== undefined && isRunning(holder)) {
+        throw new DriadError(
+          'data_folder_in_use',
+          `Another node (process ${holder.pid}) is running on this data folder. Stop it, or use another --data-dir`,
+        )
+      }
+      rmSync(path, { force: true })
+    }
+  }
+  throw new DriadError('data_folder_in_use', `The lock ${path} cannot be taken: others keep taking it`)
+}
+
+interface Holder {
+  readonly pid: number
+  readonly start: string
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    const [pid, start = ''] = readFileSync(path, 'utf8').trim().split(' ')
+    const number = Number(pid)
+    return Number.isInteger(number) && number > 0 ? { pid: number, start } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRunning(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  const stat = processStat(holder.pid)
+  if (stat === undefined) return true // no /proc here: the signal's answer has to do
+  // Killed but not yet collected by its parent; or the number was given to another program since.
+  return stat.state !== 'Z' && stat.state !== 'X' && (holder.start === '' || holder.start === stat.start)
+}
+
+/** A process's state letter and when it started (clock ticks since boot), where the system tells (Linux: proc(5)). */
+function processStat(pid: number): { state: string; start: string } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The command's name, in parentheses, may hold spaces; what follows it is the third field.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0] ?? '', start: fields[19] ?? '' }
+  } catch {
+    return undefined
+  }
+}
+
+function releaseIfOurs(path: string): void {
+  if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true })
+}
