@@ -30,7 +30,9 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Must be called before Electron is ready. */
 export function registerPageScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges: { standard: true, secure: true } }])
+  protocol.registerSchemesAsPrivileged([
+    { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true } },
+  ])
 }
 
 /** Serves the files of `folder`, and nothing outside of it, with the content security policy on each. */

@@ -28,7 +28,8 @@ const icons: Readonly<Record<NodePhase, string>> = {
 
 /** The tray shows the node's state and its switches, in the words of the window. Null where the desktop has no tray. */
 export function createStatusTray(resources: string, actions: TrayActions): StatusTray | null {
-  const image = (phase: NodePhase) => nativeImage.createFromPath(join(resources, 'tray', `${icons[phase]}.png`))
+  const image = (phase: NodePhase) =>
+    nativeImage.createFromPath(join(resources, 'tray', `${icons[phase]}.png`))
   let tray: Tray
   try {
     tray = new Tray(image('offline'))

@@ -14,7 +14,8 @@ export function utilityChildLauncher(options: { entry: string; logger: Logger })
     })
     child.stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8').trim()
-      if (text !== '') options.logger.warn('The inference process wrote to stderr', { text: text.slice(0, MAX_STDERR_LINE) })
+      if (text !== '')
+        options.logger.warn('The inference process wrote to stderr', { text: text.slice(0, MAX_STDERR_LINE) })
     })
     return {
       get pid() {

@@ -7,7 +7,8 @@ export function systemVault() {
     available: () =>
       safeStorage.isEncryptionAvailable() &&
       (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'),
-    encrypt: (plain: Uint8Array): Uint8Array => safeStorage.encryptString(Buffer.from(plain).toString('base64')),
+    encrypt: (plain: Uint8Array): Uint8Array =>
+      safeStorage.encryptString(Buffer.from(plain).toString('base64')),
     decrypt: (sealed: Uint8Array): Uint8Array =>
       Buffer.from(safeStorage.decryptString(Buffer.from(sealed)), 'base64'),
   }

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import { app, type BrowserWindow, dialog, nativeTheme, session } from 'electron'
+import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
+import { openDataFolder } from '../node/data-folder.ts'
+import type { Logger } from '../node/logs/contract.ts'
+import { createLogger } from '../node/logs/create-logger.ts'
+import { DriadError } from '../protocol/errors.ts'
+import { parseAppFlags } from './flags.ts'
+import { serveApi } from './ipc.ts'
+import { registerPageScheme, servePage } from './page-protocol.ts'
+import { electronShell } from './shell.ts'
+import { createStatusTray } from './tray.ts'
+import { utilityChildLauncher } from './utility-child.ts'
+import { systemVault } from './vault.ts'
+import { createMainWindow, isFromWindow, lockDownPages, preloadPath } from './window.ts'
+
+/** Longest that quitting waits for tasks to end before it leaves them to the next start. */
+const QUIT_DRAIN_MS = 5_000
+
+/** The desktop app: one node, one window, one tray. Must be called before Electron is ready. */
+export function runApp(argv: readonly string[]): void {
+  const flags = parseAppFlags(argv)
+  const folder = openDataFolder(flags.dataDir)
+  // Chromium's own files stay below the data folder, and the single-instance lock is the folder's.
+  app.setPath('userData', join(folder.path, 'window'))
+  app.enableSandbox()
+  registerPageScheme()
+  if (!app.requestSingleInstanceLock()) {
+    app.quit() // the running instance shows its window
+    return
+  }
+  const logs = createLogger({
+    level: flags.logLevel,
+    destinations: { stderr: 'pretty', folder: folder.logsFolder },
+  })
+  const logger = logs.logger.scope('app')
+  app
+    .whenReady()
+    .then(() => openApp({ flags, folder, logs }))
+    .catch((cause: unknown) => {
+      const error = DriadError.from(cause)
+      logger.error('Driad could not start', { error })
+      dialog.showErrorBox('Driad could not start', error.message)
+      app.exit(1)
+    })
+}
+
+interface AppParts {
+  readonly flags: ReturnType<typeof parseAppFlags>
+  readonly folder: ReturnType<typeof openDataFolder>
+  readonly logs: ReturnType<typeof createLogger>
+}
+
+async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
+  const logger = logs.logger.scope('app')
+  const resources = resourcesFolder()
+  const node = await createComputeNode(
+    {
+      folder,
+      builtInModelPath: join(resources, 'models', 'demo-1m.gguf'),
+      overrides: {
+        network: flags.network,
+        listen: flags.listen,
+        bootstrap: flags.bootstrap,
+        mdns: flags.mdns,
+      },
+    },
+    {
+      logger: logs.logger,
+      history: logs.history,
+      vault: systemVault(),
+      launchInference: utilityChildLauncher({
+        entry: join(app.getAppPath(), 'out', 'main', 'inference-child.js'),
+        logger: logs.logger.scope('inference'),
+      }),
+    },
+  )
+
+  let window: BrowserWindow | undefined
+  let quitting = false
+  const showWindow = () => {
+    if (window === undefined || window.isDestroyed()) window = openWindow()
+    if (window.isMinimized()) window.restore()
+    window.show()
+    window.focus()
+  }
+  const pageSession = session.defaultSession
+  lockDownPages(pageSession)
+  servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
+  const stopApi = serveApi({
+    context: { node, shell: electronShell(folder.path, () => window), logger: logs.logger.scope('api') },
+    isTrusted: (event) => isFromWindow(event, window),
+  })
+
+  const tray = createStatusTray(resources, {
+    show: showWindow,
+    join: () => runLogged(logger, node.join()),
+    leave: () => runLogged(logger, node.leave()),
+    pause: () => node.pause(),
+    resume: () => node.resume(),
+    quit: () => app.quit(),
+  })
+  const openWindow = () =>
+    createMainWindow({
+      session: pageSession,
+      preload: preloadPath(app.getAppPath()),
+      icon: join(resources, 'icon.png'),
+      showWhenReady: !flags.hidden,
+      hideOnClose: () => !quitting && tray !== null && node.settings.get().closeToTray,
+    })
+
+  nativeTheme.themeSource = node.settings.get().theme
+  node.settings.onChange((settings) => {
+    nativeTheme.themeSource = settings.theme
+  })
+  const stopTray = node.onStatus(() => tray?.update(node.status()))
+  tray?.update(node.status())
+
+  window = openWindow()
+  app.on('second-instance', showWindow)
+  app.on('activate', showWindow)
+  app.on('window-all-closed', () => app.quit())
+  app.on('before-quit', (event) => {
+    if (quitting) return
+    event.preventDefault()
+    quitting = true
+    stopApi()
+    stopTray()
+    tray?.destroy()
+    void shutDown(node, logs.close, logger).finally(() => app.exit(0))
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
+
+  await node.start()
+  if (node.settings.get().joinOnStart) runLogged(logger, node.join())
+}
+
+async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logger: Logger): Promise<void> {
+  try {
+    await node.stop({ drainMs: QUIT_DRAIN_MS })
+  } catch (cause) {
+    logger.error('The node did not stop cleanly', { error: DriadError.from(cause) })
+  }
+  await closeLogs()
+}
+
+/** For actions that nobody waits for: the node's state shows a failure, the log says why. */
+function runLogged(logger: Logger, action: Promise<unknown>): void {
+  action.catch((cause: unknown) =>
+    logger.warn('An action from the tray failed', { error: DriadError.from(cause) }),
+  )
+}
+
+/** Models and icons are real files: llama.cpp maps them into memory, so they cannot live inside the archive. */
+function resourcesFolder(): string {
+  return app.isPackaged ? join(process.resourcesPath, 'resources') : join(app.getAppPath(), 'resources')
+}

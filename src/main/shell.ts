@@ -1,0 +1,46 @@
+import { cpus, totalmem } from 'node:os'
+import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
+import type { Shell } from '../api/context.ts'
+
+/** The desktop's part of the API. */
+export function electronShell(dataDir: string, window: () => BrowserWindow | undefined): Shell {
+  return {
+    pickFile: async ({ title, extensions }) => {
+      const options: Electron.OpenDialogOptions = {
+        title,
+        properties: ['openFile'],
+        filters: [{ name: extensions.join(', '), extensions: [...extensions] }],
+      }
+      const parent = window()
+      const answer = await (parent === undefined
+        ? dialog.showOpenDialog(options)
+        : dialog.showOpenDialog(parent, options))
+      return answer.filePaths[0] ?? null
+    },
+    pickSaveTarget: async ({ title, suggestedName }) => {
+      const options = { title, defaultPath: suggestedName }
+      const parent = window()
+      const answer = await (parent === undefined
+        ? dialog.showSaveDialog(options)
+        : dialog.showSaveDialog(parent, options))
+      return answer.canceled || answer.filePath === '' ? null : answer.filePath
+    },
+    openFolder: async (path) => {
+      await shell.openPath(path)
+    },
+    copyText: (text) => clipboard.writeText(text),
+    appInfo: () => {
+      const processors = cpus()
+      return {
+        version: app.getVersion(),
+        dataDir,
+        platform: process.platform,
+        arch: process.arch,
+        cpu: processors[0]?.model.trim() ?? 'unknown',
+        cores: processors.length,
+        memoryBytes: totalmem(),
+        electron: process.versions.electron,
+      }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { z } from 'zod'
+
+/** How the node that runs on a data folder is reached, for requesters of the same folder. */
+export interface RunningNode {
+  readonly peerId: string
+  readonly addresses: readonly string[]
+}
+
+const runningNodeSchema = z.object({
+  peerId: z.string().max(128),
+  addresses: z.array(z.string().max(512)).max(32),
+})
+
+export function writeRunningNode(path: string, node: RunningNode): void {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(node)}\n`, { mode: 0o600 })
+  renameSync(draft, path)
+}
+
+/** Undefined where no node runs, or its file is damaged: it is only a hint. */
+export function readRunningNode(path: string): RunningNode | undefined {
+  try {
+    const parsed = runningNodeSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    return parsed.success ? parsed.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function removeRunningNode(path: string): void {
+  rmSync(path, { force: true })
+}
