@@ -1,4 +1,4 @@
-import type { Migration } from './migration.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * Tasks that this node executes for others. The signed assignment is kept whole: it holds the workflow, the input and

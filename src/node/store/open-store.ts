@@ -1,0 +1,172 @@
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DriadError } from '../../protocol/errors.ts'
+import type { Logger } from '../logs/contract.ts'
+import { Connection } from './connection.ts'
+import type { SqlValue, Store, Transaction } from './contract.ts'
+import { GroupCommit } from './group-commit.ts'
+import { migrate, requireNewestSchema } from './migrate.ts'
+import { migrations as allMigrations } from './migrations/index.ts'
+import type { Migration } from './migrations/migration.ts'
+
+export interface OpenStoreInit {
+  /** The database file; its folder is made if need be. */
+  readonly path: string
+  readonly logger?: Logger
+  /** Opens an existing database beside whoever writes it. `write` rejects with `bad_usage`. */
+  readonly readOnly?: boolean
+  readonly migrations?: readonly Migration[]
+  /** How long another process may hold the write lock. */
+  readonly busyTimeoutMs?: number
+  /** At most this long after a write the main file has it too, readers permitting. */
+  readonly checkpointIntervalMs?: number
+}
+
+/** The WAL is cut back to this after a checkpoint. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024
+
+/**
+ * Opens the data folder's SQLite file and brings its schema up to date. Several processes may do so at once.
+ * Throws `store_corrupt`, `store_newer`, `data_folder_unusable`, `data_folder_in_use`, `disk_full`.
+ */
+export function openStore(init: OpenStoreInit): Store {
+  const migrations = init.migrations ?? allMigrations
+  return init.readOnly === true ? openReader(init, migrations) : openWriter(init, migrations)
+}
+
+function openReader(init: OpenStoreInit, migrations: readonly Migration[]): Store {
+  const { path } = init
+  if (!existsSync(path)) {
+    const message = `There is no database at ${path}. Start the node once, or name another data folder`
+    throw new DriadError('data_folder_unusable', message)
+  }
+  const reader = connect(init, (connection) => requireNewestSchema(connection, path, migrations))
+  return {
+    path,
+    get: (sql, ...values) => reader.get(sql, ...values),
+    all: (sql, ...values) => reader.all(sql, ...values),
+    write: () => Promise.reject(new DriadError('bad_usage', `${path} was opened for reading only`)),
+    close: async () => reader.close(),
+  }
+}
+
+function openWriter(init: OpenStoreInit, migrations: readonly Migration[]): Store {
+  const { path } = init
+  createPrivately(path)
+  const writer = connect(init, (connection) => {
+    connection.get('PRAGMA journal_mode = WAL')
+    migrate(connection, path, migrations)
+  })
+  try {
+    // Waiting for a lock is GroupCommit's part: SQLite would stop the whole event loop meanwhile.
+    writer.get('PRAGMA busy_timeout = 0')
+    return new SqliteStore(
+      init,
+      writer,
+      connect(init, () => undefined),
+    )
+  } catch (error) {
+    writer.close()
+    throw error
+  }
+}
+
+/** A connection with our pragmas; closed again if `prepare` throws. */
+function connect(init: OpenStoreInit, prepare: (connection: Connection) => void): Connection {
+  const { path, readOnly = false, busyTimeoutMs = 5_000 } = init
+  const connection = new Connection({ path, readOnly, busyTimeoutMs })
+  try {
+    connection.exec(`
+      PRAGMA synchronous = FULL;
+      PRAGMA foreign_keys = ON;
+      PRAGMA recursive_triggers = ON;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA cell_size_check = ON;
+      PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
+    `)
+    prepare(connection)
+    return connection
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+/**
+ * Writes go through one connection in groups, reads through another: they neither wait for a commit that is on its
+ * way to the disk nor see what is not on it yet.
+ */
+class SqliteStore implements Store {
+  readonly path: string
+  readonly #writer: Connection
+  readonly #reader: Connection
+  readonly #commits: GroupCommit
+  readonly #logger: Logger | undefined
+  readonly #timer: NodeJS.Timeout
+  #closing: Promise<void> | undefined
+
+  constructor(init: OpenStoreInit, writer: Connection, reader: Connection) {
+    this.path = init.path
+    this.#writer = writer
+    this.#reader = reader
+    this.#logger = init.logger?.scope('store')
+    this.#commits = new GroupCommit(writer, {
+      path: init.path,
+      ...(init.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: init.busyTimeoutMs }),
+    })
+    this.#timer = setInterval(() => void this.#checkpoint(), init.checkpointIntervalMs ?? 5_000)
+    this.#timer.unref()
+  }
+
+  get<Row extends object>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.#reader.get<Row>(sql, ...values)
+  }
+
+  all<Row extends object>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#reader.all<Row>(sql, ...values)
+  }
+
+  write<T>(work: (tx: Transaction) => T): Promise<T> {
+    return this.#commits.write(work)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#commits.close()
+    try {
+      await this.#commits.checkpoint('TRUNCATE')
+    } catch (error) {
+      // Another process is reading: the WAL stays, and the next to open the file takes it up.
+      this.#logger?.debug('The write-ahead log stays until the next start', { error })
+    }
+    this.#reader.close()
+    this.#writer.close()
+  }
+
+  async #checkpoint(): Promise<void> {
+    try {
+      await this.#commits.checkpoint('PASSIVE')
+    } catch (error) {
+      this.#logger?.warn('Could not copy the write-ahead log into the database; it will be tried again', {
+        error,
+      })
+    }
+  }
+}
+
+/** SQLite gives its WAL the mode of the main file, so it is enough to make that one private. */
+function createPrivately(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, 'a', 0o600))
+    chmodSync(path, 0o600)
+  } catch (cause) {
+    const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
+    throw new DriadError('data_folder_unusable', message, { cause })
+  }
+}
