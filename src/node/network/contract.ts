@@ -1,5 +1,9 @@
 import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
 
+/**
+ * Names of the stream protocols. On the wire they carry the network's name (`/driad/<network>/work/1`), so that
+ * nodes of different networks cannot open streams to each other; the host adds it.
+ */
 export const WORK_PROTOCOL = '/driad/work/1'
 export const RESULT_PROTOCOL = '/driad/result/1'
 export const INFO_PROTOCOL = '/driad/info/1'
@@ -18,8 +22,12 @@ export interface VerifiedOffer {
   readonly signed: Signed
 }
 
-/** A stream of length-prefixed frames. Frames above the protocol's limit abort the stream with `too_large`. */
+/**
+ * A stream of length-prefixed frames. Frames above the protocol's limit (limits.ts) abort the stream with `too_large`.
+ * Failures are typed: `too_large`, `bad_message` for a truncated frame, `network_unreachable` for a lost connection.
+ */
 export interface FramedStream {
+  /** Transport peer id of the other side, proven by the connection's handshake. */
   readonly remotePeerId: string
   readonly remoteAddress: string
   /** Resolves when the frame is handed to the transport and there is room again (back-pressure). */
@@ -56,10 +64,24 @@ export interface NetworkHost {
   listenForOffers(models: readonly string[]): void
   onOffer(listener: (offer: VerifiedOffer) => void): () => void
 
+  /** Tells the DHT which models this node serves, now and every so often while it runs. Replaces the previous set. */
+  announceModels(models: readonly string[]): void
+  /**
+   * Asks the DHT who serves these models and connects to some of them, so that offers reach nodes that gossip does not.
+   * Best effort: resolves with how many are connected, 0 where the DHT is off or knows nobody.
+   */
+  connectToProviders(models: readonly string[], options: { signal: AbortSignal }): Promise<number>
+
+  /**
+   * Opens a stream, dialling the target where there is no connection yet. Throws `network_unreachable` with the reason,
+   * or the signal's reason.
+   */
   openStream(protocol: string, target: PeerTarget, options: { signal: AbortSignal }): Promise<FramedStream>
   /** One handler per protocol; returns a function that removes it. A handler that throws aborts its stream. */
   handle(protocol: string, handler: (stream: FramedStream) => Promise<void>): Promise<() => Promise<void>>
 
+  /** Listens. Throws `port_in_use` naming the address, or `bad_setting`. */
   start(): Promise<void>
+  /** Closes every stream, connection, socket and timer. Safe twice; a stopped host cannot be started again. */
   stop(): Promise<void>
 }

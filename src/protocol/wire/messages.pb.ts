@@ -147,8 +147,8 @@ export interface TaskOffer {
   taskCount: number
   issuedAtMs: number
   expiresAtMs: number
-  maxPromptMicroPer_1k: bigint
-  maxCompletionMicroPer_1k: bigint
+  maxPromptMicroPer1k: bigint
+  maxCompletionMicroPer1k: bigint
   threshold: number
   modelDigest: Uint8Array<ArrayBuffer>
 }
@@ -207,14 +207,14 @@ export namespace TaskOffer {
           w.uint64Number(obj.expiresAtMs)
         }
 
-        if ((obj.maxPromptMicroPer_1k != null && obj.maxPromptMicroPer_1k !== 0n)) {
+        if ((obj.maxPromptMicroPer1k != null && obj.maxPromptMicroPer1k !== 0n)) {
           w.uint32(72)
-          w.uint64(obj.maxPromptMicroPer_1k)
+          w.uint64(obj.maxPromptMicroPer1k)
         }
 
-        if ((obj.maxCompletionMicroPer_1k != null && obj.maxCompletionMicroPer_1k !== 0n)) {
+        if ((obj.maxCompletionMicroPer1k != null && obj.maxCompletionMicroPer1k !== 0n)) {
           w.uint32(80)
-          w.uint64(obj.maxCompletionMicroPer_1k)
+          w.uint64(obj.maxCompletionMicroPer1k)
         }
 
         if ((obj.threshold != null && obj.threshold !== 0)) {
@@ -240,8 +240,8 @@ export namespace TaskOffer {
           taskCount: 0,
           issuedAtMs: 0,
           expiresAtMs: 0,
-          maxPromptMicroPer_1k: 0n,
-          maxCompletionMicroPer_1k: 0n,
+          maxPromptMicroPer1k: 0n,
+          maxCompletionMicroPer1k: 0n,
           threshold: 0,
           modelDigest: uint8ArrayAlloc(0)
         }
@@ -301,11 +301,11 @@ export namespace TaskOffer {
               break
             }
             case 9: {
-              obj.maxPromptMicroPer_1k = reader.uint64()
+              obj.maxPromptMicroPer1k = reader.uint64()
               break
             }
             case 10: {
-              obj.maxCompletionMicroPer_1k = reader.uint64()
+              obj.maxCompletionMicroPer1k = reader.uint64()
               break
             }
             case 11: {
@@ -418,14 +418,14 @@ export namespace TaskOffer {
             }
             case 9: {
               yield {
-                field: `${prefix}.maxPromptMicroPer_1k`,
+                field: `${prefix}.maxPromptMicroPer1k`,
                 value: reader.uint64()
               }
               break
             }
             case 10: {
               yield {
-                field: `${prefix}.maxCompletionMicroPer_1k`,
+                field: `${prefix}.maxCompletionMicroPer1k`,
                 value: reader.uint64()
               }
               break
@@ -498,13 +498,13 @@ export namespace TaskOffer {
     value: number
   }
 
-  export interface TaskOfferMaxPromptMicroPer_1kFieldEvent {
-    field: '$.maxPromptMicroPer_1k'
+  export interface TaskOfferMaxPromptMicroPer1kFieldEvent {
+    field: '$.maxPromptMicroPer1k'
     value: bigint
   }
 
-  export interface TaskOfferMaxCompletionMicroPer_1kFieldEvent {
-    field: '$.maxCompletionMicroPer_1k'
+  export interface TaskOfferMaxCompletionMicroPer1kFieldEvent {
+    field: '$.maxCompletionMicroPer1k'
     value: bigint
   }
 
@@ -526,7 +526,7 @@ export namespace TaskOffer {
     return decodeMessage(buf, TaskOffer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer_1kFieldEvent | TaskOfferMaxCompletionMicroPer_1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer1kFieldEvent | TaskOfferMaxCompletionMicroPer1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent> {
     return streamMessage(buf, TaskOffer.codec(), opts)
   }
 }
@@ -537,8 +537,8 @@ export interface ModelDescription {
   contextSize: number
   slots: number
   tokensPerSecond: number
-  promptMicroPer_1k: bigint
-  completionMicroPer_1k: bigint
+  promptMicroPer1k: bigint
+  completionMicroPer1k: bigint
 }
 
 export namespace ModelDescription {
@@ -576,14 +576,14 @@ export namespace ModelDescription {
           w.double(obj.tokensPerSecond)
         }
 
-        if ((obj.promptMicroPer_1k != null && obj.promptMicroPer_1k !== 0n)) {
+        if ((obj.promptMicroPer1k != null && obj.promptMicroPer1k !== 0n)) {
           w.uint32(48)
-          w.uint64(obj.promptMicroPer_1k)
+          w.uint64(obj.promptMicroPer1k)
         }
 
-        if ((obj.completionMicroPer_1k != null && obj.completionMicroPer_1k !== 0n)) {
+        if ((obj.completionMicroPer1k != null && obj.completionMicroPer1k !== 0n)) {
           w.uint32(56)
-          w.uint64(obj.completionMicroPer_1k)
+          w.uint64(obj.completionMicroPer1k)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -596,8 +596,8 @@ export namespace ModelDescription {
           contextSize: 0,
           slots: 0,
           tokensPerSecond: 0,
-          promptMicroPer_1k: 0n,
-          completionMicroPer_1k: 0n
+          promptMicroPer1k: 0n,
+          completionMicroPer1k: 0n
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -627,11 +627,11 @@ export namespace ModelDescription {
               break
             }
             case 6: {
-              obj.promptMicroPer_1k = reader.uint64()
+              obj.promptMicroPer1k = reader.uint64()
               break
             }
             case 7: {
-              obj.completionMicroPer_1k = reader.uint64()
+              obj.completionMicroPer1k = reader.uint64()
               break
             }
             default: {
@@ -686,14 +686,14 @@ export namespace ModelDescription {
             }
             case 6: {
               yield {
-                field: `${prefix}.promptMicroPer_1k`,
+                field: `${prefix}.promptMicroPer1k`,
                 value: reader.uint64()
               }
               break
             }
             case 7: {
               yield {
-                field: `${prefix}.completionMicroPer_1k`,
+                field: `${prefix}.completionMicroPer1k`,
                 value: reader.uint64()
               }
               break
@@ -735,13 +735,13 @@ export namespace ModelDescription {
     value: number
   }
 
-  export interface ModelDescriptionPromptMicroPer_1kFieldEvent {
-    field: '$.promptMicroPer_1k'
+  export interface ModelDescriptionPromptMicroPer1kFieldEvent {
+    field: '$.promptMicroPer1k'
     value: bigint
   }
 
-  export interface ModelDescriptionCompletionMicroPer_1kFieldEvent {
-    field: '$.completionMicroPer_1k'
+  export interface ModelDescriptionCompletionMicroPer1kFieldEvent {
+    field: '$.completionMicroPer1k'
     value: bigint
   }
 
@@ -753,7 +753,7 @@ export namespace ModelDescription {
     return decodeMessage(buf, ModelDescription.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ModelDescription>): Generator<ModelDescriptionNameFieldEvent | ModelDescriptionDigestFieldEvent | ModelDescriptionContextSizeFieldEvent | ModelDescriptionSlotsFieldEvent | ModelDescriptionTokensPerSecondFieldEvent | ModelDescriptionPromptMicroPer_1kFieldEvent | ModelDescriptionCompletionMicroPer_1kFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ModelDescription>): Generator<ModelDescriptionNameFieldEvent | ModelDescriptionDigestFieldEvent | ModelDescriptionContextSizeFieldEvent | ModelDescriptionSlotsFieldEvent | ModelDescriptionTokensPerSecondFieldEvent | ModelDescriptionPromptMicroPer1kFieldEvent | ModelDescriptionCompletionMicroPer1kFieldEvent> {
     return streamMessage(buf, ModelDescription.codec(), opts)
   }
 }
@@ -1008,14 +1008,14 @@ export namespace NodeDescription {
     index: number
   }
 
-  export interface NodeDescriptionModelsPromptMicroPer_1kFieldEvent {
-    field: '$.models[].promptMicroPer_1k'
+  export interface NodeDescriptionModelsPromptMicroPer1kFieldEvent {
+    field: '$.models[].promptMicroPer1k'
     value: bigint
     index: number
   }
 
-  export interface NodeDescriptionModelsCompletionMicroPer_1kFieldEvent {
-    field: '$.models[].completionMicroPer_1k'
+  export interface NodeDescriptionModelsCompletionMicroPer1kFieldEvent {
+    field: '$.models[].completionMicroPer1k'
     value: bigint
     index: number
   }
@@ -1048,7 +1048,7 @@ export namespace NodeDescription {
     return decodeMessage(buf, NodeDescription.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<NodeDescription>): Generator<NodeDescriptionAgentFieldEvent | NodeDescriptionNetworkFieldEvent | NodeDescriptionModelsNameFieldEvent | NodeDescriptionModelsDigestFieldEvent | NodeDescriptionModelsContextSizeFieldEvent | NodeDescriptionModelsSlotsFieldEvent | NodeDescriptionModelsTokensPerSecondFieldEvent | NodeDescriptionModelsPromptMicroPer_1kFieldEvent | NodeDescriptionModelsCompletionMicroPer_1kFieldEvent | NodeDescriptionSlotsFieldEvent | NodeDescriptionRunningFieldEvent | NodeDescriptionPayoutAddressFieldEvent | NodeDescriptionIssuedAtMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<NodeDescription>): Generator<NodeDescriptionAgentFieldEvent | NodeDescriptionNetworkFieldEvent | NodeDescriptionModelsNameFieldEvent | NodeDescriptionModelsDigestFieldEvent | NodeDescriptionModelsContextSizeFieldEvent | NodeDescriptionModelsSlotsFieldEvent | NodeDescriptionModelsTokensPerSecondFieldEvent | NodeDescriptionModelsPromptMicroPer1kFieldEvent | NodeDescriptionModelsCompletionMicroPer1kFieldEvent | NodeDescriptionSlotsFieldEvent | NodeDescriptionRunningFieldEvent | NodeDescriptionPayoutAddressFieldEvent | NodeDescriptionIssuedAtMsFieldEvent> {
     return streamMessage(buf, NodeDescription.codec(), opts)
   }
 }
@@ -1063,8 +1063,8 @@ export interface Assignment {
   temperature?: number
   seed?: number
   deadlineMs: number
-  promptMicroPer_1k: bigint
-  completionMicroPer_1k: bigint
+  promptMicroPer1k: bigint
+  completionMicroPer1k: bigint
   stream: boolean
   cancelOnDisconnect: boolean
 }
@@ -1124,14 +1124,14 @@ export namespace Assignment {
           w.uint64Number(obj.deadlineMs)
         }
 
-        if ((obj.promptMicroPer_1k != null && obj.promptMicroPer_1k !== 0n)) {
+        if ((obj.promptMicroPer1k != null && obj.promptMicroPer1k !== 0n)) {
           w.uint32(80)
-          w.uint64(obj.promptMicroPer_1k)
+          w.uint64(obj.promptMicroPer1k)
         }
 
-        if ((obj.completionMicroPer_1k != null && obj.completionMicroPer_1k !== 0n)) {
+        if ((obj.completionMicroPer1k != null && obj.completionMicroPer1k !== 0n)) {
           w.uint32(88)
-          w.uint64(obj.completionMicroPer_1k)
+          w.uint64(obj.completionMicroPer1k)
         }
 
         if ((obj.stream != null && obj.stream !== false)) {
@@ -1155,8 +1155,8 @@ export namespace Assignment {
           model: '',
           workflowJson: '',
           deadlineMs: 0,
-          promptMicroPer_1k: 0n,
-          completionMicroPer_1k: 0n,
+          promptMicroPer1k: 0n,
+          completionMicroPer1k: 0n,
           stream: false,
           cancelOnDisconnect: false
         }
@@ -1204,11 +1204,11 @@ export namespace Assignment {
               break
             }
             case 10: {
-              obj.promptMicroPer_1k = reader.uint64()
+              obj.promptMicroPer1k = reader.uint64()
               break
             }
             case 11: {
-              obj.completionMicroPer_1k = reader.uint64()
+              obj.completionMicroPer1k = reader.uint64()
               break
             }
             case 12: {
@@ -1299,14 +1299,14 @@ export namespace Assignment {
             }
             case 10: {
               yield {
-                field: `${prefix}.promptMicroPer_1k`,
+                field: `${prefix}.promptMicroPer1k`,
                 value: reader.uint64()
               }
               break
             }
             case 11: {
               yield {
-                field: `${prefix}.completionMicroPer_1k`,
+                field: `${prefix}.completionMicroPer1k`,
                 value: reader.uint64()
               }
               break
@@ -1382,13 +1382,13 @@ export namespace Assignment {
     value: number
   }
 
-  export interface AssignmentPromptMicroPer_1kFieldEvent {
-    field: '$.promptMicroPer_1k'
+  export interface AssignmentPromptMicroPer1kFieldEvent {
+    field: '$.promptMicroPer1k'
     value: bigint
   }
 
-  export interface AssignmentCompletionMicroPer_1kFieldEvent {
-    field: '$.completionMicroPer_1k'
+  export interface AssignmentCompletionMicroPer1kFieldEvent {
+    field: '$.completionMicroPer1k'
     value: bigint
   }
 
@@ -1410,7 +1410,7 @@ export namespace Assignment {
     return decodeMessage(buf, Assignment.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer_1kFieldEvent | AssignmentCompletionMicroPer_1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent> {
     return streamMessage(buf, Assignment.codec(), opts)
   }
 }
@@ -2289,14 +2289,14 @@ export namespace Claim {
     index: number
   }
 
-  export interface ClaimModelsPromptMicroPer_1kFieldEvent {
-    field: '$.models[].promptMicroPer_1k'
+  export interface ClaimModelsPromptMicroPer1kFieldEvent {
+    field: '$.models[].promptMicroPer1k'
     value: bigint
     index: number
   }
 
-  export interface ClaimModelsCompletionMicroPer_1kFieldEvent {
-    field: '$.models[].completionMicroPer_1k'
+  export interface ClaimModelsCompletionMicroPer1kFieldEvent {
+    field: '$.models[].completionMicroPer1k'
     value: bigint
     index: number
   }
@@ -2320,7 +2320,7 @@ export namespace Claim {
     return decodeMessage(buf, Claim.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer_1kFieldEvent | ClaimModelsCompletionMicroPer_1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent> {
     return streamMessage(buf, Claim.codec(), opts)
   }
 }
@@ -3503,14 +3503,14 @@ export namespace FromNode {
     index: number
   }
 
-  export interface FromNodeClaimModelsPromptMicroPer_1kFieldEvent {
-    field: '$.claim.models[].promptMicroPer_1k'
+  export interface FromNodeClaimModelsPromptMicroPer1kFieldEvent {
+    field: '$.claim.models[].promptMicroPer1k'
     value: bigint
     index: number
   }
 
-  export interface FromNodeClaimModelsCompletionMicroPer_1kFieldEvent {
-    field: '$.claim.models[].completionMicroPer_1k'
+  export interface FromNodeClaimModelsCompletionMicroPer1kFieldEvent {
+    field: '$.claim.models[].completionMicroPer1k'
     value: bigint
     index: number
   }
@@ -3604,7 +3604,7 @@ export namespace FromNode {
     return decodeMessage(buf, FromNode.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer_1kFieldEvent | FromNodeClaimModelsCompletionMicroPer_1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent> {
     return streamMessage(buf, FromNode.codec(), opts)
   }
 }

@@ -1,0 +1,69 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
+import { DriadError } from '../errors.ts'
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './limits.ts'
+
+/** DER of a SubjectPublicKeyInfo for Ed25519 (RFC 8410) up to where the 32 raw bytes begin. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+
+/** Making a key object costs as much as a verification, and few keys sign nearly everything. */
+const CACHED_KEYS = 1024
+
+/** A memo, oldest use first. It holds nothing that could not be made again, so it is not state of any service. */
+const keyObjects = new Map<string, KeyObject>()
+
+function keyObjectOf(publicKey: Uint8Array): KeyObject {
+  const id = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString('latin1')
+  let key = keyObjects.get(id)
+  if (key === undefined) {
+    key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
+    if (keyObjects.size >= CACHED_KEYS) {
+      const oldest = keyObjects.keys().next()
+      if (!oldest.done) keyObjects.delete(oldest.value)
+    }
+  } else {
+    keyObjects.delete(id)
+  }
+  keyObjects.set(id, key)
+  return key
+}
+
+/** True if `signature` (64 bytes) is that of `bytes` by the raw Ed25519 public key. Wrong sizes and bad points are false. */
+export function verifySignature(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.byteLength !== PUBLIC_KEY_BYTES || signature.byteLength !== SIGNATURE_BYTES) return false
+  try {
+    return verify(null, bytes, keyObjectOf(publicKey), signature)
+  } catch {
+    return false
+  }
+}
+
+/** The libp2p peer id (`12D3Koo…`) of a raw Ed25519 public key. Throws `bad_message` if it is not 32 bytes. */
+export function peerIdOfPublicKey(publicKey: Uint8Array): string {
+  if (publicKey.byteLength !== PUBLIC_KEY_BYTES) {
+    throw new DriadError(
+      'bad_message',
+      `A public key has ${PUBLIC_KEY_BYTES} bytes, not ${publicKey.byteLength}`,
+    )
+  }
+  return peerIdFromPublicKey(publicKeyFromRaw(publicKey)).toString()
+}
+
+/** The raw Ed25519 public key inside a peer id. Throws `bad_message` if the text is no Ed25519 peer id. */
+export function publicKeyOfPeerId(peerId: string): Uint8Array {
+  let raw: Uint8Array | undefined
+  try {
+    const parsed = peerIdFromString(peerId)
+    raw = parsed.type === 'Ed25519' ? parsed.publicKey.raw : undefined
+  } catch (cause) {
+    throw new DriadError('bad_message', `"${peerId}" is not a peer id`, { cause })
+  }
+  if (raw === undefined) {
+    throw new DriadError(
+      'bad_message',
+      `Peer id "${peerId}" is not of an Ed25519 key (those begin with 12D3KooW)`,
+    )
+  }
+  return raw
+}
