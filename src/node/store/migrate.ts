@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Connection } from './connection.ts'
-import type { Migration } from './migrations/migration.ts'
+import type { Migration } from './contract.ts'
 
 /**
  * Brings the schema to the newest version, each step in its transaction. A database with content is first copied

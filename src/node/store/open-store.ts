@@ -3,11 +3,10 @@ import { dirname } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import { Connection } from './connection.ts'
-import type { SqlValue, Store, Transaction } from './contract.ts'
+import type { Migration, SqlValue, Store, Transaction } from './contract.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate, requireNewestSchema } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
-import type { Migration } from './migrations/migration.ts'
 
 export interface OpenStoreInit {
   /** The database file; its folder is made if need be. */

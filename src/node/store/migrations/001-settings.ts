@@ -1,4 +1,4 @@
-import type { Migration } from './migration.ts'
+import type { Migration } from '../contract.ts'
 
 /** One row for each setting that the operator changed; the rest have their defaults. */
 export const migration: Migration = {

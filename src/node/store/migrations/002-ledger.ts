@@ -1,4 +1,4 @@
-import type { Migration } from './migration.ts'
+import type { Migration } from '../contract.ts'
 
 /**
  * The ledger. `seq` is the rowid, so SQLite's own integrity check names the entry ("row 3 missing from index…").

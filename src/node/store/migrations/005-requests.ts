@@ -1,3 +1,3 @@
-import type { Migration } from './migration.ts'
+import type { Migration } from '../contract.ts'
 
 export const migration: Migration = { version: 5, name: 'requests', sql: '' }

@@ -1,9 +1,9 @@
+import type { Migration } from '../contract.ts'
 import { migration as settings } from './001-settings.ts'
 import { migration as ledger } from './002-ledger.ts'
 import { migration as models } from './003-models.ts'
 import { migration as nodeTasks } from './004-node-tasks.ts'
 import { migration as requests } from './005-requests.ts'
-import type { Migration } from './migration.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [settings, ledger, models, nodeTasks, requests]
