@@ -1,0 +1,131 @@
+import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
+import { z } from 'zod'
+import { networkNameSchema } from '../../protocol/wire/checks.ts'
+import { ADDRESS_LENGTH, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
+import { logLevels } from '../logs/log-line.ts'
+
+/** JSON has no bigint, so money is stored, and may be given, as a string of digits. */
+const price = z
+  .union(
+    [
+      z.bigint(),
+      z
+        .string()
+        .regex(/^\d{1,19}$/, 'a whole number of micro-credits')
+        .transform(BigInt),
+    ],
+    {
+      error: 'a whole number of micro-credits, as a bigint or a string of digits',
+    },
+  )
+  .refine((value) => value >= 0n && value <= PRICE_MICRO_PER_1K, {
+    error: `0 to ${PRICE_MICRO_PER_1K} micro-credits`,
+  })
+
+const address = z
+  .string()
+  .max(ADDRESS_LENGTH)
+  .refine(isAddress, { error: 'a multiaddr such as /ip4/0.0.0.0/tcp/4001' })
+
+const peerAddress = address.refine((text) => text.includes('/p2p/'), {
+  error: 'a multiaddr that ends in /p2p/ and a peer id',
+})
+
+interface Setting<S extends z.ZodType> {
+  readonly schema: S
+  readonly fallback: z.output<S>
+  /** For the Settings view and the help text. */
+  readonly description: string
+  readonly unit?: string
+}
+
+function setting<S extends z.ZodType>(definition: Setting<S>): Setting<S> {
+  return definition
+}
+
+/** Everything that an operator may set, with what it means and what it is where nobody set it. */
+export const settingDefinitions = {
+  network: setting({
+    schema: networkNameSchema,
+    fallback: 'main',
+    description: 'Which network to join. Nodes of different names never meet.',
+  }),
+  listen: setting({
+    schema: z.array(address).max(16),
+    // Port 0 lets the system choose, so that several nodes fit on one computer. Behind a port forwarding, set a fixed one.
+    fallback: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws'],
+    description: 'Addresses to listen on, as multiaddrs. Port 0 lets the system choose.',
+    unit: 'multiaddr',
+  }),
+  bootstrap: setting({
+    schema: z.array(peerAddress).max(64),
+    fallback: [],
+    description: 'Peers to connect to first, as multiaddrs with their peer id.',
+    unit: 'multiaddr',
+  }),
+  slots: setting({
+    schema: z.int().min(1).max(64),
+    fallback: 4,
+    description: 'How many tasks run at the same time on each model.',
+    unit: 'tasks',
+  }),
+  joinOnStart: setting({
+    schema: z.boolean(),
+    // Off until the operator joins for the first time; joining turns it on, leaving turns it off.
+    fallback: false,
+    description: 'Join the network when the program starts. Joining turns this on, leaving turns it off.',
+  }),
+  closeToTray: setting({
+    schema: z.boolean(),
+    fallback: true,
+    description: 'Closing the window leaves the node running in the tray.',
+  }),
+  theme: setting({
+    schema: z.enum(['system', 'light', 'dark']),
+    fallback: 'system',
+    description: 'Colours of the window.',
+  }),
+  promptMicroPer1k: setting({
+    schema: price,
+    fallback: 10_000n,
+    description: 'Price of 1,000 prompt tokens, for models without a price of their own.',
+    unit: 'micro-credits',
+  }),
+  completionMicroPer1k: setting({
+    schema: price,
+    fallback: 40_000n,
+    description: 'Price of 1,000 generated tokens, for models without a price of their own.',
+    unit: 'micro-credits',
+  }),
+  logLevel: setting({
+    schema: z.enum(logLevels),
+    fallback: 'info',
+    description: 'The least important lines that are still logged.',
+  }),
+} as const
+
+export type SettingKey = keyof typeof settingDefinitions
+
+/** Every setting with its value, checked. */
+export type SettingValues = {
+  readonly [Key in SettingKey]: Readonly<z.output<(typeof settingDefinitions)[Key]['schema']>>
+}
+
+/** What a caller may hand to `set`: some of the settings, money also as a string of digits. */
+export type SettingsPatch = {
+  readonly [Key in SettingKey]?: Readonly<z.input<(typeof settingDefinitions)[Key]['schema']>>
+}
+
+export const settingKeys = Object.keys(settingDefinitions) as SettingKey[]
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(settingDefinitions, key)
+}
+
+function isAddress(text: string): boolean {
+  try {
+    return isMultiaddr(multiaddr(text)) && text.startsWith('/')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,174 @@
+import type { z } from 'zod'
+import { DriadError, type InputIssue } from '../../protocol/errors.ts'
+import type { SettingsView } from '../../protocol/views.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { Store } from '../store/contract.ts'
+import {
+  isSettingKey,
+  type SettingKey,
+  type SettingsPatch,
+  type SettingValues,
+  settingDefinitions,
+  settingKeys,
+} from './schema.ts'
+
+export interface Settings {
+  /** Every setting, those nobody set with their defaults. */
+  get(): SettingValues
+  /**
+   * Changes some settings, durably. Throws `bad_setting` with every issue at once, and changes nothing then.
+   * Listeners hear of it before it resolves.
+   */
+  set(patch: SettingsPatch | Readonly<Record<string, unknown>>): Promise<SettingValues>
+  /** The same as `get`, as the window shows it: money as text. */
+  view(): SettingsView
+  /** Called with all settings after some changed. Returns a function that removes the listener. */
+  onChange(listener: (values: SettingValues) => void): () => void
+}
+
+export interface OpenSettingsInit {
+  readonly store: Store
+  readonly logger?: Logger
+  readonly now?: () => number
+}
+
+/**
+ * Reads the settings. Keys that this version does not know stay in the store untouched; a value that is not valid
+ * any more is ignored, and said in the log.
+ */
+export function openSettings(init: OpenSettingsInit): Settings {
+  return new StoredSettings(init)
+}
+
+class StoredSettings implements Settings {
+  readonly #store: Store
+  readonly #logger: Logger | undefined
+  readonly #now: () => number
+  readonly #listeners = new Set<(values: SettingValues) => void>()
+  #values: SettingValues
+
+  constructor(init: OpenSettingsInit) {
+    this.#store = init.store
+    this.#logger = init.logger?.scope('settings')
+    this.#now = init.now ?? Date.now
+    this.#values = this.#read()
+  }
+
+  get(): SettingValues {
+    return this.#values
+  }
+
+  async set(patch: SettingsPatch | Readonly<Record<string, unknown>>): Promise<SettingValues> {
+    const parsed = parsePatch(patch)
+    const entries = Object.entries(parsed)
+    if (entries.length === 0) return this.#values
+    const atMs = this.#now()
+    await this.#store.write((tx) => {
+      for (const [key, value] of entries) {
+        tx.run(
+          `INSERT INTO settings (key, value_json, updated_at_ms) VALUES (?, ?, ?)
+           ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at_ms = excluded.updated_at_ms`,
+          key,
+          toJson(value),
+          atMs,
+        )
+      }
+    })
+    const before = this.#values
+    this.#values = { ...before, ...parsed }
+    const changed = entries.some(([key, value]) => toJson(before[key as SettingKey]) !== toJson(value))
+    if (changed) this.#tell()
+    return this.#values
+  }
+
+  view(): SettingsView {
+    const { logLevel: _, promptMicroPer1k, completionMicroPer1k, ...shown } = this.#values
+    return {
+      ...shown,
+      promptMicroPer1k: String(promptMicroPer1k),
+      completionMicroPer1k: String(completionMicroPer1k),
+    }
+  }
+
+  onChange(listener: (values: SettingValues) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.#values)
+      } catch (error) {
+        this.#logger?.error('A listener for settings failed', { error })
+      }
+    }
+  }
+
+  #read(): SettingValues {
+    const values: Record<string, unknown> = {}
+    for (const key of settingKeys) values[key] = settingDefinitions[key].fallback
+    const rows = this.#store.all<{ key: string; value_json: string }>('SELECT key, value_json FROM settings')
+    for (const row of rows) {
+      if (!isSettingKey(row.key)) continue
+      const parsed = parseStored(row.key, row.value_json)
+      if (parsed.ok) values[row.key] = parsed.value
+      else
+        this.#logger?.warn(`The stored setting ${row.key} is not valid; using its default`, {
+          reason: parsed.reason,
+        })
+    }
+    return values as SettingValues
+  }
+}
+
+function parsePatch(patch: Readonly<Record<string, unknown>>): Partial<SettingValues> {
+  const issues: InputIssue[] = []
+  const parsed: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === undefined) continue
+    if (!isSettingKey(key)) {
+      issues.push({ path: key, expected: `one of ${settingKeys.join(', ')}`, found: 'an unknown setting' })
+      continue
+    }
+    const result = settingDefinitions[key].schema.safeParse(value)
+    if (result.success) parsed[key] = result.data
+    else issues.push(...result.error.issues.map((issue) => toIssue(key, issue, value)))
+  }
+  if (issues.length > 0) {
+    const list = issues.map((issue) => `${issue.path}: expected ${issue.expected}`).join('; ')
+    throw new DriadError('bad_setting', `Some settings are not valid. ${list}`, { issues })
+  }
+  return parsed as Partial<SettingValues>
+}
+
+function toIssue(key: SettingKey, issue: z.core.$ZodIssue, value: unknown): InputIssue {
+  const path = issue.path.reduce<string>((text, part) => `${text}[${String(part)}]`, key)
+  let found: unknown = value
+  for (const part of issue.path) found = (found as Record<PropertyKey, unknown> | undefined)?.[part]
+  return { path, expected: issue.message, found: describe(found) }
+}
+
+function parseStored(
+  key: SettingKey,
+  json: string,
+): { ok: true; value: unknown } | { ok: false; reason: string } {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    return { ok: false, reason: 'not JSON' }
+  }
+  const result = settingDefinitions[key].schema.safeParse(value)
+  if (result.success) return { ok: true, value: result.data }
+  return { ok: false, reason: result.error.issues.map((issue) => issue.message).join('; ') }
+}
+
+function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
+}
+
+function describe(value: unknown): string {
+  const text = toJson(value) ?? String(value)
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}
