@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, constants, copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DriadError } from '../../protocol/errors.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { Identity } from './contract.ts'
+import { createEphemeralKey } from './identity.ts'
+import { decodeIdentityFile, encodeIdentityFile, type IdentityVault } from './identity-file.ts'
+
+export const IDENTITY_FILE = 'identity.key'
+
+/** An identity file has 300 bytes, or 1 KiB from a vault. */
+const MAX_FILE_BYTES = 16 * 1024
+
+export interface LoadIdentityInit {
+  /** The data folder; made (mode 0700) if it does not exist. */
+  readonly dir: string
+  readonly vault?: IdentityVault
+  readonly logger?: Logger
+}
+
+/**
+ * The identity of a data folder, made at the first call. Several processes may call it at once: they get the same.
+ * Throws `identity_invalid` for a file that is not a key of ours; such a file is never overwritten.
+ */
+export async function loadOrCreateIdentity({ dir, vault, logger }: LoadIdentityInit): Promise<Identity> {
+  const path = join(dir, IDENTITY_FILE)
+  const existing = await readIdentity(path, vault, logger)
+  if (existing !== undefined) return existing
+
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await createFile(dir, path, encodeIdentityFile(await createEphemeralKey(), vault))
+  } catch (cause) {
+    throw new DriadError('identity_invalid', `Cannot store an identity in ${dir}: ${reason(cause)}`, {
+      cause,
+    })
+  }
+  // Read back, also by the process that lost the race: what counts is what is on disk.
+  const created = await readIdentity(path, vault, logger)
+  if (created === undefined) {
+    throw new DriadError('identity_invalid', `${path} vanished while it was being made. Try again`)
+  }
+  logger?.info('Made a new identity', { peerId: created.peerId })
+  return created
+}
+
+async function readIdentity(
+  path: string,
+  vault: IdentityVault | undefined,
+  logger: Logger | undefined,
+): Promise<Identity | undefined> {
+  let text: string
+  try {
+    const info = await stat(path)
+    if (!info.isFile() || info.size > MAX_FILE_BYTES) {
+      throw new DriadError(
+        'identity_invalid',
+        `${path} is not an identity file. Move it away to start with a new identity`,
+      )
+    }
+    // Windows has no such bits: its files are private to the user's profile already.
+    if (process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
+      logger?.warn('The identity file could be read by other users; its mode is corrected', { path })
+      await chmod(path, 0o600)
+    }
+    const file = await open(path, 'r')
+    try {
+      text = await file.readFile('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    if (cause instanceof DriadError) throw cause
+    if (isCode(cause, 'ENOENT')) return undefined
+    throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+  return decodeIdentityFile(text, path, vault)
+}
+
+/**
+ * Writes the whole file aside and then links it to its name, which fails if the name exists: after a crash at any
+ * point there is either no file or a whole one, and of two processes exactly one wins.
+ */
+async function createFile(dir: string, path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    try {
+      await link(temporary, path)
+    } catch (cause) {
+      if (isCode(cause, 'EEXIST')) return
+      // Some file systems (FAT, network shares) have no hard links.
+      await copyFile(temporary, path, constants.COPYFILE_EXCL).catch((error: unknown) => {
+        if (!isCode(error, 'EEXIST')) throw error
+      })
+    }
+  } finally {
+    await rm(temporary, { force: true })
+  }
+  await syncFolder(dir)
+}
+
+/** Makes the new name durable. Not possible on Windows, where it is not needed either. */
+async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const folder = await open(dir, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
