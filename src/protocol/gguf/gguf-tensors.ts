@@ -1,0 +1,67 @@
+import { DriadError } from '../errors.ts'
+import type { GgufCursor } from './gguf-cursor.ts'
+import { ggufLimits } from './gguf-limits.ts'
+import { tensorTypes } from './tensor-types.ts'
+
+export interface TensorSummary {
+  readonly parameterCount: number
+  /** Elements by type name; what the file mostly is, where it does not say so itself. */
+  readonly elementsByType: ReadonlyMap<string, number>
+  /** Where the last tensor ends, in bytes from the start of the tensor data. */
+  readonly dataBytes: number
+  readonly lastTensor: string
+}
+
+/** Reads the list of `count` tensors. Throws `model_invalid`. */
+export async function readTensors(cursor: GgufCursor, count: number): Promise<TensorSummary> {
+  const elementsByType = new Map<string, number>()
+  let parameterCount = 0
+  let dataBytes = 0
+  let lastTensor = ''
+  for (let index = 0; index < count; index++) {
+    const where = `tensor ${index + 1} of ${count}`
+    const name = (await cursor.text(`the name of ${where}`, ggufLimits.tensorNameBytes)) ?? ''
+    if (name === '') throw new DriadError('model_invalid', `The file is damaged: ${where} has no usable name`)
+    const elements = await readElementCount(cursor, name)
+    const typeId = await cursor.u32(`the type of ${name}`)
+    const offset = await cursor.u64(`the offset of ${name}`)
+    const type = tensorTypes[typeId]
+    if (type === undefined) {
+      throw new DriadError(
+        'model_invalid',
+        `The tensor ${name} has the type ${typeId}, which this version of llama.cpp does not know`,
+      )
+    }
+    const [typeName, blockElements, blockBytes] = type
+    if (elements % blockElements !== 0) {
+      throw new DriadError(
+        'model_invalid',
+        `The file is damaged: ${name} does not fill its ${typeName} blocks`,
+      )
+    }
+    const end = offset + (elements / blockElements) * blockBytes
+    if (!Number.isSafeInteger(end)) {
+      throw new DriadError('model_invalid', `The file is damaged: ${name} would be absurdly large`)
+    }
+    parameterCount += elements
+    elementsByType.set(typeName, (elementsByType.get(typeName) ?? 0) + elements)
+    if (end > dataBytes) {
+      dataBytes = end
+      lastTensor = name
+    }
+  }
+  return { parameterCount, elementsByType, dataBytes, lastTensor }
+}
+
+async function readElementCount(cursor: GgufCursor, name: string): Promise<number> {
+  const dimensions = await cursor.u32(`the dimensions of ${name}`)
+  if (dimensions === 0 || dimensions > ggufLimits.tensorDimensions) {
+    throw new DriadError('model_invalid', `The file is damaged: ${name} has ${dimensions} dimensions`)
+  }
+  let elements = 1
+  for (let index = 0; index < dimensions; index++) {
+    elements *= await cursor.u64(`dimension ${index + 1} of ${name}`)
+  }
+  if (Number.isSafeInteger(elements)) return elements
+  throw new DriadError('model_invalid', `The file is damaged: ${name} would be absurdly large`)
+}
