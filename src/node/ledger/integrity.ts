@@ -1,0 +1,63 @@
+import type { Connection } from '../store/connection.ts'
+import type { ProblemList } from './chain-checker.ts'
+
+const MAX_MESSAGES = 100
+
+/**
+ * SQLite's own check of pages, indexes and constraints. What it says of a row of the ledger, or of the row of a task
+ * that the ledger has, is put down to that entry.
+ */
+export function checkIntegrity(db: Connection, problems: ProblemList): void {
+  const rows = db.all<{ message: string }>(
+    `SELECT integrity_check AS message FROM pragma_integrity_check(${MAX_MESSAGES})`,
+  )
+  for (const { message } of rows) {
+    if (message === 'ok') continue
+    problems.add(
+      `SQLite's integrity check: ${message.replace(/^\*\*\* in database main \*\*\*\n/, '')}`,
+      entryNamed(db, message),
+    )
+  }
+}
+
+function entryNamed(db: Connection, message: string): number | undefined {
+  try {
+    return rowOfIndex(db, message) ?? rowOfTree(db, message)
+  } catch {
+    return undefined // the tables needed to find out are themselves damaged
+  }
+}
+
+/** "row 3 missing from index ledger_task" */
+function rowOfIndex(db: Connection, message: string): number | undefined {
+  const match = /\brow (\d+) (?:missing from|values differ from) index (\w+)/.exec(message)
+  const [, row, index] = match ?? []
+  if (row === undefined || index === undefined) return undefined
+  const table = db.get<{ tbl_name: string }>(
+    "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?",
+    index,
+  )
+  return table === undefined ? undefined : entryOfTableRow(db, table.tbl_name, Number(row))
+}
+
+/** "Tree 5 page 9 cell 2: Rowid 3 out of order" */
+function rowOfTree(db: Connection, message: string): number | undefined {
+  const match = /\bTree (\d+) page \d+.*: Rowid (\d+) out of order/.exec(message)
+  const [, root, row] = match ?? []
+  if (root === undefined || row === undefined) return undefined
+  const table = db.get<{ name: string }>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage = ?",
+    Number(root),
+  )
+  return table === undefined ? undefined : entryOfTableRow(db, table.name, Number(row))
+}
+
+function entryOfTableRow(db: Connection, table: string, row: number): number | undefined {
+  if (table === 'ledger') return row
+  if (table !== 'node_tasks' && table !== 'requests') return undefined
+  return db.get<{ seq: number }>(
+    `SELECT ledger.seq FROM ${table} JOIN ledger USING (task_id) WHERE ${table}.rowid = ? AND ledger.direction = ?`,
+    row,
+    table === 'node_tasks' ? 'credit' : 'debit',
+  )?.seq
+}
