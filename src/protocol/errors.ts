@@ -27,6 +27,7 @@ export const driadErrorCodes = [
   'max_time_exceeded',
   'deadline_exceeded',
   'context_exceeded',
+  'output_invalid',
   'cancelled',
   'inference_crashed',
   // Models and inference.
