@@ -1,6 +1,7 @@
 import type { SamplingOptions } from '../../protocol/task.ts'
+import type { WorkflowLimits } from '../../protocol/workflow/limits.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
-import type { GenerateRequest, GenerateResult, TextPiece } from '../inference/contract.ts'
+import type { ChatMessage, GenerateRequest, GenerateResult, TextPiece } from '../inference/contract.ts'
 
 /** What the engine needs of a model: one generation. The task runner binds the model's name and its retry after a crash. */
 export type Generate = (
@@ -17,28 +18,69 @@ export interface WorkflowRun {
   /** Caller's cancellation and deadline. The engine adds `max_time` itself. */
   readonly signal: AbortSignal
   readonly onEvent?: (event: WorkflowEvent) => void
+  /**
+   * Called before each task with a way to take the run's state; what it returns, if anything, is awaited. A run that is
+   * given that state again as `resume` goes on with that very task, and repeats none that had finished.
+   */
+  readonly onCheckpoint?: (take: () => WorkflowCheckpoint) => void | Promise<void>
+  readonly resume?: WorkflowCheckpoint
+  /** Run-time limits other than the defaults: `memoryChars`, `promptChars`, `resultChars`. */
+  readonly limits?: Partial<WorkflowLimits>
 }
 
 /** The trace of a run, while it runs. */
 export type WorkflowEvent =
   | { readonly type: 'step'; readonly index: number; readonly taskId: string; readonly operator: string }
   | { readonly type: 'text'; readonly taskId: string; readonly piece: TextPiece }
-  | {
-      readonly type: 'step_ended'
-      readonly index: number
-      readonly taskId: string
-      readonly durationMs: number
-      readonly output?: string
-      readonly error?: string
-      readonly next: string
-    }
+  | WorkflowStepEnded
+
+export interface WorkflowStepEnded {
+  readonly type: 'step_ended'
+  /** Counts executed tasks, from 0. */
+  readonly index: number
+  readonly taskId: string
+  readonly durationMs: number
+  /** What its inputs gave, by name. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** The messages as the model got them. */
+  readonly messages?: readonly ChatMessage[]
+  readonly output?: string
+  readonly error?: string
+  readonly promptTokens?: number
+  readonly completionTokens?: number
+  readonly branch: 'target' | 'target_if_not' | 'fallback' | 'failed'
+  /** Where it goes on: a task's id, or a name that ends the run. Empty where the run failed. */
+  readonly next: string
+}
 
 export interface WorkflowOutcome {
-  /** As text; JSON text where the return value is a list or `to_json`. */
+  /** As text. A list is each item followed by " \n", and JSON text with `to_json`. */
   readonly result: string
   readonly promptTokens: number
   readonly completionTokens: number
   /** Milliseconds from the run's start to its first token. */
   readonly firstTokenMs?: number
+  /** Tasks executed. */
   readonly steps: number
+}
+
+/** All that a run has reached: plain data, for JSON or a structured clone. */
+export interface WorkflowCheckpoint {
+  /** Index of the step that comes next. */
+  readonly step: number
+  readonly executed: number
+  readonly generations: number
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly firstTokenMs?: number
+  /** Milliseconds of `max_time` that are used up. */
+  readonly elapsedMs: number
+  /** State of the generator that `sample` draws from. */
+  readonly random: number
+  readonly memory: MemorySnapshot
+}
+
+export interface MemorySnapshot {
+  readonly cache: readonly (readonly [key: string, text: string])[]
+  readonly stacks: readonly (readonly [key: string, items: readonly string[]])[]
 }

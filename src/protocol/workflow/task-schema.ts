@@ -128,27 +128,31 @@ function withoutPrototypeKeys(value: unknown): unknown {
 }
 
 function check(schema: Record<string, unknown>, limits: WorkflowLimits): SchemaFault[] {
-  const walk = walkSchema(schema, limits)
-  if (walk.length > 0) return walk
+  const { tooLarge, faults } = walkSchema(schema, limits)
+  if (tooLarge) return [tooLarge]
   const { $schema: _dialect, $id: _id, ...body } = schema
   let valid: unknown
   try {
     valid = ajv.validateSchema(body)
   } catch {
     // Where code may not be made from text (a window's content security policy) the walk above has to do.
-    return []
+    return faults
   }
-  if (valid === true) return []
-  return (ajv.errors ?? []).slice(0, 8).map((error) => ({
+  if (valid === true) return faults
+  const malformed = (ajv.errors ?? []).slice(0, 8).map((error) => ({
     path: error.instancePath
       .split('/')
       .slice(1)
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')),
     expected: `a JSON Schema (it ${error.message ?? 'is malformed'})`,
   }))
+  return [...faults, ...malformed]
 }
 
-function walkSchema(root: Record<string, unknown>, limits: WorkflowLimits): SchemaFault[] {
+function walkSchema(
+  root: Record<string, unknown>,
+  limits: WorkflowLimits,
+): { tooLarge?: SchemaFault; faults: SchemaFault[] } {
   const faults: SchemaFault[] = []
   const queue: { schema: unknown; path: PathPart[]; depth: number }[] = [{ schema: root, path: [], depth: 1 }]
   let nodes = 0
@@ -157,13 +161,22 @@ function walkSchema(root: Record<string, unknown>, limits: WorkflowLimits): Sche
     const { schema, path, depth } = queue[at] as (typeof queue)[number]
     if (!isObject(schema)) continue
     if (++nodes > limits.schemaNodes)
-      return [{ path: [], expected: `at most ${limits.schemaNodes} sub-schemas`, found: 'more' }]
+      return {
+        faults,
+        tooLarge: { path: [], expected: `at most ${limits.schemaNodes} sub-schemas`, found: 'more' },
+      }
     if (depth > limits.schemaDepth)
-      return [{ path, expected: `at most ${limits.schemaDepth} levels of sub-schemas`, found: 'more' }]
+      return {
+        faults,
+        tooLarge: { path, expected: `at most ${limits.schemaDepth} levels of sub-schemas`, found: 'more' },
+      }
     for (const [key, value] of Object.entries(schema)) {
       chars += key.length + (typeof value === 'string' ? value.length : 8)
       if (chars > limits.schemaChars)
-        return [{ path: [], expected: `at most ${limits.schemaChars} characters`, found: 'more' }]
+        return {
+          faults,
+          tooLarge: { path: [], expected: `at most ${limits.schemaChars} characters`, found: 'more' },
+        }
       const at = [...path, key]
       if (key === '$ref') {
         if (typeof value !== 'string' || resolvePointer(root, value) === undefined) {
@@ -196,7 +209,7 @@ function walkSchema(root: Record<string, unknown>, limits: WorkflowLimits): Sche
       }
     }
   }
-  return faults.slice(0, 8)
+  return { faults: faults.slice(0, 8) }
 }
 
 /** Compiling is cheap and bounded by length; a stranger's expression is never run. */
