@@ -191,9 +191,9 @@ export class Connection implements Transaction {
   }
 }
 
-/** Money is told by its name, like every unit here: `amount_micro`, `prompt_micro_per_1k`, `amountMicro`. */
+/** Money is told by its name, like every unit here: `amount_micro`, `prompt_micro_per_1k`, `SUM(amount_micro)`, `totalMicro`. */
 export function isMoneyColumn(name: string): boolean {
-  return /(?:^|_)micro(?:_|$)|Micro(?![a-z])/.test(name)
+  return /(?:^|[^A-Za-z])micro(?![A-Za-z])|Micro(?![a-z])/.test(name)
 }
 
 /**

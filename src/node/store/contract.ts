@@ -12,7 +12,7 @@ export type SqlValue = string | number | bigint | Uint8Array | null
  * | INTEGER | number; `store_corrupt` beyond 2^53 |
  * | INTEGER in a column named as money | bigint, always |
  *
- * A column is money if its name in the result says so: `amount_micro`, `prompt_micro_per_1k`, `SUM(x) AS totalMicro`.
+ * A column is money if its name in the result says so: `amount_micro`, `prompt_micro_per_1k`, `SUM(amount_micro)`, `x AS totalMicro`.
  */
 export interface Reader {
   get<Row extends object>(sql: string, ...values: SqlValue[]): Row | undefined
