@@ -23,7 +23,16 @@ const osWords = {
   win32: 'win32',
 }
 /** @type {Record<string, string>} */
-const cpuWords = { arm: 'arm', arm64: 'arm64', armv7l: 'arm', ia32: 'ia32', ppc64: 'ppc64', riscv64: 'riscv64', s390x: 's390x', x64: 'x64' }
+const cpuWords = {
+  arm: 'arm',
+  arm64: 'arm64',
+  armv7l: 'arm',
+  ia32: 'ia32',
+  ppc64: 'ppc64',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  x64: 'x64',
+}
 
 /**
  * The platform that a package's name tells, such as `@oxlint/binding-linux-x64-musl`.
@@ -33,7 +42,8 @@ function platformOf(name) {
   const words = name.split(/[/-]/)
   const os = words.map((word) => osWords[word]).find((found) => found !== undefined)
   const cpu = words.map((word) => cpuWords[word]).find((found) => found !== undefined)
-  if (os === undefined || cpu === undefined) throw new Error(`${name}: the platform cannot be told from this name`)
+  if (os === undefined || cpu === undefined)
+    throw new Error(`${name}: the platform cannot be told from this name`)
   return { os: [os], cpu: [cpu], ...(words.some((word) => word.startsWith('musl')) && { libc: ['musl'] }) }
 }
 
@@ -59,7 +69,12 @@ function addMissing(packages) {
   for (const [from, owner] of Object.entries(packages)) {
     for (const [name, version] of Object.entries(owner.optionalDependencies ?? {})) {
       if (isLocked(packages, from, name)) continue
-      packages[`node_modules/${name}`] = { version, ...(owner.dev && { dev: true }), optional: true, ...platformOf(name) }
+      packages[`node_modules/${name}`] = {
+        version,
+        ...(owner.dev && { dev: true }),
+        optional: true,
+        ...platformOf(name),
+      }
       added.push(name)
     }
   }
@@ -86,5 +101,7 @@ if (process.argv.includes('--check')) {
     a[0].localeCompare(b[0], 'en')
   lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(byName))
   writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`)
-  console.log(`package-lock.json: ${missing.length} platform packages added, ${withHost.length} hosts removed`)
+  console.log(
+    `package-lock.json: ${missing.length} platform packages added, ${withHost.length} hosts removed`,
+  )
 }

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+const source = (path: string) => resolve(import.meta.dirname, 'src', path)
+
+/**
+ * Stay outside of the bundle: native code that looks for its files beside itself.
+ * Everything else is bundled: loading one file instead of a thousand saves half of the time to joined.
+ */
+const external = ['node-llama-cpp', 'libsql']
+
+// One build serves the pinned Electron and the older one that set-up falls back to, and Node 22+ for the CLI.
+const nodeTarget = 'node20.18'
+const pageTarget = 'chrome130'
+
+export default defineConfig({
+  main: {
+    build: {
+      target: nodeTarget,
+      externalizeDeps: false,
+      rollupOptions: {
+        external: [
+          'electron',
+          ...external,
+          ...external.map((name) => new RegExp(`^${name}/`)),
+          /^@node-llama-cpp\//,
+        ],
+        input: {
+          index: source('main/index.ts'),
+          driad: source('cli/index.ts'),
+          'inference-child': source('inference-child/index.ts'),
+          sdk: source('sdk/index.ts'),
+        },
+        output: { format: 'es', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      target: nodeTarget,
+      externalizeDeps: false, // a sandboxed preload can require nothing but electron
+      rollupOptions: {
+        input: { index: source('preload/index.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: source('renderer'),
+    plugins: [react()],
+    build: {
+      target: pageTarget,
+      rollupOptions: { input: { index: source('renderer/index.html') } },
+    },
+  },
+})

@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// `npm test`: sets up what is missing, builds, and runs every test; `npm test -- unit`, `integration`, `e2e` or a part of a file's
+// path runs some. The last line counts them. Screenshots of the end-to-end tests are left in test-results/screenshots.
+import { mkdirSync, rmSync } from 'node:fs'
+import { ensureBuild } from './setup/build.mjs'
+import { ensureDependencies } from './setup/dependencies.mjs'
+import { withDisplay } from './setup/display.mjs'
+import { ensureElectron } from './setup/electron.mjs'
+import { foreground } from './setup/foreground.mjs'
+import { newerNode, rerunUnderNewerNode } from './setup/node-version.mjs'
+import { inRoot, root } from './setup/paths.mjs'
+import { runMain } from './setup/step.mjs'
+import { ensureSystemLibraries } from './setup/system-libraries.mjs'
+import { readReport } from './test/report.mjs'
+
+const projects = ['unit', 'integration', 'e2e']
+const args = process.argv.slice(2)
+const chosen = projects.filter((project) => args.includes(project))
+const filters = args.filter((arg) => !projects.includes(arg))
+const reportFile = inRoot('test-results', 'vitest.json')
+
+await runMain(async () => {
+  await ensureDependencies()
+  const code = await rerunUnderNewerNode()
+  if (code !== undefined) return code
+  const needsElectron = chosen.length === 0 || chosen.includes('e2e')
+  const electron = needsElectron ? await ensureElectron() : undefined
+  if (needsElectron) await ensureSystemLibraries({ virtualDisplay: true })
+  await ensureBuild()
+  return runTests(needsElectron, electron?.binary)
+})
+
+/**
+ * @param {boolean} needsDisplay
+ * @param {string | undefined} electronBinary
+ */
+async function runTests(needsDisplay, electronBinary) {
+  rmSync(inRoot('test-results'), { recursive: true, force: true })
+  mkdirSync(inRoot('test-results', 'screenshots'), { recursive: true })
+  const vitest = [
+    newerNode(),
+    inRoot('node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...chosen.flatMap((project) => ['--project', project]),
+    ...filters,
+  ]
+  const [command = '', ...rest] = needsDisplay ? withDisplay(vitest) : vitest
+  const code = await foreground(command, rest, {
+    cwd: root,
+    env: { ...process.env, ...(electronBinary && { ELECTRON_EXEC_PATH: electronBinary }) },
+  })
+  const { passed, failed, skipped, notes } = readReport(reportFile, code)
+  for (const note of notes) console.log(note)
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
+  return failed > 0 ? 1 : code
+}
