@@ -1,0 +1,72 @@
+import type { PrivateKey } from '@libp2p/interface'
+import { createLibp2p } from 'libp2p'
+import { DriadError } from '../../protocol/errors.ts'
+import { networkNameSchema } from '../../protocol/wire/checks.ts'
+import type { Logger } from '../logs/contract.ts'
+import { isLocalNetwork, parseBootstrapAddress, parseListenAddress } from './addresses.ts'
+import type { NetworkHost } from './contract.ts'
+import { LibP2PHost } from './host.ts'
+import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
+import { Misbehaviour } from './misbehaviour.ts'
+import type { OfferExchange } from './offer-exchange.ts'
+
+export interface NetworkHostInit {
+  /** The transport key: the identity's for a node, a fresh one for a process that only asks. */
+  readonly privateKey: PrivateKey
+  readonly networkName: string
+  /** Multiaddrs. None: it only dials, and peers can reach it only over connections that it opened. */
+  readonly listen: readonly string[]
+  /** Multiaddrs of peers to connect to, and to stay connected to. */
+  readonly bootstrap: readonly string[]
+  /** Finds peers on the local network. Where multicast does not work it finds nobody, and says so once. */
+  readonly mdns: boolean
+  readonly dht: boolean
+  /** What peers are told: `driad/0.1.0`. */
+  readonly agent?: string
+  /** Peer ids that are never talked to. */
+  readonly deny?: readonly string[]
+  readonly limits?: Partial<NetworkLimits>
+  readonly logger: Logger
+}
+
+/**
+ * Makes a host; `start` makes it listen. Throws `bad_setting` for a network name or address that is not one, naming it.
+ */
+export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkHost> {
+  const name = networkNameSchema.safeParse(init.networkName)
+  if (!name.success) {
+    throw new DriadError(
+      'bad_setting',
+      `"${init.networkName}" is not a network name: lower-case letters, digits, dots and hyphens, at most 63`,
+    )
+  }
+  const networkName = name.data
+  const listen = init.listen.map(parseListenAddress)
+  const bootstrap = init.bootstrap.map(parseBootstrapAddress)
+  const limits = { ...defaultNetworkLimits, ...init.limits }
+  const denied = new Set(init.deny ?? [])
+
+  // libp2p's parts ask the host's, and the host's are made of libp2p: both directions are bound here, once.
+  let offers: OfferExchange | undefined
+  let host: LibP2PHost | undefined
+  const misbehaviour = new Misbehaviour({ logger: init.logger, onBan: (peerId) => host?.disconnect(peerId) })
+  const libp2p = await createLibp2p({
+    ...libp2pOptions({
+      privateKey: init.privateKey,
+      networkName,
+      agent: init.agent ?? 'driad',
+      listen,
+      mdns: init.mdns,
+      dht: init.dht,
+      local: isLocalNetwork(listen, bootstrap),
+      limits,
+      isDenied: (peerId) => denied.has(peerId) || misbehaviour.isBanned(peerId),
+      scoreOf: (peerId) => misbehaviour.score(peerId),
+      isOurTopic: (topic) => offers?.isOurTopic(topic) === true,
+    }),
+    start: false,
+  })
+  host = new LibP2PHost({ libp2p, misbehaviour, logger: init.logger }, { networkName, bootstrap, limits })
+  offers = host.offers
+  return host
+}

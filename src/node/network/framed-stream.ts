@@ -1,0 +1,280 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { DriadError } from '../../protocol/errors.ts'
+import type { FramedStream } from './contract.ts'
+import { encodeLength, FrameDecoder } from './frame-decoder.ts'
+
+export interface FramedStreamInit {
+  /** Largest frame that we may send. */
+  readonly sendLimitBytes: number
+  /** Largest frame that the peer may send. */
+  readonly receiveLimitBytes: number
+  /** A stream that the peer opened and then says nothing on ends after this. Absent: no bound. */
+  readonly firstFrameTimeoutMs?: number
+  /** A frame that was begun must make progress at least this often. */
+  readonly stallTimeoutMs?: number
+  /** How long the peer may go on after we closed our side. */
+  readonly closeLingerMs?: number
+}
+
+const DEFAULT_STALL_TIMEOUT_MS = 30_000
+const DEFAULT_CLOSE_LINGER_MS = 30_000
+
+/** Frames that nobody has asked for yet; above this the peer's window is left to run out. */
+const QUEUE_HIGH_BYTES = 256 * 1024
+const QUEUE_HIGH_FRAMES = 256
+
+/**
+ * Frames over a libp2p stream. It listens to events instead of iterating the stream, which saves turns of the event
+ * loop a frame, and sends each frame with its prefix in one write at once.
+ */
+export class LibP2PFramedStream implements FramedStream {
+  readonly remotePeerId: string
+  readonly remoteAddress: string
+  readonly ended: Promise<void>
+
+  readonly #stream: Stream
+  readonly #init: FramedStreamInit
+  readonly #decoder: FrameDecoder
+  readonly #queue: Uint8Array[] = []
+  #queuedBytes = 0
+  #paused = false
+  #iterated = false
+  /** Nothing more will be put into the queue. */
+  #readEnded = false
+  #failure: Error | undefined
+  #wakeReader: (() => void) | undefined
+  #drained: PromiseWithResolvers<void> | undefined
+  #resolveEnded: () => void = () => {}
+  #progressAtMs = Date.now()
+  #watchdog: NodeJS.Timeout | undefined
+  #linger: NodeJS.Timeout | undefined
+  #receivedFrame = false
+
+  constructor(stream: Stream, connection: Connection, init: FramedStreamInit) {
+    this.remotePeerId = connection.remotePeer.toString()
+    this.remoteAddress = connection.remoteAddr.toString()
+    this.#stream = stream
+    this.#init = init
+    this.#decoder = new FrameDecoder(init.receiveLimitBytes)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#resolveEnded = resolve
+
+    stream.addEventListener('drain', () => this.#onDrain())
+    stream.addEventListener('end', () => this.#onEnd())
+    stream.addEventListener('close', (event) => this.#onClose(event.error))
+    if (stream.status === 'open' || stream.status === 'closing') {
+      // Last, because bytes that are waiting are delivered as soon as there is a listener.
+      stream.addEventListener('message', (event) => this.#onData(event.data))
+      if (stream.readableEnded) this.#onEnd()
+      if (init.firstFrameTimeoutMs !== undefined) this.#watch(init.firstFrameTimeoutMs)
+    } else {
+      this.#onClose(undefined)
+    }
+  }
+
+  async send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+    options.signal?.throwIfAborted()
+    if (frame.byteLength > this.#init.sendLimitBytes) {
+      throw new DriadError(
+        'too_large',
+        `The message has ${frame.byteLength} bytes; at most ${this.#init.sendLimitBytes} can be sent`,
+      )
+    }
+    // Those who wait here for room are what bounds the write buffer.
+    if (this.#stream.writableNeedsDrain) await this.#room(options.signal)
+    this.#throwIfEnded()
+    let hasRoom: boolean
+    try {
+      hasRoom = this.#stream.send(new Uint8ArrayList(encodeLength(frame.byteLength), frame))
+    } catch (cause) {
+      throw this.#failure ?? lost(this.remotePeerId, cause)
+    }
+    if (!hasRoom) await this.#room(options.signal)
+  }
+
+  async *frames(): AsyncGenerator<Uint8Array> {
+    if (this.#iterated) throw new DriadError('internal', 'The frames of a stream can be iterated only once')
+    this.#iterated = true
+    while (true) {
+      const frame = this.#queue.shift()
+      if (frame !== undefined) {
+        this.#queuedBytes -= frame.byteLength
+        if (
+          this.#paused &&
+          this.#queuedBytes <= QUEUE_HIGH_BYTES / 2 &&
+          this.#queue.length <= QUEUE_HIGH_FRAMES / 2
+        ) {
+          this.#resume()
+        }
+        yield frame
+        continue
+      }
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#readEnded) return
+      await new Promise<void>((resolve) => {
+        this.#wakeReader = resolve
+      })
+    }
+  }
+
+  async close(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#stream.writeStatus === 'closed' || this.#stream.writeStatus === 'closing') return
+    const lingerMs = this.#init.closeLingerMs ?? DEFAULT_CLOSE_LINGER_MS
+    this.#linger = setTimeout(() => {
+      this.abort(
+        new DriadError('network_unreachable', `The peer did not close the stream within ${lingerMs} ms`),
+      )
+    }, lingerMs)
+    this.#linger.unref()
+    void this.ended.then(() => clearTimeout(this.#linger))
+    try {
+      await this.#stream.close(options)
+    } catch (cause) {
+      options.signal?.throwIfAborted()
+      // Already gone: closed is what was wanted.
+      if (this.#stream.status === 'open' || this.#stream.status === 'closing')
+        this.abort(lost(this.remotePeerId, cause))
+    }
+  }
+
+  abort(error: Error): void {
+    // Who gives up a stream wants nothing more of it; after a failure from outside, what arrived whole is still read.
+    this.#queue.length = 0
+    this.#queuedBytes = 0
+    this.#fail(error)
+    this.#stream.abort(error)
+  }
+
+  #onData(data: Uint8Array | Uint8ArrayList): void {
+    if (this.#failure !== undefined) return
+    this.#progressAtMs = Date.now()
+    try {
+      for (const part of data instanceof Uint8Array ? [data] : data) {
+        for (const frame of this.#decoder.push(part)) {
+          this.#receivedFrame = true
+          this.#queue.push(frame)
+          this.#queuedBytes += frame.byteLength
+        }
+      }
+    } catch (error) {
+      this.#fail(error as Error)
+      this.#stream.abort(error as Error)
+      return
+    }
+    if (!this.#paused && (this.#queuedBytes > QUEUE_HIGH_BYTES || this.#queue.length > QUEUE_HIGH_FRAMES)) {
+      this.#paused = true
+      if (this.#stream.readStatus === 'readable') this.#stream.pause()
+    }
+    if (this.#decoder.midFrame) this.#watch(this.#init.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS)
+    this.#wake()
+  }
+
+  #resume(): void {
+    this.#paused = false
+    // Time that we let pass is no stall of the peer's.
+    this.#progressAtMs = Date.now()
+    if (this.#stream.readStatus === 'paused') this.#stream.resume()
+  }
+
+  /** The peer will send no more, and all it sent has been delivered. */
+  #onEnd(): void {
+    if (this.#readEnded) return
+    if (this.#decoder.midFrame && this.#failure === undefined) {
+      const error = new DriadError('bad_message', 'The stream ended in the middle of a frame')
+      this.#fail(error)
+      this.#stream.abort(error)
+      return
+    }
+    this.#readEnded = true
+    this.#wake()
+  }
+
+  #onClose(error: Error | undefined): void {
+    if (error !== undefined) this.#fail(lost(this.remotePeerId, error))
+    // Without an error, `end` tells when the reading is over; while we are paused there may be more to deliver.
+    else if (this.#stream.readableEnded || this.#stream.readStatus === 'closed') this.#onEnd()
+    clearTimeout(this.#watchdog)
+    this.#drained?.reject(this.#failure ?? lost(this.remotePeerId))
+    this.#drained = undefined
+    this.#resolveEnded()
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined || this.#readEnded) return
+    this.#failure = error
+    this.#wake()
+  }
+
+  #throwIfEnded(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#stream.writeStatus !== 'writable') throw lost(this.remotePeerId)
+  }
+
+  #wake(): void {
+    const wake = this.#wakeReader
+    this.#wakeReader = undefined
+    wake?.()
+  }
+
+  #onDrain(): void {
+    // libp2p's own listener came first and has queued the sending of what waits; look at the result after that.
+    queueMicrotask(() => {
+      if (this.#stream.writableNeedsDrain) return
+      this.#drained?.resolve()
+      this.#drained = undefined
+    })
+  }
+
+  /** Waits until the transport takes more. A peer that takes nothing for the stall time loses the stream. */
+  async #room(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#stream.writableNeedsDrain) {
+      this.#throwIfEnded()
+      this.#drained ??= unhandledIsFine(Promise.withResolvers<void>())
+      const stallMs = this.#init.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS
+      const before = this.#stream.writeBufferLength
+      const { promise: stopped, reject, resolve } = unhandledIsFine(Promise.withResolvers<'stalled'>())
+      const onAbort = () => reject(signal?.reason)
+      const timer = setTimeout(() => resolve('stalled'), stallMs)
+      signal?.addEventListener('abort', onAbort, { once: true })
+      try {
+        const result = await Promise.race([this.#drained.promise, stopped])
+        if (result === 'stalled' && this.#stream.writeBufferLength >= before) {
+          this.abort(new DriadError('network_unreachable', `The peer accepted no data for ${stallMs} ms`))
+        }
+      } finally {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+      }
+    }
+  }
+
+  /** One timer a stream at most, re-armed only when it fires: nothing is scheduled for a frame that arrives whole. */
+  #watch(timeoutMs: number): void {
+    if (this.#watchdog !== undefined) return
+    this.#watchdog = setTimeout(() => {
+      this.#watchdog = undefined
+      const waiting = this.#decoder.midFrame || !this.#receivedFrame
+      if (!waiting || this.#readEnded || this.#failure !== undefined) return
+      const idleMs = Date.now() - this.#progressAtMs
+      // While we are paused it is not the peer who is late.
+      if (idleMs < timeoutMs || this.#paused) this.#watch(this.#paused ? timeoutMs : timeoutMs - idleMs)
+      else this.abort(new DriadError('network_unreachable', `The peer sent nothing for ${idleMs} ms`))
+    }, timeoutMs)
+    this.#watchdog.unref()
+  }
+}
+
+function unhandledIsFine<T>(resolvers: PromiseWithResolvers<T>): PromiseWithResolvers<T> {
+  // Several may wait on it, or nobody any longer.
+  resolvers.promise.catch(() => {})
+  return resolvers
+}
+
+/** The typed form of what libp2p says when a stream or connection is gone. Our own errors stay as they are. */
+function lost(peerId: string, cause?: unknown): DriadError {
+  if (cause instanceof DriadError) return cause
+  const why = cause instanceof Error ? `: ${cause.message}` : ''
+  return new DriadError('network_unreachable', `The stream to ${peerId} has ended${why}`, { cause })
+}

@@ -1,0 +1,286 @@
+import type { Connection, IdentifyResult } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { DriadError } from '../../protocol/errors.ts'
+import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import type { Logger } from '../logs/contract.ts'
+import { bestAddresses, peerIdOf } from './addresses.ts'
+import { AutoDialer } from './auto-dialer.ts'
+import { BootstrapKeeper } from './bootstrap-keeper.ts'
+import { BoundedMap } from './bounded-map.ts'
+import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
+import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
+import type { Misbehaviour } from './misbehaviour.ts'
+import { ModelProviders } from './model-providers.ts'
+import { OfferExchange } from './offer-exchange.ts'
+import { StreamService } from './stream-service.ts'
+
+const IDENTIFY_TIMEOUT_MS = 10_000
+const STOP_TIMEOUT_MS = 5_000
+
+export interface LibP2PHostComponents {
+  readonly libp2p: HostLibp2p
+  readonly misbehaviour: Misbehaviour
+  readonly logger: Logger
+}
+
+export interface LibP2PHostInit {
+  readonly networkName: string
+  readonly bootstrap: readonly Multiaddr[]
+  readonly limits: NetworkLimits
+}
+
+/** The one libp2p node of a process, as the services above it see it. */
+export class LibP2PHost implements NetworkHost {
+  readonly networkName: string
+  readonly peerId: string
+  readonly offers: OfferExchange
+
+  readonly #libp2p: HostLibp2p
+  readonly #logger: Logger
+  readonly #streams: StreamService
+  readonly #providers: ModelProviders
+  readonly #keeper: BootstrapKeeper
+  readonly #dialer: AutoDialer
+  readonly #agents: BoundedMap<string, string>
+  readonly #listeners = new Set<() => void>()
+  readonly #stopping = new AbortController()
+  #started: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(
+    { libp2p, misbehaviour, logger }: LibP2PHostComponents,
+    { networkName, bootstrap, limits }: LibP2PHostInit,
+  ) {
+    this.networkName = networkName
+    this.peerId = libp2p.peerId.toString()
+    this.#libp2p = libp2p
+    this.#logger = logger
+    this.#agents = new BoundedMap(2 * limits.maxConnections)
+    this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
+    this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
+    this.#providers = new ModelProviders(
+      {
+        routing: libp2p.contentRouting,
+        peerCount: () => libp2p.getPeers().length,
+        isConnected: (peer) => libp2p.getConnections(peer).length > 0,
+        connect: async (peer, signal) => {
+          await libp2p.peerStore.merge(peer.id, { multiaddrs: peer.multiaddrs }, { signal })
+          await libp2p.dial(peer.id, { signal })
+        },
+        logger,
+      },
+      networkName,
+    )
+    this.#keeper = new BootstrapKeeper(
+      {
+        dial: async (address, signal) => (await libp2p.dial(address, { signal })).remotePeer.toString(),
+        isConnected: (peerId) => libp2p.getConnections(peerIdFromString(peerId)).length > 0,
+        logger,
+      },
+      bootstrap.filter((address) => peerIdOf(address) !== this.peerId),
+    )
+    this.#dialer = new AutoDialer(
+      {
+        dial: async (peer, signal) => {
+          await libp2p.dial(peer, { signal })
+        },
+        isConnected: (peer) => libp2p.getConnections(peer).length > 0,
+        connectionCount: () => libp2p.getConnections().length,
+      },
+      limits.wantedConnections,
+    )
+    libp2p.addEventListener('connection:open', ({ detail }) => void this.#identify(detail))
+    libp2p.addEventListener('peer:disconnect', ({ detail }) => {
+      const peerId = detail.toString()
+      this.#agents.delete(peerId)
+      this.#keeper.disconnected(peerId)
+      this.#changed()
+    })
+    libp2p.addEventListener('peer:discovery', ({ detail }) => this.#dialer.discovered(detail.id))
+  }
+
+  addresses(): readonly string[] {
+    return bestAddresses(this.#libp2p.getMultiaddrs())
+  }
+
+  peers(): readonly ConnectedPeer[] {
+    const peers = new Map<string, ConnectedPeer>()
+    for (const connection of this.#libp2p.getConnections()) {
+      const peerId = connection.remotePeer.toString()
+      const agent = this.#agents.get(peerId)
+      // Without an agent it is not yet known to be of our network.
+      if (connection.status !== 'open' || agent === undefined || peers.has(peerId)) continue
+      peers.set(peerId, {
+        peerId,
+        address: connection.remoteAddr.toString(),
+        direction: connection.direction,
+        connectedAtMs: connection.timeline.open,
+        agent,
+      })
+    }
+    return [...peers.values()]
+  }
+
+  onPeersChanged(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  publishOffer(
+    signed: Signed,
+    models: readonly string[],
+    { signal }: { signal: AbortSignal },
+  ): Promise<number> {
+    return this.offers.publish(signed, models, signal)
+  }
+
+  listenForOffers(models: readonly string[]): void {
+    this.offers.listenFor(models)
+  }
+
+  onOffer(listener: (offer: VerifiedOffer) => void): () => void {
+    return this.offers.onOffer(listener)
+  }
+
+  announceModels(models: readonly string[]): void {
+    this.#providers.announce(models)
+  }
+
+  connectToProviders(models: readonly string[], { signal }: { signal: AbortSignal }): Promise<number> {
+    return this.#providers.connect(models, signal)
+  }
+
+  openStream(
+    protocol: string,
+    target: PeerTarget,
+    { signal }: { signal: AbortSignal },
+  ): Promise<FramedStream> {
+    return this.#streams.open(protocol, target, signal)
+  }
+
+  handle(protocol: string, handler: (stream: FramedStream) => Promise<void>): Promise<() => Promise<void>> {
+    return this.#streams.handle(protocol, handler)
+  }
+
+  start(): Promise<void> {
+    if (this.#stopping.signal.aborted) {
+      return Promise.reject(
+        new DriadError('stopping', 'A network host that was stopped cannot be started again'),
+      )
+    }
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Closes all connections to a peer. */
+  disconnect(peerId: string): void {
+    for (const connection of this.#libp2p.getConnections(peerIdFromString(peerId))) {
+      connection.abort(new DriadError('network_unreachable', 'The peer was disconnected'))
+    }
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#libp2p.start()
+    } catch (cause) {
+      await this.stop()
+      throw startError(cause)
+    }
+    this.offers.start()
+    this.#providers.start()
+    this.#keeper.start()
+    this.#logger.info('Listening', {
+      network: this.networkName,
+      peerId: this.peerId,
+      addresses: this.addresses(),
+    })
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#streams.stopOpening()
+    this.offers.stop()
+    await Promise.all([this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop()])
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<'timeout'>((resolve) => {
+      timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)
+    })
+    // Without an orderly close there is nothing to be saved either: the services above have ended their streams.
+    const result = await Promise.race([Promise.resolve(this.#libp2p.stop()), timeout])
+    clearTimeout(timer)
+    if (result === 'timeout') {
+      this.#logger.warn('Connections did not close in time and are cut')
+      for (const connection of this.#libp2p.getConnections()) {
+        connection.abort(new DriadError('stopping', 'The network is stopping'))
+      }
+    }
+    await this.#streams.settled()
+    this.#listeners.clear()
+  }
+
+  /**
+   * Asks a new connection's peer who it is. Identify's protocol name has the network's name in it, so a peer that
+   * cannot answer belongs to another network or to another system: the connection is closed.
+   */
+  async #identify(connection: Connection): Promise<void> {
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(IDENTIFY_TIMEOUT_MS)])
+    let result: IdentifyResult
+    try {
+      result = await this.#libp2p.services.identify.identify(connection, { signal })
+    } catch (cause) {
+      if (connection.status !== 'open' || this.#stopping.signal.aborted) return
+      const foreign = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
+      const error = foreign
+        ? `It is not a member of the network "${this.networkName}"`
+        : `It did not identify itself: ${cause instanceof Error ? cause.message : String(cause)}`
+      this.#logger.info('Closed a connection', { peerId: connection.remotePeer.toString(), error })
+      connection.abort(new DriadError('network_unreachable', error, { cause }))
+      return
+    }
+    this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (error) {
+        this.#logger.error('A listener for peers failed', { error: String(error) })
+      }
+    }
+  }
+}
+
+/** The reason for which libp2p did not start, with a code where we know what a person can do. */
+function startError(cause: unknown): DriadError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  // libp2p joins the reasons of all addresses into one text: "  /ip4/…/tcp/4001: listen EADDRINUSE: address …".
+  const lines = message.split('\n').map((line) => line.trim())
+  const used = lines.find((line) => line.includes('EADDRINUSE'))
+  if (used !== undefined) {
+    return new DriadError(
+      'port_in_use',
+      `Another program listens on ${addressOf(used)} already. Stop it, or choose another port`,
+      { cause },
+    )
+  }
+  const refused = lines.find((line) => /EACCES|EADDRNOTAVAIL|EPERM/.test(line))
+  if (refused !== undefined) {
+    const why = refused.includes('EADDRNOTAVAIL')
+      ? 'this computer has no such address'
+      : 'it is not allowed (ports below 1024 need special rights)'
+    return new DriadError('bad_setting', `Cannot listen on ${addressOf(refused)}: ${why}`, { cause })
+  }
+  return DriadError.from(cause)
+}
+
+function addressOf(line: string): string {
+  return /\/\S+(?=:\s)/.exec(line)?.[0] ?? line
+}

@@ -1,0 +1,208 @@
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { DriadError } from '../../protocol/errors.ts'
+import { frameLimitBytes } from '../../protocol/wire/limits.ts'
+import type { Logger } from '../logs/contract.ts'
+import { dialableAddresses } from './addresses.ts'
+import type { FramedStream, PeerTarget } from './contract.ts'
+import { LibP2PFramedStream } from './framed-stream.ts'
+import { type HostLibp2p, protocolPrefix } from './libp2p-options.ts'
+import type { Misbehaviour } from './misbehaviour.ts'
+
+/** Dialling, the handshake and the protocol's negotiation, together. */
+const OPEN_TIMEOUT_MS = 15_000
+/** A peer that opened a stream says what it wants within this time. */
+const FIRST_FRAME_TIMEOUT_MS = 30_000
+/** How long `stop` waits for handlers whose streams are gone. */
+const STOP_TIMEOUT_MS = 2_000
+const MAX_OUTBOUND_STREAMS = 64
+
+type FrameLimits = { readonly opener: number; readonly answerer: number }
+
+/** Streams that a peer may hold open with us on one connection, by protocol. One work stream serves all its tasks. */
+const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
+  work: 8,
+  result: 32,
+  info: 4,
+  other: 16,
+}
+
+export interface StreamServiceComponents {
+  readonly libp2p: HostLibp2p
+  readonly networkName: string
+  readonly misbehaviour: Misbehaviour
+  readonly logger: Logger
+}
+
+/** Opens and answers framed streams. */
+export class StreamService {
+  readonly #components: StreamServiceComponents
+  readonly #stopping = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(components: StreamServiceComponents) {
+    this.#components = components
+  }
+
+  async open(protocol: string, target: PeerTarget, signal: AbortSignal): Promise<FramedStream> {
+    const { libp2p } = this.#components
+    signal.throwIfAborted()
+    const peer = parsePeerId(target.peerId)
+    if (libp2p.peerId.equals(peer)) {
+      throw new DriadError('network_unreachable', 'This computer cannot open a network stream to itself')
+    }
+    const bound = AbortSignal.any([signal, this.#stopping.signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)])
+    try {
+      const connection = await this.#connect(peer, target.addresses, bound)
+      const stream = await connection.newStream(this.#wireName(protocol), {
+        signal: bound,
+        runOnLimitedConnection: true,
+        maxOutboundStreams: MAX_OUTBOUND_STREAMS,
+      })
+      return this.#framed(protocol, stream, connection, 'opener')
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw this.#unreachable(target.peerId, cause)
+    }
+  }
+
+  async handle(
+    protocol: string,
+    handler: (stream: FramedStream) => Promise<void>,
+  ): Promise<() => Promise<void>> {
+    const { libp2p } = this.#components
+    const wireName = this.#wireName(protocol)
+    await libp2p.handle(
+      wireName,
+      (stream, connection) => {
+        const work = this.#run(protocol, stream, connection, handler)
+        this.#running.add(work)
+        void work.finally(() => this.#running.delete(work))
+      },
+      {
+        maxInboundStreams: inboundStreams[shortName(protocol)],
+        maxOutboundStreams: MAX_OUTBOUND_STREAMS,
+        runOnLimitedConnection: true,
+      },
+    )
+    return () => libp2p.unhandle(wireName)
+  }
+
+  /** Ends the opening of streams; those that are open end with libp2p's connections. */
+  stopOpening(): void {
+    this.#stopping.abort(new DriadError('stopping', 'The network is stopping'))
+  }
+
+  /** Waits, for a bounded time, for the handlers of streams. */
+  async settled(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_TIMEOUT_MS)
+    })
+    await Promise.race([Promise.allSettled(this.#running), timeout])
+    clearTimeout(timer)
+  }
+
+  /** Never rejects. */
+  async #run(
+    protocol: string,
+    stream: Stream,
+    connection: Connection,
+    handler: (stream: FramedStream) => Promise<void>,
+  ): Promise<void> {
+    const framed = this.#framed(protocol, stream, connection, 'answerer')
+    try {
+      await handler(framed)
+      await framed.close()
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause))
+      framed.abort(error)
+      if (error instanceof DriadError && (error.code === 'too_large' || error.code === 'bad_message')) {
+        this.#components.misbehaviour.report(
+          framed.remotePeerId,
+          'bad_stream',
+          `${protocol}: ${error.message}`,
+        )
+      } else if (!(error instanceof DriadError && error.code === 'network_unreachable')) {
+        this.#components.logger.debug('A stream ended with an error', { protocol, error: error.message })
+      }
+    }
+  }
+
+  async #connect(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Connection> {
+    const { libp2p } = this.#components
+    const open = libp2p.getConnections(peer).filter((connection) => connection.status === 'open')
+    const best = open.find((connection) => connection.limits === undefined) ?? open[0]
+    if (best !== undefined) return best
+    const given = dialableAddresses(peer.toString(), addresses)
+    const known = await knownAddresses(libp2p, peer, signal)
+    const all = new Map([...given, ...known].map((address) => [address.toString(), address]))
+    // Without any address libp2p asks the DHT.
+    return await libp2p.dial(all.size > 0 ? [...all.values()] : peer, { signal })
+  }
+
+  #framed(
+    protocol: string,
+    stream: Stream,
+    connection: Connection,
+    side: keyof FrameLimits,
+  ): LibP2PFramedStream {
+    const limits: FrameLimits = frameLimitBytes[shortName(protocol)]
+    return new LibP2PFramedStream(stream, connection, {
+      sendLimitBytes: limits[side],
+      receiveLimitBytes: limits[side === 'opener' ? 'answerer' : 'opener'],
+      ...(side === 'answerer' ? { firstFrameTimeoutMs: FIRST_FRAME_TIMEOUT_MS } : {}),
+    })
+  }
+
+  /** `/driad/work/1` → `/driad/<network>/work/1`. */
+  #wireName(protocol: string): string {
+    return protocol.replace(/^\/driad\//, `/${protocolPrefix(this.#components.networkName)}/`)
+  }
+
+  #unreachable(peerId: string, cause: unknown): DriadError {
+    if (cause instanceof DriadError) return cause
+    if (this.#stopping.signal.aborted) return this.#stopping.signal.reason as DriadError
+    const name = cause instanceof Error ? cause.name : ''
+    if (name === 'UnsupportedProtocolError') {
+      return new DriadError(
+        'network_unreachable',
+        `Peer ${peerId} does not offer this on the network "${this.#components.networkName}"`,
+        { cause },
+      )
+    }
+    const why = name === 'TimeoutError' ? `it did not answer within ${OPEN_TIMEOUT_MS} ms` : messageOf(cause)
+    return new DriadError('network_unreachable', `Cannot reach peer ${peerId}: ${why}`, { cause })
+  }
+}
+
+function shortName(protocol: string): keyof typeof frameLimitBytes {
+  const name = protocol.split('/')[2]
+  return name === 'work' || name === 'result' || name === 'info' ? name : 'other'
+}
+
+function parsePeerId(text: string): PeerId {
+  try {
+    return peerIdFromString(text)
+  } catch (cause) {
+    throw new DriadError('network_unreachable', `"${text}" is not a peer id`, { cause })
+  }
+}
+
+async function knownAddresses(libp2p: HostLibp2p, peer: PeerId, signal: AbortSignal) {
+  try {
+    const { addresses } = await libp2p.peerStore.get(peer, { signal })
+    return dialableAddresses(
+      peer.toString(),
+      addresses.map(({ multiaddr }) => multiaddr.toString()),
+    )
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof Error && error.name === 'NotFoundError') return []
+    throw error
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
