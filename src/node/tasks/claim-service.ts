@@ -1,0 +1,416 @@
+import { withinPrice } from '../../protocol/money.ts'
+import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
+import { ADDRESSES_PER_PEER, CREDITS_PER_CLAIM, MODELS_PER_CLAIM } from '../../protocol/wire/limits.ts'
+import type { ModelDescription } from '../../protocol/wire/messages.pb.ts'
+import type { Identity } from '../identity/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { NetworkHost, VerifiedOffer } from '../network/contract.ts'
+import { claimDraw } from './claim-draw.ts'
+import type { ModelSource, ServedModel } from './contract.ts'
+import { DialBackoff } from './dial-backoff.ts'
+import type { TaskLimits } from './limits.ts'
+import { type OpenOffer, OpenOffers } from './open-offers.ts'
+import type { WorkSession } from './work-session.ts'
+import type { WorkSessions } from './work-sessions.ts'
+
+export interface ClaimServiceComponents {
+  readonly identity: Identity
+  readonly network: Pick<NetworkHost, 'peerId' | 'addresses'>
+  readonly models: ModelSource
+  readonly sessions: Pick<WorkSessions, 'get' | 'open'>
+  /** Tasks of a model that take up room. */
+  readonly tasksIn: (model: string) => number
+  readonly running: () => number
+  /** True for a requester that left too much unpaid. */
+  readonly isBarred: (requester: string) => boolean
+  readonly logger: Logger
+}
+
+/** What was claimed for an offer: an assignment must fit it. */
+export interface Claimed {
+  readonly requesterKey: Uint8Array
+  readonly models: readonly string[]
+}
+
+/** What a session was told and what it was promised. */
+interface SessionCredits {
+  /** The number that the requester believes it has: what we last sent, less what it used since. */
+  believed: number
+  readonly claims: Map<string, Claimed>
+}
+
+/**
+ * Answers offers with claims and keeps count of what was promised. The room of a model is its slots and a little
+ * more, less its tasks and the credits out. What room there is goes round the requesters, one credit at a time.
+ */
+export class ClaimService {
+  readonly #components: ClaimServiceComponents
+  readonly #limits: TaskLimits
+  readonly #offers: OpenOffers
+  readonly #credits = new Map<WorkSession, SessionCredits>()
+  readonly #dialling = new Set<string>()
+  readonly #backoff: DialBackoff
+  #lapseTimer: NodeJS.Timeout | undefined
+  #scheduled = false
+  #paused = false
+  #stopped = false
+  #turn = 0
+
+  constructor(components: ClaimServiceComponents, limits: TaskLimits) {
+    this.#components = components
+    this.#limits = limits
+    this.#offers = new OpenOffers({
+      max: limits.maxOpenOffers,
+      maxPerRequester: limits.maxOpenOffersPerRequester,
+    })
+    this.#backoff = new DialBackoff({
+      minMs: limits.redialMinMs,
+      maxMs: limits.redialMaxMs,
+      maxEntries: limits.maxOpenOffers,
+    })
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  get openOffers(): number {
+    return this.#offers.size
+  }
+
+  onOffer(verified: VerifiedOffer): void {
+    const { identity, network } = this.#components
+    if (this.#stopped || verified.offer.contact === network.peerId) return
+    const requester = peerIdOfPublicKey(verified.requester)
+    const known = this.#offers.get(verified.offer.offerId)
+    const offer = this.#offers.update(verified, requester)
+    if (offer === undefined) {
+      // Withdrawn: nothing more is promised on it.
+      if (known !== undefined && this.#offers.get(known.offerId) === undefined)
+        this.#tellCredits(known.contact.peerId)
+      return
+    }
+    if (claimDraw(offer.offerId, identity.publicKey) > verified.offer.threshold) {
+      // Not drawn this time; a later revision may raise the threshold.
+      offer.lapsed = true
+      return
+    }
+    this.#distribute()
+  }
+
+  /** To be called when there may be room again. Calls in one turn of the event loop are taken together. */
+  roomChanged(): void {
+    if (this.#scheduled || this.#stopped) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#distribute()
+    })
+  }
+
+  sessionOpened(session: WorkSession): void {
+    this.#credits.set(session, { believed: 0, claims: new Map() })
+  }
+
+  sessionEnded(session: WorkSession): void {
+    this.#credits.delete(session)
+    for (const offer of this.#offers.all()) {
+      if (offer.contact.peerId !== session.peerId) continue
+      offer.granted = 0
+      offer.claimedRevision = -1
+    }
+    this.roomChanged()
+  }
+
+  /** What was claimed on this stream for an offer. */
+  claimed(session: WorkSession, offerId: string): Claimed | undefined {
+    return this.#credits.get(session)?.claims.get(offerId)
+  }
+
+  /** True while credits are out on the stream, or its offers want more. */
+  inUse(session: WorkSession): boolean {
+    for (const offer of this.#offers.all()) {
+      if (
+        offer.contact.peerId === session.peerId &&
+        (offer.granted > 0 || (offer.wanted > 0 && !offer.lapsed))
+      )
+        return true
+    }
+    return false
+  }
+
+  /**
+   * Spends a credit on an assignment. False if the stream has none: then the task may be taken only if there is room
+   * all the same (our word and the assignment can cross on the way).
+   */
+  spendCredit(session: WorkSession, offerId: string): boolean {
+    const credits = this.#credits.get(session)
+    if (credits !== undefined) credits.believed = Math.max(0, credits.believed - 1)
+    const own = this.#offers.get(offerId)
+    const offer = own !== undefined && own.granted > 0 ? own : this.#anyGranted(session)
+    if (own !== undefined) {
+      own.wanted = Math.max(0, own.wanted - 1)
+      own.lapsed = false
+    }
+    if (offer === undefined) return false
+    offer.granted--
+    offer.grantedAt = performance.now()
+    return true
+  }
+
+  /** Whether one more task of a model has a place, credits aside: up to twice its slots. */
+  hasPlace(model: ServedModel): boolean {
+    return this.#components.tasksIn(model.name) < model.slots * 2 + this.#limits.prefetch
+  }
+
+  /** The requester has no (more) tasks for an offer. */
+  denied(session: WorkSession, offerId: string): void {
+    const offer = this.#offers.get(offerId)
+    if (offer === undefined || offer.contact.peerId !== session.peerId) return
+    offer.wanted = 0
+    offer.granted = 0
+    offer.lapsed = true
+    offer.claimedRevision = -1
+    this.#tellCredits(session.peerId)
+    this.roomChanged()
+  }
+
+  /** Takes back what is promised and promises nothing more, until `resume`. */
+  pause(): void {
+    this.#paused = true
+    for (const offer of this.#offers.all()) offer.granted = 0
+    for (const session of this.#credits.keys()) this.#tellCredits(session.peerId)
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.roomChanged()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#lapseTimer)
+    this.#offers.clear()
+    this.#credits.clear()
+  }
+
+  #distribute(): void {
+    if (this.#paused || this.#stopped) return
+    this.#offers.dropExpired(Date.now())
+    const queues = this.#waitingOffers()
+    if (queues.length === 0) return
+    const room = this.#room()
+    const touched = new Set<OpenOffer>()
+    const give = (offer: OpenOffer): boolean => {
+      const session = this.#sessionFor(offer)
+      if (session === undefined) return false
+      for (const model of offer.models) room.set(model, (room.get(model) ?? 0) - 1)
+      offer.granted++
+      touched.add(offer)
+      return true
+    }
+    for (let progress = true; progress; ) {
+      progress = false
+      for (const queue of queues) {
+        const offer = queue.find(
+          (candidate) => candidate.granted < candidate.wanted && this.#roomFor(candidate, room) > 0,
+        )
+        if (offer === undefined) continue
+        if (give(offer)) progress = true
+        else queue.splice(queue.indexOf(offer), 1)
+      }
+    }
+    // What is left makes the next task of a requester that is here already start without waiting for an offer.
+    for (const queue of queues) {
+      for (const offer of queue) {
+        if (offer.claimedRevision === -1 && !touched.has(offer)) continue
+        while (
+          offer.granted - offer.wanted < this.#spare(offer) &&
+          this.#roomFor(offer, room) > this.#limits.prefetch &&
+          give(offer)
+        );
+      }
+    }
+    for (const offer of touched) this.#tell(offer)
+  }
+
+  /** Offers that may get credits, by requester; a different requester is first each time. */
+  #waitingOffers(): OpenOffer[][] {
+    const byRequester = new Map<string, OpenOffer[]>()
+    for (const offer of this.#offers.all()) {
+      if (offer.lapsed || this.#eligible(offer).length === 0) continue
+      const queue = byRequester.get(offer.requester)
+      if (queue === undefined) byRequester.set(offer.requester, [offer])
+      else queue.push(offer)
+    }
+    const queues = [...byRequester.values()]
+    const first = queues.length === 0 ? 0 : this.#turn++ % queues.length
+    return [...queues.slice(first), ...queues.slice(0, first)].filter(
+      ([offer]) => offer !== undefined && !this.#components.isBarred(offer.requester),
+    )
+  }
+
+  /** The models of an offer that we serve, at a price within its limit and with the weights it insists on. */
+  #eligible(offer: OpenOffer): ServedModel[] {
+    const { offer: wire } = offer.verified
+    const limit = {
+      promptMicroPer1k: wire.maxPromptMicroPer1k,
+      completionMicroPer1k: wire.maxCompletionMicroPer1k,
+    }
+    const eligible: ServedModel[] = []
+    for (const name of offer.models) {
+      const model = this.#components.models.get(name)
+      if (model === undefined || !withinPrice(model.price, limit)) continue
+      if (wire.modelDigest.byteLength > 0 && !Buffer.from(wire.modelDigest).equals(model.digest)) continue
+      eligible.push(model)
+    }
+    return eligible
+  }
+
+  /** Room of each served model. A credit counts against every model of its offer: the requester chooses. */
+  #room(): Map<string, number> {
+    const room = new Map<string, number>()
+    for (const model of this.#components.models.served()) {
+      room.set(model.name, model.slots + this.#limits.prefetch - this.#components.tasksIn(model.name))
+    }
+    for (const offer of this.#offers.all()) {
+      for (const model of offer.models) room.set(model, (room.get(model) ?? 0) - offer.granted)
+    }
+    return room
+  }
+
+  #roomFor(offer: OpenOffer, room: ReadonlyMap<string, number>): number {
+    return Math.max(0, ...this.#eligible(offer).map((model) => room.get(model.name) ?? 0))
+  }
+
+  #spare(offer: OpenOffer): number {
+    return Math.max(0, ...this.#eligible(offer).map((model) => model.slots))
+  }
+
+  /** The stream to an offer's contact, or undefined while it is being opened. */
+  #sessionFor(offer: OpenOffer): WorkSession | undefined {
+    const { sessions, logger } = this.#components
+    const { peerId } = offer.contact
+    const session = sessions.get(peerId)
+    if (session?.open === true && this.#credits.has(session)) return session
+    if (this.#dialling.has(peerId) || this.#dialling.size >= this.#limits.maxClaimDials) return undefined
+    if (!this.#backoff.ready(peerId)) return undefined
+    this.#dialling.add(peerId)
+    sessions
+      .open(offer.contact)
+      .then(
+        () => this.#backoff.succeeded(peerId),
+        (error: unknown) => {
+          const waitMs = this.#backoff.failed(peerId)
+          logger.debug('Could not open a work stream for a claim', { peer: peerId, waitMs, error })
+          setTimeout(() => this.roomChanged(), waitMs).unref()
+        },
+      )
+      .finally(() => {
+        this.#dialling.delete(peerId)
+        this.roomChanged()
+      })
+    return undefined
+  }
+
+  #tell(offer: OpenOffer): void {
+    const session = this.#components.sessions.get(offer.contact.peerId)
+    const credits = session === undefined ? undefined : this.#credits.get(session)
+    if (session === undefined || credits === undefined) return
+    offer.grantedAt = performance.now()
+    this.#armLapse()
+    const { revision } = offer.verified.offer
+    if (offer.claimedRevision === revision) {
+      this.#tellCredits(session.peerId)
+      return
+    }
+    offer.claimedRevision = revision
+    const models = this.#eligible(offer).slice(0, MODELS_PER_CLAIM)
+    credits.claims.delete(offer.offerId)
+    credits.claims.set(offer.offerId, {
+      requesterKey: offer.requesterKey,
+      models: models.map((model) => model.name),
+    })
+    const oldest = credits.claims.keys().next()
+    if (credits.claims.size > this.#limits.maxClaimsPerSession && !oldest.done)
+      credits.claims.delete(oldest.value)
+    credits.believed = this.#promised(session.peerId)
+    void session.send({
+      claim: {
+        offerId: offer.offerId,
+        credits: credits.believed,
+        models: this.#offeredOn(offer).map(describe),
+        running: this.#components.running(),
+        addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
+      },
+    })
+  }
+
+  /** The models of an offer, and then those of the other offers that the same stream answers: one claim tells all. */
+  #offeredOn(offer: OpenOffer): ServedModel[] {
+    const models = new Map(this.#eligible(offer).map((model) => [model.name, model]))
+    for (const other of this.#offers.all()) {
+      if (other.contact.peerId !== offer.contact.peerId || other.claimedRevision === -1) continue
+      for (const model of this.#eligible(other)) models.set(model.name, model)
+    }
+    return [...models.values()].slice(0, MODELS_PER_CLAIM)
+  }
+
+  /** Says how many credits a stream has, if that is not what the requester believes. */
+  #tellCredits(peerId: string): void {
+    const session = this.#components.sessions.get(peerId)
+    const credits = session === undefined ? undefined : this.#credits.get(session)
+    if (session === undefined || credits === undefined) return
+    const promised = this.#promised(peerId)
+    if (promised === credits.believed) return
+    credits.believed = promised
+    void session.send({ credit: { credits: promised } })
+  }
+
+  #promised(peerId: string): number {
+    let sum = 0
+    for (const offer of this.#offers.all()) if (offer.contact.peerId === peerId) sum += offer.granted
+    return Math.min(sum, CREDITS_PER_CLAIM)
+  }
+
+  #anyGranted(session: WorkSession): OpenOffer | undefined {
+    for (const offer of this.#offers.all()) {
+      if (offer.contact.peerId === session.peerId && offer.granted > 0) return offer
+    }
+    return undefined
+  }
+
+  #armLapse(): void {
+    this.#lapseTimer ??= setTimeout(() => this.#lapse(), this.#limits.creditLapseMs)
+  }
+
+  #lapse(): void {
+    this.#lapseTimer = undefined
+    const before = performance.now() - this.#limits.creditLapseMs
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const offer of this.#offers.all()) {
+      if (offer.granted === 0) continue
+      if (offer.grantedAt > before) {
+        nextMs = Math.min(nextMs, offer.grantedAt - before)
+        continue
+      }
+      offer.granted = 0
+      offer.lapsed = true
+      this.#tellCredits(offer.contact.peerId)
+      this.roomChanged()
+    }
+    if (Number.isFinite(nextMs)) this.#lapseTimer = setTimeout(() => this.#lapse(), Math.ceil(nextMs))
+  }
+}
+
+function describe(model: ServedModel): ModelDescription {
+  return {
+    name: model.name,
+    digest: new Uint8Array(model.digest),
+    contextSize: model.contextSize,
+    slots: model.slots,
+    tokensPerSecond: model.tokensPerSecond,
+    promptMicroPer1k: model.price.promptMicroPer1k,
+    completionMicroPer1k: model.price.completionMicroPer1k,
+  }
+}

@@ -1,0 +1,153 @@
+import { randomInt } from 'node:crypto'
+import { DriadError } from '../../protocol/errors.ts'
+import type { GenerateRequest, InferenceEngine, TextPiece } from '../inference/contract.ts'
+import type { Generate } from '../workflow/contract.ts'
+import { pause } from './abort.ts'
+import type { ModelSource } from './contract.ts'
+
+/** Between looks at an engine that says it is not there while the registry has not noticed yet. */
+const RECHECK_MS = 50
+
+export interface GenerationComponents {
+  readonly engine: Pick<InferenceEngine, 'generate'>
+  readonly models: ModelSource
+}
+
+export interface GenerationInit {
+  readonly model: string
+  /** Crashes of the inference process that this task may survive. */
+  readonly retries: number
+  /** How long it waits for the model to be there (again). */
+  readonly modelReturnMs: number
+  /** Each new piece of a generation, with the tokens that it added. */
+  readonly onTokens?: (added: number) => void
+  readonly onRetry?: (crash: DriadError) => void
+}
+
+/** What the generations of one task came to, failed ones included. */
+export interface GenerationTotals {
+  promptTokens: number
+  completionTokens: number
+}
+
+/**
+ * Binds a task's generations to its model. A generation that the inference process did not survive is started again
+ * from its beginning once the model is back; text that was given out already is not given out twice.
+ */
+export function bindGenerate(
+  { engine, models }: GenerationComponents,
+  init: GenerationInit,
+): { readonly generate: Generate; readonly totals: GenerationTotals } {
+  const totals: GenerationTotals = { promptTokens: 0, completionTokens: 0 }
+  let retriesLeft = init.retries
+
+  const generate: Generate = async (request, { signal, onText }) => {
+    // A seed of our own makes a second attempt tell the same story as the first.
+    const bound: GenerateRequest = { ...request, model: init.model, seed: request.seed ?? randomInt(2 ** 32) }
+    const relay = new TextRelay(onText)
+    let live = 0
+    const onPiece = (piece: TextPiece) => {
+      if (piece.tokens > live) init.onTokens?.(piece.tokens - live)
+      live = Math.max(live, piece.tokens)
+      relay.push(piece)
+    }
+    let waitUntil = 0
+    let crash: DriadError | undefined
+    for (;;) {
+      try {
+        const result = await engine.generate(bound, { signal, onText: onPiece })
+        if (result.completionTokens > live) init.onTokens?.(result.completionTokens - live)
+        live = result.completionTokens
+        totals.promptTokens += result.promptTokens
+        return result
+      } catch (cause) {
+        if (signal.aborted) throw signal.reason
+        if (!(cause instanceof DriadError)) throw cause
+        if (cause.code === 'inference_crashed' && retriesLeft > 0) {
+          retriesLeft--
+          crash = cause
+          init.onRetry?.(cause)
+          waitUntil = performance.now() + init.modelReturnMs
+          relay.restart()
+        } else if (cause.code === 'model_unavailable' && live === 0) {
+          // The child is being restarted, or the model is being loaded: it has not begun.
+          if (waitUntil === 0) waitUntil = performance.now() + init.modelReturnMs
+          if (performance.now() >= waitUntil) throw crash ?? cause
+        } else {
+          throw cause
+        }
+        const back = await modelThere(models, init.model, waitUntil - performance.now(), signal)
+        if (!back) throw crash ?? cause
+      } finally {
+        totals.completionTokens += live
+        live = 0
+      }
+    }
+  }
+  return { generate, totals }
+}
+
+/** Waits until the model is served; false if it is not in time. Rejects with the signal's reason. */
+async function modelThere(
+  models: ModelSource,
+  name: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // The registry may learn of a crash a moment after we do.
+  await pause(Math.min(RECHECK_MS, Math.max(0, timeoutMs)), signal)
+  if (!signal.aborted && models.get(name) === undefined) {
+    const there = new AbortController()
+    const unsubscribe = models.onChange(() => {
+      if (models.get(name) !== undefined) there.abort()
+    })
+    try {
+      await pause(timeoutMs, AbortSignal.any([signal, there.signal]))
+    } finally {
+      unsubscribe()
+    }
+  }
+  signal.throwIfAborted()
+  return models.get(name) !== undefined
+}
+
+/**
+ * Gives out each character of a generation once. After a restart, text is held back until it goes beyond what was
+ * given out; if the second attempt tells another story, nothing more is given out: the outcome holds the text.
+ */
+class TextRelay {
+  readonly #onText: ((piece: TextPiece) => void) | undefined
+  #given = ''
+  #again = ''
+  #replaying = false
+  #silent = false
+
+  constructor(onText: ((piece: TextPiece) => void) | undefined) {
+    this.#onText = onText
+  }
+
+  restart(): void {
+    this.#replaying = this.#given !== ''
+    this.#again = ''
+  }
+
+  push(piece: TextPiece): void {
+    if (this.#onText === undefined || this.#silent) return
+    if (!this.#replaying) {
+      this.#given += piece.text
+      this.#onText(piece)
+      return
+    }
+    this.#again += piece.text
+    if (this.#again.length < this.#given.length) {
+      this.#silent = !this.#given.startsWith(this.#again)
+      return
+    }
+    this.#silent = !this.#again.startsWith(this.#given)
+    if (this.#silent) return
+    const text = this.#again.slice(this.#given.length)
+    this.#replaying = false
+    this.#given = this.#again
+    if (text !== '') this.#onText({ text, tokens: piece.tokens })
+  }
+}

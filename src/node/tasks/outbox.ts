@@ -1,0 +1,280 @@
+import type { Identity } from '../identity/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { PeerTarget } from '../network/contract.ts'
+import { settledWithin } from './abort.ts'
+import type { Deliveries } from './deliveries.ts'
+import { backoffMs } from './dial-backoff.ts'
+import type { TaskLimits } from './limits.ts'
+import { signedBy, type TaskStore } from './task-store.ts'
+import type { WorkSession } from './work-session.ts'
+import type { WorkSessions } from './work-sessions.ts'
+
+/** Outcomes read from the store at a time for one contact. */
+const BATCH = 64
+
+export interface OutboxComponents {
+  readonly tasks: TaskStore
+  readonly deliveries: Deliveries
+  readonly sessions: Pick<WorkSessions, 'get' | 'open'>
+  readonly identity: Identity
+  readonly logger: Logger
+}
+
+/** One process of a requester that is owed outcomes. */
+interface Contact {
+  readonly target: PeerTarget
+  /** When each outcome was last pushed on the open stream, by `performance.now()`. */
+  readonly pushed: Map<string, number>
+  failures: number
+  unreachableSinceMs?: number
+  timer?: NodeJS.Timeout
+  busy: boolean
+}
+
+/**
+ * Brings stored outcomes to those whose tasks they are: on the stream that is open, else by dialling the contact again
+ * and again, less and less often. An outcome stays until its receipt is here or its retention is over.
+ */
+export class Outbox {
+  readonly #components: OutboxComponents
+  readonly #limits: TaskLimits
+  readonly #contacts = new Map<string, Contact>()
+  readonly #work = new Set<Promise<void>>()
+  #dials = 0
+  #givenUpAt = Number.NEGATIVE_INFINITY
+  #sweeper: NodeJS.Timeout | undefined
+  #stopped = false
+  #quiet: PromiseWithResolvers<void> | undefined
+
+  constructor(components: OutboxComponents, limits: TaskLimits) {
+    this.#components = components
+    this.#limits = limits
+  }
+
+  /** Takes up what is owed from earlier, and gives up what is too old. */
+  start(): void {
+    this.#sweep()
+    this.#sweeper = setInterval(() => this.#sweep(), this.#limits.redialMaxMs)
+    this.#sweeper.unref()
+  }
+
+  /** An outcome is on disk and may go. */
+  ended(taskId: string, target: PeerTarget): void {
+    if (this.#stopped) return
+    const contact = this.#contact(target)
+    const session = this.#components.sessions.get(target.peerId)
+    if (contact === undefined) return
+    if (session?.open === true) this.#track(this.#push(contact, session, [taskId]))
+    else this.#arm(contact, contact.failures === 0 ? 0 : undefined)
+  }
+
+  /** The outcome is acknowledged, or no longer wanted. */
+  settled(taskId: string, contactId: string): void {
+    const contact = this.#contacts.get(contactId)
+    if (contact === undefined) return
+    contact.pushed.delete(taskId)
+    contact.failures = 0
+    this.#checkQuiet()
+  }
+
+  /** Waits, at most so long, until all that was pushed on open streams is acknowledged. */
+  async quiet(timeoutMs: number): Promise<void> {
+    this.#quiet = Promise.withResolvers<void>()
+    this.#checkQuiet()
+    await settledWithin(this.#quiet.promise, timeoutMs)
+    this.#quiet = undefined
+  }
+
+  sessionOpened(session: WorkSession): void {
+    const contact = this.#contacts.get(session.peerId)
+    if (contact !== undefined) {
+      contact.failures = 0
+      delete contact.unreachableSinceMs
+      this.#arm(contact, 0)
+      return
+    }
+    // Outcomes of an earlier run may wait for it without being scheduled here.
+    if (this.#components.tasks.waitingFor(session.peerId, 1).length === 0) return
+    const found = this.#contact(session.target)
+    if (found !== undefined) this.#arm(found, 0)
+  }
+
+  sessionEnded(session: WorkSession): void {
+    const contact = this.#contacts.get(session.peerId)
+    if (contact === undefined) return
+    contact.pushed.clear()
+    this.#checkQuiet()
+    this.#arm(contact, this.#limits.redialMinMs)
+  }
+
+  /** True if outcomes are owed on this stream. */
+  inUse(session: WorkSession): boolean {
+    return this.#contacts.has(session.peerId)
+  }
+
+  /** Contacts for which a delivery is scheduled. */
+  get size(): number {
+    return this.#contacts.size
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#sweeper)
+    for (const contact of this.#contacts.values()) clearTimeout(contact.timer)
+    this.#contacts.clear()
+    await Promise.allSettled(this.#work)
+  }
+
+  #checkQuiet(): void {
+    if (this.#quiet === undefined || this.#work.size > 0) return
+    for (const contact of this.#contacts.values()) if (contact.pushed.size > 0) return
+    this.#quiet.resolve()
+  }
+
+  #contact(target: PeerTarget): Contact | undefined {
+    const known = this.#contacts.get(target.peerId)
+    if (known !== undefined) return known
+    // The rest waits in the store: the sweep takes it up when there is room.
+    if (this.#contacts.size >= this.#limits.maxOutboxContacts && !this.#forgetWorst()) return undefined
+    const contact: Contact = { target, pushed: new Map(), failures: 0, busy: false }
+    this.#contacts.set(target.peerId, contact)
+    return contact
+  }
+
+  /** Makes room for a contact that is here by dropping the one that has failed most. */
+  #forgetWorst(): boolean {
+    let worst: Contact | undefined
+    for (const contact of this.#contacts.values()) {
+      if (contact.failures > (worst?.failures ?? 1) && !contact.busy) worst = contact
+    }
+    if (worst === undefined) return false
+    this.#forget(worst)
+    return true
+  }
+
+  #forget(contact: Contact): void {
+    clearTimeout(contact.timer)
+    this.#contacts.delete(contact.target.peerId)
+  }
+
+  #arm(contact: Contact, delayMs?: number): void {
+    if (this.#stopped || contact.busy) return
+    clearTimeout(contact.timer)
+    const { redialMinMs, redialMaxMs } = this.#limits
+    const waitMs = delayMs ?? backoffMs(Math.max(1, contact.failures), redialMinMs, redialMaxMs)
+    contact.timer = setTimeout(() => {
+      delete contact.timer
+      this.#track(this.#visit(contact))
+    }, waitMs)
+    contact.timer.unref()
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#components.logger.error('Delivering outcomes failed', { error })
+      })
+      .finally(() => {
+        this.#work.delete(tracked)
+        this.#checkQuiet()
+      })
+    this.#work.add(tracked)
+  }
+
+  /** Delivers all that one contact is owed, over a new stream if need be. */
+  async #visit(contact: Contact): Promise<void> {
+    if (this.#stopped || contact.busy) return
+    const { tasks, sessions } = this.#components
+    const { peerId } = contact.target
+    if (tasks.waitingFor(peerId, 1).length === 0) {
+      this.#forget(contact)
+      return
+    }
+    contact.busy = true
+    let nextMs: number | undefined
+    try {
+      const session = sessions.get(peerId) ?? (await this.#dial(contact))
+      if (session === undefined) return
+      contact.failures = 0
+      delete contact.unreachableSinceMs
+      const before = performance.now() - this.#limits.repushMs
+      const due = tasks
+        .waitingFor(peerId, BATCH)
+        .filter((task) => (contact.pushed.get(task.taskId) ?? 0) <= before)
+      await this.#push(
+        contact,
+        session,
+        due.map((task) => task.taskId),
+      )
+      nextMs = due.length === BATCH ? 0 : this.#limits.repushMs
+    } finally {
+      contact.busy = false
+      if (this.#contacts.get(peerId) === contact) this.#arm(contact, nextMs)
+    }
+  }
+
+  async #dial(contact: Contact): Promise<WorkSession | undefined> {
+    if (this.#dials >= this.#limits.maxOutboxDials) return undefined
+    this.#dials++
+    try {
+      return await this.#components.sessions.open(contact.target)
+    } catch (error) {
+      contact.failures++
+      this.#components.logger.debug('A requester that is owed results cannot be reached', {
+        peer: contact.target.peerId,
+        failures: contact.failures,
+        error,
+      })
+      if (!this.#stopped) await this.#noteUnreachable(contact)
+      return undefined
+    } finally {
+      this.#dials--
+    }
+  }
+
+  /** The reason why the tasks are not paid, for the operator; written once for each time that it is away. */
+  async #noteUnreachable(contact: Contact): Promise<void> {
+    if (contact.unreachableSinceMs !== undefined) return
+    contact.unreachableSinceMs = Date.now()
+    const since = new Date(contact.unreachableSinceMs).toISOString()
+    const { tasks } = this.#components
+    await tasks.store.write((tx) =>
+      tasks.setContactUnreachable(
+        tx,
+        contact.target.peerId,
+        `The requester has not been reachable since ${since}`,
+      ),
+    )
+  }
+
+  async #push(contact: Contact, session: WorkSession, taskIds: readonly string[]): Promise<void> {
+    const { tasks, identity, deliveries } = this.#components
+    for (const taskId of taskIds) {
+      const bytes = tasks.outcome(taskId)
+      if (bytes === undefined || this.#stopped) continue
+      contact.pushed.set(taskId, performance.now())
+      // One at a time: outcomes can be large, and the stream says when there is room for the next.
+      if (!(await session.send({ outcome: signedBy(identity.publicKey, bytes) }))) return
+      deliveries.note(taskId)
+    }
+    if (contact.timer === undefined) this.#arm(contact, this.#limits.repushMs)
+  }
+
+  #sweep(): void {
+    const { tasks } = this.#components
+    if (performance.now() - this.#givenUpAt >= this.#limits.retentionSweepMs) this.#track(this.#giveUp())
+    for (const target of tasks.waitingContacts(this.#limits.maxOutboxContacts)) {
+      if (this.#contacts.has(target.peerId)) continue
+      const contact = this.#contact(target)
+      if (contact !== undefined) this.#arm(contact, 0)
+    }
+  }
+
+  async #giveUp(): Promise<void> {
+    const { tasks, logger } = this.#components
+    this.#givenUpAt = performance.now()
+    const endedBeforeMs = Date.now() - this.#limits.outboxRetentionMs
+    const count = await tasks.store.write((tx) => tasks.giveUpUnpaid(tx, endedBeforeMs))
+    if (count > 0) logger.warn('Results were given up as unpaid', { tasks: count })
+  }
+}

@@ -1,0 +1,358 @@
+import { DriadError } from '../../protocol/errors.ts'
+import { clipText } from '../../protocol/wire/clip-text.ts'
+import { ERROR_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import { Assignment, type Signed } from '../../protocol/wire/messages.pb.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
+import type { Identity } from '../identity/contract.ts'
+import type { TextPiece } from '../inference/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import { type NetworkHost, RESULT_PROTOCOL } from '../network/contract.ts'
+import type { ActiveTask } from './active-task.ts'
+import { admit, type OpenedAssignment, openAssignment, peekAssignment, sameWork } from './admission.ts'
+import { ClaimService } from './claim-service.ts'
+import type { ModelSource } from './contract.ts'
+import { Deliveries } from './deliveries.ts'
+import type { TaskLimits } from './limits.ts'
+import { Outbox } from './outbox.ts'
+import type { TakenReceipt } from './receipts.ts'
+import { ResultService } from './result-service.ts'
+import type { TaskExecutor } from './task-executor.ts'
+import { type StoredTask, signedBy, type TaskStore } from './task-store.ts'
+import type { WorkSession } from './work-session.ts'
+import { WorkSessions } from './work-sessions.ts'
+
+export interface ServingNodeComponents {
+  readonly network: NetworkHost
+  readonly identity: Identity
+  readonly models: ModelSource
+  readonly tasks: TaskStore
+  readonly executor: TaskExecutor
+  readonly parseWorkflow: (json: string) => Workflow
+  /** Writes the credit. Throws what `takeReceipt` throws. */
+  readonly takeReceipt: (signed: Signed, deliveries: Deliveries) => Promise<TakenReceipt>
+  readonly logger: Logger
+}
+
+/** The node while it is on a network: offers in, claims out, assignments in, outcomes out. Started and stopped once. */
+export class ServingNode {
+  readonly #components: ServingNodeComponents
+  readonly #limits: TaskLimits
+  readonly #sessions: WorkSessions
+  readonly #claims: ClaimService
+  readonly #outbox: Outbox
+  readonly #results: ResultService
+  readonly #deliveries: Deliveries
+  #unsubscribe: (() => void)[] = []
+  #unhandle: (() => Promise<void>) | undefined
+  #stopping = false
+
+  constructor(components: ServingNodeComponents, limits: TaskLimits) {
+    const { network, identity, models, tasks, executor, logger } = components
+    this.#components = components
+    this.#limits = limits
+    this.#deliveries = new Deliveries(tasks)
+    this.#sessions = new WorkSessions({
+      network,
+      logger,
+      limits,
+      handler: {
+        assign: (session, signed) => this.#assigned(session, signed),
+        cancel: (session, taskId) => this.#cancelled(session, taskId),
+        receipt: (session, signed) => this.#receipt(session, signed),
+        denied: (session, offerId) => this.#claims.denied(session, offerId),
+      },
+      onOpened: (session) => {
+        this.#claims.sessionOpened(session)
+        this.#outbox.sessionOpened(session)
+      },
+      onEnded: (session) => this.#sessionEnded(session),
+      inUse: (session) =>
+        this.#claims.inUse(session) || this.#outbox.inUse(session) || this.#hasTasksOf(session.peerId),
+    })
+    this.#claims = new ClaimService(
+      {
+        network,
+        identity,
+        models,
+        logger,
+        sessions: this.#sessions,
+        tasksIn: (model) => executor.countIn(model),
+        running: () => executor.running,
+        isBarred: (requester) => this.#isBarred(requester),
+      },
+      limits,
+    )
+    this.#outbox = new Outbox(
+      { tasks, identity, logger, deliveries: this.#deliveries, sessions: this.#sessions },
+      limits,
+    )
+    this.#results = new ResultService(
+      {
+        tasks,
+        executor,
+        identity,
+        logger,
+        deliveries: this.#deliveries,
+        takeReceipt: (signed) => this.#takeReceipt(signed),
+      },
+      limits,
+    )
+  }
+
+  async start(): Promise<void> {
+    const { network, models } = this.#components
+    this.#unhandle = await network.handle(RESULT_PROTOCOL, (stream) => this.#results.serve(stream))
+    this.#unsubscribe = [
+      network.onOffer((offer) => this.#claims.onOffer(offer)),
+      models.onChange(() => this.#modelsChanged()),
+    ]
+    this.#modelsChanged()
+    this.#outbox.start()
+  }
+
+  pause(): void {
+    this.#claims.pause()
+  }
+
+  resume(): void {
+    this.#claims.resume()
+  }
+
+  /** Takes no more tasks and says so. What runs may go on, and its outcomes and receipts still pass. */
+  refuseWork(): void {
+    if (this.#stopping) return
+    this.#stopping = true
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#components.network.listenForOffers([])
+    this.#components.network.announceModels([])
+    this.#claims.stop()
+    for (const session of this.#sessions.all()) void session.bye('stopping')
+  }
+
+  /** Waits a moment for the last receipts, then closes everything. */
+  async stop(): Promise<void> {
+    this.refuseWork()
+    await this.#outbox.quiet(this.#limits.lastReceiptsMs)
+    await this.#unhandle?.()
+    this.#results.stop()
+    const outboxStopped = this.#outbox.stop()
+    await this.#sessions.close('stopping')
+    await outboxStopped
+    await this.#deliveries.flush()
+  }
+
+  // What the executor tells.
+
+  accepted(task: ActiveTask): void {
+    void this.#sessionOf(task)?.send({ accepted: { taskId: task.taskId } })
+  }
+
+  started(task: ActiveTask): void {
+    void this.#sessionOf(task)?.send({ started: { taskId: task.taskId } })
+  }
+
+  /**
+   * Text may leave before the task's acceptance is on disk: it promises nothing. A requester that loses the node now
+   * asks for the task, is told that it is unknown, and places it again.
+   */
+  text(task: ActiveTask, piece: TextPiece): void {
+    if (task.assignment.stream) this.#sessionOf(task)?.sendText(task.taskId, piece.text, piece.tokens)
+  }
+
+  rejected(task: ActiveTask, error: DriadError): void {
+    const session = this.#sessionOf(task)
+    if (session !== undefined) this.#reject(session, task.taskId, error)
+  }
+
+  ended(task: ActiveTask): void {
+    this.#sessionOf(task)?.forget(task.taskId)
+    this.#outbox.ended(task.taskId, task.contact)
+  }
+
+  room(): void {
+    this.#claims.roomChanged()
+  }
+
+  // What requesters say.
+
+  #assigned(session: WorkSession, signed: Signed): void {
+    const peeked = peekAssignment(signed)
+    if (peeked === undefined) {
+      session.fault(new DriadError('bad_message', 'An assignment without a task id'))
+      return
+    }
+    const { taskId } = peeked
+    try {
+      this.#checkCapacity(session, peeked)
+      const opened = openAssignment(
+        signed,
+        (offerId) => this.#claims.claimed(session, offerId),
+        this.#components.identity,
+      )
+      if (this.#assignedBefore(session, opened)) return
+      const { models, parseWorkflow, executor } = this.#components
+      const admitted = admit(opened, {
+        models,
+        parseWorkflow,
+        isBarred: (requester) => this.#isBarred(requester),
+      })
+      executor.accept({
+        assignment: admitted.assignment,
+        signed,
+        workflow: admitted.workflow,
+        title: admitted.title,
+        requester: admitted.requester,
+        contact: session.target,
+        modelDigest: admitted.model.digest,
+        createdAtMs: Date.now(),
+      })
+    } catch (cause) {
+      const error = DriadError.from(cause)
+      if (error.code === 'internal')
+        this.#components.logger.error('Admitting a task failed', { taskId, error: cause })
+      this.#reject(session, taskId, error)
+      if (faultCodes.has(error.code)) session.fault(error)
+    }
+  }
+
+  #checkCapacity(session: WorkSession, peeked: { offerId: string; model: string }): void {
+    if (this.#stopping) throw new DriadError('stopping', 'This node is being stopped')
+    if (this.#claims.paused) throw new DriadError('no_capacity', 'This node is paused')
+    if (this.#claims.spendCredit(session, peeked.offerId)) {
+      session.overdrawn = 0
+      return
+    }
+    const model = this.#components.models.get(peeked.model)
+    if (model === undefined || this.#claims.hasPlace(model)) return
+    session.overdrawn++
+    const error = new DriadError('no_capacity', 'This node has no room; wait for a credit')
+    if (session.overdrawn > this.#limits.maxOverdrawn) session.abort(error)
+    throw error
+  }
+
+  /** The same task again is no mistake: a requester that lost the stream cannot know that we have it. */
+  #assignedBefore(session: WorkSession, opened: OpenedAssignment): boolean {
+    const { tasks, executor } = this.#components
+    const { taskId } = opened.assignment
+    const active = executor.get(taskId)
+    if (active !== undefined) {
+      this.#checkSame(opened, active.requester, active.assignment)
+      executor.attach(active, session.target)
+      if (!active.durable) return true // Accepted follows when it is on disk.
+      void session.send({ accepted: { taskId } })
+      if (active.state === 'executing') void session.send({ started: { taskId } })
+      return true
+    }
+    const stored = tasks.get(taskId)
+    const assignment = stored === undefined ? undefined : tasks.assignment(taskId)
+    if (stored === undefined || assignment === undefined) return false
+    this.#checkSame(opened, stored.requester, Assignment.decode(assignment.payload))
+    this.#repeatOutcome(session, stored)
+    return true
+  }
+
+  #checkSame(opened: OpenedAssignment, requester: string, before: Assignment): void {
+    if (requester === opened.requester && sameWork(before, opened.assignment)) return
+    throw new DriadError('bad_offer', 'This node knows another task of the same id')
+  }
+
+  #repeatOutcome(session: WorkSession, stored: StoredTask): void {
+    const { tasks, identity, logger } = this.#components
+    const outcome = tasks.outcome(stored.taskId)
+    if (outcome === undefined)
+      throw new DriadError('no_capacity', 'This node has not taken the task up again yet')
+    void session.send({ accepted: { taskId: stored.taskId } })
+    void session.send({ outcome: signedBy(identity.publicKey, outcome) })
+    if (stored.contact.peerId === session.peerId) return
+    tasks.store
+      .write((tx) => tasks.setContact(tx, stored.taskId, session.target))
+      .catch((error: unknown) => logger.warn('A new contact could not be stored', { error }))
+  }
+
+  /** For a task that has ended it means that the requester took another node's result. */
+  #cancelled(session: WorkSession, taskId: string): void {
+    const { tasks, executor, logger } = this.#components
+    const active = executor.get(taskId)
+    if (active !== undefined) {
+      if (active.contact.peerId !== session.peerId) return
+      executor.cancel(taskId, new DriadError('cancelled', 'The requester cancelled the task'))
+      return
+    }
+    const stored = tasks.get(taskId)
+    if (stored?.receiptState !== 'waiting' || stored.contact.peerId !== session.peerId) return
+    this.#outbox.settled(taskId, session.peerId)
+    tasks.store
+      .write((tx) =>
+        tasks.markSuperseded(tx, taskId, 'Superseded: the requester no longer wanted the result'),
+      )
+      .catch((error: unknown) => logger.warn('A superseded result could not be marked', { error }))
+  }
+
+  async #receipt(session: WorkSession, signed: Signed): Promise<void> {
+    try {
+      const { taskId } = await this.#takeReceipt(signed)
+      void session.send({ acknowledged: { taskId } })
+    } catch (cause) {
+      const error = DriadError.from(cause)
+      if (error.code === 'internal')
+        this.#components.logger.error('A receipt could not be taken', { error: cause })
+      session.fault(error)
+    }
+  }
+
+  async #takeReceipt(signed: Signed): Promise<TakenReceipt> {
+    const taken = await this.#components.takeReceipt(signed, this.#deliveries)
+    this.#deliveries.forget(taken.taskId)
+    this.#outbox.settled(taken.taskId, taken.contact)
+    // Who paid may be served again.
+    if (taken.isNew) this.#claims.roomChanged()
+    return taken
+  }
+
+  #sessionEnded(session: WorkSession): void {
+    this.#claims.sessionEnded(session)
+    this.#outbox.sessionEnded(session)
+    for (const task of [...this.#components.executor.active()]) {
+      if (task.contact.peerId !== session.peerId || !task.assignment.cancelOnDisconnect || this.#stopping)
+        continue
+      this.#components.executor.cancel(task.taskId, new DriadError('cancelled', 'The requester went away'))
+    }
+  }
+
+  #modelsChanged(): void {
+    const names = this.#components.models.served().map((model) => model.name)
+    this.#components.network.listenForOffers(names)
+    this.#components.network.announceModels(names)
+    this.#components.executor.modelsChanged()
+    this.#claims.roomChanged()
+  }
+
+  #isBarred(requester: string): boolean {
+    const { maxUnpaidPerRequester, outboxRetentionMs } = this.#limits
+    const unpaid = this.#components.tasks.unpaidBy(
+      requester,
+      maxUnpaidPerRequester,
+      Date.now() - outboxRetentionMs,
+    )
+    return unpaid >= maxUnpaidPerRequester
+  }
+
+  #hasTasksOf(peerId: string): boolean {
+    for (const task of this.#components.executor.active()) if (task.contact.peerId === peerId) return true
+    return false
+  }
+
+  #sessionOf(task: ActiveTask): WorkSession | undefined {
+    return this.#sessions.get(task.contact.peerId)
+  }
+
+  #reject(session: WorkSession, taskId: string, error: DriadError): void {
+    this.#components.logger.debug('A task was rejected', { taskId, peer: session.peerId, code: error.code })
+    void session.send({
+      rejected: { taskId, errorCode: error.code, errorMessage: clipText(error.message, ERROR_MESSAGE_BYTES) },
+    })
+  }
+}
+
+/** Rejections that no honest requester earns. */
+const faultCodes = new Set<string>(['bad_signature', 'bad_message', 'bad_offer', 'too_large'])

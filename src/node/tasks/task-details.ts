@@ -1,0 +1,44 @@
+import type { ReceiptView, TaskDetailView, TaskView } from '../../protocol/views.ts'
+import { Assignment, Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
+import type { Ledger } from '../ledger/contract.ts'
+import { type TaskPageRow, taskTransitions, taskView } from './task-pages.ts'
+import type { TaskStore } from './task-store.ts'
+
+/** All that is known of a stored task. */
+export function taskDetail(row: TaskPageRow, tasks: TaskStore, ledger: Ledger): TaskDetailView {
+  const assignmentBytes = tasks.assignment(row.task_id)
+  const assignment = assignmentBytes === undefined ? undefined : Assignment.decode(assignmentBytes.payload)
+  const outcomeBytes = row.error_code === null ? tasks.outcome(row.task_id) : undefined
+  const receipt = row.ledger_seq === null ? undefined : receiptView(row.task_id, ledger)
+  return {
+    ...taskView(row),
+    workflowJson: assignment?.workflowJson ?? '',
+    deadlineMs: row.deadline_ms,
+    transitions: taskTransitions(tasks.store, row.task_id),
+    ...(assignment?.input === undefined ? {} : { input: assignment.input }),
+    ...(outcomeBytes === undefined ? {} : { result: TaskOutcome.decode(outcomeBytes.payload).result }),
+    ...(receipt === undefined ? {} : { receipt }),
+  }
+}
+
+/** What a task is now, where the store is a moment behind. */
+export function withLive(stored: TaskView, live: TaskView | undefined): TaskView {
+  if (live === undefined || stored.endedAtMs !== undefined) return stored
+  return {
+    ...stored,
+    state: live.state,
+    ...(live.liveTokens === undefined ? {} : { liveTokens: live.liveTokens }),
+  }
+}
+
+function receiptView(taskId: string, ledger: Ledger): ReceiptView | undefined {
+  const entry = ledger.entryOfTask(taskId, 'credit')
+  if (entry === undefined) return undefined
+  return {
+    ledgerSeq: entry.seq,
+    resultHash: entry.resultHash,
+    amountMicro: entry.amountMicro.toString(),
+    issuedAtMs: Receipt.decode(entry.receipt.payload).issuedAtMs,
+    signature: Buffer.from(entry.receipt.signature).toString('base64'),
+  }
+}

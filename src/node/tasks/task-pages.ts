@@ -1,0 +1,170 @@
+import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
+import type { TaskState, TaskTransition } from '../../protocol/task.ts'
+import type { TaskView } from '../../protocol/views.ts'
+import type { Store } from '../store/contract.ts'
+import type { ReceiptState } from './task-store.ts'
+
+export interface TaskFilter {
+  readonly state?: TaskState
+  readonly model?: string
+  /** Part of the title, the task's id or the requester's peer id. */
+  readonly search?: string
+}
+
+export interface TaskPageQuery extends TaskFilter {
+  /** From the page before; absent for the newest. */
+  readonly cursor?: string
+  readonly limit: number
+}
+
+/** What the requester owes and what it will never pay. */
+export interface ReceivablesView {
+  readonly pendingMicro: bigint
+  readonly pendingTasks: number
+  readonly unpaidMicro: bigint
+  readonly unpaidTasks: number
+}
+
+/** A row as the pages read it: none of the large columns. */
+export interface TaskPageRow {
+  task_id: string
+  title: string
+  state: TaskState
+  model: string
+  requester: string
+  created_at_ms: number
+  ended_at_ms: number | null
+  error_code: DriadErrorCode | null
+  error_message: string | null
+  prompt_tokens: number
+  completion_tokens: number
+  first_token_ms: number | null
+  total_ms: number | null
+  amount_micro: bigint | null
+  receipt_state: ReceiptState
+  unpaid_reason: string | null
+  deadline_ms: number
+  ledger_seq: number | null
+}
+
+const PAGE_COLUMNS = `task_id, title, state, model, requester, created_at_ms, ended_at_ms, error_code, error_message,
+  prompt_tokens, completion_tokens, first_token_ms, total_ms, amount_micro, receipt_state, unpaid_reason, deadline_ms,
+  ledger_seq`
+
+/** Newest first, by index. Throws `bad_usage` for a cursor that is not one of ours. */
+export function taskPage(
+  store: Store,
+  query: TaskPageQuery,
+): { readonly rows: readonly TaskPageRow[]; readonly nextCursor?: string } {
+  const conditions: string[] = []
+  const values: (string | number)[] = []
+  if (query.state !== undefined) {
+    conditions.push('state = ?')
+    values.push(query.state)
+  }
+  if (query.model !== undefined) {
+    conditions.push('model = ?')
+    values.push(query.model)
+  }
+  if (query.search !== undefined && query.search.trim() !== '') {
+    const pattern = `%${query.search.trim().replaceAll(/[\\%_]/g, (char) => `\\${char}`)}%`
+    conditions.push(
+      "(title LIKE ? ESCAPE '\\' OR task_id LIKE ? ESCAPE '\\' OR requester LIKE ? ESCAPE '\\')",
+    )
+    values.push(pattern, pattern, pattern)
+  }
+  if (query.cursor !== undefined) {
+    const [createdAtMs, taskId] = parseCursor(query.cursor)
+    conditions.push('(created_at_ms, task_id) < (?, ?)')
+    values.push(createdAtMs, taskId)
+  }
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+  const rows = store.all<TaskPageRow>(
+    `SELECT ${PAGE_COLUMNS} FROM node_tasks ${where} ORDER BY created_at_ms DESC, task_id DESC LIMIT ?`,
+    ...values,
+    query.limit + 1,
+  )
+  if (rows.length <= query.limit) return { rows }
+  rows.length = query.limit
+  const last = rows.at(-1)
+  return last === undefined ? { rows } : { rows, nextCursor: `${last.created_at_ms}.${last.task_id}` }
+}
+
+export function taskRow(store: Store, taskId: string): TaskPageRow | undefined {
+  return store.get<TaskPageRow>(`SELECT ${PAGE_COLUMNS} FROM node_tasks WHERE task_id = ?`, taskId)
+}
+
+export function taskTransitions(store: Store, taskId: string): readonly TaskTransition[] {
+  return store
+    .all<{ state: TaskState; at_ms: number; reason: string | null }>(
+      'SELECT state, at_ms, reason FROM node_task_transitions WHERE task_id = ? ORDER BY seq',
+      taskId,
+    )
+    .map(({ state, at_ms, reason }) => ({ state, atMs: at_ms, ...(reason === null ? {} : { reason }) }))
+}
+
+/** How many tasks ended well and how many did not, since a time. Cancelled ones are neither. */
+export function endedCounts(store: Store, sinceMs: number): { completed: number; failed: number } {
+  const row = store.get<{ completed: number | null; failed: number | null }>(
+    `SELECT sum(error_code IS NULL) AS completed, sum(state IN ('failed', 'expired')) AS failed
+     FROM node_tasks WHERE ended_at_ms >= ?`,
+    sinceMs,
+  )
+  return { completed: row?.completed ?? 0, failed: row?.failed ?? 0 }
+}
+
+export function receivables(store: Store): ReceivablesView {
+  const row = store.get<{
+    pendingMicro: bigint | null
+    pendingTasks: number | null
+    unpaidMicro: bigint | null
+    unpaidTasks: number | null
+  }>(
+    `SELECT sum(CASE WHEN receipt_state = 'waiting' THEN amount_micro ELSE 0 END) AS pendingMicro,
+            sum(receipt_state = 'waiting') AS pendingTasks,
+            sum(CASE WHEN receipt_state <> 'waiting' THEN amount_micro ELSE 0 END) AS unpaidMicro,
+            sum(receipt_state <> 'waiting') AS unpaidTasks
+     FROM node_tasks WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND error_code IS NULL`,
+  )
+  return {
+    pendingMicro: row?.pendingMicro ?? 0n,
+    pendingTasks: row?.pendingTasks ?? 0,
+    unpaidMicro: row?.unpaidMicro ?? 0n,
+    unpaidTasks: row?.unpaidTasks ?? 0,
+  }
+}
+
+export function taskView(row: TaskPageRow): TaskView {
+  return {
+    role: 'executed',
+    taskId: row.task_id,
+    title: row.title,
+    state: row.state,
+    model: row.model,
+    counterparty: row.requester,
+    createdAtMs: row.created_at_ms,
+    ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
+    ...(row.total_ms === null
+      ? {}
+      : {
+          stats: {
+            promptTokens: row.prompt_tokens,
+            completionTokens: row.completion_tokens,
+            totalMs: row.total_ms,
+            ...(row.first_token_ms === null ? {} : { firstTokenMs: row.first_token_ms }),
+          },
+        }),
+    ...(row.amount_micro === null ? {} : { amountMicro: row.amount_micro.toString() }),
+    ...(row.error_code === null ? {} : { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    // A failure is not paid because it failed.
+    ...(row.unpaid_reason === null || row.error_code !== null ? {} : { unpaidReason: row.unpaid_reason }),
+  }
+}
+
+function parseCursor(cursor: string): readonly [createdAtMs: number, taskId: string] {
+  const match = /^(\d{1,15})\.([0-9a-f-]{36})$/.exec(cursor)
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new DriadError('bad_usage', 'The page asked for does not exist. Start again from the first page')
+  }
+  return [Number(match[1]), match[2]]
+}

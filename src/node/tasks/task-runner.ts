@@ -1,0 +1,108 @@
+import { DriadError } from '../../protocol/errors.ts'
+import type { SamplingOptions } from '../../protocol/task.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
+import type { TextPiece } from '../inference/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { WorkflowEvent, WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
+import { bindGenerate, type GenerationComponents } from './generation.ts'
+
+export interface TaskRunnerComponents extends GenerationComponents {
+  readonly runWorkflow: (run: WorkflowRun) => Promise<WorkflowOutcome>
+  readonly logger: Logger
+}
+
+export interface TaskRunnerInit {
+  /** Milliseconds that a task waits for its model to come back. */
+  readonly modelReturnMs: number
+  /** Every completion token that this node generates, for the figures. */
+  readonly onTokens: (added: number) => void
+}
+
+export interface RunSpec {
+  readonly workflow: Workflow
+  readonly model: string
+  readonly input?: string
+  readonly sampling: SamplingOptions
+}
+
+export interface RunOptions {
+  readonly signal: AbortSignal
+  /** Text as it comes; `tokens` counts all completion tokens of the run so far. */
+  readonly onText?: (piece: TextPiece) => void
+  readonly onEvent?: (event: WorkflowEvent) => void
+  /** The generation is started again, because the inference process crashed. */
+  readonly onRetry?: (crash: DriadError) => void
+}
+
+/** How a run ended. A failure has the tokens that it cost all the same. */
+export type RunResult = {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  /** Milliseconds from the start of the run. */
+  readonly firstTokenMs?: number
+  readonly totalMs: number
+} & (
+  | { readonly ok: true; readonly result: string; readonly steps: number }
+  | { readonly ok: false; readonly error: DriadError }
+)
+
+/** Executes workflows on the node's models: a stranger's task and the operator's own test run alike. */
+export class TaskRunner {
+  readonly #components: TaskRunnerComponents
+  readonly #init: TaskRunnerInit
+
+  constructor(components: TaskRunnerComponents, init: TaskRunnerInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  /** Never rejects: cancellation and deadline are failures with the code of the signal's reason. */
+  async run(spec: RunSpec, options: RunOptions): Promise<RunResult> {
+    const startedAt = performance.now()
+    let firstTokenMs: number | undefined
+    let completionTokens = 0
+    const { generate, totals } = bindGenerate(this.#components, {
+      model: spec.model,
+      retries: 1,
+      modelReturnMs: this.#init.modelReturnMs,
+      onTokens: (added) => {
+        firstTokenMs ??= Math.round(performance.now() - startedAt)
+        completionTokens += added
+        this.#init.onTokens(added)
+      },
+      ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+    })
+    const onEvent = (event: WorkflowEvent) => {
+      if (event.type === 'text') options.onText?.({ text: event.piece.text, tokens: completionTokens })
+      options.onEvent?.(event)
+    }
+    const measured = () => ({
+      totalMs: Math.round(performance.now() - startedAt),
+      ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+    })
+    try {
+      options.signal.throwIfAborted()
+      const outcome = await this.#components.runWorkflow({
+        workflow: spec.workflow,
+        sampling: spec.sampling,
+        generate,
+        signal: options.signal,
+        onEvent,
+        ...(spec.input === undefined ? {} : { input: spec.input }),
+      })
+      return {
+        ok: true,
+        result: outcome.result,
+        steps: outcome.steps,
+        promptTokens: outcome.promptTokens,
+        completionTokens: outcome.completionTokens,
+        ...measured(),
+      }
+    } catch (cause) {
+      const error = DriadError.from(options.signal.aborted ? options.signal.reason : cause)
+      if (error.code === 'internal')
+        this.#components.logger.error('A task failed unexpectedly', { error: error.cause })
+      return { ok: false, error, ...totals, ...measured() }
+    }
+  }
+}
