@@ -1,5 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
-import type { PostProcess, ReturnValue } from '../../protocol/workflow/schema.ts'
+import type { InputValue, PostProcess, ReturnValue } from '../../protocol/workflow/schema.ts'
 import { type MemoryValue, valueLength, valueText, type WorkflowMemory } from './memory.ts'
 
 /**
@@ -8,28 +8,31 @@ import { type MemoryValue, valueLength, valueText, type WorkflowMemory } from '.
  * @throws DriadError `too_large`
  */
 export function readReturnValue(returnValue: ReturnValue, memory: WorkflowMemory, maxChars: number): string {
-  const values = returnValue.inputs.map((input) => memory.read(input))
-  assertFits(
-    values.reduce((sum, value) => sum + valueLength(value), 0),
-    maxChars,
-  )
-  const list = listOf(returnValue, values)
+  let chars = 0
+  const read = (input: InputValue): MemoryValue => {
+    const value = memory.read(input)
+    chars += valueLength(value)
+    assertFits(chars, maxChars)
+    return value
+  }
+  const single = returnValue.isList ? undefined : returnValue.inputs[0]
+  const value = single && read(single)
+  // Texts at once: a later pop takes from the very list that an earlier input gave.
+  const list = single ? asList(value, single) : returnValue.inputs.map((input) => valueText(read(input)))
   if (list && returnValue.toJson) {
     const json = JSON.stringify(list)
     assertFits(json.length, maxChars)
     return json
   }
-  let text = valueText(list ?? values[0])
+  let text = valueText(list ?? value)
   for (const process of returnValue.postProcess) text = postProcess(text, process, maxChars)
   return text
 }
 
-function listOf(returnValue: ReturnValue, values: readonly MemoryValue[]): readonly string[] | undefined {
-  if (returnValue.isList) return values.map(valueText)
-  const value = values[0]
+function asList(value: MemoryValue, input: InputValue): readonly string[] | undefined {
   if (typeof value === 'object') return value
   // A stack that nothing was pushed to is an empty list to whoever parses the result.
-  return value === undefined && returnValue.inputs[0]?.type === 'get_all' ? [] : undefined
+  return value === undefined && input.type === 'get_all' ? [] : undefined
 }
 
 function postProcess(text: string, process: PostProcess, maxChars: number): string {

@@ -40,7 +40,7 @@ export function checkMeaning(
   const sources = new Map<string, number>()
   for (const [index, step] of steps.entries()) {
     if (!isObject(step) || typeof step.source !== 'string') continue
-    if (!firstById.has(step.source) && !endNames.has(step.source)) {
+    if (tasks.length > 0 && !firstById.has(step.source) && !endNames.has(step.source)) {
       issues.add(['steps', index, 'source'], 'the id of a task', foundText(step.source))
     }
     const first = sources.get(step.source)

@@ -139,7 +139,9 @@ function check(schema: Record<string, unknown>, limits: WorkflowLimits): SchemaF
     return faults
   }
   if (valid === true) return faults
-  const malformed = (ajv.errors ?? []).slice(0, 8).map((error) => ({
+  // Of several complaints about one place the first says what is allowed there.
+  const byPlace = new Map((ajv.errors ?? []).toReversed().map((error) => [error.instancePath, error]))
+  const malformed = [...byPlace.values()].slice(0, 8).map((error) => ({
     path: error.instancePath
       .split('/')
       .slice(1)
