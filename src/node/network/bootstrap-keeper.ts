@@ -56,6 +56,7 @@ export class BootstrapKeeper {
     let peerId = peerIdOf(address)
     let delayMs = FIRST_DELAY_MS
     let failures = 0
+    let lost = 0
     while (!signal.aborted) {
       if (peerId === undefined || !isConnected(peerId)) {
         try {
@@ -64,15 +65,13 @@ export class BootstrapKeeper {
           failures = 0
         } catch (error) {
           if (signal.aborted) return
-          // The first failure and then ever fewer of them: this can go on for days.
-          if ((failures & (failures + 1)) === 0) {
+          if (isPowerOfTwo(++failures)) {
             logger.warn('Cannot reach a bootstrap peer; trying again', {
               address: String(address),
               error: error instanceof Error ? error.message : String(error),
-              failures: failures + 1,
+              failures,
             })
           }
-          failures++
           await this.#pause(jittered(delayMs), undefined)
           delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)
           continue
@@ -80,7 +79,16 @@ export class BootstrapKeeper {
       }
       const connectedAtMs = Date.now()
       while (!signal.aborted && isConnected(peerId)) await this.#pause(CHECK_MS, peerId)
-      if (Date.now() - connectedAtMs >= GOOD_CONNECTION_MS) delayMs = FIRST_DELAY_MS
+      if (signal.aborted) return
+      if (Date.now() - connectedAtMs >= GOOD_CONNECTION_MS) {
+        delayMs = FIRST_DELAY_MS
+        lost = 0
+      } else if (isPowerOfTwo(++lost)) {
+        logger.warn('A bootstrap peer does not keep the connection; is it of this network?', {
+          address: String(address),
+          times: lost,
+        })
+      }
       await this.#pause(jittered(delayMs), undefined)
       delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)
     }
@@ -101,6 +109,11 @@ export class BootstrapKeeper {
     })
     this.#waiting.delete(key)
   }
+}
+
+/** Logs the first time, the second, the fourth and so on: this can go on for days. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0
 }
 
 /** 50 to 100 % of the delay, so that many nodes do not come back at the same moment. */

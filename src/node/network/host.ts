@@ -17,6 +17,7 @@ import { StreamService } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 10_000
 const STOP_TIMEOUT_MS = 5_000
+const REFUSED_PEERS = 256
 
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
@@ -43,6 +44,7 @@ export class LibP2PHost implements NetworkHost {
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
   readonly #agents: BoundedMap<string, string>
+  readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
   readonly #stopping = new AbortController()
   #started: Promise<void> | undefined
@@ -239,12 +241,20 @@ export class LibP2PHost implements NetworkHost {
       const error = foreign
         ? `It is not a member of the network "${this.networkName}"`
         : `It did not identify itself: ${cause instanceof Error ? cause.message : String(cause)}`
-      this.#logger.info('Closed a connection', { peerId: connection.remotePeer.toString(), error })
+      this.#refused(connection, error)
       connection.abort(new DriadError('network_unreachable', error, { cause }))
       return
     }
     this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
     this.#changed()
+  }
+
+  /** Said once a peer: it may come back every half minute. */
+  #refused(connection: Connection, error: string): void {
+    const peerId = connection.remotePeer.toString()
+    if (this.#refusedPeers.get(peerId) === error) return
+    this.#refusedPeers.set(peerId, error)
+    this.#logger.info('Closed a connection', { peerId, address: connection.remoteAddr.toString(), error })
   }
 
   #changed(): void {
