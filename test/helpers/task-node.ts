@@ -1,0 +1,152 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import type { Identity } from '../../src/node/identity/contract.ts'
+import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
+import type { InferenceEngine } from '../../src/node/inference/contract.ts'
+import type { Ledger } from '../../src/node/ledger/contract.ts'
+import { openLedger } from '../../src/node/ledger/open-ledger.ts'
+import { createLogger } from '../../src/node/logs/create-logger.ts'
+import type { NetworkHost } from '../../src/node/network/contract.ts'
+import { createNetworkHost } from '../../src/node/network/create-host.ts'
+import type { Store } from '../../src/node/store/contract.ts'
+import { openStore } from '../../src/node/store/open-store.ts'
+import type { ModelSource, ServedModel } from '../../src/node/tasks/contract.ts'
+import type { TaskLimits } from '../../src/node/tasks/limits.ts'
+import { createTaskService, type TaskService } from '../../src/node/tasks/task-service.ts'
+import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
+import { parseWorkflow } from '../../src/protocol/workflow/parse.ts'
+import { tempFolder } from './temp-folder.ts'
+
+/** Models as the registry would tell of them; the test takes them away and brings them back. */
+export class TestModels implements ModelSource {
+  readonly #models = new Map<string, ServedModel>()
+  readonly #expected = new Set<string>()
+  readonly #listeners = new Set<() => void>()
+
+  serve(model: Partial<ServedModel> & { name: string }): void {
+    this.#models.set(model.name, {
+      digest: new Uint8Array(32).fill(9),
+      contextSize: 512,
+      slots: 4,
+      tokensPerSecond: 100,
+      price: { promptMicroPer1k: 1_000n, completionMicroPer1k: 2_000n },
+      ...model,
+    })
+    this.#expected.add(model.name)
+    this.#tell()
+  }
+
+  /** It is not there now, as while the inference process starts again. */
+  suspend(name: string): void {
+    this.#models.delete(name)
+    this.#tell()
+  }
+
+  remove(name: string): void {
+    this.#expected.delete(name)
+    this.suspend(name)
+  }
+
+  served(): readonly ServedModel[] {
+    return [...this.#models.values()]
+  }
+
+  get(name: string): ServedModel | undefined {
+    return this.#models.get(name)
+  }
+
+  expected(name: string): boolean {
+    return this.#expected.has(name)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+export interface TaskNodeInit {
+  readonly engine: Pick<InferenceEngine, 'generate'>
+  readonly networkName: string
+  readonly models?: TestModels
+  readonly identity?: Identity
+  readonly limits?: Partial<TaskLimits>
+  /** A database to go on with: a copy is made of it. */
+  readonly from?: string
+  /** Addresses of peers that it knows. */
+  readonly bootstrap?: readonly string[]
+}
+
+/** A node's task service on a real store, ledger and libp2p host on loopback. */
+export interface TaskNode extends AsyncDisposable {
+  readonly service: TaskService
+  readonly network: NetworkHost
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly identity: Identity
+  readonly models: TestModels
+  /** What a killed process leaves: the database as it is on disk now, copied. Pass it as `from`. */
+  leftovers(): string
+}
+
+export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
+  const folder = tempFolder()
+  const path = folder.file('driad.db')
+  if (init.from !== undefined) copyDatabase(init.from, path)
+  const level = process.env['DRIAD_TEST_LOG'] === undefined ? 'error' : 'debug'
+  const { logger } = createLogger({ level, destinations: { stderr: level === 'debug' ? 'pretty' : 'off' } })
+  const identity = init.identity ?? (await createEphemeralIdentity())
+  // No checkpoints, so that a copy of the file and its log is what a kill would leave.
+  const store = openStore({ path, checkpointIntervalMs: 3_600_000 })
+  const ledger = openLedger({
+    store,
+    anchorPath: folder.file('ledger.anchor'),
+    publicKey: identity.publicKey,
+  })
+  const models = init.models ?? new TestModels()
+  if (init.models === undefined) models.serve({ name: 'demo' })
+  const network = await createNetworkHost({
+    privateKey: identity.privateKey,
+    networkName: init.networkName,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap: init.bootstrap ?? [],
+    mdns: false,
+    dht: false,
+    logger: logger.scope('network'),
+  })
+  await network.start()
+  const service = createTaskService(
+    { store, identity, models, ledger, logger, parseWorkflow, runWorkflow, engine: init.engine },
+    init.limits === undefined ? {} : { limits: init.limits },
+  )
+  await service.start(network)
+  let copies = 0
+  return {
+    service,
+    network,
+    store,
+    ledger,
+    identity,
+    models,
+    leftovers: () => {
+      const copy = folder.file(`left-${++copies}.db`)
+      copyDatabase(path, copy)
+      return copy
+    },
+    [Symbol.asyncDispose]: async () => {
+      await service.stop({ drainMs: 0 })
+      await network.stop()
+      await ledger.close()
+      await store.close()
+      folder[Symbol.dispose]()
+    },
+  }
+}
+
+function copyDatabase(from: string, to: string): void {
+  copyFileSync(from, to)
+  if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`)
+}
