@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { Argument, InvalidArgumentError, Option } from 'commander'
+import { validate as isUuid } from 'uuid'
 
 /** Longest wait that a flag may ask for: a week, in milliseconds. */
 const MAX_TIMEOUT_MS = 7 * 24 * 3_600_000
@@ -21,6 +22,12 @@ export const timeoutOption = () =>
   new Option('--timeout-ms <n>', 'give up after this long')
     .argParser(integer({ min: 1, max: MAX_TIMEOUT_MS }))
     .default(DEFAULT_TIMEOUT_MS)
+
+export const taskIdArgument = () =>
+  new Argument('<task-id>', 'as printed by driad publish').argParser((text) => {
+    if (!isUuid(text)) throw new InvalidArgumentError('It must be a task id, such as driad publish prints.')
+    return text.toLowerCase()
+  })
 
 export function integer({ min, max }: { min: number; max: number }) {
   return (text: string): number => {

@@ -1,15 +1,14 @@
 import { safeStorage } from 'electron'
+import type { IdentityVault } from '../node/identity/identity-file.ts'
 
 /** Seals the identity's key with the system's key store, where there is a real one. */
-export function systemVault() {
+export function systemVault(): IdentityVault {
   return {
-    /** False where Electron would only obfuscate (Linux without a keyring): a 0600 file is as good and can be moved. */
+    /** False where Electron would only obfuscate (Linux without a keyring): a 0600 file is as good, and can be moved. */
     available: () =>
       safeStorage.isEncryptionAvailable() &&
       (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'),
-    encrypt: (plain: Uint8Array): Uint8Array =>
-      safeStorage.encryptString(Buffer.from(plain).toString('base64')),
-    decrypt: (sealed: Uint8Array): Uint8Array =>
-      Buffer.from(safeStorage.decryptString(Buffer.from(sealed)), 'base64'),
+    encrypt: (text) => safeStorage.encryptString(text),
+    decrypt: (bytes) => safeStorage.decryptString(Buffer.from(bytes)),
   }
 }

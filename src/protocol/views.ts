@@ -179,6 +179,8 @@ export interface TestRunInput {
 export type TestRunEvent =
   | { readonly type: 'state'; readonly state: TaskState; readonly taskId: string; readonly node?: string }
   | { readonly type: 'text'; readonly text: string; readonly tokens: number }
+  /** Nothing changed, and this is why: `No node has answered yet`. */
+  | { readonly type: 'notice'; readonly message: string }
   | {
       readonly type: 'ended'
       readonly ok: boolean

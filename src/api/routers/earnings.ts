@@ -1,7 +1,7 @@
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
-import { ledgerEntryView } from '../ledger-entry-view.ts'
 import { follow } from '../follow.ts'
+import { ledgerEntryView } from '../ledger-entry-view.ts'
 import { procedure, router } from '../trpc.ts'
 
 const extensions = { csv: 'csv', jsonl: 'jsonl', bundle: 'driad-ledger.jsonl' } as const
@@ -13,7 +13,12 @@ export const earningsRouter = router({
 
   /** A page of the ledger, newest first. */
   entries: procedure
-    .input(z.object({ beforeSeq: z.number().int().positive().optional(), limit: z.number().int().min(1).max(500) }))
+    .input(
+      z.object({
+        beforeSeq: z.number().int().positive().optional(),
+        limit: z.number().int().min(1).max(500),
+      }),
+    )
     .query(({ ctx, input }) =>
       ctx.node.ledger.entriesBefore(input.beforeSeq, input.limit).map(ledgerEntryView),
     ),

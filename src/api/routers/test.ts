@@ -31,12 +31,14 @@ export const testRouter = router({
       emit = listener
       return () => undefined
     }, cancelled)
-    const run = ctx.node
-      .testRun(input, { signal: cancelled, onEvent: emit })
-      .catch((cause: unknown) => {
-        const error = DriadError.from(cause)
-        emit({ type: 'ended', ok: false, error: { code: error.code, message: error.message, issues: error.issues } })
+    const run = ctx.node.testRun(input, { signal: cancelled, onEvent: emit }).catch((cause: unknown) => {
+      const error = DriadError.from(cause)
+      emit({
+        type: 'ended',
+        ok: false,
+        error: { code: error.code, message: error.message, issues: error.issues },
       })
+    })
     try {
       for await (const batch of events) {
         for (const event of batch) {

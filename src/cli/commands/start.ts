@@ -1,0 +1,160 @@
+import { type Command, Option } from 'commander'
+import { type ComputeNode, createComputeNode } from '../../node/compute-node.ts'
+import { openDataFolder } from '../../node/data-folder.ts'
+import type { LogLevel } from '../../node/logs/contract.ts'
+import { createLogger } from '../../node/logs/create-logger.ts'
+import { builtInModelPath, inferenceLauncher } from '../host.ts'
+import { type ModelFlag, modelFlag } from '../model-flag.ts'
+import { bootstrapOption, dataDirOption, listenOption, networkOption, noMdnsOption } from '../options.ts'
+import type { Output } from '../output.ts'
+import type { CommandContext } from '../program.ts'
+
+/** Longest that running tasks may take to end after SIGTERM. */
+const DRAIN_MS = 30_000
+
+interface StartFlags {
+  readonly dataDir?: string
+  readonly network?: string
+  readonly listen?: string[]
+  readonly bootstrap?: string[]
+  readonly mdns: boolean
+  readonly model?: ModelFlag[]
+  readonly json?: boolean
+  readonly logLevel?: LogLevel
+}
+
+export function addStartCommand(program: Command, context: CommandContext): void {
+  program
+    .command('start')
+    .description('run a node without a window, until SIGTERM or Ctrl-C')
+    .addOption(dataDirOption())
+    .addOption(networkOption())
+    .addOption(listenOption())
+    .addOption(bootstrapOption())
+    .addOption(noMdnsOption())
+    .addOption(
+      new Option('--model <file[=name]>', 'serve this GGUF file, too (repeatable)').argParser(
+        (text: string, earlier: ModelFlag[] | undefined) => [...(earlier ?? []), modelFlag(text)],
+      ),
+    )
+    .action((flags: StartFlags) => start(flags, context.output(flags)))
+}
+
+async function start(flags: StartFlags, output: Output): Promise<void> {
+  const folder = openDataFolder(flags.dataDir)
+  const logs = createLogger({
+    level: flags.logLevel ?? 'info',
+    destinations: { stderr: 'pretty', folder: folder.logsFolder },
+  })
+  const stopRequest = untilSignal()
+  try {
+    const node = await createComputeNode(
+      {
+        folder,
+        builtInModelPath: builtInModelPath(),
+        models: flags.model ?? [],
+        overrides: {
+          network: flags.network,
+          listen: flags.listen,
+          bootstrap: flags.bootstrap,
+          mdns: flags.mdns,
+        },
+      },
+      { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
+    )
+    try {
+      await node.start()
+      await node.join()
+      announceReady(node, output)
+      const stopEvents = output.json ? printEvents(node, output) : () => undefined
+      const signal = await stopRequest.received
+      output.note(`${signal}: finishing what runs, then leaving`)
+      await node.leave({ drainMs: DRAIN_MS })
+      stopEvents()
+    } finally {
+      await node.stop({ drainMs: 0 })
+    }
+    output.result({ event: 'stopped' }, 'Stopped')
+  } finally {
+    stopRequest.release()
+    await logs.close()
+  }
+}
+
+/** The first line of output: who this node is, where, and what it serves; then what it could not load. */
+function announceReady(node: ComputeNode, output: Output): void {
+  const { peerId, addresses, network } = node.status()
+  const views = node.models.list()
+  const models = views.filter((model) => model.state === 'ready').map((model) => model.name)
+  output.result(
+    { event: 'ready', peerId, network, addresses, models, dataDir: node.dataDir, pid: process.pid },
+    [
+      `Online as ${peerId}, on the network ${network}`,
+      `serving ${models.length === 0 ? 'no model' : models.join(', ')}`,
+      ...addresses.map((address) => `  ${address}`),
+    ].join('\n'),
+  )
+  for (const { name, path, error } of views) {
+    if (error !== undefined) {
+      output.result(
+        { event: 'model_failed', name, path, error },
+        `The model ${name} (${path}) failed to load: ${error.message} (${error.code})`,
+      )
+    }
+  }
+}
+
+/** Each change of a task, of inference and of the ledger as a line of JSON. */
+function printEvents(node: ComputeNode, output: Output): () => void {
+  let inference = ''
+  const tellInference = () => {
+    const state = node.status().inference
+    const key = `${state.state} ${state.pid}`
+    if (key === inference) return
+    inference = key
+    output.result({ event: 'inference', ...state }, '')
+  }
+  const states = new Map<string, string>()
+  const stops = [
+    node.tasks.onChange(({ taskId, state, role, model, counterparty, stats, amountMicro, error }) => {
+      if (states.get(taskId) === state) return
+      states.set(taskId, state)
+      if (states.size > MAX_REMEMBERED_STATES) states.delete(states.keys().next().value ?? '')
+      const micro = amountMicro === undefined ? {} : { amountMicro: BigInt(amountMicro) }
+      output.result({ event: 'task', taskId, role, state, model, counterparty, stats, ...micro, error }, '')
+    }),
+    node.ledger.onEntry(({ seq, taskId, direction, amountMicro, counterparty, hash }) => {
+      output.result({ event: 'ledger', seq, taskId, direction, amountMicro, counterparty, hash }, '')
+    }),
+    node.onStatus(tellInference),
+  ]
+  tellInference()
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+/** States of so many tasks are kept to tell a change from a repetition. */
+const MAX_REMEMBERED_STATES = 10_000
+
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
+function untilSignal(): { received: Promise<NodeJS.Signals>; release: () => void } {
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  let count = 0
+  let resolve: (signal: NodeJS.Signals) => void
+  const received = new Promise<NodeJS.Signals>((settle) => {
+    resolve = settle
+  })
+  const onSignal = (signal: NodeJS.Signals) => {
+    count += 1
+    if (count > 1) process.exit(1)
+    resolve(signal)
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  return {
+    received,
+    release: () => {
+      for (const signal of signals) process.off(signal, onSignal)
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
+import { type ExitCode, exitCodes, type Output } from './output.ts'
+
+/** Prints how a task ended, or where it stands. Returns the exit code it means. */
+export function printTask(output: Output, task: TaskResult): ExitCode {
+  const failed = task.status === 'failed' || task.status === 'expired' || task.status === 'cancelled'
+  output.result(taskJson(task), failed ? '' : (task.result ?? `${task.taskId} is ${task.status}`))
+  if (failed) {
+    output.note(
+      `driad: ${task.error?.message ?? `the task is ${task.status}`} (${task.error?.code ?? task.status})`,
+    )
+  } else if (task.status === 'completed') {
+    output.note(summary(task))
+  }
+  return failed ? exitCodes.failed : exitCodes.done
+}
+
+/** The documented JSON of `run`, `publish` and `result`. Money as an integer. */
+function taskJson({ amountMicro, receipt, ...task }: TaskResult) {
+  return {
+    ...task,
+    ...(amountMicro !== undefined && { amountMicro: BigInt(amountMicro) }),
+    ...(receipt !== undefined && { receipt: { ...receipt, amountMicro: BigInt(receipt.amountMicro) } }),
+  }
+}
+
+function summary({ taskId, model, node, stats, amountMicro }: TaskResult): string {
+  const parts = [`task ${taskId}`]
+  if (model !== undefined) parts.push(`model ${model}`)
+  if (node !== undefined) parts.push(`node ${node}`)
+  if (stats !== undefined) parts.push(`${stats.completionTokens} tokens in ${stats.totalMs} ms`)
+  if (amountMicro !== undefined) parts.push(`${Number(amountMicro) / 1e6} credits`)
+  return `\n${parts.join(' · ')}`
+}
+
+/** A line for people about what happens to a task; empty for what they need not know. */
+export function describeEvent(event: RequestEvent): string {
+  switch (event.type) {
+    case 'notice':
+      return event.message
+    case 'state':
+      if (event.state === 'accepted')
+        return `accepted by ${event.node ?? 'a node'}, with model ${event.model ?? '?'}`
+      return event.state === 'published' && event.reason !== undefined ? event.reason : ''
+    case 'text':
+      return ''
+  }
+}

@@ -1,0 +1,36 @@
+import { readFile, stat } from 'node:fs/promises'
+import { DriadError } from '../protocol/errors.ts'
+import { workflowLimits } from '../protocol/workflow/limits.ts'
+
+/** The text of a workflow file, or of standard input for `-`. Throws `bad_usage` or `too_large`. */
+export async function readWorkflowArgument(
+  path: string,
+  stdin: NodeJS.ReadableStream = process.stdin,
+): Promise<string> {
+  if (path === '-') return readBounded(stdin)
+  try {
+    const { size } = await stat(path)
+    if (size > workflowLimits.bytes) throw tooLarge(path)
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof DriadError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DriadError('bad_usage', `The workflow ${path} cannot be read: ${reason}`, { cause })
+  }
+}
+
+async function readBounded(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk)
+    sizeBytes += bytes.length
+    if (sizeBytes > workflowLimits.bytes) throw tooLarge('on standard input')
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function tooLarge(where: string): DriadError {
+  return new DriadError('too_large', `The workflow ${where} is larger than ${workflowLimits.bytes} bytes`)
+}

@@ -1,0 +1,368 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { DriadError } from '../protocol/errors.ts'
+import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
+import { parseWorkflow } from '../protocol/workflow/parse.ts'
+import type { DataFolder } from './data-folder.ts'
+import { earningsView } from './earnings-view.ts'
+import type { Identity } from './identity/contract.ts'
+import type { IdentityVault } from './identity/identity-file.ts'
+import { loadOrCreateIdentity } from './identity/load-identity.ts'
+import type { ChildLauncher } from './inference/contract.ts'
+import { createInferenceSupervisor, type InferenceSupervisor } from './inference/supervisor.ts'
+import type { Ledger } from './ledger/contract.ts'
+import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
+import { openLedger } from './ledger/open-ledger.ts'
+import type { Logger, LogHistory } from './logs/contract.ts'
+import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
+import { type NodeLock, takeNodeLock } from './node-lock.ts'
+import { NodeTasks } from './node-tasks.ts'
+import { goOnline, type OnlineServices } from './online-services.ts'
+import { openSettings, type Settings } from './settings/settings.ts'
+import type { Store } from './store/contract.ts'
+import { openStore } from './store/open-store.ts'
+import { createTaskService, type TaskService } from './tasks/task-service.ts'
+import { TestRuns } from './test-runs.ts'
+import { runWorkflow } from './workflow/run-workflow.ts'
+
+export interface ComputeNodeConfig {
+  readonly folder: DataFolder
+  /** The demo model's file; hosts keep it in different places. */
+  readonly builtInModelPath: string
+  /** For this run only, instead of what the settings say. */
+  readonly overrides?: {
+    readonly network?: string | undefined
+    readonly listen?: readonly string[] | undefined
+    readonly bootstrap?: readonly string[] | undefined
+    readonly mdns?: boolean | undefined
+  }
+  /** Served in this run besides the folder's own models. */
+  readonly models?: readonly { readonly path: string; readonly name?: string }[]
+}
+
+export interface ComputeNodeDeps {
+  readonly logger: Logger
+  readonly history: LogHistory
+  readonly launchInference: ChildLauncher
+  readonly vault?: IdentityVault
+}
+
+/** What an open node holds, in the order in which it was opened. */
+interface Parts {
+  readonly lock: NodeLock
+  readonly store: Store
+  readonly settings: Settings
+  readonly identity: Identity
+  readonly ledger: Ledger
+  readonly engine: InferenceSupervisor
+  readonly models: ModelRegistry
+  readonly tasks: TaskService
+}
+
+/**
+ * Opens a data folder as a node: takes its lock, opens its store, makes its identity if it has none. Nothing runs yet.
+ * Throws `data_folder_in_use`, `store_corrupt`, `identity_invalid`; nothing is left open then.
+ */
+export async function createComputeNode(
+  config: ComputeNodeConfig,
+  deps: ComputeNodeDeps,
+): Promise<ComputeNode> {
+  const { folder } = config
+  const { logger } = deps
+  const lock = takeNodeLock(folder.nodeLockPath)
+  let store: Store | undefined
+  try {
+    const identity = await loadOrCreateIdentity({
+      dir: folder.path,
+      logger,
+      ...(deps.vault !== undefined && { vault: deps.vault }),
+    })
+    store = openStore({ path: folder.databasePath, logger })
+    const settings = openSettings({ store, logger })
+    const ledger = openLedger({
+      store,
+      anchorPath: folder.ledgerAnchorPath,
+      publicKey: identity.publicKey,
+      logger,
+    })
+    const engine = createInferenceSupervisor({
+      launch: deps.launchInference,
+      logger: logger.scope('inference'),
+    })
+    const models = openModelRegistry(
+      { store, engine, settings, logger: logger.scope('models') },
+      { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
+    )
+    const tasks = createTaskService({
+      store,
+      identity,
+      engine,
+      models,
+      ledger,
+      parseWorkflow,
+      runWorkflow,
+      logger,
+    })
+    return new ComputeNode(config, deps, { lock, store, settings, identity, ledger, engine, models, tasks })
+  } catch (error) {
+    await store?.close()
+    lock.release()
+    throw error
+  }
+}
+
+/**
+ * The node: models and tasks on one side, the network on the other. `start` loads the models, `join` and `leave` go on and
+ * off the network any number of times, `stop` ends everything. One per data folder.
+ */
+export class ComputeNode {
+  readonly identity: Identity
+  readonly settings: Settings
+  readonly ledger: Ledger
+  readonly models: ModelRegistry
+  readonly logs: LogHistory
+  readonly tasks: NodeTasks
+  readonly #config: ComputeNodeConfig
+  readonly #logger: Logger
+  readonly #parts: Parts
+  readonly #testRuns: TestRuns
+  readonly #listeners = new Set<() => void>()
+  readonly #unsubscribe: (() => void)[]
+  #online: OnlineServices | undefined
+  #transition: Promise<void> | undefined
+  #phase: 'offline' | 'joining' | 'online' | 'leaving' = 'offline'
+  #failure: DriadError | undefined
+  #onlineSinceMs: number | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(config: ComputeNodeConfig, deps: ComputeNodeDeps, parts: Parts) {
+    this.identity = parts.identity
+    this.settings = parts.settings
+    this.ledger = parts.ledger
+    this.models = parts.models
+    this.logs = deps.history
+    this.#config = config
+    this.#logger = deps.logger.scope('node')
+    this.#parts = parts
+    const requester = () => this.#online?.requester
+    this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
+    this.#testRuns = new TestRuns({ tasks: parts.tasks, models: parts.models, online: () => this.#online })
+    const changed = () => this.#changed()
+    this.#unsubscribe = [
+      parts.tasks.onStats(changed),
+      parts.models.onChange(changed),
+      parts.ledger.onEntry(changed),
+      parts.engine.onState(changed),
+    ]
+  }
+
+  get dataDir(): string {
+    return this.#config.folder.path
+  }
+
+  /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
+  async start(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#parts.engine.start()
+    await this.#parts.models.start(options)
+  }
+
+  /** Goes on the network; returns at once where it is there already. Throws `port_in_use`, `bad_setting`, `stopping`. */
+  async join(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#transition?.catch(() => undefined)
+    options.signal?.throwIfAborted()
+    if (this.#stopped !== undefined) throw new DriadError('stopping', 'Driad is being closed')
+    if (this.#phase === 'online') return
+    await this.#enter(this.#join())
+  }
+
+  /** Leaves the network: running tasks end first, for at most `drainMs`; what is left is taken up at the next join. */
+  async leave(options: { drainMs?: number } = {}): Promise<void> {
+    await this.#transition?.catch(() => undefined)
+    if (this.#phase !== 'online') return
+    await this.#enter(this.#leave(options.drainMs))
+  }
+
+  /** Takes no new tasks until `resume`. */
+  pause(): void {
+    this.#parts.tasks.pause()
+    this.#changed()
+  }
+
+  resume(): void {
+    this.#parts.tasks.resume()
+    this.#changed()
+  }
+
+  /** Leaves, unloads, closes. Safe twice. */
+  stop(options: { drainMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(options.drainMs)
+    return this.#stopped
+  }
+
+  status(): NodeStatusView {
+    const { tasks, engine, models, identity } = this.#parts
+    const stats = tasks.stats()
+    const today = this.ledger.byDay(1).at(-1)
+    const ready = models.served()
+    const reason = this.#reason()
+    return {
+      phase: this.#visiblePhase(),
+      ...(reason !== undefined && { reason }),
+      ...(this.#failure !== undefined && {
+        error: { code: this.#failure.code, message: this.#failure.message },
+      }),
+      network: this.#network(),
+      peerId: identity.peerId,
+      addresses: this.#online?.host.addresses() ?? [],
+      peers: this.#online?.host.peers().length ?? 0,
+      ...(this.#onlineSinceMs !== undefined && { onlineSinceMs: this.#onlineSinceMs }),
+      slots: ready.reduce((sum, model) => sum + model.slots, 0),
+      running: stats.running,
+      queued: stats.queued,
+      tokensPerSecond: stats.tokensPerSecond,
+      earnedTodayMicro: String(today?.creditMicro ?? 0n),
+      pendingMicro: String(tasks.receivables().pendingMicro),
+      tasksToday: stats.tasksToday,
+      inference: engine.state(),
+    }
+  }
+
+  /** Told whenever `status` may say something else. */
+  onStatus(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  throughput(): readonly ThroughputPoint[] {
+    return this.#parts.tasks.throughput()
+  }
+
+  peers(): readonly PeerView[] {
+    return this.#online?.host.peers() ?? []
+  }
+
+  addresses(): readonly string[] {
+    return this.#online?.host.addresses() ?? []
+  }
+
+  earnings(days: number): EarningsView {
+    return earningsView(this.ledger, this.#parts.tasks.receivables(), days)
+  }
+
+  testModels(options: { signal?: AbortSignal | undefined } = {}) {
+    return this.#testRuns.models(options)
+  }
+
+  testRun(...run: Parameters<TestRuns['run']>): Promise<void> {
+    return this.#testRuns.run(...run)
+  }
+
+  /** Writes the ledger to a file. */
+  async exportLedger(
+    format: LedgerExportFormat,
+    path: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ) {
+    const { ledger, identity } = this
+    const lines = exportLedger({ ledger, format, publicKey: identity.publicKey })
+    const text = async function* () {
+      for await (const line of lines) yield `${line}\n`
+    }
+    await pipeline(text, createWriteStream(path, { mode: 0o600 }), { signal: options.signal })
+  }
+
+  async #enter(transition: Promise<void>): Promise<void> {
+    this.#transition = transition
+    try {
+      await transition
+    } finally {
+      if (this.#transition === transition) this.#transition = undefined
+      this.#changed()
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { overrides = {} } = this.#config
+    const settings = this.settings.get()
+    this.#setPhase('joining')
+    try {
+      this.#online = await goOnline(this.#onlineParts(), {
+        network: this.#network(),
+        listen: overrides.listen ?? settings.listen,
+        bootstrap: overrides.bootstrap ?? settings.bootstrap,
+        mdns: overrides.mdns ?? true,
+        dht: true,
+        runningNodePath: this.#config.folder.runningNodePath,
+      })
+    } catch (cause) {
+      this.#failure = DriadError.from(cause)
+      this.#setPhase('offline')
+      throw this.#failure
+    }
+    this.#unsubscribe.push(this.#online.host.onPeersChanged(() => this.#changed()))
+    this.tasks.followRequester(this.#online.requester)
+    this.#failure = undefined
+    this.#onlineSinceMs = Date.now()
+    this.#setPhase('online')
+    this.#logger.info('Joined the network', { network: this.#network(), addresses: this.addresses() })
+  }
+
+  async #leave(drainMs: number | undefined): Promise<void> {
+    this.#setPhase('leaving')
+    try {
+      await this.#online?.close(drainMs === undefined ? {} : { drainMs })
+    } finally {
+      this.#online = undefined
+      this.#onlineSinceMs = undefined
+      this.#setPhase('offline')
+      this.#logger.info('Left the network')
+    }
+  }
+
+  async #stop(drainMs: number | undefined): Promise<void> {
+    const { lock, store, ledger, engine, models } = this.#parts
+    try {
+      await this.leave(drainMs === undefined ? {} : { drainMs })
+    } catch (error) {
+      this.#logger.error('Leaving the network failed', { error })
+    }
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    await models.stop()
+    await engine.stop()
+    await ledger.close()
+    await store.close()
+    lock.release()
+  }
+
+  #network(): string {
+    return this.#config.overrides?.network ?? this.settings.get().network
+  }
+
+  #onlineParts() {
+    return { ...this.#parts, logger: this.#logger }
+  }
+
+  #visiblePhase(): NodePhase {
+    if (this.#phase === 'offline' && this.#failure !== undefined) return 'failed'
+    if (this.#phase === 'online' && this.#parts.tasks.paused) return 'paused'
+    return this.#phase
+  }
+
+  #reason(): string | undefined {
+    if (this.#phase !== 'online') return this.#failure?.message
+    const inference = this.#parts.engine.state()
+    if (inference.state === 'broken') return inference.reason ?? 'Inference keeps failing'
+    if (this.#parts.models.served().length > 0) return undefined
+    const loading = this.models.list().find((model) => model.state === 'loading')
+    return loading === undefined ? 'No model is loaded' : `The model ${loading.name} is loading`
+  }
+
+  #setPhase(phase: 'offline' | 'joining' | 'online' | 'leaving'): void {
+    this.#phase = phase
+    this.#changed()
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}

@@ -1,0 +1,150 @@
+import { v7 as uuidv7 } from 'uuid'
+import { DriadError } from '../protocol/errors.ts'
+import type { TestRunEvent, TestRunInput } from '../protocol/views.ts'
+import { simpleWorkflow } from '../protocol/workflow/simple.ts'
+import type { ModelRegistry } from './models/registry.ts'
+import { fetchDescription } from './network/info-service.ts'
+import type { OnlineServices } from './online-services.ts'
+import type { TaskService } from './tasks/task-service.ts'
+
+/** How many peers are asked what they serve, and for how long, when the Test view wants to know. */
+const ASKED_PEERS = 20
+const ASK_TIMEOUT_MS = 2_000
+/** Longest that a test run on the network may take. */
+const NETWORK_RUN_MS = 10 * 60_000
+
+export interface TestRunsComponents {
+  readonly tasks: TaskService
+  readonly models: ModelRegistry
+  readonly online: () => OnlineServices | undefined
+}
+
+export interface TestRunOptions {
+  readonly signal: AbortSignal
+  readonly onEvent: (event: TestRunEvent) => void
+}
+
+/** The operator's own test runs: on this computer's models, or as a requester on the network. */
+export class TestRuns {
+  readonly #components: TestRunsComponents
+
+  constructor(components: TestRunsComponents) {
+    this.#components = components
+  }
+
+  /** Runs to the end; the last event is `ended`. Rejects with what kept it from running. */
+  async run(input: TestRunInput, options: TestRunOptions): Promise<void> {
+    const workflow = input.workflowJson ?? simpleWorkflow({ prompt: input.prompt ?? '', ...limitOf(input) })
+    await (input.where === 'here'
+      ? this.#runHere(workflow, input, options)
+      : this.#runOnNetwork(workflow, input, options))
+  }
+
+  /** Names of the models that a test can use: those loaded here, and those that peers say they serve. */
+  async models({
+    signal,
+  }: {
+    signal?: AbortSignal | undefined
+  } = {}): Promise<{ here: string[]; network: string[] }> {
+    const here = this.#components.models.served().map((model) => model.name)
+    const host = this.#components.online()?.host
+    if (host === undefined) return { here, network: [] }
+    const bound = AbortSignal.any([
+      AbortSignal.timeout(ASK_TIMEOUT_MS),
+      ...(signal === undefined ? [] : [signal]),
+    ])
+    const asked = host.peers().slice(0, ASKED_PEERS)
+    const answers = await Promise.allSettled(
+      asked.map((peer) => fetchDescription(host, { peerId: peer.peerId, addresses: [] }, { signal: bound })),
+    )
+    const names = answers.flatMap((answer) =>
+      answer.status === 'fulfilled' ? answer.value.models.map((model) => model.name) : [],
+    )
+    return { here, network: [...new Set(names)].sort() }
+  }
+
+  async #runHere(workflow: unknown, input: TestRunInput, { signal, onEvent }: TestRunOptions): Promise<void> {
+    const taskId = uuidv7()
+    onEvent({ type: 'state', state: 'executing', taskId })
+    const run = await this.#components.tasks.runLocal(
+      {
+        workflow,
+        model: input.model,
+        sampling: samplingOf(input),
+        ...(input.input !== undefined && { input: input.input }),
+      },
+      { signal, onText: ({ text, tokens }) => onEvent({ type: 'text', text, tokens }) },
+    )
+    const { promptTokens, completionTokens, firstTokenMs, totalMs } = run
+    const stats = {
+      promptTokens,
+      completionTokens,
+      totalMs,
+      ...(firstTokenMs !== undefined && { firstTokenMs }),
+    }
+    onEvent(
+      run.ok
+        ? { type: 'ended', ok: true, result: run.result, stats }
+        : { type: 'ended', ok: false, stats, error: errorOf(run.error) },
+    )
+  }
+
+  async #runOnNetwork(
+    workflow: unknown,
+    input: TestRunInput,
+    { signal, onEvent }: TestRunOptions,
+  ): Promise<void> {
+    const requester = this.#components.online()?.requester
+    if (requester === undefined)
+      throw new DriadError('network_unreachable', 'Join the network to run a task there')
+    const taskId = await requester.publish({
+      workflow,
+      models: [input.model],
+      sampling: samplingOf(input),
+      deadlineMs: Date.now() + NETWORK_RUN_MS,
+      stream: true,
+      cancelOnDisconnect: true,
+      ...(input.input !== undefined && { input: input.input }),
+    })
+    onEvent({ type: 'state', state: 'published', taskId })
+    try {
+      const task = await requester.wait(taskId, {
+        signal,
+        onEvent: (event) => {
+          if (event.type === 'text') onEvent({ type: 'text', text: event.text, tokens: event.tokens })
+          else if (event.type === 'notice') onEvent({ type: 'notice', message: event.message })
+          else
+            onEvent({
+              type: 'state',
+              state: event.state,
+              taskId,
+              ...(event.node !== undefined && { node: event.node }),
+            })
+        },
+      })
+      onEvent({
+        type: 'ended',
+        ok: task.status === 'completed',
+        ...(task.result !== undefined && { result: task.result }),
+        ...(task.stats !== undefined && { stats: task.stats }),
+        ...(task.error !== undefined && { error: task.error }),
+      })
+    } catch (error) {
+      if (signal.aborted)
+        await requester.cancel(taskId, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) }).catch(() => undefined)
+      throw error
+    }
+  }
+}
+
+function samplingOf({ temperature, seed }: TestRunInput) {
+  return { ...(temperature !== undefined && { temperature }), ...(seed !== undefined && { seed }) }
+}
+
+function limitOf({ maxTokens }: TestRunInput) {
+  return maxTokens === undefined ? {} : { maxTokens }
+}
+
+function errorOf(error: DriadError) {
+  return { code: error.code, message: error.message, issues: error.issues }
+}

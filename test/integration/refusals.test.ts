@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { driad, makeTestFolder } from '../helpers/driad-process.ts'
+import { makeTestNetwork, type TaskJson } from '../helpers/test-network.ts'
+
+interface Refusal {
+  error: { code: string; message: string; issues?: { path: string }[] }
+}
+
+describe('what is nonsense', () => {
+  it.each([
+    ['a flag that does not exist', ['publish', '--prompt', 'x', '--models', 'demo', '--frobnicate']],
+    ['a command that does not exist', ['dance']],
+    ['a task without its prompt', ['publish', '--models', 'demo']],
+    ['a deadline in the past', ['publish', '--prompt', 'x', '--models', 'demo', '--timeout-ms', '-5']],
+    [
+      'a temperature that is no number',
+      ['publish', '--prompt', 'x', '--models', 'demo', '--temperature', 'hot'],
+    ],
+    ['a task id that is none', ['result', 'not-a-task']],
+  ])('is refused with exit code 2: %s', async (_what, args) => {
+    using folder = makeTestFolder()
+    const refused = await driad([...args, '--data-dir', folder.dataDir('x'), '--json'])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).not.toBe('')
+    expect(refused.json<Refusal>()[0]?.error.code).toBe('bad_usage')
+  })
+
+  it('is a workflow whose step names no task, and the path says where', async () => {
+    using folder = makeTestFolder()
+    const workflow = JSON.stringify({
+      config: { max_steps: 5, max_time: 60 },
+      tasks: [
+        {
+          id: 'a',
+          operator: 'generation',
+          messages: [{ role: 'user', content: 'x' }],
+          inputs: [],
+          outputs: [],
+        },
+      ],
+      steps: [{ source: 'missing', target: '_end' }],
+      return_value: { input: { type: 'read', key: 'x' } },
+    })
+    for (const command of [
+      ['run', '-'],
+      ['publish', '-', '--models', 'demo', '--data-dir', folder.dataDir('x')],
+    ]) {
+      const refused = await driad([...command, '--json'], { input: workflow })
+      expect(refused.code).toBe(2)
+      const [answer] = refused.json<Refusal>()
+      expect(answer?.error.code).toBe('bad_workflow')
+      expect(answer?.error.issues?.[0]?.path).toBe('steps[0].source')
+    }
+  })
+
+  it('is a file that is no GGUF, and the node lives on', async () => {
+    await using network = makeTestNetwork()
+    const path = join(network.folder.path, 'noise.gguf')
+    writeFileSync(path, randomBytes(4096))
+    const run = await driad(['run', '-', '--model', path, '--json'], { input: '{}' })
+    expect(run.code).toBe(2)
+    const a = await network.node('a', '--model', path)
+    expect(a.models).toEqual(['demo'])
+    const published = await driad([
+      'publish',
+      '--prompt',
+      'Hey there!',
+      '--models',
+      'demo',
+      ...network.requester('b', a),
+    ])
+    expect(published.json<TaskJson>()[0]).toMatchObject({ status: 'completed' })
+  })
+
+  it('is a model that nobody serves: it costs a time-out and nothing else', async () => {
+    await using network = makeTestNetwork()
+    const a = await network.node('a')
+    const published = await driad([
+      'publish',
+      '--prompt',
+      'x',
+      '--models',
+      'no-such-model',
+      '--timeout-ms',
+      '2000',
+      ...network.requester('b', a),
+    ])
+    expect(published.code).toBe(1)
+    expect(published.json<TaskJson>()[0]).toMatchObject({ status: 'failed', error: { code: 'no_node' } })
+    expect((await network.ledgerOf('b')).entries).toEqual([])
+  })
+
+  it('is a port in use, and the message names it', async () => {
+    using folder = makeTestFolder()
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const refused = await driad([
+      'start',
+      '--data-dir',
+      folder.dataDir('a'),
+      '--no-mdns',
+      '--listen',
+      `/ip4/127.0.0.1/tcp/${port}`,
+      '--json',
+    ])
+    server.close()
+    expect(refused.code).toBe(1)
+    expect(refused.json<Refusal>().at(-1)?.error).toMatchObject({ code: 'port_in_use' })
+    expect(refused.stderr).toContain(String(port))
+  })
+
+  it('is a second node on the same data folder', async () => {
+    await using network = makeTestNetwork()
+    await network.node('a')
+    const second = await driad(['start', '--data-dir', network.folder.dataDir('a'), '--no-mdns', '--json'])
+    expect(second.code).toBe(1)
+    expect(second.json<Refusal>().at(-1)?.error.code).toBe('data_folder_in_use')
+  })
+})
