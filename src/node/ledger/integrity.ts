@@ -11,12 +11,9 @@ export function checkIntegrity(db: Connection, problems: ProblemList): void {
   const rows = db.all<{ message: string }>(
     `SELECT integrity_check AS message FROM pragma_integrity_check(${MAX_MESSAGES})`,
   )
-  for (const { message } of rows) {
-    if (message === 'ok') continue
-    problems.add(
-      `SQLite's integrity check: ${message.replace(/^\*\*\* in database main \*\*\*\n/, '')}`,
-      entryNamed(db, message),
-    )
+  for (const line of rows.flatMap((row) => row.message.split('\n')).slice(0, MAX_MESSAGES)) {
+    if (line === 'ok' || line === '*** in database main ***') continue
+    problems.add(`SQLite's integrity check: ${line}`, entryNamed(db, line))
   }
 }
 
@@ -55,8 +52,10 @@ function rowOfTree(db: Connection, message: string): number | undefined {
 function entryOfTableRow(db: Connection, table: string, row: number): number | undefined {
   if (table === 'ledger') return row
   if (table !== 'node_tasks' && table !== 'requests') return undefined
+  // By the task ids that the ledger has, through the index: the row's own may be what is damaged.
   return db.get<{ seq: number }>(
-    `SELECT ledger.seq FROM ${table} JOIN ledger USING (task_id) WHERE ${table}.rowid = ? AND ledger.direction = ?`,
+    `SELECT ledger.seq AS seq FROM ledger CROSS JOIN ${table} AS task ON task.task_id = ledger.task_id
+     WHERE +task.rowid = ? AND ledger.direction = ?`,
     row,
     table === 'node_tasks' ? 'credit' : 'debit',
   )?.seq

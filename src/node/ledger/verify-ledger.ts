@@ -64,12 +64,12 @@ class Verification {
   /** Returns how many entries could be read. Throws what makes it impossible to read anything. */
   async run({ signal }: { signal?: AbortSignal }): Promise<number> {
     // Before the snapshot, so that entries appended meanwhile cannot make the anchor look ahead of it.
-    const anchor = this.#attempt(() => readAnchor(this.#init.anchorPath))
+    const anchor = this.#attempt('The anchor', () => readAnchor(this.#init.anchorPath))
     this.#db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; BEGIN')
     // A file that is no database, or whose schema cannot be parsed, ends it here.
     this.#db.get('SELECT COUNT(*) AS tables FROM sqlite_schema')
-    this.#attempt(() => this.#checkSchema())
-    this.#attempt(() => checkIntegrity(this.#db, this.#problems))
+    this.#attempt('The schema', () => this.#checkSchema())
+    this.#attempt("SQLite's integrity", () => checkIntegrity(this.#db, this.#problems))
     const last = this.#lastSeq(anchor?.seq)
     let sliceEndMs = performance.now() + SLICE_MS
     let anchored = anchor === undefined
@@ -94,7 +94,7 @@ class Verification {
         last + 1,
       )
     }
-    this.#attempt(() => this.#checkSums())
+    this.#attempt('The balance', () => this.#checkSums())
     return this.#chain.entries
   }
 
@@ -161,13 +161,13 @@ class Verification {
   #lastSeq(anchorSeq: number | undefined): number {
     const counts: number[] = []
     for (const how of ['NOT INDEXED', 'INDEXED BY ledger_task', 'INDEXED BY ledger_sums']) {
-      this.#attempt(() => {
+      this.#attempt('The number of entries', () => {
         const row = this.#db.get<{ rows: number }>(`SELECT COUNT(*) AS rows FROM ledger ${how}`)
         counts.push(row?.rows ?? 0)
       })
     }
     const last = counts.length > 0 ? Math.max(...counts) : Math.min(anchorSeq ?? 0, 1_000_000)
-    this.#attempt(() => {
+    this.#attempt('The numbers of the entries', () => {
       const beyond = this.#db.all<{ seq_text: string }>(
         'SELECT CAST(seq AS TEXT) AS seq_text FROM ledger NOT INDEXED WHERE seq < 1 OR seq > ? LIMIT 100',
         last,
@@ -183,7 +183,7 @@ class Verification {
     return last
   }
 
-  /** The table, its indexes and the triggers that guard it must be those of the migrations. */
+  /** Tables, indexes and the triggers that guard the ledger must be those of the migrations. */
   #checkSchema(): void {
     const version = this.#db.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
     const migrations = this.#init.migrations ?? allMigrations
@@ -194,12 +194,14 @@ class Verification {
       )
     }
     const expected = schemaAfter(migrations.filter((migration) => migration.version <= version))
-    const found = ledgerSchema(this.#db)
-    for (const [name, sql] of expected) {
-      if (found.get(name) !== sql) this.#problems.add(`The definition of ${name} is missing or was changed`)
+    const found = readSchema(this.#db)
+    for (const [name, { sql }] of expected) {
+      if (found.get(name)?.sql !== sql)
+        this.#problems.add(`The definition of ${name} is missing or was changed`)
     }
-    for (const name of found.keys()) {
-      if (!expected.has(name)) this.#problems.add(`${name} does not belong to the ledger`)
+    for (const [name, { table }] of found) {
+      if (table === 'ledger' && !expected.has(name))
+        this.#problems.add(`${name} does not belong to the ledger`)
     }
   }
 
@@ -211,33 +213,38 @@ class Verification {
   }
 
   /** Runs one check; that it could not be carried out is a problem too. */
-  #attempt<T>(check: () => T): T | undefined {
+  #attempt<T>(what: string, check: () => T): T | undefined {
     try {
       return check()
     } catch (error) {
-      this.#problems.add(messageOf(error))
+      this.#problems.add(`${what} cannot be checked: ${messageOf(error)}`)
       return undefined
     }
   }
 }
 
-function schemaAfter(migrations: readonly Migration[]): Map<string, string> {
+interface SchemaObject {
+  readonly table: string
+  readonly sql: string
+}
+
+function schemaAfter(migrations: readonly Migration[]): Map<string, SchemaObject> {
   const blank = new Connection({ path: ':memory:', busyTimeoutMs: 0 })
   try {
     for (const migration of migrations) {
       if (migration.sql.trim() !== '') blank.exec(migration.sql)
     }
-    return ledgerSchema(blank)
+    return readSchema(blank)
   } finally {
     blank.close()
   }
 }
 
-function ledgerSchema(db: Connection): Map<string, string> {
-  const rows = db.all<{ name: string; sql: string | null }>(
-    "SELECT name, type || ' ' || coalesce(sql, '') AS sql FROM sqlite_schema WHERE tbl_name = 'ledger'",
+function readSchema(db: Connection): Map<string, SchemaObject> {
+  const rows = db.all<SchemaObject & { name: string }>(
+    `SELECT name, tbl_name AS "table", type || ' ' || coalesce(sql, '') AS sql FROM sqlite_schema`,
   )
-  return new Map(rows.map((row) => [row.name, row.sql ?? '']))
+  return new Map(rows.map((row) => [row.name, row]))
 }
 
 function messageOf(error: unknown): string {

@@ -81,6 +81,7 @@ function connect(init: OpenStoreInit, prepare: (connection: Connection) => void)
       PRAGMA recursive_triggers = ON;
       PRAGMA trusted_schema = OFF;
       PRAGMA cell_size_check = ON;
+      PRAGMA secure_delete = ON; -- what was removed is gone from the file too, and no copies lie in unused space
       PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
     `)
     prepare(connection)
@@ -113,7 +114,7 @@ class SqliteStore implements Store {
       path: init.path,
       ...(init.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: init.busyTimeoutMs }),
     })
-    this.#timer = setInterval(() => void this.#checkpoint(), init.checkpointIntervalMs ?? 5_000)
+    this.#timer = setInterval(() => void this.#checkpoint(), init.checkpointIntervalMs ?? 2_000)
     this.#timer.unref()
   }
 
