@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { isLoopback, isPrivate } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
@@ -31,6 +32,12 @@ export function parseBootstrapAddress(text: string): Multiaddr {
   const address = parse(text, 'bootstrap from', example)
   const isDnsaddr = address.getComponents()[0]?.name === 'dnsaddr'
   if (!isTcpOrWebSocket(address) && !isDnsaddr) throw badAddress(text, 'bootstrap from', example)
+  try {
+    const peerId = peerIdOf(address)
+    if (peerId !== undefined) peerIdFromString(peerId)
+  } catch (cause) {
+    throw badAddress(text, 'bootstrap from', example, cause)
+  }
   return address
 }
 

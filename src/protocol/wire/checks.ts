@@ -24,7 +24,6 @@ import {
 function text(maxBytes: number) {
   return z
     .string()
-    .max(maxBytes, `at most ${maxBytes} bytes`)
     .refine(
       (value) => value.length * 3 <= maxBytes || Buffer.byteLength(value) <= maxBytes,
       `at most ${maxBytes} bytes`,

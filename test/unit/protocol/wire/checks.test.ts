@@ -1,0 +1,181 @@
+import fc from 'fast-check'
+import { v7 as uuidv7 } from 'uuid'
+import { describe, expect, it } from 'vitest'
+import { DriadError } from '../../../../src/protocol/errors.ts'
+import {
+  checkAssignment,
+  checkFromNode,
+  checkFromRequester,
+  checkResultAnswer,
+  checkTaskOutcome,
+  checkToResult,
+  modelNameSchema,
+  networkNameSchema,
+} from '../../../../src/protocol/wire/checks.ts'
+import { clipText } from '../../../../src/protocol/wire/clip-text.ts'
+import { decodeChecked } from '../../../../src/protocol/wire/codec.ts'
+import {
+  type Assignment,
+  FromNode,
+  FromRequester,
+  ResultAnswer,
+  type Signed,
+  type TaskOutcome,
+  ToResult,
+} from '../../../../src/protocol/wire/messages.pb.ts'
+
+const taskId = uuidv7()
+const signed: Signed = {
+  payload: new Uint8Array(10),
+  publicKey: new Uint8Array(32),
+  signature: new Uint8Array(64),
+}
+
+function anAssignment(overrides: Partial<Assignment> = {}): Assignment {
+  return {
+    taskId,
+    offerId: uuidv7(),
+    node: new Uint8Array(32),
+    model: 'demo',
+    workflowJson: '{}',
+    deadlineMs: Date.now() + 60_000,
+    promptMicroPer1k: 0n,
+    completionMicroPer1k: 0n,
+    stream: false,
+    cancelOnDisconnect: false,
+    ...overrides,
+  }
+}
+
+function anOutcome(overrides: Partial<TaskOutcome> = {}): TaskOutcome {
+  return {
+    taskId,
+    requester: new Uint8Array(32),
+    ok: true,
+    result: 'Hello',
+    errorCode: '',
+    errorMessage: '',
+    model: 'demo',
+    modelDigest: new Uint8Array(32),
+    promptTokens: 1,
+    completionTokens: 1,
+    totalMs: 5,
+    amountMicro: 3n,
+    finishedAtMs: Date.now(),
+    ...overrides,
+  }
+}
+
+describe('checks', () => {
+  it.each<[keyof Assignment, Partial<Assignment>]>([
+    ['taskId', { taskId: '7d444840-9dc0-11d1-b245-5ffdce74fad2' }],
+    ['node', { node: new Uint8Array(31) }],
+    ['model', { model: 'a b' }],
+    ['model', { model: '../secret\n' }],
+    ['workflowJson', { workflowJson: `"${'é'.repeat(600_000)}"` }],
+    ['workflowJson', { workflowJson: '"\ud800"' }],
+    ['input', { input: 'x'.repeat(1024 * 1024 + 1) }],
+    ['temperature', { temperature: Number.NaN }],
+    ['temperature', { temperature: Number.POSITIVE_INFINITY }],
+    ['temperature', { temperature: 2.1 }],
+    ['seed', { seed: 2 ** 32 }],
+    ['deadlineMs', { deadlineMs: Date.now() / 1000 }],
+    ['promptMicroPer1k', { promptMicroPer1k: 2n ** 63n }],
+  ])('names %s when it is out of range', (field, overrides) => {
+    expect(checkAssignment(anAssignment())).toBeDefined()
+    expect(() => checkAssignment(anAssignment(overrides))).toThrow(
+      expect.objectContaining({ code: 'bad_message', issues: [expect.objectContaining({ path: field })] }),
+    )
+  })
+
+  it('takes a failure with a code and no amount, and nothing in between', () => {
+    expect(checkTaskOutcome(anOutcome())).toBeDefined()
+    expect(
+      checkTaskOutcome(anOutcome({ ok: false, errorCode: 'inference_crashed', amountMicro: 0n })),
+    ).toBeDefined()
+    expect(() => checkTaskOutcome(anOutcome({ ok: false, amountMicro: 0n }))).toThrow(/errorCode/)
+    expect(() => checkTaskOutcome(anOutcome({ errorCode: 'internal' }))).toThrow(/errorCode/)
+    expect(() => checkTaskOutcome(anOutcome({ ok: false, errorCode: 'internal' }))).toThrow(/amountMicro/)
+  })
+
+  it('takes exactly one message of a oneof', () => {
+    expect(checkFromNode({ started: { taskId } })).toEqual({ started: { taskId } })
+    expect(() => checkFromNode({})).toThrow(/exactly one/)
+    expect(() => checkFromNode({ started: { taskId }, accepted: { taskId } })).toThrow(/exactly one/)
+    expect(() => checkFromRequester({})).toThrow(/exactly one/)
+    expect(() => checkToResult({})).toThrow(/exactly one/)
+  })
+
+  it('takes an answer only with what its status says', () => {
+    const none = { errorCode: '', errorMessage: '' }
+    const { ENDED, REFUSED, RUNNING } = ResultAnswer.Status
+    expect(checkResultAnswer({ status: ENDED, outcome: signed, ...none })).toBeDefined()
+    expect(
+      checkResultAnswer({ status: REFUSED, errorCode: 'bad_signature', errorMessage: 'No' }),
+    ).toBeDefined()
+    expect(() => checkResultAnswer({ status: ENDED, ...none })).toThrow(/outcome/)
+    expect(() => checkResultAnswer({ status: RUNNING, outcome: signed, ...none })).toThrow(/outcome/)
+    expect(() => checkResultAnswer({ status: REFUSED, ...none })).toThrow(/errorCode/)
+  })
+
+  it.each(['demo', 'llama3.1:8b-instruct-q4_K_M', 'hf.co/org/name:Q8_0', 'a'])(
+    'takes the model name %s',
+    (name) => {
+      expect(modelNameSchema.safeParse(name).success).toBe(true)
+    },
+  )
+  it.each(['', ' demo', 'de mo', '/etc', 'x'.repeat(129), 'demo\u0000'])(
+    'refuses the model name %j',
+    (name) => {
+      expect(modelNameSchema.safeParse(name).success).toBe(false)
+    },
+  )
+  it.each(['', 'Main', 'a/b', '-a', 'x'.repeat(64)])('refuses the network name %j', (name) => {
+    expect(networkNameSchema.safeParse(name).success).toBe(false)
+  })
+
+  it('answers any bytes with a typed error, or with a message in range', () => {
+    const streams = [
+      (bytes: Uint8Array) => decodeChecked(FromNode, checkFromNode, bytes, 1000),
+      (bytes: Uint8Array) => decodeChecked(FromRequester, checkFromRequester, bytes, 1000),
+      (bytes: Uint8Array) => decodeChecked(ToResult, checkToResult, bytes, 1000),
+      (bytes: Uint8Array) => decodeChecked(ResultAnswer, checkResultAnswer, bytes, 1000),
+    ]
+    fc.assert(
+      fc.property(fc.constantFrom(...streams), fc.uint8Array({ maxLength: 1100 }), (decode, bytes) => {
+        try {
+          decode(bytes)
+        } catch (error) {
+          expect(error).toBeInstanceOf(DriadError)
+          expect(['bad_message', 'too_large']).toContain((error as DriadError).code)
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('survives groups nested as deep as a frame allows', () => {
+    // Field 15 of wire type 3, which a decoder skips by calling itself.
+    const nested = new Uint8Array(100_000).fill(0x7b)
+    expect(() => decodeChecked(FromNode, checkFromNode, nested, 1_000_000)).toThrow(
+      expect.objectContaining({ code: 'bad_message' }),
+    )
+  })
+})
+
+describe('clipText', () => {
+  it('never exceeds the bytes, never cuts a character, and leaves what fits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.nat(80), (text, maxBytes) => {
+        const clipped = clipText(text, maxBytes)
+        expect(Buffer.byteLength(clipped)).toBeLessThanOrEqual(maxBytes)
+        expect(clipped).not.toContain('\ufffd'.repeat(text.includes('\ufffd') ? 99 : 1))
+        if (Buffer.byteLength(text) <= maxBytes) expect(clipped).toBe(text)
+      }),
+    )
+  })
+
+  it('makes lone surrogates into what UTF-8 can carry', () => {
+    expect(clipText('a\ud800b', 100)).toBe('a\ufffdb')
+  })
+})
