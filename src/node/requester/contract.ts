@@ -1,0 +1,106 @@
+import type { DriadErrorCode } from '../../protocol/errors.ts'
+import type { Price } from '../../protocol/money.ts'
+import type { SamplingOptions, TaskState, TaskStats } from '../../protocol/task.ts'
+import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+
+/** A task to be executed by somebody else. */
+export interface TaskRequest {
+  /** As JSON text, or as the object that such a text holds. */
+  readonly workflow: unknown
+  /** Any of these may execute it. At least one. */
+  readonly models: readonly string[]
+  /** The run's input, `__input`. */
+  readonly input?: string
+  readonly sampling?: SamplingOptions
+  /** The most that is paid for 1,000 tokens. */
+  readonly maxPrice?: Price
+  /** Unix time in milliseconds; 10 minutes from now where absent. */
+  readonly deadlineMs?: number
+  /** The node is to send text while it generates. */
+  readonly stream?: boolean
+  /** The node is to stop when this process goes away, instead of keeping the result for later. */
+  readonly cancelOnDisconnect?: boolean
+}
+
+/** What happens to a task while somebody watches it. */
+export type RequestEvent =
+  | {
+      readonly type: 'state'
+      readonly taskId: string
+      readonly state: TaskState
+      readonly atMs: number
+      readonly reason?: string
+      readonly node?: string
+      readonly model?: string
+    }
+  | { readonly type: 'text'; readonly taskId: string; readonly text: string; readonly tokens: number }
+  /** Nothing changed, and this is why: `No node has answered yet`. */
+  | { readonly type: 'notice'; readonly taskId: string; readonly message: string }
+
+/** What `driad publish --json` prints and the SDK returns. */
+export interface TaskResult {
+  readonly taskId: string
+  /** `completed` from the moment that a valid result is here; what follows concerns its payment only. */
+  readonly status: Exclude<TaskState, 'retrieved' | 'acknowledged'>
+  readonly result?: string
+  readonly model?: string
+  /** Peer id of the node that has or had it. */
+  readonly node?: string
+  readonly stats?: TaskStats
+  readonly amountMicro?: string
+  readonly receipt?: ReceiptView
+  readonly error?: { readonly code: DriadErrorCode; readonly message: string }
+}
+
+export interface RequestPageQuery {
+  readonly state?: TaskState
+  readonly model?: string
+  /** Part of the title, the task's id or the node's peer id. */
+  readonly search?: string
+  /** From the page before; absent for the newest. */
+  readonly cursor?: string
+  readonly limit: number
+}
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: RequestEvent) => void
+}
+
+/** The requester's side of tasks: publishes, places, checks, pays, and tells. */
+export interface Requester {
+  /** Begins to serve nodes that answer our offers, and takes up receipts that were not delivered. */
+  start(): Promise<void>
+  /** Withdraws the offers and waits, at most a few seconds, for receipts to be acknowledged. Safe twice. */
+  stop(): Promise<void>
+
+  /**
+   * Stores the task and offers it. Resolves with its id once it is on disk.
+   * Throws `bad_workflow`, `bad_offer` (a model's name, the price, the deadline), `too_large`; nothing is stored then.
+   */
+  publish(task: TaskRequest, options?: { signal?: AbortSignal }): Promise<string>
+  /** The same for any number of tasks; those of earlier batches stay published when a later one is refused. */
+  publishMany(
+    tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
+    options?: { signal?: AbortSignal },
+  ): Promise<readonly string[]>
+  /** Resolves when a node has accepted the task (it survives this process from then on), or it has ended. */
+  waitUntilPlaced(taskId: string, options?: WaitOptions): Promise<TaskResult>
+  /**
+   * Resolves when the task has ended, well or not. Takes over a task whose process is gone, and watches one that another
+   * process drives. Throws `unknown_task`, or the signal's reason; the task goes on then.
+   */
+  wait(taskId: string, options?: WaitOptions): Promise<TaskResult>
+  /** The task as it is now; asks its node once where it is not ended. Throws `unknown_task`. */
+  result(taskId: string, options?: { signal?: AbortSignal }): Promise<TaskResult>
+  /** Ends the task if it has not ended. A result that was already on its way still counts, and is paid. */
+  cancel(taskId: string, options?: { signal?: AbortSignal }): Promise<TaskResult>
+  /** Drives a stored task on. False if it has ended or a living process drives it. Throws `unknown_task`. */
+  attach(taskId: string): Promise<boolean>
+
+  list(query: RequestPageQuery): TaskPage
+  get(taskId: string): TaskDetailView | undefined
+  view(taskId: string): TaskView | undefined
+  /** Every change of state of the tasks that this process drives, and streamed text. */
+  onEvent(listener: (event: RequestEvent) => void): () => void
+}

@@ -1,0 +1,185 @@
+import type { Price } from '../../protocol/money.ts'
+import { ADDRESSES_PER_PEER, TASKS_PER_OFFER, UINT32 } from '../../protocol/wire/limits.ts'
+import { signMessage } from '../../protocol/wire/signing.ts'
+import type { Identity } from '../identity/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { NetworkHost } from '../network/contract.ts'
+import type { RequesterLimits } from './limits.ts'
+
+export interface OfferTerms {
+  /** UUIDv7. */
+  readonly offerId: string
+  readonly models: readonly string[]
+  readonly maxPrice: Price
+}
+
+export interface OfferPublisherComponents {
+  readonly network: Pick<NetworkHost, 'publishOffer' | 'addresses' | 'peerId' | 'onPeersChanged' | 'connectToProviders'>
+  readonly identity: Identity
+  readonly logger: Logger
+}
+
+export interface OfferPublisherEvents {
+  /** How many peers the offer was sent to. */
+  published(recipients: number): void
+}
+
+/** An offer is published with a limit of its own, so that a stuck network does not stop the next attempt. */
+const PUBLISH_TIMEOUT_MS = 5_000
+const FIND_PROVIDERS_TIMEOUT_MS = 15_000
+
+/**
+ * One offer on the network, from its first publication to its withdrawal. While tasks remain unplaced it is published
+ * again, ever less often, and at once when a new peer is there: nodes come and go, and gossip does not repeat itself.
+ */
+export class OfferPublisher {
+  readonly terms: OfferTerms
+  readonly #components: OfferPublisherComponents
+  readonly #events: OfferPublisherEvents
+  readonly #limits: RequesterLimits
+  readonly #stopping = new AbortController()
+  readonly #unsubscribe: () => void
+  #revision = 0
+  #wanted = 0
+  #publishedCount = 0
+  #recipients = 0
+  #publishedAt = Number.NEGATIVE_INFINITY
+  #delayMs: number
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = 0
+  #publishing: Promise<void> | undefined
+  #lookedForProviders = false
+
+  constructor(
+    components: OfferPublisherComponents,
+    terms: OfferTerms,
+    events: OfferPublisherEvents,
+    limits: RequesterLimits,
+  ) {
+    this.#components = components
+    this.terms = terms
+    this.#events = events
+    this.#limits = limits
+    this.#delayMs = limits.republishMinMs
+    this.#unsubscribe = components.network.onPeersChanged(() => {
+      if (this.#wanted === 0) return
+      if (this.#recipients > 0) this.#publishIn(limits.republishMinMs)
+      else {
+        this.#delayMs = limits.republishMinMs
+        this.#publishIn(limits.republishBurstMs)
+      }
+    })
+  }
+
+  /** Tells how many tasks are to be placed now. More than before is published soon, fewer with the next publication. */
+  want(count: number): void {
+    const more = count > this.#publishedCount
+    this.#wanted = count
+    if (count === 0) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      this.#publishedCount = 0
+      return
+    }
+    if (!more) return
+    this.#delayMs = this.#limits.republishMinMs
+    this.#publishIn(0)
+  }
+
+  /** Takes the offer back. Best effort: nodes also forget it when it expires. */
+  async withdraw(): Promise<void> {
+    this.#unsubscribe()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#wanted = 0
+    await this.#publishing
+    if (this.#revision === 0 || this.#stopping.signal.aborted) return
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)])
+    await this.#send(0, signal).catch(() => undefined)
+    this.#stopping.abort()
+  }
+
+  /** Ends it without a word. */
+  abort(): void {
+    this.#unsubscribe()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#wanted = 0
+    this.#stopping.abort()
+  }
+
+  /** Publishes after the delay, or when the last publication is long enough ago, whichever is later. */
+  #publishIn(delayMs: number): void {
+    if (this.#stopping.signal.aborted) return
+    const now = performance.now()
+    const at = Math.max(now + delayMs, this.#publishedAt + this.#limits.republishBurstMs)
+    if (this.#timer !== undefined && this.#timerAt <= at) return
+    clearTimeout(this.#timer)
+    this.#timerAt = at
+    if (at <= now) this.#publish()
+    else this.#timer = setTimeout(() => this.#publish(), at - now)
+  }
+
+  #publish(): void {
+    this.#timer = undefined
+    if (this.#publishing !== undefined || this.#wanted === 0) return
+    this.#publishing = this.#publishOnce().finally(() => {
+      this.#publishing = undefined
+      if (this.#wanted === 0 || this.#stopping.signal.aborted) return
+      if (this.#wanted > this.#publishedCount) this.#publishIn(0)
+      else this.#publishIn(this.#delayMs)
+      this.#delayMs = Math.min(this.#delayMs * 2, this.#limits.republishMaxMs)
+    })
+  }
+
+  async #publishOnce(): Promise<void> {
+    this.#publishedAt = performance.now()
+    this.#publishedCount = this.#wanted
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)])
+    this.#recipients = 0
+    try {
+      this.#recipients = await this.#send(this.#wanted, signal)
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return
+      this.#components.logger.debug('An offer could not be published; it will be tried again', { error })
+    }
+    this.#events.published(this.#recipients)
+    if (this.#recipients === 0) void this.#findProviders()
+  }
+
+  #send(taskCount: number, signal: AbortSignal): Promise<number> {
+    const { network, identity } = this.#components
+    const { offerId, models, maxPrice } = this.terms
+    const now = Date.now()
+    const offer = signMessage(
+      'offer',
+      {
+        offerId,
+        revision: this.#revision++,
+        contact: network.peerId,
+        addresses: network.addresses().slice(0, ADDRESSES_PER_PEER),
+        models: [...models],
+        taskCount: Math.min(taskCount, TASKS_PER_OFFER),
+        issuedAtMs: now,
+        expiresAtMs: now + this.#limits.offerValidMs,
+        maxPromptMicroPer1k: maxPrice.promptMicroPer1k,
+        maxCompletionMicroPer1k: maxPrice.completionMicroPer1k,
+        // Every node may claim: the networks of today are small. A larger one lowers this for offers of few tasks.
+        threshold: UINT32,
+        modelDigest: new Uint8Array(0),
+      },
+      identity,
+    )
+    return network.publishOffer(offer, models, { signal })
+  }
+
+  /** Once for an offer that nobody hears: the DHT may know nodes that gossip does not reach. */
+  async #findProviders(): Promise<void> {
+    if (this.#lookedForProviders) return
+    this.#lookedForProviders = true
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(FIND_PROVIDERS_TIMEOUT_MS)])
+    await this.#components.network
+      .connectToProviders(this.terms.models, { signal })
+      .catch((error: unknown) => this.#components.logger.debug('Looking for providers failed', { error }))
+  }
+}

@@ -1,0 +1,125 @@
+import { version } from '../../protocol/version.ts'
+import { type DataFolder, openDataFolder } from '../data-folder.ts'
+import type { Identity } from '../identity/contract.ts'
+import { createEphemeralKey } from '../identity/identity.ts'
+import type { IdentityVault } from '../identity/identity-file.ts'
+import { loadOrCreateIdentity } from '../identity/load-identity.ts'
+import type { Ledger } from '../ledger/contract.ts'
+import { openLedger } from '../ledger/open-ledger.ts'
+import type { Logger } from '../logs/contract.ts'
+import { createLogger } from '../logs/create-logger.ts'
+import type { NetworkHost } from '../network/contract.ts'
+import { createNetworkHost } from '../network/create-host.ts'
+import { readRunningNode } from '../running-node.ts'
+import { openSettings } from '../settings/settings.ts'
+import type { Store } from '../store/contract.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Requester } from './contract.ts'
+import { createRequester, type RequesterInit } from './requester.ts'
+
+export interface OpenRequesterInit extends RequesterInit {
+  /** Where identity, tasks and ledger are kept; the person's own folder for this program where absent. */
+  readonly dataDir?: string | undefined
+  /** The network's name; that of the data folder's settings where absent. */
+  readonly network?: string | undefined
+  /** Nodes to start from, as multiaddrs, besides those of the data folder's settings. */
+  readonly bootstrap?: readonly string[] | undefined
+  /** Where nodes that were not dialled from here can open their streams to. Any free TCP port where absent. */
+  readonly listen?: readonly string[] | undefined
+  /** Look for nodes on the local network. On where absent. */
+  readonly mdns?: boolean | undefined
+  /** Ask the DHT for nodes that serve a model. On where absent. */
+  readonly dht?: boolean | undefined
+  /** Says nothing where absent. */
+  readonly logger?: Logger | undefined
+  /** Opens an identity that the desktop app sealed. */
+  readonly vault?: IdentityVault | undefined
+}
+
+export interface OpenedRequester {
+  readonly requester: Requester
+  readonly identity: Identity
+  readonly network: NetworkHost
+  readonly ledger: Ledger
+  readonly store: Store
+  readonly folder: DataFolder
+  /** Withdraws the offers, waits a moment for receipts to arrive, and closes everything. Safe twice. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const LISTEN = ['/ip4/0.0.0.0/tcp/0']
+
+/**
+ * A process that only asks: the data folder's identity and tasks, and a transport key of its own, so that any number of
+ * processes of one folder (also beside its node) can work at once. What the SDK and the CLI are made of.
+ *
+ * Throws `data_folder_unusable`, `identity_invalid`, `store_corrupt`, `bad_setting`, `port_in_use`; nothing is open then.
+ */
+export async function openRequester(init: OpenRequesterInit = {}): Promise<OpenedRequester> {
+  const cleanUps: (() => Promise<unknown> | unknown)[] = []
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= closeAll(cleanUps)
+    return closing
+  }
+  try {
+    const logger = init.logger ?? ownLogger(cleanUps)
+    const folder = openDataFolder(init.dataDir)
+    const identity = await loadOrCreateIdentity({
+      dir: folder.path,
+      logger,
+      ...(init.vault !== undefined && { vault: init.vault }),
+    })
+    const store = openStore({ path: folder.databasePath, logger })
+    cleanUps.push(() => store.close())
+    const settings = openSettings({ store, logger }).get()
+    const ledger = openLedger({
+      store,
+      anchorPath: folder.ledgerAnchorPath,
+      publicKey: identity.publicKey,
+      logger,
+    })
+    cleanUps.push(() => ledger.close())
+    // The node of this very folder is the nearest there is.
+    const running = readRunningNode(folder.runningNodePath)?.addresses ?? []
+    const network = await createNetworkHost({
+      privateKey: await createEphemeralKey(),
+      networkName: init.network ?? settings.network,
+      listen: init.listen ?? LISTEN,
+      bootstrap: [...new Set([...(init.bootstrap ?? []), ...settings.bootstrap, ...running])],
+      mdns: init.mdns ?? true,
+      dht: init.dht ?? true,
+      agent: `driad/${version}`,
+      logger: logger.scope('network'),
+    })
+    cleanUps.push(() => network.stop())
+    await network.start()
+    const requester = createRequester({ store, identity, network, ledger, logger }, init)
+    cleanUps.push(() => requester.stop())
+    await requester.start()
+    return { requester, identity, network, ledger, store, folder, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** In the reverse order of opening; one that fails does not keep the others open. */
+async function closeAll(cleanUps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const cleanUp of cleanUps.toReversed()) {
+    try {
+      await cleanUp()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+function ownLogger(cleanUps: (() => unknown)[]): Logger {
+  const logs = createLogger({ level: 'error', historyLines: 100 })
+  cleanUps.push(() => logs.close())
+  return logs.logger
+}

@@ -1,0 +1,88 @@
+/** A task that a node has, as far as we know. */
+export interface PlacedTask {
+  readonly taskId: string
+  /** Peer id. */
+  readonly node: string
+  readonly offerKey: string
+  /** The node has it on its disk. */
+  accepted: boolean
+  running: boolean
+  /** Until then the node has time to accept it, by `performance.now()`. */
+  readonly acceptBy: number
+  /** Completion tokens so far, as far as the node tells. */
+  tokens: number
+}
+
+/** The tasks that nodes have, and which nodes a task is not to be given to (again). */
+export class PlacedTasks {
+  readonly #tasks = new Map<string, PlacedTask>()
+  readonly #byNode = new Map<string, Set<string>>()
+  readonly #excluded = new Map<string, Set<string>>()
+
+  get size(): number {
+    return this.#tasks.size
+  }
+
+  has(taskId: string): boolean {
+    return this.#tasks.has(taskId)
+  }
+
+  get(taskId: string): PlacedTask | undefined {
+    return this.#tasks.get(taskId)
+  }
+
+  /** The task, if that node is the one that has it. */
+  at(node: string, taskId: string): PlacedTask | undefined {
+    const task = this.#tasks.get(taskId)
+    return task?.node === node ? task : undefined
+  }
+
+  of(node: string): readonly string[] {
+    return [...(this.#byNode.get(node) ?? [])]
+  }
+
+  countOf(node: string): number {
+    return this.#byNode.get(node)?.size ?? 0
+  }
+
+  all(): Iterable<PlacedTask> {
+    return this.#tasks.values()
+  }
+
+  add(task: PlacedTask): void {
+    this.#tasks.set(task.taskId, task)
+    const ofNode = this.#byNode.get(task.node) ?? new Set()
+    ofNode.add(task.taskId)
+    this.#byNode.set(task.node, ofNode)
+  }
+
+  remove(taskId: string): PlacedTask | undefined {
+    const task = this.#tasks.get(taskId)
+    if (task === undefined) return undefined
+    this.#tasks.delete(taskId)
+    const ofNode = this.#byNode.get(task.node)
+    ofNode?.delete(taskId)
+    if (ofNode?.size === 0) this.#byNode.delete(task.node)
+    return task
+  }
+
+  exclude(taskId: string, node: string): void {
+    const nodes = this.#excluded.get(taskId) ?? new Set()
+    nodes.add(node)
+    this.#excluded.set(taskId, nodes)
+  }
+
+  admit(taskId: string, node: string): void {
+    this.#excluded.get(taskId)?.delete(node)
+  }
+
+  excludedFrom(taskId: string): ReadonlySet<string> | undefined {
+    return this.#excluded.get(taskId)
+  }
+
+  /** The task has ended: nothing of it is remembered. */
+  forget(taskId: string): void {
+    this.remove(taskId)
+    this.#excluded.delete(taskId)
+  }
+}

@@ -1,0 +1,121 @@
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { DriadError, type InputIssue } from '../../protocol/errors.ts'
+import type { Price } from '../../protocol/money.ts'
+import { modelNameSchema } from '../../protocol/wire/checks.ts'
+import {
+  INPUT_BYTES,
+  MODELS_PER_OFFER,
+  PRICE_MICRO_PER_1K,
+  TASK_LIFETIME_MS,
+  WORKFLOW_BYTES,
+} from '../../protocol/wire/limits.ts'
+import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import { previewOf } from '../../protocol/workflow/title.ts'
+import type { TaskRequest } from './contract.ts'
+import { offerKey } from './offer-key.ts'
+import type { NewRequest } from './request-store.ts'
+
+export interface PrepareInit {
+  readonly driver: string
+  readonly defaultTimeoutMs: number
+  /** What is paid at most where a task does not say. */
+  readonly defaultMaxPrice: Price
+}
+
+const price = z.bigint().min(0n).max(PRICE_MICRO_PER_1K)
+
+/** Everything of a request but its workflow, which has errors of its own. */
+const termsSchema = z.object({
+  models: z
+    .array(modelNameSchema)
+    .min(1, 'at least one model')
+    .max(MODELS_PER_OFFER, `at most ${MODELS_PER_OFFER} models`)
+    .refine((names) => new Set(names).size === names.length, 'no model twice'),
+  input: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) <= INPUT_BYTES, `at most ${INPUT_BYTES} bytes`)
+    .refine((text) => text.isWellFormed(), 'well-formed Unicode')
+    .optional(),
+  sampling: z
+    .object({
+      temperature: z.number().min(0).max(2).optional(),
+      seed: z.int().min(0).max(0xffff_ffff).optional(),
+    })
+    .optional(),
+  maxPrice: z.object({ promptMicroPer1k: price, completionMicroPer1k: price }).optional(),
+  deadlineMs: z.int('a unix time in whole milliseconds').optional(),
+})
+
+/** Checks tasks before anything of them is stored. The same workflow given many times over is parsed once. */
+export class RequestPreparer {
+  readonly #init: PrepareInit
+  #last: { readonly given: unknown; readonly json: string; readonly title: string } | undefined
+
+  constructor(init: PrepareInit) {
+    this.#init = init
+  }
+
+  /** Throws `bad_workflow`, `operator_unavailable`, `too_large`, or `bad_offer` with every field that is wrong. */
+  prepare(task: TaskRequest): NewRequest {
+    const { models, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const nowMs = Date.now()
+    const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
+    if (endMs <= nowMs) {
+      const message = `The deadline (${timeText(endMs)}) has passed. Give the task more time`
+      throw new DriadError('bad_offer', message, { issues: [{ path: 'deadlineMs', expected: 'a time to come' }] })
+    }
+    if (endMs - nowMs > TASK_LIFETIME_MS) {
+      const days = TASK_LIFETIME_MS / 86_400_000
+      const issue: InputIssue = { path: 'deadlineMs', expected: `at most ${days} days from now` }
+      throw new DriadError('bad_offer', `A task may take ${days} days at most`, { issues: [issue] })
+    }
+    const { json, title } = this.#workflow(task.workflow)
+    const price = maxPrice ?? this.#init.defaultMaxPrice
+    return {
+      taskId: uuidv7(),
+      driver: this.#init.driver,
+      offerKey: offerKey(models, price),
+      title,
+      workflowJson: json,
+      models,
+      maxPrice: price,
+      stream: task.stream === true,
+      cancelOnDisconnect: task.cancelOnDisconnect === true,
+      deadlineMs: endMs,
+      createdAtMs: nowMs,
+      ...(input !== undefined && { input }),
+      ...(sampling?.temperature !== undefined && { temperature: sampling.temperature }),
+      ...(sampling?.seed !== undefined && { seed: sampling.seed }),
+    }
+  }
+
+  #workflow(given: unknown): { readonly json: string; readonly title: string } {
+    // Text cannot change between two calls; an object could.
+    if (typeof given === 'string' && this.#last?.given === given) return this.#last
+    const workflow = parseWorkflow(given)
+    const json = typeof given === 'string' ? given.replace(/^\uFEFF/, '') : JSON.stringify(given)
+    if (Buffer.byteLength(json) > WORKFLOW_BYTES) {
+      throw new DriadError('too_large', `The workflow is larger than ${WORKFLOW_BYTES} bytes`)
+    }
+    if (!json.isWellFormed()) throw new DriadError('bad_workflow', 'The workflow is not well-formed Unicode')
+    this.#last = { given, json, title: previewOf(workflow) }
+    return this.#last
+  }
+}
+
+function checkedTerms(task: TaskRequest): z.infer<typeof termsSchema> {
+  const parsed = termsSchema.safeParse(task)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.slice(0, 16).map((issue): InputIssue => ({
+    path: issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, ''),
+    expected: issue.message,
+  }))
+  const list = issues.map((issue) => `${issue.path}: ${issue.expected}`).join('; ')
+  throw new DriadError('bad_offer', `The task cannot be offered (${list})`, { cause: parsed.error, issues })
+}
+
+function timeText(ms: number): string {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString()
+}

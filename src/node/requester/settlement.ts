@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto'
+import { DriadError } from '../../protocol/errors.ts'
+import { peerIdOfPublicKey, publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
+import type { Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
+import { type Opened, openSigned, signMessage } from '../../protocol/wire/signing.ts'
+import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import type { Identity } from '../identity/contract.ts'
+import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { Transaction } from '../store/contract.ts'
+import { plausibleTokens } from './plausible-tokens.ts'
+import type { RequestContents, RequestStore, Settled } from './request-store.ts'
+import { outcomeError, outcomeFault } from './verify-outcome.ts'
+
+export interface SettlementComponents {
+  readonly requests: RequestStore
+  readonly identity: Identity
+  readonly ledger: Pick<Ledger, 'append' | 'committed'>
+  readonly logger: Logger
+}
+
+export type Settlement =
+  /** It is the one that counts: stored, paid, and the receipt is to be sent. */
+  | { readonly kind: 'settled'; readonly taskId: string; readonly settled: Settled }
+  /** It came before: the same receipt is to be sent again. */
+  | { readonly kind: 'again'; readonly taskId: string; readonly receipt: Signed }
+  /** The task ended otherwise. A failure is acknowledged all the same, so that the node can forget it. */
+  | { readonly kind: 'late'; readonly taskId: string; readonly receipt?: Signed }
+  /** It is wrong, and the node that sent it has lost the task. `taskId` is absent where not even that can be told. */
+  | { readonly kind: 'refused'; readonly taskId?: string; readonly reason: string }
+
+type Decision = Settlement & { readonly entry?: LedgerEntry }
+
+/** Checks outcomes, and writes the one that counts together with its debit and its signed receipt. */
+export class Settler {
+  readonly #components: SettlementComponents
+
+  constructor(components: SettlementComponents) {
+    this.#components = components
+  }
+
+  /**
+   * Judges an outcome that came from a node. When this resolves with `settled`, the outcome, the debit and the
+   * receipt are on disk, all or none. Rejects only where the store does; the outcome may be offered again then.
+   */
+  async settle(node: string, signed: Signed): Promise<Settlement> {
+    let opened: Opened<TaskOutcome>
+    try {
+      opened = openSigned('outcome', signed)
+    } catch (error) {
+      return { kind: 'refused', reason: DriadError.from(error).message }
+    }
+    const { taskId } = opened.message
+    if (peerIdOfPublicKey(opened.publicKey) !== node) {
+      return { kind: 'refused', reason: 'The outcome is signed by another key than that of the node that sent it' }
+    }
+    // The task was on disk before anybody heard of it, and its contents never change: no need to hold the lock for it.
+    const contents = this.#components.requests.contents(taskId)
+    if (contents === undefined) return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
+
+    const decision = await this.#decideDurably(node, opened, signed, contents)
+    if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)
+    return decision
+  }
+
+  async #decideDurably(
+    node: string,
+    opened: Opened<TaskOutcome>,
+    signed: Signed,
+    contents: RequestContents,
+  ): Promise<Decision> {
+    const { requests } = this.#components
+    try {
+      return await requests.store.write((tx) => this.#decide(tx, node, opened, signed, contents))
+    } catch (error) {
+      // The ledger says that receipt and outcome do not agree. Nothing was written; the store's own failures go on.
+      if (!(error instanceof DriadError) || (error.code !== 'bad_message' && error.code !== 'bad_signature')) throw error
+      const reason = error.message
+      await requests.store.write((tx) => this.#refuse(tx, opened.message.taskId, node, reason))
+      return { kind: 'refused', taskId: opened.message.taskId, reason }
+    }
+  }
+
+  #decide(
+    tx: Transaction,
+    node: string,
+    opened: Opened<TaskOutcome>,
+    signed: Signed,
+    contents: RequestContents,
+  ): Decision {
+    const { requests, identity, ledger } = this.#components
+    const { message: outcome } = opened
+    const { taskId } = outcome
+    const request = requests.get(taskId, tx)
+    const assignment = requests.assignment(taskId, node, tx)
+    if (request === undefined || assignment === undefined) {
+      return { kind: 'refused', reason: `The task ${taskId} was not given to the node that says it did it` }
+    }
+    if (request.endedAtMs !== undefined) {
+      if (request.node === node && request.receiptState !== 'none') {
+        const receipt = requests.receipt(taskId, identity.publicKey, tx)
+        if (receipt !== undefined) return { kind: 'again', taskId, receipt }
+      }
+      return outcome.ok ? { kind: 'late', taskId } : { kind: 'late', taskId, receipt: this.#receipt(node, opened) }
+    }
+    const fault = outcomeFault(outcome, {
+      assignment,
+      requester: identity.publicKey,
+      plausible: plausibleTokens(parseWorkflow(contents.workflowJson), {
+        contextSize: assignment.contextSize,
+        ...(contents.input !== undefined && { input: contents.input }),
+      }),
+    })
+    if (fault !== undefined) {
+      const reason = `The node's outcome was refused: ${fault}`
+      this.#refuse(tx, taskId, node, reason)
+      return { kind: 'refused', taskId, reason }
+    }
+
+    const receipt = this.#receipt(node, opened)
+    const entry = outcome.amountMicro > 0n ? ledger.append(tx, { direction: 'debit', receipt, outcome: signed }) : undefined
+    const settled = settledOf(outcome, {
+      node,
+      model: assignment.model,
+      outcome: signed,
+      receipt,
+      ...(entry !== undefined && { ledgerSeq: entry.seq }),
+    })
+    requests.settle(tx, taskId, settled)
+    return { kind: 'settled', taskId, settled, ...(entry !== undefined && { entry }) }
+  }
+
+  /** The node loses the task, and what it would get for it; the reason stays with the task. */
+  #refuse(tx: Transaction, taskId: string, node: string, reason: string): void {
+    const { requests, logger } = this.#components
+    logger.warn('An outcome was refused', { taskId, node, reason })
+    const atMs = Date.now()
+    // A node that had lost it already is only forgotten, and its attempt is still on record.
+    if (!requests.unassign(tx, taskId, node, { atMs, reason, forget: true })) {
+      const request = requests.get(taskId, tx)
+      if (request !== undefined) requests.addTransition(tx, taskId, request.state, atMs, reason)
+    }
+  }
+
+  #receipt(node: string, { message: outcome, payload }: Opened<TaskOutcome>): Signed {
+    return signMessage(
+      'receipt',
+      {
+        taskId: outcome.taskId,
+        node: new Uint8Array(publicKeyOfPeerId(node)),
+        resultHash: new Uint8Array(createHash('sha256').update(payload).digest()),
+        modelDigest: outcome.modelDigest,
+        promptTokens: outcome.promptTokens,
+        completionTokens: outcome.completionTokens,
+        amountMicro: outcome.amountMicro,
+        issuedAtMs: Date.now(),
+      },
+      this.#components.identity,
+    )
+  }
+}
+
+function settledOf(
+  outcome: TaskOutcome,
+  base: Pick<Settled, 'node' | 'model' | 'outcome' | 'receipt' | 'ledgerSeq'>,
+): Settled {
+  const error = outcome.ok ? undefined : outcomeError(outcome)
+  return {
+    ...base,
+    state: error === undefined ? 'retrieved' : failedState(error.code),
+    stats: {
+      promptTokens: outcome.promptTokens,
+      completionTokens: outcome.completionTokens,
+      ...(outcome.firstTokenMs !== undefined && { firstTokenMs: outcome.firstTokenMs }),
+      totalMs: outcome.totalMs,
+    },
+    amountMicro: outcome.amountMicro,
+    ...(error !== undefined && { error }),
+    atMs: Date.now(),
+  }
+}
+
+function failedState(code: string): Settled['state'] {
+  if (code === 'cancelled') return 'cancelled'
+  return code === 'deadline_exceeded' ? 'expired' : 'failed'
+}

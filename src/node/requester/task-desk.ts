@@ -1,0 +1,389 @@
+import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
+import type { TaskState } from '../../protocol/task.ts'
+import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import type { Identity } from '../identity/contract.ts'
+import type { Logger } from '../logs/contract.ts'
+import type { RequestEvents } from './events.ts'
+import type { RequesterLimits } from './limits.ts'
+import type { PollerEvents } from './node-poller.ts'
+import type { Offers } from './offers.ts'
+import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
+import type { ProgressWriter } from './progress-writer.ts'
+import type { RequestStore, StoredRequest } from './request-store.ts'
+import type { ResultPoller } from './result-poller.ts'
+import type { Settlement, Settler } from './settlement.ts'
+import type { WorkSession } from './work-session.ts'
+
+export interface TaskDeskComponents {
+  readonly requests: RequestStore
+  readonly identity: Identity
+  readonly settler: Settler
+  readonly offers: Offers
+  readonly placed: PlacedTasks
+  readonly progress: ProgressWriter
+  readonly events: RequestEvents
+  readonly poller: () => ResultPoller
+  readonly sessionOf: (node: string) => WorkSession | undefined
+  /** Addresses that a node gave with its claim. */
+  readonly addressesOf: (node: string) => readonly string[]
+  /** There is something to place again. */
+  readonly unplaced: (offerKey: string) => void
+  readonly logger: Logger
+}
+
+export interface TaskEnd {
+  readonly state: 'failed' | 'expired' | 'cancelled'
+  readonly error: { readonly code: DriadErrorCode; readonly message: string }
+}
+
+/** What a node is to be told after it sent an outcome. */
+export interface OutcomeReply {
+  readonly kind: Settlement['kind']
+  readonly taskId?: string
+  readonly receipt?: Signed
+  readonly reason?: string
+}
+
+/** Codes of a rejection that says something about the node and not about the task. */
+const nodeCodes: ReadonlySet<string> = new Set([
+  'no_capacity',
+  'model_unavailable',
+  'stopping',
+  'unpaid_limit',
+  'price_too_high',
+  'bad_offer',
+])
+/** Of these, what may be over in a moment: the same node may have the task again when it grants a credit. */
+const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
+
+/** The life of each task that this process drives: who has it, what came of it, and how it ends. */
+export class TaskDesk implements PollerEvents {
+  readonly #components: TaskDeskComponents
+  readonly #limits: RequesterLimits
+  /** Receipts of this run that are not acknowledged, by task, with the node that is to have them. */
+  readonly #owed = new Map<string, string>()
+  #noneOwed: (() => void)[] = []
+
+  constructor(components: TaskDeskComponents, limits: RequesterLimits) {
+    this.#components = components
+    this.#limits = limits
+  }
+
+  accepted(node: string, taskId: string): boolean {
+    const task = this.#components.placed.at(node, taskId)
+    if (task === undefined) return false
+    if (!task.accepted) {
+      task.accepted = true
+      this.#progress(task, 'accepted')
+    }
+    return true
+  }
+
+  started(node: string, taskId: string): boolean {
+    const task = this.#components.placed.at(node, taskId)
+    if (task === undefined) return false
+    if (!task.running) {
+      task.accepted = true
+      task.running = true
+      this.#progress(task, 'executing')
+    }
+    return true
+  }
+
+  text(node: string, taskId: string, text: string, tokens: number): boolean {
+    const task = this.#components.placed.at(node, taskId)
+    if (task === undefined) return false
+    task.tokens = Math.max(task.tokens, tokens)
+    this.#components.events.emit({ type: 'text', taskId, text, tokens })
+    return true
+  }
+
+  /** The node does not take the task. */
+  rejected(node: string, taskId: string, code: string, message: string): boolean {
+    const { placed } = this.#components
+    const task = placed.at(node, taskId)
+    if (task === undefined) return false
+    const reason = `${shortNode(node)} did not take it: ${message} (${code})`
+    if (nodeCodes.has(code)) {
+      this.#release(task, { reason, forget: true, exclude: !passingCodes.has(code) })
+      return true
+    }
+    const known = isDriadErrorCode(code) ? code : 'internal'
+    const state = known === 'deadline_exceeded' ? 'expired' : 'failed'
+    void this.end(taskId, { state, error: { code: known, message: message || reason } })
+    return true
+  }
+
+  /** Judges an outcome that came over either protocol. Rejects where the store does: the node will send it again. */
+  async outcomeFrom(node: string, signed: Signed): Promise<OutcomeReply> {
+    const { placed, poller, progress, settler, logger } = this.#components
+    void progress.flush()
+    const settlement = await settler.settle(node, signed)
+    if (settlement.kind === 'settled') {
+      const { taskId, settled } = settlement
+      const offerKey = placed.get(taskId)?.offerKey ?? this.#components.requests.get(taskId)?.offerKey
+      this.#left(taskId, offerKey)
+      poller().forget(taskId)
+      this.#owed.set(taskId, node)
+      const states: TaskState[] = settled.error === undefined ? ['completed', settled.state] : [settled.state]
+      for (const state of states) this.#emit(taskId, state, settled.error?.message, settled)
+      logger.info('A task ended', { taskId, node, state: settled.state, amountMicro: settled.amountMicro.toString() })
+      this.#stopOthers(taskId, node)
+      return { kind: 'settled', taskId, receipt: settled.receipt }
+    }
+    if (settlement.kind === 'refused') {
+      const task = settlement.taskId === undefined ? undefined : placed.at(node, settlement.taskId)
+      if (task !== undefined) this.#again(task, { reason: settlement.reason, exclude: true })
+      else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
+    } else if (placed.at(node, settlement.taskId) !== undefined) {
+      // Another process of this data folder ended it.
+      this.#left(settlement.taskId, undefined)
+      poller().forget(settlement.taskId)
+    }
+    return settlement
+  }
+
+  // ---- What the poller hears. ----
+
+  async outcome(node: string, signed: Signed): Promise<Signed | undefined> {
+    return (await this.outcomeFrom(node, signed)).receipt
+  }
+
+  has(node: string, taskId: string, running: boolean): void {
+    if (this.#components.placed.at(node, taskId) === undefined && !this.#takeBack(node, taskId)) return
+    this.accepted(node, taskId)
+    if (running) this.started(node, taskId)
+  }
+
+  hasNot(node: string, taskId: string, reason: string): void {
+    const { placed, poller, requests } = this.#components
+    poller().forget(taskId, node)
+    const task = placed.at(node, taskId)
+    if (task !== undefined) {
+      this.#release(task, { reason: `${shortNode(node)}: ${reason}`, forget: true, exclude: false })
+      return
+    }
+    placed.admit(taskId, node)
+    this.#write('forget an assignment', (tx) => requests.forgetAssignment(tx, taskId, node))
+  }
+
+  alreadyPaid(node: string, taskId: string): void {
+    this.#components.poller().forget(taskId, node)
+    const message =
+      'The node says that it was paid for this task, but its result is not in this data folder. Was the folder restored from a backup?'
+    void this.end(taskId, { state: 'failed', error: { code: 'store_corrupt', message } })
+  }
+
+  lost(node: string, taskId: string): void {
+    const task = this.#components.placed.at(node, taskId)
+    if (task === undefined) return
+    const reason = `${shortNode(node)} has not been reachable for ${Math.round(this.#limits.lostNodeGraceMs / 1000)} s`
+    this.#release(task, { reason, forget: false, exclude: true })
+  }
+
+  receiptOf(taskId: string): Signed | undefined {
+    return this.#components.requests.receipt(taskId, this.#components.identity.publicKey)
+  }
+
+  receiptTaken(node: string, taskId: string): void {
+    const { requests, poller } = this.#components
+    poller().paid(node, taskId)
+    const done = () => this.#settledWith(taskId)
+    requests.store
+      .write((tx) => {
+        const changed = requests.acknowledge(tx, taskId, node, Date.now())
+        return changed ? requests.get(taskId, tx)?.state : undefined
+      })
+      .then((state) => {
+        if (state === 'acknowledged') this.#emit(taskId, 'acknowledged')
+      })
+      .catch((error: unknown) => this.#notWritten('an acknowledgement', taskId, error))
+      .finally(done)
+  }
+
+  receiptRefused(node: string, taskId: string, reason: string): void {
+    const { requests, logger } = this.#components
+    logger.warn('A node refused the receipt for its work', { taskId, node, reason })
+    this.#write('a refused receipt', (tx) => requests.refuseReceipt(tx, taskId, reason))
+    this.#settledWith(taskId)
+  }
+
+  // ---- Streams. ----
+
+  /** The work stream of a node is gone: its tasks are asked for, and its receipts brought to it. */
+  sessionLost(node: string): void {
+    const target = { peerId: node, addresses: this.#components.addressesOf(node) }
+    const poller = this.#components.poller()
+    for (const taskId of this.#components.placed.of(node)) poller.follow(target, taskId)
+    for (const [taskId, owedTo] of this.#owed) {
+      if (owedTo === node) poller.owe(target, taskId, this.#limits.pollMinMs)
+    }
+  }
+
+  /** Takes tasks from nodes that have said neither yes nor no for too long. */
+  dropUnanswered(): void {
+    const now = performance.now()
+    for (const task of [...this.#components.placed.all()]) {
+      if (task.accepted || task.acceptBy > now) continue
+      this.#components.sessionOf(task.node)?.cancel(task.taskId)
+      const reason = `${shortNode(task.node)} did not answer the assignment`
+      this.#release(task, { reason, forget: false, exclude: true })
+    }
+  }
+
+  // ---- Beginning and end. ----
+
+  /** Takes up a stored task that this process drives from now on. */
+  adopt(request: StoredRequest): void {
+    const { requests, placed, poller, offers } = this.#components
+    if (placed.has(request.taskId)) return
+    for (const assignment of requests.assignments(request.taskId)) {
+      const { node, addresses } = assignment
+      poller().follow({ peerId: node, addresses }, request.taskId, 0)
+      if (node === request.node) {
+        placed.add({
+          taskId: request.taskId,
+          node,
+          offerKey: request.offerKey,
+          accepted: request.state !== 'created' && request.state !== 'published',
+          running: request.state === 'executing',
+          // It is asked for, and UNKNOWN says more than silence.
+          acceptBy: Number.POSITIVE_INFINITY,
+          tokens: 0,
+        })
+      } else {
+        placed.exclude(request.taskId, node)
+      }
+    }
+    if (placed.has(request.taskId)) return
+    offers.open(request.offerKey).queue.putBack(request.taskId)
+    this.#components.unplaced(request.offerKey)
+  }
+
+  /** Ends a task without an outcome. False if it has ended before. */
+  async end(taskId: string, end: TaskEnd): Promise<boolean> {
+    const { requests, placed, poller, progress, sessionOf, logger } = this.#components
+    const task = placed.get(taskId)
+    const offerKey = task?.offerKey ?? requests.get(taskId)?.offerKey
+    void progress.flush()
+    this.#left(taskId, offerKey)
+    let ended = false
+    try {
+      ended = await requests.store.write((tx) => requests.end(tx, taskId, { ...end, atMs: Date.now() }))
+    } catch (error) {
+      this.#notWritten('the end of a task', taskId, error)
+    }
+    poller().forget(taskId)
+    if (task !== undefined) sessionOf(task.node)?.cancel(taskId)
+    if (!ended) return false
+    logger.info('A task ended', { taskId, state: end.state, code: end.error.code })
+    this.#emit(taskId, end.state, end.error.message)
+    this.#stopOthers(taskId, task !== undefined && sessionOf(task.node)?.open === true ? task.node : undefined)
+    return true
+  }
+
+  /** Resolves when no receipt of this run is owed any more. */
+  receiptsDelivered(): Promise<void> {
+    if (this.#owed.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#noneOwed.push(resolve))
+  }
+
+  /** Takes the task from its node and offers it again. */
+  #release(task: PlacedTask, how: { reason: string; forget: boolean; exclude: boolean }): void {
+    const { requests, progress } = this.#components
+    void progress.flush()
+    const end = { atMs: Date.now(), reason: how.reason, forget: how.forget }
+    this.#write('the loss of a node', (tx) => requests.unassign(tx, task.taskId, task.node, end))
+    this.#again(task, how)
+  }
+
+  /** Puts a task back that the store has as unplaced already. */
+  #again(task: PlacedTask, { reason, exclude }: { reason: string; exclude: boolean }): void {
+    const { placed, offers, logger } = this.#components
+    const { taskId, node, offerKey } = task
+    placed.remove(taskId)
+    if (exclude) placed.exclude(taskId, node)
+    logger.info('A task is offered again', { taskId, node, reason })
+    offers.open(offerKey).queue.putBack(taskId)
+    this.#emit(taskId, 'published', reason)
+    this.#components.unplaced(offerKey)
+  }
+
+  /** A node that had lost its task has it after all, and nobody else does. */
+  #takeBack(node: string, taskId: string): boolean {
+    const { placed, requests, offers } = this.#components
+    const request = requests.get(taskId)
+    if (placed.has(taskId) || request === undefined || request.endedAtMs !== undefined) return false
+    if (offers.byKey(request.offerKey)?.queue.take(taskId) !== true) return false
+    const reason = `${shortNode(node)} is back and still has it`
+    const acceptBy = Number.POSITIVE_INFINITY
+    placed.add({ taskId, node, offerKey: request.offerKey, accepted: true, running: false, acceptBy, tokens: 0 })
+    placed.admit(taskId, node)
+    this.#write('the return of a node', (tx) => requests.reassign(tx, taskId, node, Date.now(), reason))
+    this.#emit(taskId, 'accepted', reason, { node })
+    offers.changed(request.offerKey)
+    return true
+  }
+
+  /** The task is neither placed nor waiting any more. */
+  #left(taskId: string, offerKey: string | undefined): void {
+    const { placed, offers } = this.#components
+    const wasPlaced = placed.has(taskId)
+    placed.forget(taskId)
+    if (wasPlaced || offerKey === undefined) return
+    offers.byKey(offerKey)?.queue.ended(taskId)
+    offers.changed(offerKey)
+  }
+
+  /** Other nodes that may still be at it: what they do is not paid. Best effort, and once. */
+  #stopOthers(taskId: string, except: string | undefined): void {
+    const { requests, sessionOf, poller, logger } = this.#components
+    for (const { node, addresses } of requests.assignments(taskId)) {
+      if (node === except) continue
+      const session = sessionOf(node)
+      if (session?.open === true) session.cancel(taskId)
+      else {
+        poller()
+          .askOnce({ peerId: node, addresses }, taskId, { cancel: true }, async () => undefined)
+          .catch((error: unknown) => logger.debug('A node could not be told to stop', { taskId, node, error }))
+      }
+    }
+  }
+
+  #settledWith(taskId: string): void {
+    this.#owed.delete(taskId)
+    if (this.#owed.size > 0) return
+    for (const resolve of this.#noneOwed.splice(0)) resolve()
+  }
+
+  #progress(task: PlacedTask, state: 'accepted' | 'executing'): void {
+    this.#components.progress.add(task.taskId, task.node, state)
+    this.#emit(task.taskId, state, undefined, { node: task.node })
+  }
+
+  #emit(taskId: string, state: TaskState, reason?: string, by?: { node: string; model?: string }): void {
+    this.#components.events.emit({
+      type: 'state',
+      taskId,
+      state,
+      atMs: Date.now(),
+      ...(reason !== undefined && { reason }),
+      ...(by !== undefined && { node: by.node }),
+      ...(by?.model !== undefined && { model: by.model }),
+    })
+  }
+
+  #write(what: string, work: Parameters<RequestStore['store']['write']>[0]): void {
+    this.#components.requests.store.write(work).catch((error: unknown) => this.#notWritten(what, undefined, error))
+  }
+
+  #notWritten(what: string, taskId: string | undefined, error: unknown): void {
+    if (error instanceof DriadError && error.code === 'stopping') return
+    this.#components.logger.error(`The store did not take ${what}`, { taskId, error })
+  }
+}
+
+/** What people see of a node in a reason: the end of its peer id differs, the beginning never does. */
+function shortNode(node: string): string {
+  return `Node …${node.slice(-8)}`
+}
