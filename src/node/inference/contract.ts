@@ -1,4 +1,4 @@
-import type { DriadErrorCode } from '../../protocol/errors.ts'
+import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
 
 /**
  * The one interface to llama.cpp. Three things implement it: the engine itself (in the inference child),
@@ -12,7 +12,8 @@ export interface InferenceEngine {
   /**
    * Generates text. `onText` gets new text in small groups (the first token at once, then at most every 20 ms).
    * Aborting ends it within one token and rejects with the signal's reason.
-   * Throws `model_unavailable`, `context_exceeded`, `inference_crashed`.
+   * Throws `model_unavailable`, `context_exceeded` (a JSON that a schema asks for and `maxTokens` cuts off included),
+   * `bad_workflow` (a schema that cannot be guaranteed), `no_capacity`, `inference_crashed`.
    */
   generate(request: GenerateRequest, options?: GenerateOptions): Promise<GenerateResult>
 }
@@ -95,11 +96,23 @@ export interface GenerateResult {
   readonly totalMs: number
 }
 
+/** A model that the supervisor keeps loaded: through restarts of the child, until it is unloaded or fails. */
+export type SupervisedModel =
+  | { readonly state: 'loading' }
+  | { readonly state: 'ready'; readonly loaded: LoadedModel }
+  | { readonly state: 'failed'; readonly error: DriadError }
+
 /** What crosses between the supervisor and the child, as structured clones. */
 export type ToInferenceChild =
   | { readonly type: 'load'; readonly id: number; readonly request: LoadRequest }
   | { readonly type: 'unload'; readonly id: number; readonly name: string }
-  | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | {
+      readonly type: 'generate'
+      readonly id: number
+      readonly request: GenerateRequest
+      /** Whether anybody reads the text before it is complete. */
+      readonly stream: boolean
+    }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'shutdown' }
 
@@ -114,7 +127,10 @@ export type FromInferenceChild =
       readonly id: number
       readonly code: DriadErrorCode | 'aborted'
       readonly message: string
+      readonly issues?: readonly InputIssue[]
     }
+  /** Once a second, from the event loop: a child that is silent hangs, and so does a busy one without progress. */
+  | { readonly type: 'beat'; readonly progress: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
 
 /**

@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto'
+import type { LlamaContextSequence, LlamaModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import type { GenerateResult } from '../node/inference/contract.ts'
+import { DriadError } from '../protocol/errors.ts'
+import type { Prompt } from './chat-prompt.ts'
+import { StopText } from './stop-text.ts'
+import type { TextGroups } from './text-groups.ts'
+import { TokenText } from './token-text.ts'
+
+/** How long one piece of a prompt may take, so that an abort and the other sequences need not wait for all of it. */
+const PROMPT_PIECE_MS = 250
+const MIN_PROMPT_PIECE = 32
+/** Tokens before the answer that the first of its tokens are read together with. */
+const TOKENS_BEFORE = 4
+/** Used above temperature 0, as llama.cpp's own tools do. */
+const SAMPLING = { topK: 40, topP: 0.95, minP: 0.05 } as const
+/** Where neither the request nor the model's file says. */
+const DEFAULT_TEMPERATURE = 0.7
+
+export interface Generation {
+  readonly model: LlamaModel
+  readonly sequence: LlamaContextSequence
+  readonly prompt: Prompt
+  readonly maxTokens: number
+  readonly temperature: number | undefined
+  readonly seed: number | undefined
+  /** For a schema: keeps the answer valid, and must have come to its end. */
+  readonly grammar: SequenceEvaluateOptions['grammarEvaluationState'] | undefined
+  readonly groups: TextGroups
+  readonly signal: AbortSignal
+  /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */
+  readonly onProgress: (promptTokens: number, durationMs: number) => void
+  /** Prompt tokens per second, as far as known. */
+  readonly promptSpeed: number | undefined
+  /** `performance.now()` when the request came. */
+  readonly startedMs: number
+}
+
+/** Runs one generation on a sequence that nobody else uses. Whatever happens, the sequence can be used again. */
+export async function runGeneration(run: Generation): Promise<GenerateResult> {
+  const { model, sequence, prompt, signal } = run
+  const rest = await readPrompt(run)
+  const text = new TokenText<Token>((tokens) => model.detokenize(tokens), prompt.tokens.slice(-TOKENS_BEFORE))
+  const stops = new StopText(prompt.stopTexts)
+  let answer = ''
+  let completionTokens = 0
+  let firstTokenMs: number | undefined
+  let stopReason: GenerateResult['stopReason'] = 'length'
+  const pass = (piece: string) => {
+    answer += piece
+    run.groups.push(piece, completionTokens)
+  }
+
+  for await (const token of sequence.evaluate(rest, { ...samplingOf(run), yieldEogToken: true })) {
+    signal.throwIfAborted()
+    run.onProgress(0, 0)
+    firstTokenMs ??= performance.now() - run.startedMs
+    if (model.isEogToken(token) || prompt.stopTokens.has(token)) {
+      stopReason = 'stop'
+      break
+    }
+    completionTokens++
+    const { text: piece, stopped } = stops.push(text.push(token))
+    pass(piece)
+    if (stopped) {
+      stopReason = 'stop'
+      break
+    }
+    // The token just written still has to fit when it is read in turn.
+    if (completionTokens >= run.maxTokens || sequence.nextTokenIndex >= sequence.contextSize - 1) break
+  }
+  signal.throwIfAborted()
+  const { text: last, stopped } = stops.push(text.end())
+  pass(stopped ? last : last + stops.end())
+  if (run.grammar !== undefined && stopReason === 'length' && !isCompleteJson(answer)) {
+    throw new DriadError(
+      'context_exceeded',
+      `The JSON was not complete after ${completionTokens} tokens; allow more (max_tokens), or ask for less`,
+    )
+  }
+  run.groups.flush()
+  return {
+    text: answer,
+    promptTokens: prompt.tokens.length,
+    completionTokens,
+    stopReason,
+    ...(firstTokenMs !== undefined && { firstTokenMs }),
+    totalMs: performance.now() - run.startedMs,
+  }
+}
+
+/** Reads all of the prompt that the sequence does not hold yet, but the end, which `evaluate` starts from. */
+async function readPrompt(run: Generation): Promise<Token[]> {
+  const { sequence, prompt, signal } = run
+  await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false)
+  let from = sequence.nextTokenIndex
+  const limit = sequence.context.batchSize
+  let speed = run.promptSpeed
+  while (true) {
+    signal.throwIfAborted()
+    const wanted = speed === undefined ? limit : Math.round((speed * PROMPT_PIECE_MS) / 1000)
+    const piece = Math.min(limit, Math.max(MIN_PROMPT_PIECE, wanted))
+    if (prompt.tokens.length - from <= piece) return prompt.tokens.slice(from)
+    const startedMs = performance.now()
+    await sequence.evaluateWithoutGeneratingNewTokens(prompt.tokens.slice(from, from + piece))
+    const durationMs = performance.now() - startedMs
+    run.onProgress(piece, durationMs)
+    speed = (piece * 1000) / Math.max(0.01, durationMs)
+    from += piece
+  }
+}
+
+function samplingOf(run: Generation): SequenceEvaluateOptions {
+  const temperature = run.temperature ?? DEFAULT_TEMPERATURE
+  const grammar = run.grammar === undefined ? {} : { grammarEvaluationState: run.grammar }
+  if (temperature <= 0) return { temperature: 0, ...grammar }
+  return { temperature, ...SAMPLING, seed: run.seed ?? randomInt(2 ** 32), ...grammar }
+}
+
+/**
+ * True if a text cut off by a length limit is a whole value by chance: it was about to end. Numbers never count, as
+ * more digits could have followed.
+ */
+function isCompleteJson(text: string): boolean {
+  if (!/^[[{"tfn]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,3 @@
+import { runInferenceChild } from './run-child.ts'
+
+await runInferenceChild()

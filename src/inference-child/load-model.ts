@@ -1,0 +1,192 @@
+import { InsufficientMemoryError, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
+import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
+import { DriadError } from '../protocol/errors.ts'
+import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
+import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { FullBatches } from './full-batches.ts'
+import type { Backend } from './llama-backend.ts'
+import { chooseThreads, measureSpeed } from './measure-speed.ts'
+import { type SequenceSlot, ServedModel } from './served-model.ts'
+import { SlotPool } from './slot-pool.ts'
+
+/** Where a file does not say what it was trained on. */
+const FALLBACK_CONTEXT_TOKENS = 4096
+const MIN_CONTEXT_TOKENS = 64
+export const MAX_SLOTS = 64
+/** Tokens that are decoded at once, over all sequences. */
+const BATCH_TOKENS = 512
+/** Generations that may wait for each slot. */
+const WAITING_PER_SLOT = 64
+
+/**
+ * Loads a model: the file is checked first, then llama.cpp gets it, then threads are chosen and the speed is measured.
+ * Throws `model_not_found`, `model_invalid`, `out_of_memory`, or the signal's reason.
+ */
+export async function loadModel(
+  request: LoadRequest,
+  backendOf: (gpu: LoadRequest['gpu']) => Promise<Backend>,
+  options: { signal?: AbortSignal; onProgress: () => void },
+): Promise<ServedModel> {
+  const { signal } = options
+  const startedMs = performance.now()
+  checkRequest(request)
+  const file = await inspectGguf(request.path, options)
+  const backend = await backendOf(request.gpu)
+  signal?.throwIfAborted()
+  const model = await loadWeights(request, backend, signal)
+  try {
+    return await serve(request, file, backend, model, startedMs, options)
+  } catch (error) {
+    // Disposing a model disposes its contexts.
+    await model.dispose()
+    throw error
+  }
+}
+
+async function serve(
+  request: LoadRequest,
+  file: GgufInfo,
+  backend: Backend,
+  model: LlamaModel,
+  startedMs: number,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
+): Promise<ServedModel> {
+  const threads = await threadsFor(request, backend, model, signal)
+  const batches = new FullBatches()
+  const context = await createContext(request, model, threads, batches, signal)
+  const sequences = Array.from({ length: request.slots }, () => context.getSequence())
+  await batches.attach(context, sequences)
+  const [first] = sequences
+  if (first === undefined) throw new DriadError('internal', 'The context has no sequence')
+  const tokensPerSecond = await measureSpeed(model, first, signal)
+
+  const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
+  const prompts = new PromptBuilder(model, { chat: hasChatTemplate })
+  const slots = new SlotPool<SequenceSlot>(
+    sequences.map((sequence) => ({ sequence, tokens: () => sequence.contextTokens })),
+    { maxWaiting: request.slots * WAITING_PER_SLOT },
+  )
+  const info: LoadedModel = {
+    ...describe(request, file, backend, model, context),
+    threads,
+    hasChatTemplate,
+    tokensPerSecond,
+    loadMs: performance.now() - startedMs,
+  }
+  return new ServedModel({ model, context, prompts, slots, onProgress }, info, file.temperature)
+}
+
+async function loadWeights(
+  request: LoadRequest,
+  backend: Backend,
+  signal?: AbortSignal,
+): Promise<LlamaModel> {
+  backend.takeComplaints()
+  try {
+    return await backend.llama.loadModel({
+      modelPath: request.path,
+      ...(request.gpu === 'off' && { gpuLayers: 0 }),
+      ...(signal !== undefined && { loadSignal: signal }),
+    })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if (cause instanceof InsufficientMemoryError) throw outOfMemory(request, cause)
+    const complaint =
+      backend.takeComplaints().at(0) ?? (cause instanceof Error ? cause.message : String(cause))
+    throw new DriadError('model_invalid', `${request.path}: llama.cpp cannot load it: ${complaint}`, {
+      cause,
+    })
+  }
+}
+
+async function threadsFor(
+  request: LoadRequest,
+  backend: Backend,
+  model: LlamaModel,
+  signal?: AbortSignal,
+): Promise<number> {
+  if (request.threads !== undefined) {
+    backend.llama.maxThreads = Math.max(backend.llama.maxThreads, request.threads)
+    return request.threads
+  }
+  // With all layers on a GPU, the threads have next to nothing to do.
+  if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
+  return chooseThreads(model, backend.maxThreads, signal)
+}
+
+async function createContext(
+  request: LoadRequest,
+  model: LlamaModel,
+  threads: number,
+  batches: FullBatches,
+  signal?: AbortSignal,
+): Promise<LlamaContext> {
+  const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
+  try {
+    return await model.createContext({
+      contextSize: Math.min(request.contextSize ?? trained, trained),
+      sequences: request.slots,
+      batchSize: BATCH_TOKENS,
+      threads,
+      batching: { itemPrioritizationStrategy: batches.strategy },
+      failedCreationRemedy: false,
+      ...(signal !== undefined && { createSignal: signal }),
+    })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    // What remains to fail here is the allocation of the context's memory.
+    throw outOfMemory(request, cause)
+  }
+}
+
+function outOfMemory(request: LoadRequest, cause: unknown): DriadError {
+  return new DriadError(
+    'out_of_memory',
+    `There is not enough memory for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
+    { cause },
+  )
+}
+
+function describe(
+  request: LoadRequest,
+  file: GgufInfo,
+  backend: Backend,
+  model: LlamaModel,
+  context: LlamaContext,
+): Omit<LoadedModel, 'threads' | 'hasChatTemplate' | 'tokensPerSecond' | 'loadMs'> {
+  const used = [model.memoryUsage, context.memoryUsage]
+  const gpu = model.gpuLayers > 0 ? backend.llama.gpu : false
+  return {
+    name: request.name,
+    path: request.path,
+    architecture: file.architecture,
+    quantisation: file.quantisation,
+    parameterCount: file.parameterCount,
+    sizeBytes: file.sizeBytes,
+    contextSize: context.contextSize,
+    trainContextSize: model.trainContextSize,
+    slots: request.slots,
+    device: gpu === false ? 'CPU' : (backend.gpuName ?? 'GPU'),
+    backend: gpu === false ? 'cpu' : gpu,
+    gpuLayers: model.gpuLayers,
+    totalLayers: model.fileInsights.totalLayers,
+    memoryBytes: used.reduce((sum, { ram, vram }) => sum + ram + vram, 0),
+  }
+}
+
+function checkRequest({ slots, contextSize, threads }: LoadRequest): void {
+  const whole = (value: number, least: number, most: number) =>
+    Number.isSafeInteger(value) && value >= least && value <= most
+  if (!whole(slots, 1, MAX_SLOTS)) {
+    throw new DriadError('bad_setting', `slots must be between 1 and ${MAX_SLOTS}, it is ${slots}`)
+  }
+  if (contextSize !== undefined && !whole(contextSize, MIN_CONTEXT_TOKENS, 2 ** 31)) {
+    throw new DriadError(
+      'bad_setting',
+      `The context must have at least ${MIN_CONTEXT_TOKENS} tokens, not ${contextSize}`,
+    )
+  }
+  if (threads !== undefined && !whole(threads, 1, 1024)) {
+    throw new DriadError('bad_setting', `threads must be between 1 and 1024, it is ${threads}`)
+  }
+}

@@ -1,0 +1,24 @@
+import { createLlamaEngine } from './llama-engine.ts'
+import { openParentPort } from './parent-port.ts'
+import { serveEngine } from './serve-engine.ts'
+
+/** Exit codes: 70 is EX_SOFTWARE of sysexits, an internal error. */
+const EXIT_BUG = 70
+
+/** The whole life of the inference process. */
+export async function runInferenceChild(): Promise<void> {
+  const port = openParentPort()
+  const die = (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.stderr.write(`The inference process fails: ${text}\n`, () => process.exit(EXIT_BUG))
+  }
+  process.on('uncaughtException', die)
+  process.on('unhandledRejection', die)
+  // Ctrl-C in a terminal reaches the whole process group; the parent decides when this process ends.
+  process.on('SIGINT', () => {})
+  port.onClose(() => process.exit(0))
+
+  const engine = createLlamaEngine({ log: (level, message) => port.send({ type: 'log', level, message }) })
+  serveEngine({ port, engine }, { onShutdown: () => process.exit(0) })
+  port.send({ type: 'ready', pid: process.pid, backend: await engine.warmUp() })
+}

@@ -1,0 +1,79 @@
+import type { FromInferenceChild, ToInferenceChild } from '../node/inference/contract.ts'
+import { DriadError } from '../protocol/errors.ts'
+import type { LlamaEngine } from './llama-engine.ts'
+import type { ParentPort } from './parent-port.ts'
+
+export interface ServeEngineInit {
+  /** How often the parent is told that this process is alive. */
+  readonly beatIntervalMs?: number
+  /** Called once everything is freed after a `shutdown`. */
+  readonly onShutdown: () => void
+}
+
+/** Answers a parent's requests with an engine, until it is told to shut down. */
+export function serveEngine(
+  components: { port: ParentPort; engine: LlamaEngine },
+  init: ServeEngineInit,
+): void {
+  const { port, engine } = components
+  const running = new Map<number, AbortController>()
+  const beat = setInterval(
+    () => port.send({ type: 'beat', progress: engine.progress }),
+    init.beatIntervalMs ?? 1000,
+  )
+
+  const answer = async (
+    id: number,
+    work: (signal: AbortSignal) => Promise<FromInferenceChild>,
+  ): Promise<void> => {
+    const controller = new AbortController()
+    running.set(id, controller)
+    try {
+      port.send(await work(controller.signal))
+    } catch (error) {
+      port.send(failure(id, error, controller.signal))
+    } finally {
+      running.delete(id)
+    }
+  }
+
+  const handle = async (message: ToInferenceChild): Promise<void> => {
+    switch (message.type) {
+      case 'load':
+        return answer(message.id, async (signal) => ({
+          type: 'loaded',
+          id: message.id,
+          model: await engine.load(message.request, { signal }),
+        }))
+      case 'unload':
+        return answer(message.id, async () => {
+          await engine.unload(message.name)
+          return { type: 'unloaded', id: message.id }
+        })
+      case 'generate':
+        return answer(message.id, async (signal) => ({
+          type: 'generated',
+          id: message.id,
+          result: await engine.generate(message.request, {
+            signal,
+            ...(message.stream && { onText: (piece) => port.send({ type: 'text', id: message.id, piece }) }),
+          }),
+        }))
+      case 'abort':
+        running.get(message.id)?.abort()
+        return
+      case 'shutdown':
+        clearInterval(beat)
+        await engine.dispose()
+        init.onShutdown()
+    }
+  }
+  port.onMessage((message) => void handle(message))
+}
+
+function failure(id: number, error: unknown, signal: AbortSignal): FromInferenceChild {
+  if (signal.aborted && error === signal.reason)
+    return { type: 'failed', id, code: 'aborted', message: 'Aborted' }
+  const { code, message, issues } = DriadError.from(error)
+  return { type: 'failed', id, code, message, ...(issues.length > 0 && { issues }) }
+}

@@ -1,0 +1,47 @@
+import type { TextPiece } from '../node/inference/contract.ts'
+
+/**
+ * Text on its way to the reader: the first piece at once, then in groups, because each message between processes
+ * costs as much as several tokens of a small model. Nothing is held longer than the interval.
+ */
+export class TextGroups {
+  readonly #emit: (piece: TextPiece) => void
+  readonly #intervalMs: number
+  #text = ''
+  #tokens = 0
+  #lastEmitMs: number | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(emit: (piece: TextPiece) => void, init: { intervalMs?: number } = {}) {
+    this.#emit = emit
+    this.#intervalMs = init.intervalMs ?? 20
+  }
+
+  /** @param tokens completion tokens so far, those of this text included */
+  push(text: string, tokens: number): void {
+    this.#tokens = tokens
+    if (text === '') return
+    this.#text += text
+    if (this.#timer !== undefined) return
+    const dueInMs =
+      this.#lastEmitMs === undefined ? 0 : this.#lastEmitMs + this.#intervalMs - performance.now()
+    if (dueInMs <= 0) this.flush()
+    else this.#timer = setTimeout(() => this.flush(), dueInMs)
+  }
+
+  /** Sends what is held. To be called at the end, too. */
+  flush(): void {
+    this.cancel()
+    if (this.#text === '') return
+    const text = this.#text
+    this.#text = ''
+    this.#lastEmitMs = performance.now()
+    this.#emit({ text, tokens: this.#tokens })
+  }
+
+  /** Stops the timer without sending: for a generation that failed. */
+  cancel(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}

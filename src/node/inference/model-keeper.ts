@@ -1,0 +1,163 @@
+import { DriadError } from '../../protocol/errors.ts'
+import type { ChildSession } from './child-session.ts'
+import type { LoadedModel, LoadRequest, SupervisedModel } from './contract.ts'
+
+/** A file that ended the process that often while it was loaded is not tried again. */
+const MAX_CRASHES = 3
+
+interface Entry {
+  readonly request: LoadRequest
+  /** Aborted when the model is no longer wanted. */
+  readonly dropped: AbortController
+  /** Replaced each time that the model has to be loaded anew. */
+  outcome: PromiseWithResolvers<LoadedModel>
+  status: SupervisedModel
+  crashes: number
+}
+
+/**
+ * The models that ought to be loaded, whatever becomes of the child. One is loaded at a time, so that a crash during
+ * a load can be blamed on its file: a poisonous one must not keep the others from being served.
+ */
+export class ModelKeeper {
+  readonly #entries = new Map<string, Entry>()
+  readonly #onChange: () => void
+  #session: ChildSession | undefined
+  #loading: Entry | undefined
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+  }
+
+  get(name: string): SupervisedModel | undefined {
+    return this.#entries.get(name)?.status
+  }
+
+  /** Adds a model, or replaces the one of that name. Resolves once it is loaded. */
+  add(request: LoadRequest, options: { signal?: AbortSignal } = {}): Promise<LoadedModel> {
+    this.#drop(request.name, new DriadError('model_unavailable', `${request.name} was loaded anew`))
+    const entry: Entry = {
+      request,
+      dropped: new AbortController(),
+      outcome: newOutcome(),
+      status: { state: 'loading' },
+      crashes: 0,
+    }
+    this.#entries.set(request.name, entry)
+    const abort = () => this.#drop(request.name, options.signal?.reason, entry)
+    options.signal?.addEventListener('abort', abort, { once: true })
+    this.#onChange()
+    this.#loadNext()
+    return entry.outcome.promise.finally(() => options.signal?.removeEventListener('abort', abort))
+  }
+
+  /** Resolves when the model is loaded; at once if it is. Throws `model_unavailable`, or why it failed. */
+  async whenLoaded(name: string): Promise<LoadedModel> {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) throw new DriadError('model_unavailable', `The model ${name} is not loaded`)
+    return entry.outcome.promise
+  }
+
+  async remove(name: string): Promise<void> {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    this.#drop(name, new DriadError('model_unavailable', `${name} was unloaded`))
+    this.#onChange()
+    // A child that dies meanwhile has unloaded it, too.
+    await this.#session?.unload(name).catch(() => {})
+  }
+
+  /** A child is ready: everything is loaded into it. */
+  attach(session: ChildSession): void {
+    this.#session = session
+    this.#loadNext()
+  }
+
+  /** The child is gone. Returns whether a model that was being loaded is to blame. */
+  detach(reason: string): boolean {
+    this.#session = undefined
+    const culprit = this.#loading
+    this.#loading = undefined
+    for (const entry of this.#entries.values()) {
+      if (entry.status.state !== 'ready') continue
+      entry.status = { state: 'loading' }
+      entry.outcome = newOutcome()
+    }
+    if (culprit === undefined || culprit.dropped.signal.aborted) return false
+    culprit.crashes++
+    if (culprit.crashes >= MAX_CRASHES) {
+      const message = `${culprit.request.path}: loading it ended the inference process ${MAX_CRASHES} times; last, it ${reason}`
+      this.#fail(culprit, new DriadError('model_invalid', message))
+    }
+    return true
+  }
+
+  /** Models that failed by crashing are tried again. */
+  forgive(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.status.state !== 'failed' || entry.crashes === 0) continue
+      entry.crashes = 0
+      entry.status = { state: 'loading' }
+      entry.outcome = newOutcome()
+    }
+  }
+
+  /** Ends all waiting; what is loaded stays wanted. */
+  rejectWaiting(error: DriadError): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.status.state !== 'loading') continue
+      entry.outcome.reject(error)
+      entry.outcome = newOutcome()
+    }
+  }
+
+  #loadNext(): void {
+    const session = this.#session
+    if (session === undefined || this.#loading !== undefined) return
+    const next = [...this.#entries.values()].find(({ status }) => status.state === 'loading')
+    if (next === undefined) return
+    this.#loading = next
+    void this.#load(session, next)
+  }
+
+  async #load(session: ChildSession, entry: Entry): Promise<void> {
+    try {
+      const loaded = await session.load(entry.request, { signal: entry.dropped.signal })
+      if (this.#session !== session) return
+      entry.status = { state: 'ready', loaded }
+      entry.outcome.resolve(loaded)
+    } catch (error) {
+      // At a crash, `detach` does what there is to do.
+      if (this.#session !== session || isCrash(error)) return
+      if (!entry.dropped.signal.aborted) this.#fail(entry, DriadError.from(error))
+    }
+    this.#loading = undefined
+    this.#onChange()
+    this.#loadNext()
+  }
+
+  #fail(entry: Entry, error: DriadError): void {
+    entry.status = { state: 'failed', error }
+    entry.outcome.reject(error)
+  }
+
+  #drop(name: string, reason: unknown, only?: Entry): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined || (only !== undefined && only !== entry)) return
+    this.#entries.delete(name)
+    entry.outcome.reject(reason)
+    entry.dropped.abort(reason)
+    this.#onChange()
+  }
+}
+
+function isCrash(error: unknown): boolean {
+  return error instanceof DriadError && (error.code === 'inference_crashed' || error.code === 'stopping')
+}
+
+function newOutcome(): PromiseWithResolvers<LoadedModel> {
+  const outcome = Promise.withResolvers<LoadedModel>()
+  // Nobody may be waiting; the status tells the same.
+  outcome.promise.catch(() => {})
+  return outcome
+}
