@@ -5,7 +5,11 @@ import { ChainChecker, ProblemList } from './chain-checker.ts'
 import type { LedgerEntry, LedgerVerification } from './contract.ts'
 
 /** Strict: whatever is in a bundle is covered by a hash or a check, or it is no bundle. */
-const bytes = z.base64().transform((text) => new Uint8Array(Buffer.from(text, 'base64')))
+const bytes = z
+  .string()
+  .transform((text) => ({ text, decoded: new Uint8Array(Buffer.from(text, 'base64')) }))
+  .refine(({ text, decoded }) => Buffer.from(decoded).toString('base64') === text, { error: 'base64' })
+  .transform(({ decoded }) => decoded)
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 const signed = z.strictObject({ payload: bytes, publicKey: bytes, signature: bytes })
 

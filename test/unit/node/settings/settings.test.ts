@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLogger } from '../../../../src/node/logs/create-logger.ts'
+import { settingDefinitions, settingKeys } from '../../../../src/node/settings/schema.ts'
+import { openSettings } from '../../../../src/node/settings/settings.ts'
+import type { Store } from '../../../../src/node/store/contract.ts'
+import { openStore } from '../../../../src/node/store/open-store.ts'
+import { tempFolder } from '../../../helpers/temp-folder.ts'
+
+const peer = '/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
+
+describe('settings', () => {
+  let folder: ReturnType<typeof tempFolder>
+  let store: Store
+  beforeEach(() => {
+    folder = tempFolder()
+    store = openStore({ path: folder.file('driad.sqlite') })
+  })
+  afterEach(async () => {
+    await store.close()
+    folder[Symbol.dispose]()
+  })
+
+  const storeRaw = (key: string, json: string) =>
+    store.write((tx) => tx.run('INSERT OR REPLACE INTO settings VALUES (?, ?, 1)', key, json))
+
+  it('has a valid default and a description for every key', () => {
+    for (const key of settingKeys) {
+      const { schema, fallback, description } = settingDefinitions[key]
+      expect(schema.parse(fallback)).toEqual(fallback)
+      expect(description).toMatch(/^[A-Z].*\.$/)
+    }
+    expect(openSettings({ store }).get()).toMatchObject({
+      network: 'main',
+      slots: 4,
+      joinOnStart: false,
+      promptMicroPer1k: 10_000n,
+      completionMicroPer1k: 40_000n,
+    })
+  })
+
+  it('keeps what was set, for the next start', async () => {
+    const settings = openSettings({ store })
+    const heard: unknown[] = []
+    const stop = settings.onChange((values) => heard.push(values.slots))
+    await settings.set({ slots: 8, promptMicroPer1k: 5n, bootstrap: [peer] })
+    await settings.set({ slots: 8 }) // nothing new, nobody told
+    await settings.set({})
+    stop()
+    await settings.set({ slots: 2, completionMicroPer1k: '123' })
+    expect(heard).toEqual([8])
+    expect(openSettings({ store }).get()).toEqual(settings.get())
+    expect(settings.get()).toMatchObject({
+      slots: 2,
+      promptMicroPer1k: 5n,
+      completionMicroPer1k: 123n,
+      bootstrap: [peer],
+    })
+    expect(settings.view()).toMatchObject({ slots: 2, promptMicroPer1k: '5', completionMicroPer1k: '123' })
+    expect(JSON.parse(JSON.stringify(settings.view()))).toEqual(settings.view())
+  })
+
+  it('names everything that is wrong at once, and changes nothing', async () => {
+    const settings = openSettings({ store })
+    const before = settings.get()
+    const failure = settings.set({
+      slots: 0,
+      network: 'Two Words',
+      listen: ['/ip4/127.0.0.1/tcp/1', 'http://x'],
+      bootstrap: ['/ip4/1.2.3.4/tcp/1'],
+      promptMicroPer1k: -1n,
+      colour: 'green',
+      theme: 'dark',
+    })
+    await expect(failure).rejects.toMatchObject({
+      code: 'bad_setting',
+      issues: [
+        { path: 'slots', found: '0' },
+        { path: 'network', found: '"Two Words"' },
+        { path: 'listen[1]', found: '"http://x"' },
+        { path: 'bootstrap[0]', expected: expect.stringContaining('/p2p/') },
+        { path: 'promptMicroPer1k', found: '"-1"' },
+        { path: 'colour' },
+      ],
+    })
+    expect(settings.get()).toBe(before)
+    expect(store.all('SELECT key FROM settings')).toEqual([])
+  })
+
+  it('uses the default for a stored value that is not valid any more, and says so', async () => {
+    await storeRaw('slots', '"many"')
+    await storeRaw('network', '{broken')
+    await storeRaw('theme', '"dark"')
+    const logs = createLogger()
+    const settings = openSettings({ store, logger: logs.logger })
+    expect(settings.get()).toMatchObject({ slots: 4, network: 'main', theme: 'dark' })
+    expect(logs.history.linesAfter(0).map((line) => line.message)).toEqual([
+      'The stored setting network is not valid; using its default',
+      'The stored setting slots is not valid; using its default',
+    ])
+  })
+
+  it('keeps keys that it does not know, for the newer version that wrote them', async () => {
+    await storeRaw('quietHours', '[22,7]')
+    const settings = openSettings({ store })
+    await settings.set({ slots: 3 })
+    expect(settings.get()).not.toHaveProperty('quietHours')
+    expect(store.get("SELECT value_json FROM settings WHERE key = 'quietHours'")).toEqual({
+      value_json: '[22,7]',
+    })
+  })
+})
