@@ -1,4 +1,3 @@
-import { shortened } from './issue-list.ts'
 import type { Workflow } from './schema.ts'
 
 const MAX_TITLE_CHARS = 80
@@ -20,9 +19,7 @@ function oneLine(text: string): string {
     .slice(0, MAX_TITLE_CHARS * 4)
     .replaceAll(/\s+/g, ' ')
     .trim()
-  // By code points, so that no surrogate pair is cut in two.
+  // By code points, so that no character is cut in two.
   const points = [...line]
-  return points.length <= MAX_TITLE_CHARS
-    ? line
-    : shortened(points.slice(0, MAX_TITLE_CHARS + 1).join(''), MAX_TITLE_CHARS)
+  return points.length <= MAX_TITLE_CHARS ? line : `${points.slice(0, MAX_TITLE_CHARS - 1).join('')}…`
 }
