@@ -4,13 +4,13 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
-import { withDisplay } from './setup/display.mjs'
 import { ensureElectron } from './setup/electron.mjs'
 import { foreground } from './setup/foreground.mjs'
-import { newerNode, rerunUnderNewerNode } from './setup/node-version.mjs'
+import { rerunUnderNewerNode } from './setup/node-version.mjs'
 import { inRoot, root } from './setup/paths.mjs'
 import { runMain } from './setup/step.mjs'
 import { ensureSystemLibraries } from './setup/system-libraries.mjs'
+import { withDisplay } from './setup/virtual-display.mjs'
 import { readReport } from './test/report.mjs'
 
 const projects = ['unit', 'integration', 'e2e']
@@ -27,18 +27,15 @@ await runMain(async () => {
   const electron = needsElectron ? await ensureElectron() : undefined
   if (needsElectron) await ensureSystemLibraries({ virtualDisplay: true })
   await ensureBuild()
-  return runTests(needsElectron, electron?.binary)
+  const env = { ...process.env, ...(electron && { ELECTRON_EXEC_PATH: electron.binary }) }
+  return needsElectron ? withDisplay((display) => runTests({ ...env, ...display })) : runTests(env)
 })
 
-/**
- * @param {boolean} needsDisplay
- * @param {string | undefined} electronBinary
- */
-async function runTests(needsDisplay, electronBinary) {
+/** @param {NodeJS.ProcessEnv} env */
+async function runTests(env) {
   rmSync(inRoot('test-results'), { recursive: true, force: true })
   mkdirSync(inRoot('test-results', 'screenshots'), { recursive: true })
-  const vitest = [
-    newerNode(),
+  const args = [
     inRoot('node_modules', 'vitest', 'vitest.mjs'),
     'run',
     '--reporter=default',
@@ -47,11 +44,7 @@ async function runTests(needsDisplay, electronBinary) {
     ...chosen.flatMap((project) => ['--project', project]),
     ...filters,
   ]
-  const [command = '', ...rest] = needsDisplay ? withDisplay(vitest) : vitest
-  const code = await foreground(command, rest, {
-    cwd: root,
-    env: { ...process.env, ...(electronBinary && { ELECTRON_EXEC_PATH: electronBinary }) },
-  })
+  const code = await foreground(process.execPath, args, { cwd: root, env })
   const { passed, failed, skipped, notes } = readReport(reportFile, code)
   for (const note of notes) console.log(note)
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)

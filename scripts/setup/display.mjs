@@ -9,15 +9,6 @@ export function hasDisplay() {
 }
 
 /**
- * The command that gives `command` a screen that nobody sees, where there is no other.
- * @param {string[]} command
- */
-export function withDisplay(command) {
-  if (hasDisplay()) return command
-  return ['xvfb-run', '--auto-servernum', '--server-args=-screen 0 1440x1000x24 -nolisten tcp', ...command]
-}
-
-/**
  * What Electron must be told about Chromium's sandbox when it is started from a clone. Packages never turn it off.
  * @param {{ distDir: string }} electron
  * @returns {string[]}

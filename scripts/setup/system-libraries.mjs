@@ -20,10 +20,7 @@ const electronNeeds = [
 ]
 
 /** @type {Need[]} */
-const virtualDisplayNeeds = [
-  { program: 'xvfb-run', packages: ['xvfb'] },
-  { program: 'xauth', packages: ['xauth'] },
-]
+const virtualDisplayNeeds = [{ program: 'Xvfb', packages: ['xvfb'] }]
 
 const libraryFolders = [
   `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
