@@ -3,10 +3,11 @@ import { signMessage } from '../../protocol/wire/signing.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ClaimTable, NodeClaim } from './claims.ts'
+import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { Offer, Offers } from './offers.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
-import type { RequestAssignment, RequestStore } from './request-store.ts'
+import { DIRECTLY, type RequestAssignment, type RequestStore } from './request-store.ts'
 import { type Choice, chooseClaim } from './select.ts'
 import type { WorkSession } from './work-session.ts'
 
@@ -16,6 +17,7 @@ export interface AssignerComponents {
   readonly offers: Offers
   readonly claims: ClaimTable
   readonly placed: PlacedTasks
+  readonly events: RequestEvents
   readonly sessionOf: (node: string) => WorkSession | undefined
   readonly logger: Logger
 }
@@ -66,7 +68,7 @@ export class Assigner {
   }
 
   #assign(offer: Offer, taskId: string, { claim, model }: Choice<NodeClaim>): void {
-    const { requests, identity, placed, sessionOf, logger } = this.#components
+    const { requests, identity, placed, events, sessionOf, logger } = this.#components
     const contents = requests.contents(taskId)
     const session = sessionOf(claim.node)
     if (contents === undefined || session === undefined) return
@@ -100,22 +102,22 @@ export class Assigner {
       identity,
     )
     claim.credits--
-    placed.add({
-      taskId,
-      node: claim.node,
-      offerKey: offer.key,
-      accepted: false,
-      running: false,
-      acceptBy: performance.now() + this.#limits.acceptTimeoutMs,
-      tokens: 0,
-    })
     // Queued before it is sent and not awaited: the node's own disk is waited for anyhow. If we die in between, the task
     // is placed once more, and still only one outcome is paid.
-    requests.store
+    const stored = requests.store
       .write((tx) => requests.assign(tx, assignment))
       .then(
         (assigned) => {
-          if (assigned) return
+          if (assigned === 'published-and-assigned') {
+            events.emit({
+              type: 'state',
+              taskId,
+              state: 'published',
+              atMs: assignment.assignedAtMs,
+              reason: DIRECTLY,
+            })
+          }
+          if (assigned !== 'ended') return
           logger.debug('A task ended while it was being assigned', { taskId })
           placed.forget(taskId)
           session.cancel(taskId)
@@ -126,6 +128,16 @@ export class Assigner {
           session.cancel(taskId)
         },
       )
+    placed.add({
+      taskId,
+      node: claim.node,
+      offerKey: offer.key,
+      accepted: false,
+      running: false,
+      acceptBy: performance.now() + this.#limits.acceptTimeoutMs,
+      tokens: 0,
+      stored,
+    })
     session.assign(signed)
   }
 }

@@ -81,13 +81,20 @@ export class NodePoller {
 
   add(taskId: string, delayMs: number): void {
     if (this.#tasks.has(taskId)) return
-    this.#tasks.set(taskId, { nextAt: performance.now() + delayMs, delayMs: this.#limits.pollMinMs, lost: false })
+    this.#tasks.set(taskId, {
+      nextAt: performance.now() + delayMs,
+      delayMs: this.#limits.pollMinMs,
+      lost: false,
+    })
     this.wake()
   }
 
   owe(taskId: string, delayMs: number): void {
     if (this.#receipts.has(taskId)) return
-    this.#receipts.set(taskId, { nextAt: performance.now() + delayMs, delayMs: this.#limits.receiptRetryMinMs })
+    this.#receipts.set(taskId, {
+      nextAt: performance.now() + delayMs,
+      delayMs: this.#limits.receiptRetryMinMs,
+    })
     this.wake()
   }
 
@@ -106,7 +113,8 @@ export class NodePoller {
     if (addresses.length > 0) this.#target = { peerId: this.#target.peerId, addresses }
     this.#unreachableSince = undefined
     const now = performance.now()
-    for (const item of [...this.#tasks.values(), ...this.#receipts.values()]) item.nextAt = Math.min(item.nextAt, now)
+    for (const item of [...this.#tasks.values(), ...this.#receipts.values()])
+      item.nextAt = Math.min(item.nextAt, now)
     this.wake()
   }
 
@@ -179,7 +187,9 @@ export class NodePoller {
   }
 
   /** False if the node could not be asked. */
-  async #attempt(question: (exchange: ResultExchange, signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  async #attempt(
+    question: (exchange: ResultExchange, signal: AbortSignal) => Promise<void>,
+  ): Promise<boolean> {
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(this.#limits.pollTimeoutMs)])
     try {
       this.#exchange ??= await ResultExchange.open(this.#components, this.#target, { signal })
@@ -201,7 +211,8 @@ export class NodePoller {
     const answer = await exchange.ask(taskId, { cancel: false, signal })
     // It ended while the question was on its way.
     if (!this.#tasks.has(taskId)) return
-    if (answer.status === PENDING || answer.status === RUNNING) events.has(node, taskId, answer.status === RUNNING)
+    if (answer.status === PENDING || answer.status === RUNNING)
+      events.has(node, taskId, answer.status === RUNNING)
     else if (answer.status === UNKNOWN) events.hasNot(node, taskId, 'The node does not know the task')
     else if (answer.status === ACKNOWLEDGED) events.alreadyPaid(node, taskId)
     else if (answer.status === REFUSED) {
@@ -221,14 +232,22 @@ export class NodePoller {
     else await this.#handOver(exchange, taskId, receipt, signal)
   }
 
-  async #handOver(exchange: ResultExchange, taskId: string, receipt: Signed, signal: AbortSignal): Promise<void> {
+  async #handOver(
+    exchange: ResultExchange,
+    taskId: string,
+    receipt: Signed,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { events } = this.#components
     const node = this.#target.peerId
     const answer = await exchange.deliver(receipt, { signal })
     if (answer.status === ACKNOWLEDGED) {
       this.#receipts.delete(taskId)
       events.receiptTaken(node, taskId)
-    } else if (answer.status === UNKNOWN || (answer.status === REFUSED && answer.errorCode !== 'no_capacity')) {
+    } else if (
+      answer.status === UNKNOWN ||
+      (answer.status === REFUSED && answer.errorCode !== 'no_capacity')
+    ) {
       this.#receipts.delete(taskId)
       events.receiptRefused(node, taskId, answer.errorMessage || 'The node does not know the task any more')
     }

@@ -55,7 +55,10 @@ export class NodeSessions implements WorkSessionHandler {
   }
 
   async #serve(stream: FramedStream): Promise<void> {
-    if (this.#stopped || (this.#sessions.size >= this.#limits.maxSessions && !this.#sessions.has(stream.remotePeerId))) {
+    if (
+      this.#stopped ||
+      (this.#sessions.size >= this.#limits.maxSessions && !this.#sessions.has(stream.remotePeerId))
+    ) {
       throw new DriadError('no_capacity', 'This requester has as many work streams as it takes')
     }
     const session = new WorkSession(stream, { logger: this.#components.logger, limits: this.#limits })
@@ -113,7 +116,9 @@ export class NodeSessions implements WorkSessionHandler {
     if (claim === undefined) return
     claim.credits = credits
     if (credits === 0) return
-    const open = [...claim.offers].map((offerId) => offers.byId(offerId)).filter((offer) => offer !== undefined)
+    const open = [...claim.offers]
+      .map((offerId) => offers.byId(offerId))
+      .filter((offer) => offer !== undefined)
     assigner().run(open)
   }
 

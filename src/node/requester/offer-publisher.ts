@@ -14,7 +14,10 @@ export interface OfferTerms {
 }
 
 export interface OfferPublisherComponents {
-  readonly network: Pick<NetworkHost, 'publishOffer' | 'addresses' | 'peerId' | 'onPeersChanged' | 'connectToProviders'>
+  readonly network: Pick<
+    NetworkHost,
+    'publishOffer' | 'addresses' | 'peerId' | 'onPeersChanged' | 'connectToProviders'
+  >
   readonly identity: Identity
   readonly logger: Logger
 }

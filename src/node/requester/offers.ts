@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../../protocol/errors.ts'
-import { type OfferTerms, OfferPublisher, type OfferPublisherComponents } from './offer-publisher.ts'
 import type { RequesterLimits } from './limits.ts'
 import { offerKeyTerms } from './offer-key.ts'
+import { OfferPublisher, type OfferPublisherComponents, type OfferTerms } from './offer-publisher.ts'
 import type { RequestStore } from './request-store.ts'
 import { UnplacedQueue } from './unplaced-queue.ts'
 

@@ -11,6 +11,8 @@ export interface PlacedTask {
   readonly acceptBy: number
   /** Completion tokens so far, as far as the node tells. */
   tokens: number
+  /** Resolves, never rejects, when the store has it as this node's, or will never have it so. */
+  readonly stored: Promise<unknown>
 }
 
 /** The tasks that nodes have, and which nodes a task is not to be given to (again). */

@@ -63,7 +63,9 @@ export class RequestPreparer {
     const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
     if (endMs <= nowMs) {
       const message = `The deadline (${timeText(endMs)}) has passed. Give the task more time`
-      throw new DriadError('bad_offer', message, { issues: [{ path: 'deadlineMs', expected: 'a time to come' }] })
+      throw new DriadError('bad_offer', message, {
+        issues: [{ path: 'deadlineMs', expected: 'a time to come' }],
+      })
     }
     if (endMs - nowMs > TASK_LIFETIME_MS) {
       const days = TASK_LIFETIME_MS / 86_400_000
@@ -107,10 +109,15 @@ export class RequestPreparer {
 function checkedTerms(task: TaskRequest): z.infer<typeof termsSchema> {
   const parsed = termsSchema.safeParse(task)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.slice(0, 16).map((issue): InputIssue => ({
-    path: issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('').replace(/^\./, ''),
-    expected: issue.message,
-  }))
+  const issues = parsed.error.issues.slice(0, 16).map(
+    (issue): InputIssue => ({
+      path: issue.path
+        .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+        .join('')
+        .replace(/^\./, ''),
+      expected: issue.message,
+    }),
+  )
   const list = issues.map((issue) => `${issue.path}: ${issue.expected}`).join('; ')
   throw new DriadError('bad_offer', `The task cannot be offered (${list})`, { cause: parsed.error, issues })
 }

@@ -40,7 +40,8 @@ export class ProgressWriter {
     this.#pending = []
     this.#writing = this.#requests.store
       .write((tx) => {
-        for (const { taskId, node, state, atMs } of pending) this.#requests.progress(tx, taskId, node, state, atMs)
+        for (const { taskId, node, state, atMs } of pending)
+          this.#requests.progress(tx, taskId, node, state, atMs)
       })
       .catch((error: unknown) => this.#logger.warn('The progress of tasks could not be written', { error }))
     return this.#writing

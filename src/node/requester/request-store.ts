@@ -104,6 +104,9 @@ interface AssignmentRow {
 const COLUMNS =
   'seq, task_id, driver, offer_key, state, node, deadline_ms, created_at_ms, ended_at_ms, receipt_state'
 
+/** Why a task was never offered by gossip: a node that answered an earlier one still had room. */
+export const DIRECTLY = 'A node that had answered before could have it at once'
+
 /** The tables of the tasks that we ask others to execute. Reads see what is on disk; writes go into a transaction. */
 export class RequestStore {
   readonly store: Store
@@ -166,34 +169,43 @@ export class RequestStore {
     return rows.map((row) => row.task_id)
   }
 
-  /** Gives the task to a node. False if it has ended in the meantime. */
-  assign(tx: Transaction, assignment: RequestAssignment): boolean {
-    const { changes } = tx.run(
-      'UPDATE requests SET node = ?, model = ? WHERE task_id = ? AND ended_at_ms IS NULL',
-      assignment.node,
-      assignment.model,
-      assignment.taskId,
+  /** Gives the task to a node. `ended` if it has ended in the meantime. */
+  assign(tx: Transaction, assignment: RequestAssignment): 'assigned' | 'published-and-assigned' | 'ended' {
+    const { taskId, node, model, assignedAtMs } = assignment
+    const before = this.get(taskId, tx)
+    if (before === undefined || before.endedAtMs !== undefined) return 'ended'
+    tx.run(
+      "UPDATE requests SET node = ?, model = ?, state = 'published' WHERE task_id = ?",
+      node,
+      model,
+      taskId,
     )
-    if (changes === 0) return false
+    if (before.state === 'created') this.addTransition(tx, taskId, 'published', assignedAtMs, DIRECTLY)
     tx.run(
       `INSERT OR REPLACE INTO request_assignments (task_id, node, addresses, model, model_digest, context_size,
          prompt_micro_per_1k, completion_micro_per_1k, assigned_at_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      assignment.taskId,
-      assignment.node,
+      taskId,
+      node,
       JSON.stringify(assignment.addresses),
-      assignment.model,
+      model,
       assignment.modelDigest,
       assignment.contextSize,
       assignment.price.promptMicroPer1k,
       assignment.price.completionMicroPer1k,
-      assignment.assignedAtMs,
+      assignedAtMs,
     )
-    return true
+    return before.state === 'created' ? 'published-and-assigned' : 'assigned'
   }
 
   /** The node says that it has the task, or runs it. Ignored where the task has gone on since. */
-  progress(tx: Transaction, taskId: string, node: string, state: 'accepted' | 'executing', atMs: number): boolean {
+  progress(
+    tx: Transaction,
+    taskId: string,
+    node: string,
+    state: 'accepted' | 'executing',
+    atMs: number,
+  ): boolean {
     const earlier = state === 'accepted' ? "('created', 'published')" : "('created', 'published', 'accepted')"
     const { changes } = tx.run(
       `UPDATE requests SET state = ? WHERE task_id = ? AND node = ? AND ended_at_ms IS NULL AND state IN ${earlier}`,
@@ -203,7 +215,12 @@ export class RequestStore {
     )
     if (changes === 0) return false
     if (state === 'accepted') {
-      tx.run('UPDATE request_assignments SET accepted_at_ms = ? WHERE task_id = ? AND node = ?', atMs, taskId, node)
+      tx.run(
+        'UPDATE request_assignments SET accepted_at_ms = ? WHERE task_id = ? AND node = ?',
+        atMs,
+        taskId,
+        node,
+      )
     }
     this.addTransition(tx, taskId, state, atMs)
     return true
@@ -403,7 +420,10 @@ export class RequestStore {
 
   assignments(taskId: string): readonly RequestAssignment[] {
     return this.store
-      .all<AssignmentRow>('SELECT * FROM request_assignments WHERE task_id = ? ORDER BY assigned_at_ms', taskId)
+      .all<AssignmentRow>(
+        'SELECT * FROM request_assignments WHERE task_id = ? ORDER BY assigned_at_ms',
+        taskId,
+      )
       .map(assignmentOf)
   }
 

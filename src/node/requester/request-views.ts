@@ -152,7 +152,8 @@ function requestView(row: PageRow, liveTokens?: number): TaskView {
     }),
     ...(row.amount_micro !== null && { amountMicro: row.amount_micro.toString() }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
-    ...(row.receipt_state === 'refused' && row.receipt_reason !== null && { unpaidReason: row.receipt_reason }),
+    ...(row.receipt_state === 'refused' &&
+      row.receipt_reason !== null && { unpaidReason: row.receipt_reason }),
     ...(row.ended_at_ms === null && liveTokens !== undefined && { liveTokens }),
   }
 }
@@ -164,7 +165,8 @@ function resultText(row: DetailRow): string | undefined {
 
 function receiptView(row: DetailRow): ReceiptView | undefined {
   // A failure's receipt only tells the node that its message arrived: it is nothing to show.
-  if (row.receipt_payload === null || row.receipt_signature === null || row.error_code !== null) return undefined
+  if (row.receipt_payload === null || row.receipt_signature === null || row.error_code !== null)
+    return undefined
   const receipt = Receipt.decode(row.receipt_payload)
   return {
     ledgerSeq: row.ledger_seq ?? 0,

@@ -12,7 +12,14 @@ import { pause, settledWithin } from '../tasks/abort.ts'
 import { abandonable } from './abandonable.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
-import type { Requester, RequestEvent, RequestPageQuery, TaskRequest, TaskResult, WaitOptions } from './contract.ts'
+import type {
+  RequestEvent,
+  Requester,
+  RequestPageQuery,
+  TaskRequest,
+  TaskResult,
+  WaitOptions,
+} from './contract.ts'
 import { Deadlines } from './deadlines.ts'
 import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'
@@ -83,7 +90,10 @@ class NetworkRequester implements Requester {
   #started = false
   #stop: Promise<void> | undefined
 
-  constructor({ store, identity, network, ledger, logger: parent }: RequesterComponents, init: RequesterInit) {
+  constructor(
+    { store, identity, network, ledger, logger: parent }: RequesterComponents,
+    init: RequesterInit,
+  ) {
     const logger = parent.scope('requester')
     const limits = { ...requesterLimits, ...init.limits }
     const requests = new RequestStore(store)
@@ -98,7 +108,10 @@ class NetworkRequester implements Requester {
     this.#recover = init.recover === true
     this.#requests = requests
     this.#events = new RequestEvents(logger)
-    this.#lease = new DriverLease({ store, logger }, { driver, leaseMs: limits.leaseMs, renewMs: limits.leaseRenewMs })
+    this.#lease = new DriverLease(
+      { store, logger },
+      { driver, leaseMs: limits.leaseMs, renewMs: limits.leaseRenewMs },
+    )
     this.#progress = new ProgressWriter({ requests, logger }, { flushMs: limits.transitionFlushMs })
     this.#offers = new Offers(
       { network, identity, logger, requests },
@@ -140,7 +153,16 @@ class NetworkRequester implements Requester {
       limits,
     )
     this.#assigner = new Assigner(
-      { requests, identity, offers: this.#offers, claims, placed: this.#placed, sessionOf, logger },
+      {
+        requests,
+        identity,
+        offers: this.#offers,
+        claims,
+        placed: this.#placed,
+        events: this.#events,
+        sessionOf,
+        logger,
+      },
       limits,
     )
     this.#poller = new ResultPoller({ network, identity, events: this.#desk, logger }, limits)
@@ -262,7 +284,8 @@ class NetworkRequester implements Requester {
       this.#logger.warn('Tasks could not be marked as published', { error })
     })
     const now = performance.now()
-    if (now - offer.waitingSince < this.#limits.noAnswerNoticeMs || now - offer.noticedAt < NOTICE_REPEAT_MS) return
+    if (now - offer.waitingSince < this.#limits.noAnswerNoticeMs || now - offer.noticedAt < NOTICE_REPEAT_MS)
+      return
     offer.noticedAt = now
     const message = noticeText(offer, recipients, this.#network.peers().length)
     for (const taskId of [...this.#events.watched()]) {
@@ -351,7 +374,11 @@ class NetworkRequester implements Requester {
     // Only the node knows whether it was done already; then it counts.
     if (node !== undefined) {
       const waited = AbortSignal.timeout(this.#limits.cancelWaitMs)
-      const cancelled = this.#cancelAt(node, taskId, signal === undefined ? waited : AbortSignal.any([signal, waited]))
+      const cancelled = this.#cancelAt(
+        node,
+        taskId,
+        signal === undefined ? waited : AbortSignal.any([signal, waited]),
+      )
       await abandonable(cancelled, signal)
     }
     await this.#desk.end(taskId, {
@@ -395,7 +422,8 @@ class NetworkRequester implements Requester {
   async #recoverAll(): Promise<void> {
     for (;;) {
       const taskIds = await this.#requests.store.write((tx) => this.#lease.takeOrphans(tx, RECOVERY_BATCH))
-      if (taskIds.length > 0) this.#logger.info('Taking up tasks that had not ended', { tasks: taskIds.length })
+      if (taskIds.length > 0)
+        this.#logger.info('Taking up tasks that had not ended', { tasks: taskIds.length })
       for (const taskId of taskIds) this.#adopt(taskId)
       if (taskIds.length < RECOVERY_BATCH) return
     }
@@ -409,15 +437,24 @@ class NetworkRequester implements Requester {
   }
 
   /** One question to the task's node. What it answers has been stored when this resolves. */
-  async #ask(node: string, taskId: string, options: { cancel: boolean; signal?: AbortSignal }): Promise<void> {
-    await this.#poller.askOnce(this.#targetOf(taskId, node), taskId, options, async (answer, exchange, signal) => {
-      if (answer.status === ResultAnswer.Status.RUNNING) this.#desk.has(node, taskId, true)
-      if (answer.outcome === undefined) return
-      const receipt = await this.#desk.outcome(node, answer.outcome)
-      if (receipt === undefined) return
-      const { status } = await exchange.deliver(receipt, { signal })
-      if (status === ResultAnswer.Status.ACKNOWLEDGED) this.#desk.receiptTaken(node, taskId)
-    })
+  async #ask(
+    node: string,
+    taskId: string,
+    options: { cancel: boolean; signal?: AbortSignal },
+  ): Promise<void> {
+    await this.#poller.askOnce(
+      this.#targetOf(taskId, node),
+      taskId,
+      options,
+      async (answer, exchange, signal) => {
+        if (answer.status === ResultAnswer.Status.RUNNING) this.#desk.has(node, taskId, true)
+        if (answer.outcome === undefined) return
+        const receipt = await this.#desk.outcome(node, answer.outcome)
+        if (receipt === undefined) return
+        const { status } = await exchange.deliver(receipt, { signal })
+        if (status === ResultAnswer.Status.ACKNOWLEDGED) this.#desk.receiptTaken(node, taskId)
+      },
+    )
   }
 
   #targetOf(taskId: string, node: string) {
@@ -427,7 +464,8 @@ class NetworkRequester implements Requester {
   async #expire(request: StoredRequest): Promise<void> {
     const { taskId } = request
     const terms = this.#requests.terms(taskId)
-    const answered = this.#offers.byKey(request.offerKey)?.answered === true || this.#requests.wasAssigned(taskId)
+    const answered =
+      this.#offers.byKey(request.offerKey)?.answered === true || this.#requests.wasAssigned(taskId)
     const seconds = Math.round((request.deadlineMs - request.createdAtMs) / 100) / 10
     const error = answered
       ? ({ code: 'deadline_exceeded', message: `The task was not done within ${seconds} s` } as const)
@@ -459,7 +497,10 @@ class NetworkRequester implements Requester {
   #require(taskId: string): StoredRequest {
     const request = this.#requests.get(taskId)
     if (request !== undefined) return request
-    throw new DriadError('unknown_task', `There is no task ${taskId} in this data folder. Check the id and --data-dir`)
+    throw new DriadError(
+      'unknown_task',
+      `There is no task ${taskId} in this data folder. Check the id and --data-dir`,
+    )
   }
 
   #resultOf(taskId: string): TaskResult {

@@ -53,7 +53,8 @@ export class ResultExchange {
   }
 
   async #exchange(message: ToResult, signal: AbortSignal): Promise<ResultAnswer> {
-    const onAbort = () => this.#stream.abort(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    const onAbort = () =>
+      this.#stream.abort(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       signal.throwIfAborted()

@@ -52,11 +52,15 @@ export class Settler {
     }
     const { taskId } = opened.message
     if (peerIdOfPublicKey(opened.publicKey) !== node) {
-      return { kind: 'refused', reason: 'The outcome is signed by another key than that of the node that sent it' }
+      return {
+        kind: 'refused',
+        reason: 'The outcome is signed by another key than that of the node that sent it',
+      }
     }
     // The task was on disk before anybody heard of it, and its contents never change: no need to hold the lock for it.
     const contents = this.#components.requests.contents(taskId)
-    if (contents === undefined) return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
+    if (contents === undefined)
+      return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
 
     const decision = await this.#decideDurably(node, opened, signed, contents)
     if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)
@@ -74,7 +78,8 @@ export class Settler {
       return await requests.store.write((tx) => this.#decide(tx, node, opened, signed, contents))
     } catch (error) {
       // The ledger says that receipt and outcome do not agree. Nothing was written; the store's own failures go on.
-      if (!(error instanceof DriadError) || (error.code !== 'bad_message' && error.code !== 'bad_signature')) throw error
+      if (!(error instanceof DriadError) || (error.code !== 'bad_message' && error.code !== 'bad_signature'))
+        throw error
       const reason = error.message
       await requests.store.write((tx) => this.#refuse(tx, opened.message.taskId, node, reason))
       return { kind: 'refused', taskId: opened.message.taskId, reason }
@@ -101,7 +106,9 @@ export class Settler {
         const receipt = requests.receipt(taskId, identity.publicKey, tx)
         if (receipt !== undefined) return { kind: 'again', taskId, receipt }
       }
-      return outcome.ok ? { kind: 'late', taskId } : { kind: 'late', taskId, receipt: this.#receipt(node, opened) }
+      return outcome.ok
+        ? { kind: 'late', taskId }
+        : { kind: 'late', taskId, receipt: this.#receipt(node, opened) }
     }
     const fault = outcomeFault(outcome, {
       assignment,
@@ -118,7 +125,10 @@ export class Settler {
     }
 
     const receipt = this.#receipt(node, opened)
-    const entry = outcome.amountMicro > 0n ? ledger.append(tx, { direction: 'debit', receipt, outcome: signed }) : undefined
+    const entry =
+      outcome.amountMicro > 0n
+        ? ledger.append(tx, { direction: 'debit', receipt, outcome: signed })
+        : undefined
     const settled = settledOf(outcome, {
       node,
       model: assignment.model,

@@ -127,7 +127,12 @@ export class TaskDesk implements PollerEvents {
       this.#owed.set(taskId, node)
       const states: TaskState[] = settled.error === undefined ? ['completed', settled.state] : [settled.state]
       for (const state of states) this.#emit(taskId, state, settled.error?.message, settled)
-      logger.info('A task ended', { taskId, node, state: settled.state, amountMicro: settled.amountMicro.toString() })
+      logger.info('A task ended', {
+        taskId,
+        node,
+        state: settled.state,
+        amountMicro: settled.amountMicro.toString(),
+      })
       this.#stopOthers(taskId, node)
       return { kind: 'settled', taskId, receipt: settled.receipt }
     }
@@ -250,6 +255,7 @@ export class TaskDesk implements PollerEvents {
           // It is asked for, and UNKNOWN says more than silence.
           acceptBy: Number.POSITIVE_INFINITY,
           tokens: 0,
+          stored: Promise.resolve(),
         })
       } else {
         placed.exclude(request.taskId, node)
@@ -278,7 +284,10 @@ export class TaskDesk implements PollerEvents {
     if (!ended) return false
     logger.info('A task ended', { taskId, state: end.state, code: end.error.code })
     this.#emit(taskId, end.state, end.error.message)
-    this.#stopOthers(taskId, task !== undefined && sessionOf(task.node)?.open === true ? task.node : undefined)
+    this.#stopOthers(
+      taskId,
+      task !== undefined && sessionOf(task.node)?.open === true ? task.node : undefined,
+    )
     return true
   }
 
@@ -317,7 +326,17 @@ export class TaskDesk implements PollerEvents {
     if (offers.byKey(request.offerKey)?.queue.take(taskId) !== true) return false
     const reason = `${shortNode(node)} is back and still has it`
     const acceptBy = Number.POSITIVE_INFINITY
-    placed.add({ taskId, node, offerKey: request.offerKey, accepted: true, running: false, acceptBy, tokens: 0 })
+    const stored = Promise.resolve()
+    placed.add({
+      taskId,
+      node,
+      offerKey: request.offerKey,
+      accepted: true,
+      running: false,
+      acceptBy,
+      tokens: 0,
+      stored,
+    })
     placed.admit(taskId, node)
     this.#write('the return of a node', (tx) => requests.reassign(tx, taskId, node, Date.now(), reason))
     this.#emit(taskId, 'accepted', reason, { node })
@@ -345,7 +364,9 @@ export class TaskDesk implements PollerEvents {
       else {
         poller()
           .askOnce({ peerId: node, addresses }, taskId, { cancel: true }, async () => undefined)
-          .catch((error: unknown) => logger.debug('A node could not be told to stop', { taskId, node, error }))
+          .catch((error: unknown) =>
+            logger.debug('A node could not be told to stop', { taskId, node, error }),
+          )
       }
     }
   }
@@ -358,7 +379,8 @@ export class TaskDesk implements PollerEvents {
 
   #progress(task: PlacedTask, state: 'accepted' | 'executing'): void {
     this.#components.progress.add(task.taskId, task.node, state)
-    this.#emit(task.taskId, state, undefined, { node: task.node })
+    // Told in order: that it was published may be on its way to the disk still.
+    void task.stored.then(() => this.#emit(task.taskId, state, undefined, { node: task.node }))
   }
 
   #emit(taskId: string, state: TaskState, reason?: string, by?: { node: string; model?: string }): void {
@@ -374,7 +396,9 @@ export class TaskDesk implements PollerEvents {
   }
 
   #write(what: string, work: Parameters<RequestStore['store']['write']>[0]): void {
-    this.#components.requests.store.write(work).catch((error: unknown) => this.#notWritten(what, undefined, error))
+    this.#components.requests.store
+      .write(work)
+      .catch((error: unknown) => this.#notWritten(what, undefined, error))
   }
 
   #notWritten(what: string, taskId: string | undefined, error: unknown): void {

@@ -66,7 +66,12 @@ export class UnplacedQueue {
 
   #readOn(): void {
     const { driver, windowTasks, isPlaced } = this.#init
-    const read = this.#requests.unplaced(driver, this.#offerKey, this.#readSeq, windowTasks - this.#window.length)
+    const read = this.#requests.unplaced(
+      driver,
+      this.#offerKey,
+      this.#readSeq,
+      windowTasks - this.#window.length,
+    )
     for (const { seq, taskId } of read) {
       this.#readSeq = seq
       if (this.#inWindow.has(taskId) || isPlaced(taskId)) continue

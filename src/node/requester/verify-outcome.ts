@@ -41,7 +41,10 @@ export function outcomeFault(outcome: TaskOutcome, expected: OutcomeExpectation)
 }
 
 /** A failure that the node reported, in a code that this version knows. */
-export function outcomeError(outcome: TaskOutcome): { readonly code: DriadErrorCode; readonly message: string } {
+export function outcomeError(outcome: TaskOutcome): {
+  readonly code: DriadErrorCode
+  readonly message: string
+} {
   if (isDriadErrorCode(outcome.errorCode)) {
     return { code: outcome.errorCode, message: outcome.errorMessage || 'The node gave no reason' }
   }

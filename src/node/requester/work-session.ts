@@ -3,7 +3,13 @@ import { checkFromNode } from '../../protocol/wire/checks.ts'
 import { clipText } from '../../protocol/wire/clip-text.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { REASON_BYTES } from '../../protocol/wire/limits.ts'
-import { type Chunk, type Claim, FromNode, FromRequester, type Signed } from '../../protocol/wire/messages.pb.ts'
+import {
+  type Chunk,
+  type Claim,
+  FromNode,
+  FromRequester,
+  type Signed,
+} from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { FramedStream } from '../network/contract.ts'
 import { type MessageStream, messageStream } from '../network/message-stream.ts'
