@@ -58,7 +58,10 @@ export interface NetworkHost {
   peers(): readonly ConnectedPeer[]
   onPeersChanged(listener: () => void): () => void
 
-  /** Publishes the same signed offer on the topic of each of its models. Returns how many peers it was sent to. */
+  /**
+   * Publishes the same signed offer on the topic of each of its models. Returns how many peers it was sent to: 0 while
+   * nobody who is connected listens, then the same offer may be tried again; otherwise only a new revision is sent.
+   */
   publishOffer(signed: Signed, models: readonly string[], options: { signal: AbortSignal }): Promise<number>
   /** Listens for offers of these models and of no others. Replaces the previous set. */
   listenForOffers(models: readonly string[]): void

@@ -136,7 +136,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         fallbackToFloodsub: false,
         // To all subscribers that we know, not only to the mesh: an offer takes one hop to most nodes.
         floodPublish: true,
-        allowPublishToZeroTopicPeers: true,
+        // What nobody could take is not remembered as published, so the same bytes can be tried again.
+        allowPublishToZeroTopicPeers: false,
         ignoreDuplicatePublishError: true,
         runOnLimitedConnection: true,
         doPX: false,

@@ -94,7 +94,10 @@ export class OfferExchange {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Returns to how many peers it went, over all topics. The same bytes published again go nowhere. */
+  /**
+   * Returns to how many peers it went, over all topics. The same bytes are sent on a topic once: published again they
+   * go only to topics where nobody listened before.
+   */
   async publish(signed: Signed, models: readonly string[], signal: AbortSignal): Promise<number> {
     const data = Signed.encode(signed)
     if (data.byteLength > OFFER_MESSAGE_BYTES) {
@@ -106,8 +109,7 @@ export class OfferExchange {
     const reached = new Set<string>()
     for (const model of models) {
       signal.throwIfAborted()
-      const { recipients } = await this.#gossip.publish(offerTopic(this.#networkName, model), data)
-      for (const peer of recipients) reached.add(peer.toString())
+      for (const peer of await this.#publishOn(offerTopic(this.#networkName, model), data)) reached.add(peer)
     }
     return reached.size
   }
@@ -115,6 +117,17 @@ export class OfferExchange {
   /** True for a topic that somebody here listens to: gossip on any other is dropped before it is kept. */
   isOurTopic(topic: string): boolean {
     return this.#gossip.topicValidators.has(topic)
+  }
+
+  async #publishOn(topic: string, data: Uint8Array): Promise<string[]> {
+    try {
+      const { recipients } = await this.#gossip.publish(topic, data)
+      return recipients.map(String)
+    } catch (error) {
+      // gossipsub throws plain errors, told apart by their text.
+      if (error instanceof Error && error.message.includes('NoPeersSubscribedToTopic')) return []
+      throw error
+    }
   }
 
   #subscribe(model: string): void {
