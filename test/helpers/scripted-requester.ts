@@ -49,8 +49,6 @@ export interface ScriptedRequesterInit {
   readonly networkName: string
   readonly node: { readonly network: NetworkHost; readonly identity: Identity }
   readonly identity?: Identity
-  /** Credits of any claim are taken without a word; false leaves that to the test. */
-  readonly price?: Pick<Assignment, 'promptMicroPer1k' | 'completionMicroPer1k'>
 }
 
 /** The other side of the protocol, word for word as the test says: a real host, real keys, and no will of its own. */
@@ -64,10 +62,17 @@ export class ScriptedRequester implements AsyncDisposable {
   offerId = uuidv7()
   readonly #node: ScriptedRequesterInit['node']
   readonly #taken = new Set<FromNode>()
+  readonly #closeLogs: () => Promise<void>
   #revision = 0
   #wake: (() => void)[] = []
 
-  private constructor(network: NetworkHost, identity: Identity, node: ScriptedRequesterInit['node']) {
+  private constructor(
+    network: NetworkHost,
+    identity: Identity,
+    node: ScriptedRequesterInit['node'],
+    closeLogs: () => Promise<void>,
+  ) {
+    this.#closeLogs = closeLogs
     this.network = network
     this.identity = identity
     this.#node = node
@@ -75,6 +80,7 @@ export class ScriptedRequester implements AsyncDisposable {
 
   static async start(init: ScriptedRequesterInit): Promise<ScriptedRequester> {
     const identity = init.identity ?? (await createEphemeralIdentity())
+    const logs = createLogger({ level: 'error' })
     const network = await createNetworkHost({
       privateKey: await createEphemeralKey(),
       networkName: init.networkName,
@@ -82,9 +88,9 @@ export class ScriptedRequester implements AsyncDisposable {
       bootstrap: [...init.node.network.addresses()],
       mdns: false,
       dht: false,
-      logger: createLogger({ level: 'error' }).logger,
+      logger: logs.logger,
     })
-    const requester = new ScriptedRequester(network, identity, init.node)
+    const requester = new ScriptedRequester(network, identity, init.node, () => logs.close())
     await network.handle(WORK_PROTOCOL, async (framed) => {
       const stream = messageStream(framed, { send: FromRequester, receive: FromNode, check: checkFromNode })
       requester.streams.push(stream)
@@ -275,6 +281,7 @@ export class ScriptedRequester implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.network.stop()
+    await this.#closeLogs()
   }
 
   #tell(): void {

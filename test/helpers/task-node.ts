@@ -97,7 +97,8 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
   const path = folder.file('driad.db')
   if (init.from !== undefined) copyDatabase(init.from, path)
   const level = process.env['DRIAD_TEST_LOG'] === undefined ? 'error' : 'debug'
-  const { logger } = createLogger({ level, destinations: { stderr: level === 'debug' ? 'pretty' : 'off' } })
+  const logs = createLogger({ level, destinations: { stderr: level === 'debug' ? 'pretty' : 'off' } })
+  const { logger } = logs
   const identity = init.identity ?? (await createEphemeralIdentity())
   // No checkpoints, so that a copy of the file and its log is what a kill would leave.
   const store = openStore({ path, checkpointIntervalMs: 3_600_000 })
@@ -141,6 +142,7 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
       await network.stop()
       await ledger.close()
       await store.close()
+      await logs.close()
       folder[Symbol.dispose]()
     },
   }

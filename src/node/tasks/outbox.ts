@@ -64,8 +64,8 @@ export class Outbox {
     const contact = this.#contact(target)
     const session = this.#components.sessions.get(target.peerId)
     if (contact === undefined) return
-    if (session?.open === true) this.#track(this.#push(contact, session, [taskId]))
-    else this.#arm(contact, contact.failures === 0 ? 0 : undefined)
+    if (session === undefined) this.#arm(contact, contact.failures === 0 ? 0 : undefined)
+    else this.#track(this.#push(contact, session, [taskId]).then(() => undefined))
   }
 
   /** The outcome is acknowledged, or no longer wanted. */
@@ -200,13 +200,9 @@ export class Outbox {
       const before = performance.now() - this.#limits.repushMs
       const due = tasks
         .waitingFor(peerId, BATCH)
-        .filter((task) => (contact.pushed.get(task.taskId) ?? 0) <= before)
-      await this.#push(
-        contact,
-        session,
-        due.map((task) => task.taskId),
-      )
-      nextMs = due.length === BATCH ? 0 : this.#limits.repushMs
+        .filter((task) => (contact.pushed.get(task.taskId) ?? Number.NEGATIVE_INFINITY) <= before)
+      const ids = due.map((task) => task.taskId)
+      if (await this.#push(contact, session, ids)) nextMs = due.length === BATCH ? 0 : this.#limits.repushMs
     } finally {
       contact.busy = false
       if (this.#contacts.get(peerId) === contact) this.#arm(contact, nextMs)
@@ -247,17 +243,23 @@ export class Outbox {
     )
   }
 
-  async #push(contact: Contact, session: WorkSession, taskIds: readonly string[]): Promise<void> {
+  /** False if the stream ended before all were sent. */
+  async #push(contact: Contact, session: WorkSession, taskIds: readonly string[]): Promise<boolean> {
     const { tasks, identity, deliveries } = this.#components
     for (const taskId of taskIds) {
       const bytes = tasks.outcome(taskId)
       if (bytes === undefined || this.#stopped) continue
       contact.pushed.set(taskId, performance.now())
       // One at a time: outcomes can be large, and the stream says when there is room for the next.
-      if (!(await session.send({ outcome: signedBy(identity.publicKey, bytes) }))) return
+      if (!(await session.send({ outcome: signedBy(identity.publicKey, bytes) }))) {
+        contact.pushed.delete(taskId)
+        if (contact.timer === undefined) this.#arm(contact)
+        return false
+      }
       deliveries.note(taskId)
     }
     if (contact.timer === undefined) this.#arm(contact, this.#limits.repushMs)
+    return true
   }
 
   #sweep(): void {

@@ -140,10 +140,13 @@ export class WorkSession {
       this.#logger.debug('A work stream broke', { peer: this.peerId, error })
     }
     this.#end()
-    await settledWithin(this.#stream.close(), CLOSE_TIMEOUT_MS)
-    if (!(await settledWithin(this.#stream.ended, CLOSE_TIMEOUT_MS))) {
-      this.#stream.abort(new DriadError('network_unreachable', 'The requester did not close its side'))
-    }
+  }
+
+  /** To be called when `run` is over: closes our side, and cuts the stream if the other side does not follow. */
+  async finish(): Promise<void> {
+    const closed = this.#stream.close().then(() => this.#stream.ended)
+    if (await settledWithin(closed, CLOSE_TIMEOUT_MS)) return
+    this.#stream.abort(new DriadError('network_unreachable', 'The requester did not close its side'))
   }
 
   /** Says that no more tasks are taken here; outcomes and receipts still pass. */
@@ -153,14 +156,11 @@ export class WorkSession {
     await this.send({ bye: { reason: clipText(reason, REASON_BYTES) } })
   }
 
-  /** Says goodbye, sends what is queued, and closes, within three seconds. */
+  /** Says goodbye, sends what is queued, and closes, within two seconds. */
   async close(reason: string): Promise<void> {
     if (this.#open) await settledWithin(this.bye(reason), CLOSE_TIMEOUT_MS)
     this.#end()
-    if (await settledWithin(this.#stream.close(), CLOSE_TIMEOUT_MS)) {
-      if (await settledWithin(this.#stream.ended, CLOSE_TIMEOUT_MS)) return
-    }
-    this.#stream.abort(new DriadError('stopping', reason))
+    await this.finish()
   }
 
   abort(error: Error): void {

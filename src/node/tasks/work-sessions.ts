@@ -36,7 +36,8 @@ export class WorkSessions {
   }
 
   get(peerId: string): WorkSession | undefined {
-    return this.#sessions.get(peerId)
+    const session = this.#sessions.get(peerId)
+    return session?.open === true ? session : undefined
   }
 
   all(): Iterable<WorkSession> {
@@ -45,7 +46,7 @@ export class WorkSessions {
 
   /** The stream to a contact, opened if there is none. Throws `network_unreachable`, `no_capacity`, or the stop's reason. */
   open(target: PeerTarget): Promise<WorkSession> {
-    const open = this.#sessions.get(target.peerId)
+    const open = this.get(target.peerId)
     if (open !== undefined) return Promise.resolve(open)
     const pending = this.#opening.get(target.peerId)
     if (pending !== undefined) return pending
@@ -71,6 +72,9 @@ export class WorkSessions {
       check: checkFromRequester,
     })
     const session = new WorkSession(stream, { target, logger, limits })
+    // One that has ended a moment ago, and nobody was told yet.
+    const ended = this.#sessions.get(target.peerId)
+    if (ended !== undefined) this.#forget(ended)
     this.#sessions.set(target.peerId, session)
     const run = this.#serve(session).finally(() => this.#runs.delete(run))
     this.#runs.add(run)
@@ -81,6 +85,7 @@ export class WorkSessions {
   async #serve(session: WorkSession): Promise<void> {
     await session.run(this.#init.handler)
     this.#forget(session)
+    await session.finish()
   }
 
   /** Says goodbye on all streams and waits until they are closed. */
