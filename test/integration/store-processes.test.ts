@@ -4,7 +4,7 @@ import { openStore } from '../../src/node/store/open-store.ts'
 import { runTypeScript } from '../helpers/run-typescript.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 
-const writer = join(import.meta.dirname, '../helpers/store-writer.ts')
+const writer = join(import.meta.dirname, '../helpers/store-writer.program.ts')
 
 describe('the store, shared with processes that come and go', () => {
   it('loses nothing that was acknowledged before kill -9', async () => {

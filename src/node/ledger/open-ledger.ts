@@ -1,3 +1,4 @@
+import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
 import { AnchorWriter, readAnchor } from './anchor.ts'
@@ -93,7 +94,7 @@ class StoredLedger implements Ledger {
         seq,
         limit ?? -1,
       )
-      .map(entryOfRow)
+      .map(readEntry)
   }
 
   entriesBefore(beforeSeq: number | undefined, limit: number): readonly LedgerEntry[] {
@@ -103,7 +104,7 @@ class StoredLedger implements Ledger {
         beforeSeq ?? Number.MAX_SAFE_INTEGER,
         limit,
       )
-      .map(entryOfRow)
+      .map(readEntry)
   }
 
   entryOfTask(taskId: string, direction: LedgerDirection): LedgerEntry | undefined {
@@ -187,5 +188,14 @@ function findEntry(reader: Reader, taskId: string, direction: LedgerDirection): 
     taskId,
     direction,
   )
-  return row === undefined ? undefined : entryOfRow(row)
+  return row === undefined ? undefined : readEntry(row)
+}
+
+function readEntry(row: EntryRow): LedgerEntry {
+  try {
+    return entryOfRow(row)
+  } catch (cause) {
+    const message = `Entry ${String(row.seq)} of the ledger is damaged. Run "driad ledger verify" to see what is wrong`
+    throw new DriadError('ledger_invalid', message, { cause })
+  }
 }

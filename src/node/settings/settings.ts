@@ -82,11 +82,17 @@ class StoredSettings implements Settings {
   }
 
   view(): SettingsView {
-    const { logLevel: _, promptMicroPer1k, completionMicroPer1k, ...shown } = this.#values
+    const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
     return {
-      ...shown,
-      promptMicroPer1k: String(promptMicroPer1k),
-      completionMicroPer1k: String(completionMicroPer1k),
+      network,
+      listen,
+      bootstrap,
+      slots,
+      joinOnStart,
+      closeToTray,
+      theme,
+      promptMicroPer1k: String(this.#values.promptMicroPer1k),
+      completionMicroPer1k: String(this.#values.completionMicroPer1k),
     }
   }
 

@@ -56,7 +56,7 @@ function classify(error: unknown): Classified | undefined {
 /** Failures to open come from libsql itself, without SQLite's code as a field; the number ends the message. */
 function openFailure(error: unknown): Classified | undefined {
   if (!(error instanceof Error) || !error.message.startsWith('ConnectionFailed(')) return undefined
-  if (/: 26"\)$/.test(error.message) || /: 11"\)$/.test(error.message)) {
+  if (error.message.endsWith(': 26")') || error.message.endsWith(': 11")')) {
     return { code: 'store_corrupt', message: corruptMessage }
   }
   return { code: 'data_folder_unusable', message: unusableMessage }
