@@ -1,0 +1,104 @@
+import type { Price } from '../../protocol/money.ts'
+import type { Reader, Store } from '../store/contract.ts'
+
+/** Digests of files that are no longer anybody's model are forgotten above this number. */
+const MAX_DIGESTS = 256
+
+/** A model as it is kept in the data folder. */
+export interface ModelRow {
+  readonly name: string
+  readonly path: string
+  /** Whether it is loaded when the node starts. */
+  readonly enabled: boolean
+  /** Its own price; the settings' where absent. */
+  readonly price: Price | undefined
+}
+
+/** A file as it was when its digest was made. */
+export interface FileStamp {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly modifiedAtMs: number
+}
+
+interface RawRow {
+  name: string
+  path: string
+  enabled: number
+  prompt_price: string | null
+  completion_price: string | null
+}
+
+/** The tables `models` and `model_digests`. */
+export class ModelRows {
+  readonly #store: Pick<Store, 'write'> & Reader
+
+  constructor(store: Pick<Store, 'write'> & Reader) {
+    this.#store = store
+  }
+
+  all(): ModelRow[] {
+    return this.#store
+      .all<RawRow>(
+        'SELECT name, path, enabled, prompt_price, completion_price FROM models ORDER BY added_at_ms, name',
+      )
+      .map(({ name, path, enabled, prompt_price, completion_price }) => ({
+        name,
+        path,
+        enabled: enabled !== 0,
+        price:
+          prompt_price === null || completion_price === null
+            ? undefined
+            : { promptMicroPer1k: BigInt(prompt_price), completionMicroPer1k: BigInt(completion_price) },
+      }))
+  }
+
+  async put({ name, path, enabled, price }: ModelRow, nowMs: number): Promise<void> {
+    await this.#store.write((tx) =>
+      tx.run(
+        `INSERT INTO models (name, path, enabled, prompt_price, completion_price, added_at_ms) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET path = excluded.path, enabled = excluded.enabled,
+           prompt_price = excluded.prompt_price, completion_price = excluded.completion_price`,
+        name,
+        path,
+        enabled ? 1 : 0,
+        price === undefined ? null : String(price.promptMicroPer1k),
+        price === undefined ? null : String(price.completionMicroPer1k),
+        nowMs,
+      ),
+    )
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#store.write((tx) => tx.run('DELETE FROM models WHERE name = ?', name))
+  }
+
+  digest({ path, sizeBytes, modifiedAtMs }: FileStamp): Uint8Array | undefined {
+    return this.#store.get<{ sha256: Uint8Array }>(
+      'SELECT sha256 FROM model_digests WHERE path = ? AND size_bytes = ? AND modified_at_ms = ?',
+      path,
+      sizeBytes,
+      modifiedAtMs,
+    )?.sha256
+  }
+
+  async putDigest({ path, sizeBytes, modifiedAtMs }: FileStamp, sha256: Uint8Array): Promise<void> {
+    await this.#store.write((tx) => {
+      tx.run(
+        `INSERT INTO model_digests (path, size_bytes, modified_at_ms, sha256) VALUES (?, ?, ?, ?)
+         ON CONFLICT (path) DO UPDATE SET size_bytes = excluded.size_bytes,
+           modified_at_ms = excluded.modified_at_ms, sha256 = excluded.sha256`,
+        path,
+        sizeBytes,
+        modifiedAtMs,
+        sha256,
+      )
+      tx.run(
+        `DELETE FROM model_digests WHERE path NOT IN (SELECT path FROM models) AND path != ?
+           AND (SELECT count(*) FROM model_digests) > ?`,
+        path,
+        MAX_DIGESTS,
+      )
+    })
+  }
+}

@@ -1,0 +1,68 @@
+import type { DriadError } from '../../protocol/errors.ts'
+import type { Price } from '../../protocol/money.ts'
+import type { InferenceView, ModelView } from '../../protocol/views.ts'
+import type { SupervisedModel } from '../inference/contract.ts'
+import type { ModelEntry } from './registry.ts'
+
+export interface ModelSituation {
+  readonly engine: InferenceView
+  readonly supervised: SupervisedModel | undefined
+  readonly running: number
+  /** Its own price or the settings'. */
+  readonly price: Price
+}
+
+/** A model as the window and `driad models list` show it. */
+export function modelView(entry: ModelEntry, situation: ModelSituation): ModelView {
+  const { supervised, price, running } = situation
+  const { info, digest, name, path, builtIn } = entry
+  const loaded = supervised?.state === 'ready' ? supervised.loaded : undefined
+  return {
+    name,
+    path,
+    builtIn,
+    ...stateOf(entry, situation),
+    sizeBytes: loaded?.sizeBytes ?? info?.sizeBytes ?? 0,
+    ...(digest !== undefined && { sha256: Buffer.from(digest).toString('hex') }),
+    ...(info !== undefined && {
+      architecture: info.architecture,
+      quantisation: info.quantisation,
+      parameterCount: info.parameterCount,
+      hasChatTemplate: info.hasChatTemplate,
+      ...(info.contextLength !== undefined && { contextSize: info.contextLength }),
+    }),
+    ...(loaded !== undefined && {
+      contextSize: loaded.contextSize,
+      hasChatTemplate: loaded.hasChatTemplate,
+      slots: loaded.slots,
+      device: loaded.device,
+      gpuLayers: loaded.gpuLayers,
+      totalLayers: loaded.totalLayers,
+      threads: loaded.threads,
+      memoryBytes: loaded.memoryBytes,
+      tokensPerSecond: loaded.tokensPerSecond,
+    }),
+    running,
+    promptMicroPer1k: String(price.promptMicroPer1k),
+    completionMicroPer1k: String(price.completionMicroPer1k),
+  }
+}
+
+function stateOf(
+  entry: ModelEntry,
+  { engine, supervised }: ModelSituation,
+): Pick<ModelView, 'state' | 'error'> {
+  if (!entry.enabled) return { state: 'unloaded' }
+  if (entry.error !== undefined) return { state: 'failed', error: told(entry.error) }
+  if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'loading' }
+  if (supervised.state === 'failed') return { state: 'failed', error: told(supervised.error) }
+  if (engine.state === 'broken') {
+    const message = engine.reason ?? 'The inference process does not run'
+    return { state: 'failed', error: { code: 'inference_crashed', message } }
+  }
+  return { state: supervised.state === 'ready' && engine.state === 'ready' ? 'ready' : 'loading' }
+}
+
+function told({ code, message }: DriadError): NonNullable<ModelView['error']> {
+  return { code, message }
+}
