@@ -1,6 +1,6 @@
+import { isObject } from './is-object.ts'
 import type { IssueList, PathPart } from './issue-list.ts'
 import type { WorkflowLimits } from './limits.ts'
-import { isObject } from './match-schema.ts'
 
 /**
  * Counts and lengths of a workflow that is JSON but not yet known to have its shape; what has another shape is left

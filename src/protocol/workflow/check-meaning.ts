@@ -1,6 +1,5 @@
-import { foundText, type IssueList, type PathPart } from './issue-list.ts'
-import type { WorkflowLimits } from './limits.ts'
-import { isObject } from './match-schema.ts'
+import { isObject } from './is-object.ts'
+import { foundText, type IssueList, type PathPart, pathText } from './issue-list.ts'
 import { readTaskSchema } from './task-schema.ts'
 
 /** Names that v1 files use for the end of a run; a step may have one as its source without such a task. */
@@ -11,12 +10,7 @@ const endNames = new Set(['_end', '__end', 'end'])
  * Works on any JSON, so that one answer lists the faults of shape and of meaning together.
  * `warnings` are oddities that run all the same.
  */
-export function checkMeaning(
-  workflow: unknown,
-  limits: WorkflowLimits,
-  issues: IssueList,
-  warnings: IssueList,
-): void {
+export function checkMeaning(workflow: unknown, issues: IssueList, warnings: IssueList): void {
   if (!isObject(workflow)) return
   const tasks = Array.isArray(workflow.tasks) ? workflow.tasks : []
   const steps = Array.isArray(workflow.steps) ? workflow.steps : []
@@ -34,7 +28,7 @@ export function checkMeaning(
           foundText(task.id),
         )
     }
-    checkTask(task, ['tasks', index], limits, issues, warnings)
+    checkTask(task, ['tasks', index], issues, warnings)
   }
 
   const sources = new Map<string, number>()
@@ -84,7 +78,6 @@ export function checkMeaning(
 function checkTask(
   task: Record<string, unknown>,
   path: PathPart[],
-  limits: WorkflowLimits,
   issues: IssueList,
   warnings: IssueList,
 ): void {
@@ -130,9 +123,8 @@ function checkTask(
     warnOfPlaceholders(task.prompt, names, [...path, 'prompt'], warnings)
   }
 
-  for (const fault of readTaskSchema(task.schema, limits).faults ?? []) {
-    issues.add([...path, 'schema', ...fault.path], fault.expected, fault.found)
-  }
+  for (const issue of readTaskSchema(task.schema, pathText([...path, 'schema'])).issues ?? [])
+    issues.addIssue(issue)
 }
 
 function checkInputValue(value: unknown, path: PathPart[], issues: IssueList): void {

@@ -41,15 +41,19 @@ export class IssueList {
   }
 
   add(path: readonly PathPart[], expected: string, found?: string): void {
-    const at = pathText(path)
-    const key = `${at}\n${expected}`
+    this.addIssue({ path: pathText(path), expected, ...(found === undefined ? {} : { found }) })
+  }
+
+  /** Adds an issue whose path is text already. The same twice is once. */
+  addIssue(issue: InputIssue): void {
+    const key = `${issue.path}\n${issue.expected}`
     if (this.#seen.has(key)) return
     if (this.#issues.length >= this.max) {
       this.#dropped++
       return
     }
     this.#seen.add(key)
-    this.#issues.push({ path: at, expected, ...(found === undefined ? {} : { found }) })
+    this.#issues.push(issue)
   }
 
   toArray(): InputIssue[] {

@@ -22,12 +22,6 @@ export interface WorkflowLimits {
   readonly memoryEntries: number
   readonly postProcess: number
   readonly customTools: number
-  /** Characters of one task's JSON Schema. */
-  readonly schemaChars: number
-  /** Levels of nesting in one task's JSON Schema. */
-  readonly schemaDepth: number
-  /** Sub-schemas of one task's JSON Schema. */
-  readonly schemaNodes: number
   /** Upper bound of `config.max_steps`. */
   readonly maxSteps: number
   /** Upper bound of `config.max_time`, seconds. */
@@ -56,15 +50,13 @@ export const workflowLimits: WorkflowLimits = {
   memoryEntries: 20_000,
   postProcess: 64,
   customTools: 32,
-  schemaChars: 64 * 1024,
-  schemaDepth: 32,
-  schemaNodes: 1000,
   maxSteps: 1_000_000,
   maxTimeSeconds: 3600,
   maxTokens: 16_384,
   memoryChars: 16 * 1024 * 1024,
   promptChars: 1024 * 1024,
-  resultChars: 1024 * 1024,
+  // In UTF-8 at most three times as many bytes, which is what an outcome may carry.
+  resultChars: 640 * 1024,
   issues: 50,
 }
 

@@ -1,7 +1,7 @@
 import { neededSides } from './check-meaning.ts'
+import { isObject } from './is-object.ts'
 import { memoryText } from './json-text.ts'
 import { DEFAULT_MAX_TOKENS, type WorkflowLimits } from './limits.ts'
-import { isObject } from './match-schema.ts'
 import {
   type CheckedWorkflowFile,
   type CustomTool,
@@ -46,13 +46,13 @@ export function normaliseWorkflow(
       customTools: (config.custom_tools ?? []).map(customTool),
     },
     externalMemory: externalEntries(json),
-    tasks: file.tasks.map((task) => normaliseTask(task, limits)),
+    tasks: file.tasks.map(normaliseTask),
     steps: file.steps.map(normaliseStep),
     returnValue: normaliseReturnValue(file.return_value),
   }
 }
 
-function normaliseTask(task: FileTask, limits: WorkflowLimits): WorkflowTask {
+function normaliseTask(task: FileTask): WorkflowTask {
   const messages = task.messages ?? []
   return {
     id: task.id,
@@ -63,7 +63,7 @@ function normaliseTask(task: FileTask, limits: WorkflowLimits): WorkflowTask {
       messages.length === 0 && typeof task.prompt === 'string'
         ? [{ role: 'user', content: task.prompt }]
         : messages,
-    ...given('schema', readTaskSchema(task.schema, limits).schema),
+    ...given('schema', readTaskSchema(task.schema, 'schema').schema),
     inputs: (task.inputs ?? []).map((input) => ({
       name: input.name,
       required: input.required ?? false,

@@ -50,7 +50,7 @@ export function inspectWorkflow(json: unknown, options: ParseWorkflowOptions = {
 
     const shape = workflowFileSchema.safeParse(value)
     if (!shape.success) addShapeIssues(shape.error.issues, value, issues)
-    checkMeaning(value, limits, issues, warnings)
+    checkMeaning(value, issues, warnings)
     if (!shape.success || issues.size > 0) return { error: badWorkflow(issues), warnings: warnings.toArray() }
 
     const workflow = normaliseWorkflow(shape.data, value, limits)

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
+import { isObject } from './is-object.ts'
 import { foundText, type IssueList, type PathPart } from './issue-list.ts'
-import { isObject } from './match-schema.ts'
 
 type ZodIssue = z.core.$ZodIssue
 

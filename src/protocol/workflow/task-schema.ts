@@ -1,69 +1,60 @@
-import Ajv2020 from 'ajv/dist/2020.js'
-import type { InputIssue } from '../errors.ts'
-import { foundText, type PathPart, shortened } from './issue-list.ts'
+import { DriadError, type InputIssue } from '../errors.ts'
+import { schemaToGrammar } from '../json-schema/schema-grammar.ts'
+import { schemaLimits } from '../json-schema/schema-limits.ts'
+import { isObject } from './is-object.ts'
+import { foundText } from './issue-list.ts'
 import { findJsonFault, nestsDeeperThan } from './json-text.ts'
-import type { WorkflowLimits } from './limits.ts'
-import { isObject, resolvePointer } from './match-schema.ts'
 
-const MAX_PATTERN_CHARS = 1024
 const typeNames = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])
 /** Keywords that hold one schema, a list of schemas, or schemas by name. */
-const schemaKeys = new Set([
-  'items', 'additionalItems', 'additionalProperties', 'contains', 'propertyNames', 'not', 'if', 'then', 'else',
-  'unevaluatedItems', 'unevaluatedProperties',
-]) // biome-ignore format: a list
+const schemaKeys = new Set(['items', 'additionalItems', 'additionalProperties'])
 const schemaListKeys = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items'])
-const schemaMapKeys = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'])
-
-// Only the meta-schema is ever compiled: strangers' schemas are data to it.
-const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, validateFormats: false, meta: true })
-
-export interface SchemaFault extends Omit<InputIssue, 'path'> {
-  /** Within the schema. */
-  readonly path: readonly PathPart[]
-}
+const schemaMapKeys = new Set(['properties', '$defs', 'definitions'])
 
 export type TaskSchema =
-  | { readonly schema: Readonly<Record<string, unknown>> | undefined; readonly faults?: undefined }
-  | { readonly schema?: undefined; readonly faults: readonly SchemaFault[] }
+  | { readonly schema: Readonly<Record<string, unknown>> | undefined; readonly issues?: undefined }
+  | { readonly schema?: undefined; readonly issues: readonly InputIssue[] }
 
 /**
  * Reads a task's `schema` as files give it: a JSON Schema object, its JSON text, or that in base64. Empty text and
- * null are none. A schema is refused where it is too large or deep, malformed, refers to what is not in it, or has a
- * regular expression that does not compile.
+ * null are none. A schema is refused where answers of it cannot be guaranteed by constraining the model: malformed,
+ * too large, unsatisfiable, or with keywords that no grammar expresses.
+ *
+ * @param path What the schema is called in issues, as `tasks[0].schema`.
  */
-export function readTaskSchema(given: unknown, limits: WorkflowLimits): TaskSchema {
+export function readTaskSchema(given: unknown, path: string): TaskSchema {
   if (given === undefined || given === null) return { schema: undefined }
   if (typeof given === 'string' && given.trim() === '') return { schema: undefined }
-  const decoded = typeof given === 'string' ? decode(given, limits) : { value: given }
-  if ('fault' in decoded) return { faults: [{ path: [], ...decoded.fault }] }
+  const decoded = typeof given === 'string' ? decode(given) : { value: given }
+  if ('fault' in decoded) return { issues: [{ path, ...decoded.fault }] }
   if (!isObject(decoded.value)) {
-    return { faults: [{ path: [], expected: 'a JSON Schema object', found: foundText(decoded.value) }] }
+    return { issues: [{ path, expected: 'a JSON Schema object', found: foundText(decoded.value) }] }
   }
   const schema = normalised(decoded.value) as Record<string, unknown>
-  const faults = check(schema, limits)
-  return faults.length > 0 ? { faults } : { schema }
+  try {
+    schemaToGrammar(schema, path)
+    return { schema }
+  } catch (error) {
+    if (!(error instanceof DriadError)) throw error
+    return { issues: error.issues.length > 0 ? error.issues : [{ path, expected: 'a JSON Schema' }] }
+  }
 }
 
-function decode(
-  text: string,
-  limits: WorkflowLimits,
-): { value: unknown } | { fault: { expected: string; found: string } } {
-  const tooLong = { fault: { expected: `at most ${limits.schemaChars} characters`, found: `${text.length}` } }
+type Decoded = { readonly value: unknown } | { readonly fault: Omit<InputIssue, 'path'> }
+
+function decode(text: string): Decoded {
+  const tooLong = { fault: { expected: `at most ${schemaLimits.chars} characters`, found: `${text.length}` } }
   // Base64 is a third longer than what it encodes.
-  if (text.length > limits.schemaChars * 2) return tooLong
+  if (text.length > schemaLimits.chars * 2) return tooLong
   const json = /^\s*[{["]/.test(text) ? text : fromBase64(text)
   if (json === undefined) {
-    return {
-      fault: {
-        expected: 'a JSON Schema: an object, JSON text, or base64 of JSON text',
-        found: foundText(text),
-      },
-    }
+    const expected = 'a JSON Schema: an object, JSON text, or base64 of JSON text'
+    return { fault: { expected, found: foundText(text) } }
   }
-  if (json.length > limits.schemaChars) return tooLong
-  if (nestsDeeperThan(json, limits.schemaDepth * 2)) {
-    return { fault: { expected: `at most ${limits.schemaDepth} levels of nesting`, found: 'more' } }
+  if (json.length > schemaLimits.chars) return tooLong
+  // A level of schemas takes up to two levels of JSON: the keyword's object or list, and the schema in it.
+  if (nestsDeeperThan(json, schemaLimits.depth * 2)) {
+    return { fault: { expected: `at most ${schemaLimits.depth} levels of nesting`, found: 'more' } }
   }
   try {
     return { value: JSON.parse(json) }
@@ -87,30 +78,16 @@ function fromBase64(text: string): string | undefined {
   }
 }
 
-/**
- * The schema in one spelling: upper-case type names (one v1 provider wrote them) in lower case, a list under `items`
- * as `prefixItems`. Prototype keys are dropped, wherever they are.
- */
+/** A copy with the upper-case type names that one v1 provider wanted in lower case, and without prototype keys. */
 function normalised(schema: unknown): unknown {
   if (!isObject(schema)) return schema
-  const tuple = Array.isArray(schema.items) && schema.prefixItems === undefined
-  const copy: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(schema)) {
-    if (name === '__proto__') continue
-    const key =
-      tuple && name === 'items' ? 'prefixItems' : tuple && name === 'additionalItems' ? 'items' : name
-    if (schemaMapKeys.has(name) && isObject(value)) {
-      copy[key] = Object.fromEntries(
-        Object.entries(value).flatMap(([part, item]) =>
-          part === '__proto__' ? [] : [[part, normalised(item)]],
-        ),
-      )
-    } else if (schemaListKeys.has(name) && Array.isArray(value)) copy[key] = value.map(normalised)
-    else if (schemaKeys.has(name)) copy[key] = normalised(value)
-    else if (name === 'type') copy[key] = Array.isArray(value) ? value.map(typeName) : typeName(value)
-    else copy[key] = withoutPrototypeKeys(value)
-  }
-  return copy
+  return copyOf(schema, (key, value) => {
+    if (schemaMapKeys.has(key) && isObject(value)) return copyOf(value, (_name, part) => normalised(part))
+    if (schemaListKeys.has(key) && Array.isArray(value)) return value.map(normalised)
+    if (schemaKeys.has(key)) return normalised(value)
+    if (key === 'type') return Array.isArray(value) ? value.map(typeName) : typeName(value)
+    return withoutPrototypeKeys(value)
+  })
 }
 
 function typeName(type: unknown): unknown {
@@ -119,117 +96,14 @@ function typeName(type: unknown): unknown {
 
 function withoutPrototypeKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutPrototypeKeys)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) =>
-      key === '__proto__' ? [] : [[key, withoutPrototypeKeys(item)]],
-    ),
-  )
+  return isObject(value) ? copyOf(value, (_key, item) => withoutPrototypeKeys(item)) : value
 }
 
-function check(schema: Record<string, unknown>, limits: WorkflowLimits): SchemaFault[] {
-  const { tooLarge, faults } = walkSchema(schema, limits)
-  if (tooLarge) return [tooLarge]
-  const { $schema: _dialect, $id: _id, ...body } = schema
-  let valid: unknown
-  try {
-    valid = ajv.validateSchema(body)
-  } catch {
-    // Where code may not be made from text (a window's content security policy) the walk above has to do.
-    return faults
-  }
-  if (valid === true) return faults
-  // Of several complaints about one place the first says what is allowed there.
-  const byPlace = new Map((ajv.errors ?? []).toReversed().map((error) => [error.instancePath, error]))
-  const malformed = [...byPlace.values()].slice(0, 8).map((error) => ({
-    path: error.instancePath
-      .split('/')
-      .slice(1)
-      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')),
-    expected: `a JSON Schema (it ${error.message ?? 'is malformed'})`,
-  }))
-  return [...faults, ...malformed]
-}
-
-function walkSchema(
-  root: Record<string, unknown>,
-  limits: WorkflowLimits,
-): { tooLarge?: SchemaFault; faults: SchemaFault[] } {
-  const faults: SchemaFault[] = []
-  const queue: { schema: unknown; path: PathPart[]; depth: number }[] = [{ schema: root, path: [], depth: 1 }]
-  let nodes = 0
-  let chars = 0
-  for (let at = 0; at < queue.length; at++) {
-    const { schema, path, depth } = queue[at] as (typeof queue)[number]
-    if (!isObject(schema)) continue
-    if (++nodes > limits.schemaNodes)
-      return {
-        faults,
-        tooLarge: { path: [], expected: `at most ${limits.schemaNodes} sub-schemas`, found: 'more' },
-      }
-    if (depth > limits.schemaDepth)
-      return {
-        faults,
-        tooLarge: { path, expected: `at most ${limits.schemaDepth} levels of sub-schemas`, found: 'more' },
-      }
-    for (const [key, value] of Object.entries(schema)) {
-      chars += key.length + (typeof value === 'string' ? value.length : 8)
-      if (chars > limits.schemaChars)
-        return {
-          faults,
-          tooLarge: { path: [], expected: `at most ${limits.schemaChars} characters`, found: 'more' },
-        }
-      const at = [...path, key]
-      if (key === '$ref') {
-        if (typeof value !== 'string' || resolvePointer(root, value) === undefined) {
-          faults.push({
-            path: at,
-            expected: 'a reference to a part of this schema, as "#/$defs/Item"',
-            found: foundText(value),
-          })
-        }
-      } else if (key === '$dynamicRef' || key === '$recursiveRef') {
-        faults.push({ path: at, expected: '"$ref" in its place', found: key })
-      } else if (key === 'pattern') {
-        const fault = patternFault(value)
-        if (fault) faults.push({ path: at, ...fault })
-      }
-      if (schemaListKeys.has(key) && Array.isArray(value)) {
-        for (const [index, item] of value.entries())
-          queue.push({ schema: item, path: [...at, index], depth: depth + 1 })
-      } else if (schemaKeys.has(key)) {
-        queue.push({ schema: value, path: at, depth: depth + 1 })
-      } else if (schemaMapKeys.has(key) && isObject(value)) {
-        for (const [name, item] of Object.entries(value)) {
-          if (key === 'patternProperties') {
-            const fault = patternFault(name)
-            if (fault) faults.push({ path: [...at, name], ...fault })
-          }
-          chars += name.length
-          queue.push({ schema: item, path: [...at, name], depth: depth + 1 })
-        }
-      }
-    }
-  }
-  return { faults: faults.slice(0, 8) }
-}
-
-/** Compiling is cheap and bounded by length; a stranger's expression is never run. */
-function patternFault(pattern: unknown): { expected: string; found: string } | undefined {
-  if (typeof pattern !== 'string' || pattern.length > MAX_PATTERN_CHARS) {
-    return {
-      expected: `a regular expression of at most ${MAX_PATTERN_CHARS} characters`,
-      found: foundText(pattern),
-    }
-  }
-  try {
-    new RegExp(pattern, 'u')
-    return undefined
-  } catch (error) {
-    const reason =
-      error instanceof Error
-        ? error.message.replace(/^Invalid regular expression: /, '')
-        : 'it does not compile'
-    return { expected: 'a regular expression', found: shortened(reason, 80) }
-  }
+function copyOf(
+  object: Record<string, unknown>,
+  change: (key: string, value: unknown) => unknown,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(object)) if (key !== '__proto__') copy[key] = change(key, value)
+  return copy
 }

@@ -120,6 +120,12 @@ describe('parseWorkflow', () => {
       () => withSchema(btoa(JSON.stringify({ title: 'x'.repeat(90_000) }))),
     ],
     ['a schema whose text nests deeply', () => withSchema('{"not":'.repeat(5000))],
+    ['a schema that is only itself', () => withSchema({ $ref: '#' })],
+    [
+      'a schema of alternatives that cannot be told apart',
+      () => withSchema({ $defs: doubling(20), $ref: '#/$defs/d0' }),
+    ],
+    ['a schema of more repetitions than a grammar may have', () => withSchema(nestedArrays(12, 2000))],
     ['a schema that refers to a prototype', () => withSchema({ $ref: '#/__proto__/constructor' })],
   ])('refuses %s', (_what, make) => {
     expect(refusal(make()).code).toBe('bad_workflow')
@@ -150,6 +156,22 @@ function nestSchema(depth: number): unknown {
   let value: unknown = { type: 'string' }
   for (let at = 0; at < depth; at++) value = { not: value }
   return value
+}
+
+/** Each definition is the next one twice: a million alternatives out of twenty lines. */
+function doubling(levels: number): Record<string, unknown> {
+  const defs: Record<string, unknown> = { [`d${levels}`]: { type: 'string' } }
+  for (let at = 0; at < levels; at++) {
+    const next = { type: 'array', items: { $ref: `#/$defs/d${at + 1}` } }
+    defs[`d${at}`] = { anyOf: [next, next, { type: 'string' }] }
+  }
+  return defs
+}
+
+function nestedArrays(levels: number, maxItems: number): unknown {
+  let schema: unknown = { type: 'string', maxLength: maxItems }
+  for (let at = 0; at < levels; at++) schema = { type: 'array', minItems: maxItems, maxItems, items: schema }
+  return schema
 }
 
 function circular(): unknown {
