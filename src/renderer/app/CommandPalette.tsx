@@ -1,0 +1,156 @@
+import { useMantineColorScheme } from '@mantine/core'
+import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
+import {
+  IconCopy,
+  IconFolderOpen,
+  IconMoon,
+  IconPlayerEject,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlugConnected,
+  IconPlugConnectedX,
+  IconSearch,
+  IconSun,
+  type TablerIcon,
+} from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { useTRPC } from '../api/client.ts'
+import { useCopy } from '../components/use-copy.ts'
+import classes from './CommandPalette.module.css'
+import { viewIcons } from './Navigation.tsx'
+import { actionLabels } from './NodeStateCard.tsx'
+import { notifyFailure } from './notify.tsx'
+import { viewNames, viewTitles } from './routes.ts'
+import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
+import { useNavigate } from './use-route.ts'
+import { useTheme } from './use-theme.ts'
+
+const nodeIcons: Readonly<Record<NodeAction, TablerIcon>> = {
+  join: IconPlugConnected,
+  leave: IconPlugConnectedX,
+  pause: IconPlayerPause,
+  resume: IconPlayerPlay,
+}
+
+const nodeDescriptions: Readonly<Record<NodeAction, string>> = {
+  join: 'Serve your models to the network and earn',
+  leave: 'Finish what is running, then disconnect',
+  pause: 'Take no new tasks, finish those that are running',
+  resume: 'Take tasks again',
+}
+
+/** Everything one can do or open, by name. Ctrl K. */
+export function CommandPalette() {
+  return (
+    <Spotlight
+      actions={useCommands()}
+      shortcut={['mod + K']}
+      limit={12}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      nothingFound="Nothing is called that"
+      searchProps={{
+        placeholder: 'Go to a view, or do something',
+        leftSection: <IconSearch aria-hidden size={17} />,
+        'aria-label': 'Search or command',
+      }}
+      transitionProps={{ duration: 100 }}
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
+      classNames={{ content: classes.content }}
+    />
+  )
+}
+
+function useCommands(): SpotlightActionGroupData[] {
+  const navigate = useNavigate()
+  const views: SpotlightActionData[] = viewNames.map((view) => ({
+    id: `view-${view}`,
+    label: viewTitles[view],
+    leftSection: icon(viewIcons[view]),
+    onClick: () => navigate({ view }),
+  }))
+  return [
+    { group: 'Node', actions: useNodeCommands() },
+    { group: 'Go to', actions: views },
+    { group: 'Models', actions: useModelCommands() },
+    { group: 'Window', actions: useWindowCommands() },
+  ].filter((group) => group.actions.length > 0)
+}
+
+function useNodeCommands(): SpotlightActionData[] {
+  const status = useNodeStatus()
+  const { run } = useNodeActions()
+  const { copy } = useCopy()
+  if (status === undefined) return []
+  return [
+    ...allowedActions(status.phase).map((action) => ({
+      id: `node-${action}`,
+      label: actionLabels[action],
+      description: nodeDescriptions[action],
+      leftSection: icon(nodeIcons[action]),
+      onClick: () => run(action),
+    })),
+    {
+      id: 'node-copy-id',
+      label: 'Copy peer id',
+      description: status.peerId,
+      leftSection: icon(IconCopy),
+      onClick: () => copy(status.peerId),
+    },
+  ]
+}
+
+function useModelCommands(): SpotlightActionData[] {
+  const trpc = useTRPC()
+  const models = useModels() ?? []
+  const onError = (error: unknown) => notifyFailure(error, 'That did not work')
+  const load = useMutation(trpc.models.load.mutationOptions({ onError }))
+  const unload = useMutation(trpc.models.unload.mutationOptions({ onError }))
+  return models.map(({ name, state }) =>
+    state === 'ready' || state === 'loading'
+      ? {
+          id: `unload-${name}`,
+          label: `Unload ${name}`,
+          leftSection: icon(IconPlayerEject),
+          onClick: () => unload.mutate({ name }),
+        }
+      : {
+          id: `load-${name}`,
+          label: `Load ${name}`,
+          leftSection: icon(IconPlayerPlay),
+          onClick: () => load.mutate({ name }),
+        },
+  )
+}
+
+function useWindowCommands(): SpotlightActionData[] {
+  const trpc = useTRPC()
+  const { colorScheme } = useMantineColorScheme()
+  const { setTheme } = useTheme()
+  const open = useMutation(
+    trpc.app.openDataFolder.mutationOptions({
+      onError: (error) => notifyFailure(error, 'The folder could not be opened'),
+    }),
+  )
+  const isDark = colorScheme === 'dark'
+  return [
+    {
+      id: 'theme',
+      label: isDark ? 'Light theme' : 'Dark theme',
+      leftSection: icon(isDark ? IconSun : IconMoon),
+      onClick: () => setTheme(isDark ? 'light' : 'dark'),
+    },
+    {
+      id: 'data-folder',
+      label: 'Open data folder',
+      leftSection: icon(IconFolderOpen),
+      onClick: () => open.mutate(),
+    },
+  ]
+}
+
+function icon(Icon: TablerIcon): ReactNode {
+  return <Icon aria-hidden size={18} stroke={1.6} />
+}

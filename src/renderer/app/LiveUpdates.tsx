@@ -1,0 +1,102 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import type { LedgerEntryView, TaskView } from '../../protocol/views.ts'
+import { useTRPC, useTRPCClient } from '../api/client.ts'
+import { coalesce } from '../api/coalesce.ts'
+import type { IpcCallContext } from '../api/ipc-link.ts'
+import {
+  firstPageOnly,
+  listedTasks,
+  MAX_LISTED_TASKS,
+  mergeTasks,
+  type TaskPages,
+} from '../api/live-tasks.ts'
+import { type EntryPages, entryPagesKey, prependEntries } from '../features/earnings/entry-pages.ts'
+import { useLogBuffer } from '../features/logs/LogBufferProvider.tsx'
+import { TASK_PAGE_SIZE } from '../features/tasks/use-task-list.ts'
+
+/** Renderings at most this often for lists that change all the time. */
+const LIST_INTERVAL_MS = 150
+const SUMMARY_INTERVAL_MS = 1_000
+
+/** These begin with what is now, so opening them again loses nothing. */
+const snapshot: { context: Record<string, unknown> } = {
+  context: { resubscribe: true } satisfies IpcCallContext,
+}
+
+/**
+ * Follows the node and writes what it says into the query cache: views read from there and never poll.
+ * Shows nothing itself.
+ */
+export function LiveUpdates() {
+  const trpc = useTRPC()
+  const client = useTRPCClient()
+  const cache = useQueryClient()
+  const logs = useLogBuffer()
+
+  useEffect(() => {
+    const statusKey = trpc.node.status.queryKey()
+    const modelsKey = trpc.models.list.queryKey()
+    const entriesKey = entryPagesKey(trpc.earnings.entries.queryKey())
+
+    const summary = coalesce<null>(SUMMARY_INTERVAL_MS, () => {
+      void cache.invalidateQueries(trpc.earnings.summary.pathFilter())
+    })
+    const tasks = coalesce<TaskView>(LIST_INTERVAL_MS, (changes) => {
+      updateTaskLists(cache, trpc.tasks.list.pathKey(), changes)
+      for (const { role, taskId } of changes) {
+        void cache.invalidateQueries({ queryKey: trpc.tasks.get.queryKey({ role, taskId }) })
+      }
+      summary.push(null)
+    })
+    const entries = coalesce<LedgerEntryView>(LIST_INTERVAL_MS, (added) => {
+      cache.setQueryData<EntryPages>(entriesKey, (pages) =>
+        pages === undefined ? undefined : prependEntries(pages, added),
+      )
+      summary.push(null)
+    })
+
+    const subscriptions = [
+      client.node.onStatus.subscribe(undefined, {
+        ...snapshot,
+        onData: (status) => cache.setQueryData(statusKey, status),
+      }),
+      client.models.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (models) => {
+          cache.setQueryData(modelsKey, models)
+          void cache.invalidateQueries(trpc.test.models.pathFilter())
+        },
+      }),
+      client.tasks.onChange.subscribe(undefined, { ...snapshot, onData: (task) => tasks.push(task) }),
+      client.earnings.onEntry.subscribe({}, { ...snapshot, onData: (event) => entries.push(event.data) }),
+      client.logs.onLine.subscribe({}, { ...snapshot, onData: (event) => logs.append(event.data) }),
+    ]
+    return () => {
+      for (const subscription of subscriptions) subscription.unsubscribe()
+      for (const gathered of [tasks, entries, summary]) gathered.stop()
+    }
+  }, [trpc, client, cache, logs])
+
+  return null
+}
+
+/** Every list of tasks that was ever shown, each with its own filter, which stands in its key. */
+function updateTaskLists(
+  cache: QueryClient,
+  pathKey: readonly unknown[],
+  changes: readonly TaskView[],
+): void {
+  for (const query of cache.getQueryCache().findAll({ queryKey: pathKey })) {
+    const [, options] = query.queryKey as [unknown, { input?: object; type?: string }?]
+    const pages = query.state.data as TaskPages | undefined
+    if (options?.type !== 'infinite' || pages === undefined) continue
+    const merged = mergeTasks(pages, changes, options.input ?? {})
+    if (listedTasks(merged).length <= MAX_LISTED_TASKS) {
+      cache.setQueryData(query.queryKey, merged)
+    } else {
+      cache.setQueryData(query.queryKey, firstPageOnly(merged, TASK_PAGE_SIZE))
+      void cache.invalidateQueries({ queryKey: query.queryKey, exact: true })
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { Button, Group, Modal, VisuallyHidden } from '@mantine/core'
+import { useState } from 'react'
+import { stateWords } from '../../protocol/phase-words.ts'
+import type { NodeStatusView } from '../../protocol/views.ts'
+import { Credits } from '../components/Credits.tsx'
+import { useNow } from '../components/Now.tsx'
+import { errorWords } from '../format/error-words.ts'
+import { plural } from '../format/numbers.ts'
+import { uptime } from '../format/time.ts'
+import classes from './NodeStateCard.module.css'
+import { allowedActions, type NodeAction, type NodeActions, useNodeActions } from './use-node.ts'
+
+export const actionLabels: Readonly<Record<NodeAction, string>> = {
+  join: 'Join',
+  leave: 'Leave',
+  pause: 'Pause',
+  resume: 'Resume',
+}
+
+export interface NodeStateCardProps {
+  readonly status: NodeStatusView
+  /** The first-run screen has the one large button instead. */
+  readonly withActions: boolean
+}
+
+/** The node's state and its switches: at the same place in every view, in the tray's words. */
+export function NodeStateCard({ status, withActions }: NodeStateCardProps) {
+  const actions = useNodeActions()
+  const words = stateWords(status)
+  return (
+    <section className={classes.card} aria-label="Node">
+      <p className={classes.state}>
+        <PhaseDot status={status} />
+        {words}
+      </p>
+      <VisuallyHidden role="status">{words}</VisuallyHidden>
+      <div className={classes.lines}>
+        <StateLines status={status} />
+      </div>
+      {withActions && <Actions status={status} actions={actions} />}
+    </section>
+  )
+}
+
+/** A sign beside the word: full while earning, a ring while ready, a bar while it needs you. */
+export function PhaseDot({ status: { phase, running } }: { readonly status: NodeStatusView }) {
+  const kind = phase === 'online' ? (running > 0 ? 'earning' : 'ready') : phase
+  return <i aria-hidden className={classes.dot} data-kind={kind} />
+}
+
+function StateLines({ status }: { readonly status: NodeStatusView }) {
+  const now = useNow()
+  const { phase, reason, error, network, onlineSinceMs, earnedTodayMicro } = status
+  if (phase === 'failed')
+    return error === undefined
+      ? (reason ?? 'Not earning')
+      : `${errorWords(error.code, error.message).title}. Not earning.`
+  if (reason !== undefined) return reason
+  if (phase === 'offline') return 'Not earning'
+  if (phase === 'joining') return `Looking for the ${network} network`
+  if (phase === 'leaving') return `Finishing ${plural(status.running, 'task')}`
+  if (phase === 'paused' && status.running > 0) return `Finishing ${plural(status.running, 'task')}`
+  return (
+    <>
+      <p>
+        <Credits micro={earnedTodayMicro} form="short" /> credits today
+      </p>
+      {onlineSinceMs !== undefined && (
+        <p>
+          {network} network · {uptime(now - onlineSinceMs)}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Actions({ status, actions }: { readonly status: NodeStatusView; readonly actions: NodeActions }) {
+  const [asking, setAsking] = useState(false)
+  const allowed = allowedActions(status.phase)
+  const start = (action: NodeAction) => {
+    if (action === 'leave' && status.running > 0) setAsking(true)
+    else actions.run(action)
+  }
+  if (allowed.length === 0) return null
+  return (
+    <div className={classes.actions}>
+      {allowed.map((action) => (
+        <Button
+          key={action}
+          variant={action === 'join' || action === 'resume' ? 'filled' : 'default'}
+          loading={actions.pending === action}
+          onClick={() => start(action)}
+          fullWidth
+        >
+          {actionLabels[action]}
+        </Button>
+      ))}
+      <Modal
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={`${plural(status.running, 'task')} running`}
+        size={420}
+      >
+        <p>
+          Leaving gives them up to 30 seconds to finish. What is not done by then is stopped and not paid.
+          Pausing takes no new tasks and lets all of them finish.
+        </p>
+        <Group justify="flex-end" mt="lg" gap="xs">
+          <Button
+            variant="subtle"
+            color="gray"
+            onClick={() => {
+              setAsking(false)
+              actions.run('leave')
+            }}
+          >
+            Leave anyway
+          </Button>
+          {allowed.includes('pause') && (
+            <Button
+              variant="filled"
+              onClick={() => {
+                setAsking(false)
+                actions.run('pause')
+              }}
+              data-autofocus
+            >
+              Pause instead
+            </Button>
+          )}
+        </Group>
+      </Modal>
+    </div>
+  )
+}

@@ -1,0 +1,64 @@
+import type { ComponentType } from 'react'
+import { Identifier } from '../components/Identifier.tsx'
+import { EarningsPage } from '../features/earnings/EarningsPage.tsx'
+import { LogsPage } from '../features/logs/LogsPage.tsx'
+import { ModelsPage } from '../features/models/ModelsPage.tsx'
+import { NetworkPage } from '../features/network/NetworkPage.tsx'
+import { OverviewPage } from '../features/overview/OverviewPage.tsx'
+import { useFirstRun } from '../features/overview/use-first-run.ts'
+import { SettingsPage } from '../features/settings/SettingsPage.tsx'
+import { TasksPage } from '../features/tasks/TasksPage.tsx'
+import { TestPage } from '../features/test/TestPage.tsx'
+import { CommandPalette } from './CommandPalette.tsx'
+import { ErrorBoundary } from './ErrorBoundary.tsx'
+import { Logo } from './Logo.tsx'
+import { Navigation } from './Navigation.tsx'
+import { NodeStateCard } from './NodeStateCard.tsx'
+import type { ViewName } from './routes.ts'
+import classes from './Shell.module.css'
+import { useNodeStatus } from './use-node.ts'
+import { useRoute } from './use-route.ts'
+
+const pages: Readonly<Record<ViewName, ComponentType>> = {
+  overview: OverviewPage,
+  models: ModelsPage,
+  tasks: TasksPage,
+  earnings: EarningsPage,
+  network: NetworkPage,
+  test: TestPage,
+  logs: LogsPage,
+  settings: SettingsPage,
+}
+
+export function Shell() {
+  const { view } = useRoute()
+  const status = useNodeStatus()
+  const firstRun = useFirstRun(status)
+  const Page = pages[view]
+  return (
+    <div className={classes.shell}>
+      <aside className={classes.side} aria-label="Driad">
+        <div className={classes.logo}>
+          <Logo />
+          Driad
+        </div>
+        {status !== undefined && (
+          <NodeStateCard status={status} withActions={!(firstRun && view === 'overview')} />
+        )}
+        <Navigation />
+        {status !== undefined && status.peerId !== '' && (
+          <div className={classes.identity}>
+            <span>This node</span>
+            <Identifier value={status.peerId} label="peer id of this node" />
+          </div>
+        )}
+      </aside>
+      <main className={classes.main} key={view}>
+        <ErrorBoundary>
+          <Page />
+        </ErrorBoundary>
+      </main>
+      <CommandPalette />
+    </div>
+  )
+}

@@ -1,0 +1,60 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
+import { useTRPC } from '../api/client.ts'
+import { notifyFailure } from './notify.tsx'
+
+/** The node's state; undefined until it has answered for the first time. */
+export function useNodeStatus(): NodeStatusView | undefined {
+  return useQuery(useTRPC().node.status.queryOptions()).data
+}
+
+export function useModels(): readonly ModelView[] | undefined {
+  return useQuery(useTRPC().models.list.queryOptions()).data
+}
+
+export type NodeAction = 'join' | 'leave' | 'pause' | 'resume'
+
+export interface NodeActions {
+  readonly run: (action: NodeAction) => void
+  /** What was asked for and is not done yet. */
+  readonly pending: NodeAction | undefined
+}
+
+const failureTitles: Readonly<Record<NodeAction, string>> = {
+  join: 'Joining did not work',
+  leave: 'Leaving did not work',
+  pause: 'Pausing did not work',
+  resume: 'Resuming did not work',
+}
+
+export function useNodeActions(): NodeActions {
+  const trpc = useTRPC()
+  const failed = (action: NodeAction) => ({
+    onError: (error: unknown) => notifyFailure(error, failureTitles[action]),
+  })
+  const mutations = {
+    join: useMutation(trpc.node.join.mutationOptions(failed('join'))),
+    leave: useMutation(trpc.node.leave.mutationOptions(failed('leave'))),
+    pause: useMutation(trpc.node.pause.mutationOptions(failed('pause'))),
+    resume: useMutation(trpc.node.resume.mutationOptions(failed('resume'))),
+  }
+  const pending = (Object.keys(mutations) as NodeAction[]).find((action) => mutations[action].isPending)
+  return { run: (action) => mutations[action].mutate(), pending }
+}
+
+/** What one may do in that state, in the order of the buttons. */
+export function allowedActions(phase: NodeStatusView['phase']): readonly NodeAction[] {
+  switch (phase) {
+    case 'offline':
+    case 'failed':
+      return ['join']
+    case 'online':
+      return ['pause', 'leave']
+    case 'paused':
+      return ['resume', 'leave']
+    case 'joining':
+      return ['leave']
+    case 'leaving':
+      return []
+  }
+}

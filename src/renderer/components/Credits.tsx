@@ -1,0 +1,28 @@
+import { exactCredits, shortCredits } from '../format/credits.ts'
+import classes from './figures.module.css'
+
+export interface CreditsProps {
+  readonly micro: string
+  /** `short`: three significant digits with the whole amount as a hint. `aligned`: six decimals, for columns. */
+  readonly form?: 'exact' | 'short' | 'aligned'
+  readonly sign?: '+' | '−'
+}
+
+/** An amount of credits. In a column, zeros that say nothing keep their room but are not shown. */
+export function Credits({ micro, form = 'exact', sign }: CreditsProps) {
+  const exact = exactCredits(micro)
+  if (form === 'short') return <span title={`${exact} credits`}>{shortCredits(micro)}</span>
+  const text = `${sign ?? ''}${exact}`
+  if (form === 'exact') return <span>{text}</span>
+  const missing = 6 - (exact.split('.')[1]?.length ?? 0)
+  return (
+    <span className={classes.figure}>
+      {text}
+      {missing > 0 && (
+        <span aria-hidden className={classes.ghost}>
+          {'0'.repeat(missing)}
+        </span>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,68 @@
+import { Button } from '@mantine/core'
+import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import type { InputIssue } from '../../protocol/errors.ts'
+import { type Failure, readFailure } from '../api/failure.ts'
+import { useNavigate, useRoute } from '../app/use-route.ts'
+import { errorWords } from '../format/error-words.ts'
+import classes from './states.module.css'
+
+export interface FailureNoteProps {
+  readonly failure: Pick<Failure, 'code' | 'message'> & { readonly issues?: readonly InputIssue[] }
+  readonly title?: string
+  /** Tries again what failed. */
+  readonly onRetry?: () => void
+  readonly retryLabel?: string
+  readonly action?: ReactNode
+}
+
+/** What happened, what it means for earning, and the button that mends it. */
+export function FailureNote({ failure, title, onRetry, retryLabel = 'Try again', action }: FailureNoteProps) {
+  const navigate = useNavigate()
+  const words = errorWords(failure.code, title)
+  // A button that leads to where one is already mends nothing.
+  const here = useRoute().view
+  const mend = words.mend?.view === here ? undefined : words.mend
+  return (
+    <div className={classes.failure} role="alert">
+      <IconAlertTriangle aria-hidden size={18} className={classes.failureIcon} />
+      <div className={classes.failureBody}>
+        <p className={classes.failureTitle}>{words.title}</p>
+        <p>{failure.message}</p>
+        {words.meaning !== '' && <p className={classes.text}>{words.meaning}</p>}
+        <Issues issues={failure.issues ?? []} />
+        <div className={classes.actions}>
+          {onRetry !== undefined && (
+            <Button leftSection={<IconRefresh aria-hidden size={14} />} onClick={onRetry}>
+              {retryLabel}
+            </Button>
+          )}
+          {mend !== undefined && <Button onClick={() => navigate({ view: mend.view })}>{mend.label}</Button>}
+          {action}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** A view or a part of it that could not be read. */
+export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  return <FailureNote failure={readFailure(error)} title="This could not be read" onRetry={onRetry} />
+}
+
+function Issues({ issues }: { readonly issues: readonly InputIssue[] }) {
+  if (issues.length === 0) return null
+  return (
+    <ul className={classes.issues}>
+      {issues.map((issue) => (
+        <li key={`${issue.path} ${issue.expected}`}>
+          {issue.path !== '' && <code>{issue.path}</code>}
+          <span>
+            expected {issue.expected}
+            {issue.found !== undefined && `, found ${issue.found}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}

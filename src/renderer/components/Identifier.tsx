@@ -1,0 +1,43 @@
+import { VisuallyHidden } from '@mantine/core'
+import { IconCheck, IconCopy } from '@tabler/icons-react'
+import type { KeyboardEvent, MouseEvent } from 'react'
+import { shortIdentifier } from '../format/identifiers.ts'
+import classes from './figures.module.css'
+import { useCopy } from './use-copy.ts'
+
+export interface IdentifierProps {
+  readonly value: string
+  /** What it identifies, for those who cannot see where it stands: `peer id`. */
+  readonly label: string
+  /** Shows all of it, for details. */
+  readonly whole?: boolean
+}
+
+/** A peer id, task id or hash: in mono, shortened in the middle, copied by a click. */
+export function Identifier({ value, label, whole = false }: IdentifierProps) {
+  const { copied, copy } = useCopy()
+  const Icon = copied ? IconCheck : IconCopy
+  const onClick = (event: MouseEvent) => {
+    event.stopPropagation() // the row beneath opens on a click
+    copy(value)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' || event.key === ' ') event.stopPropagation()
+  }
+  return (
+    <button
+      type="button"
+      className={classes.identifier}
+      data-whole={whole || undefined}
+      data-copied={copied || undefined}
+      title={`${value}\nClick to copy the ${label}`}
+      aria-label={`Copy ${label} ${shortIdentifier(value)}`}
+      onClick={onClick}
+      onKeyDown={onKeyDown}
+    >
+      {whole ? value : shortIdentifier(value)}
+      <Icon aria-hidden size={12} />
+      <VisuallyHidden role="status">{copied ? `The ${label} is copied` : ''}</VisuallyHidden>
+    </button>
+  )
+}

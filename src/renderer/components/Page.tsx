@@ -1,0 +1,38 @@
+import { spotlight } from '@mantine/spotlight'
+import { IconSearch } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import classes from './Page.module.css'
+
+export interface PageProps {
+  readonly title: string
+  readonly actions?: ReactNode
+  /** The page itself does not scroll: one of its parts does. */
+  readonly fixed?: boolean
+  readonly children: ReactNode
+}
+
+/** The frame of a view: its name, its actions, the way to the command palette, and its content. */
+export function Page({ title, actions, fixed = false, children }: PageProps) {
+  return (
+    <>
+      <header className={classes.header}>
+        <h1 className={classes.title}>{title}</h1>
+        <div className={classes.actions}>{actions}</div>
+        <button
+          type="button"
+          className={classes.palette}
+          onClick={() => spotlight.open()}
+          aria-label="Search or command"
+          aria-keyshortcuts="Control+K"
+        >
+          <IconSearch aria-hidden size={14} />
+          <span>Search or command</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+      </header>
+      <div className={classes.content} data-fixed={fixed || undefined}>
+        {children}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,147 @@
+import { IconCoins } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import type { LedgerEntryView } from '../../../protocol/views.ts'
+import { useTRPC, useTRPCClient } from '../../api/client.ts'
+import { useNavigate } from '../../app/use-route.ts'
+import { Credits } from '../../components/Credits.tsx'
+import { type Column, DataTable } from '../../components/DataTable.tsx'
+import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
+import { ErrorState } from '../../components/ErrorState.tsx'
+import { Identifier } from '../../components/Identifier.tsx'
+import { Panel } from '../../components/Panel.tsx'
+import { Segmented } from '../../components/Segmented.tsx'
+import { ToneBadge } from '../../components/StateBadge.tsx'
+import { count } from '../../format/numbers.ts'
+import { dayAndTime, fullTime } from '../../format/time.ts'
+import { type EntryPages, entryPagesKey, nextBeforeSeq } from './entry-pages.ts'
+import classes from './LedgerTable.module.css'
+
+const PAGE_SIZE = 100
+
+const directions = [
+  { value: 'all', label: 'All' },
+  { value: 'credit', label: 'Earned' },
+  { value: 'debit', label: 'Spent' },
+] as const
+type Direction = (typeof directions)[number]['value']
+
+const columns: readonly Column<LedgerEntryView>[] = [
+  {
+    id: 'seq',
+    header: '#',
+    width: '74px',
+    cell: (entry) => <span className={classes.dim}>{count(entry.seq)}</span>,
+  },
+  {
+    id: 'when',
+    header: 'When',
+    width: '118px',
+    cell: (entry) => <time title={fullTime(entry.createdAtMs)}>{dayAndTime(entry.createdAtMs)}</time>,
+  },
+  {
+    id: 'state',
+    header: 'State',
+    width: '132px',
+    cell: (entry) =>
+      entry.state === 'settled' ? (
+        <ToneBadge tone="earned">Settled</ToneBadge>
+      ) : (
+        <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
+      ),
+  },
+  { id: 'model', header: 'Model', width: 'minmax(90px, 1fr)', fromWidth: 640, cell: (entry) => entry.model },
+  {
+    id: 'with',
+    header: 'With',
+    width: '134px',
+    cell: (entry) => (
+      <span className={classes.dim}>
+        <Identifier value={entry.counterparty} label={entry.direction === 'credit' ? 'requester' : 'node'} />
+      </span>
+    ),
+  },
+  {
+    id: 'hash',
+    header: 'Entry hash',
+    width: '134px',
+    fromWidth: 780,
+    cell: (entry) => (
+      <span className={classes.dim}>
+        <Identifier value={entry.hash} label="entry hash" />
+      </span>
+    ),
+  },
+  {
+    id: 'amount',
+    header: 'Credits',
+    width: '122px',
+    align: 'end',
+    cell: (entry) => (
+      <span data-direction={entry.direction} className={classes.amount}>
+        <Credits micro={entry.amountMicro} form="aligned" sign={entry.direction === 'credit' ? '+' : '−'} />
+      </span>
+    ),
+  },
+]
+
+/** The ledger itself, newest first; an entry opens the task it came from. */
+export function LedgerTable() {
+  const client = useTRPCClient()
+  const trpc = useTRPC()
+  const navigate = useNavigate()
+  const [direction, setDirection] = useState<Direction>('all')
+  const query = useInfiniteQuery({
+    queryKey: entryPagesKey(trpc.earnings.entries.queryKey()),
+    queryFn: ({ pageParam }): Promise<LedgerEntryView[]> =>
+      client.earnings.entries.query({
+        ...(pageParam !== null && { beforeSeq: pageParam }),
+        limit: PAGE_SIZE,
+      }),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => nextBeforeSeq(page, PAGE_SIZE),
+  })
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query
+  const pages: EntryPages | undefined = query.data
+  const entries = useMemo(
+    () => (pages?.pages.flat() ?? []).filter((entry) => direction === 'all' || entry.direction === direction),
+    [pages, direction],
+  )
+  return (
+    <Panel
+      title="Ledger"
+      flush
+      grow
+      aside={<Segmented label="Direction" value={direction} options={directions} onChange={setDirection} />}
+    >
+      {query.error !== null && pages === undefined ? (
+        <ErrorState error={query.error} onRetry={() => void refetch()} />
+      ) : pages === undefined ? (
+        <LoadingRows />
+      ) : (
+        <DataTable
+          label="Ledger"
+          rows={entries}
+          columns={columns}
+          rowId={(entry) => String(entry.seq)}
+          rowHeight={36}
+          onOpen={(entry) =>
+            navigate({
+              view: 'tasks',
+              task: { role: entry.direction === 'credit' ? 'executed' : 'requested', taskId: entry.taskId },
+            })
+          }
+          hasMore={hasNextPage}
+          onMore={() => {
+            if (!isFetchingNextPage) void fetchNextPage()
+          }}
+          empty={
+            <EmptyState icon={IconCoins} title="No entries yet">
+              Each task that is done and paid adds one, with the signature of whoever paid.
+            </EmptyState>
+          }
+        />
+      )}
+    </Panel>
+  )
+}

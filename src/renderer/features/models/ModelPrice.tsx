@@ -1,0 +1,85 @@
+import { Button, Popover, TextInput } from '@mantine/core'
+import { IconPencil } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ModelView } from '../../../protocol/views.ts'
+import { useTRPC } from '../../api/client.ts'
+import { readFailure } from '../../api/failure.ts'
+import { exactCredits, parseCredits } from '../../format/credits.ts'
+import classes from './ModelPrice.module.css'
+
+/** What this model takes, and the small form that changes it. */
+export function ModelPrice({ model }: { readonly model: ModelView }) {
+  const [opened, setOpened] = useState(false)
+  const prompt = exactCredits(model.promptMicroPer1k)
+  const completion = exactCredits(model.completionMicroPer1k)
+  return (
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" width={264} trapFocus returnFocus>
+      <Popover.Target>
+        <button
+          type="button"
+          className={classes.price}
+          onClick={() => setOpened(true)}
+          aria-label={`Change the price of ${model.name}: prompt ${prompt}, completion ${completion} credits`}
+        >
+          {prompt} in, {completion} out
+          <IconPencil aria-hidden size={13} />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <PriceForm model={model} onDone={() => setOpened(false)} />
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDone: () => void }) {
+  const [prompt, setPrompt] = useState(exactCredits(model.promptMicroPer1k))
+  const [completion, setCompletion] = useState(exactCredits(model.completionMicroPer1k))
+  const setPrice = useMutation(useTRPC().models.setPrice.mutationOptions({ onSuccess: onDone }))
+  const promptMicro = parseCredits(prompt)
+  const completionMicro = parseCredits(completion)
+  const problem = (value: bigint | undefined) => (value === undefined ? 'An amount such as 0.04' : undefined)
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (promptMicro === undefined || completionMicro === undefined) return
+        setPrice.mutate({
+          name: model.name,
+          promptMicroPer1k: String(promptMicro),
+          completionMicroPer1k: String(completionMicro),
+        })
+      }}
+    >
+      <TextInput
+        label="1,000 prompt tokens"
+        rightSection={<span className={classes.unit}>credits</span>}
+        rightSectionWidth={58}
+        inputMode="decimal"
+        value={prompt}
+        error={problem(promptMicro)}
+        onChange={(event) => setPrompt(event.currentTarget.value)}
+      />
+      <TextInput
+        label="1,000 completion tokens"
+        rightSection={<span className={classes.unit}>credits</span>}
+        rightSectionWidth={58}
+        inputMode="decimal"
+        value={completion}
+        error={problem(completionMicro)}
+        onChange={(event) => setCompletion(event.currentTarget.value)}
+      />
+      <p className={classes.note}>Tasks already accepted keep the price they were accepted at.</p>
+      {setPrice.error !== null && (
+        <p className={classes.problem} role="alert">
+          {readFailure(setPrice.error).message}
+        </p>
+      )}
+      <Button type="submit" variant="filled" loading={setPrice.isPending}>
+        Set price
+      </Button>
+    </form>
+  )
+}

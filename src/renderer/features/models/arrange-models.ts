@@ -1,0 +1,29 @@
+import type { ModelView } from '../../../protocol/views.ts'
+
+export const modelOrders = [
+  { value: 'state', label: 'Loaded first' },
+  { value: 'name', label: 'By name' },
+  { value: 'size', label: 'Largest first' },
+  { value: 'speed', label: 'Fastest first' },
+] as const
+export type ModelOrder = (typeof modelOrders)[number]['value']
+
+const stateRank = { failed: 0, loading: 1, ready: 2, unloaded: 3 } as const
+
+/** The models whose name, architecture, quantisation or file has the text, in that order. */
+export function arrangeModels(models: readonly ModelView[], search: string, order: ModelOrder): ModelView[] {
+  const wanted = search.trim().toLowerCase()
+  const compare: Readonly<Record<ModelOrder, (a: ModelView, b: ModelView) => number>> = {
+    state: (a, b) => stateRank[a.state] - stateRank[b.state],
+    name: () => 0,
+    size: (a, b) => b.sizeBytes - a.sizeBytes,
+    speed: (a, b) => (b.tokensPerSecond ?? 0) - (a.tokensPerSecond ?? 0),
+  }
+  return models
+    .filter((model) =>
+      [model.name, model.architecture, model.quantisation, model.path].some(
+        (text) => text?.toLowerCase().includes(wanted) === true,
+      ),
+    )
+    .sort((a, b) => compare[order](a, b) || a.name.localeCompare(b.name))
+}

@@ -1,0 +1,15 @@
+import type { ModelView } from '../../../protocol/views.ts'
+import type { StateWords } from '../../format/task-words.ts'
+
+export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWords {
+  switch (model.state) {
+    case 'ready':
+      return model.running > 0 ? { label: 'Running', tone: 'running' } : { label: 'Ready', tone: 'earned' }
+    case 'loading':
+      return { label: 'Loading', tone: 'waiting' }
+    case 'unloaded':
+      return { label: 'Not loaded', tone: 'neutral' }
+    case 'failed':
+      return { label: 'Failed', tone: 'attention' }
+  }
+}

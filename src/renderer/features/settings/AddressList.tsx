@@ -1,0 +1,55 @@
+import { ActionIcon, Button, TextInput } from '@mantine/core'
+import { IconX } from '@tabler/icons-react'
+import { useState } from 'react'
+import classes from './AddressList.module.css'
+
+export interface AddressListProps {
+  readonly id: string
+  /** What one of them is called: `listen address`. */
+  readonly label: string
+  readonly value: readonly string[]
+  readonly onSave: (value: readonly string[]) => void
+}
+
+/** Addresses, one a line, each with a button that takes it away, and a field that adds one. */
+export function AddressList({ id, label, value, onSave }: AddressListProps) {
+  const [draft, setDraft] = useState('')
+  const address = draft.trim()
+  return (
+    <div className={classes.list}>
+      {value.map((known) => (
+        <div key={known} className={classes.line}>
+          <code title={known}>{known}</code>
+          <ActionIcon
+            size={24}
+            aria-label={`Remove ${label} ${known}`}
+            onClick={() => onSave(value.filter((other) => other !== known))}
+          >
+            <IconX aria-hidden size={14} />
+          </ActionIcon>
+        </div>
+      ))}
+      <form
+        className={classes.add}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (address === '' || value.includes(address)) return
+          onSave([...value, address])
+          setDraft('')
+        }}
+      >
+        <TextInput
+          id={id}
+          aria-label={`New ${label}`}
+          placeholder="/ip4/0.0.0.0/tcp/4001"
+          className={classes.field}
+          value={draft}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+        />
+        <Button type="submit" disabled={address === ''}>
+          Add
+        </Button>
+      </form>
+    </div>
+  )
+}

@@ -1,0 +1,285 @@
+import { Button, NumberInput, Switch, TextInput } from '@mantine/core'
+import { IconFolderOpen, IconSearch } from '@tabler/icons-react'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import type { AppInfoView, SettingsView } from '../../../protocol/views.ts'
+import { useTRPC } from '../../api/client.ts'
+import { notifyFailure } from '../../app/notify.tsx'
+import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
+import { ErrorState } from '../../components/ErrorState.tsx'
+import { Page } from '../../components/Page.tsx'
+import { Facts, Panel } from '../../components/Panel.tsx'
+import { Segmented } from '../../components/Segmented.tsx'
+import { exactCredits, parseCredits } from '../../format/credits.ts'
+import { bytes } from '../../format/numbers.ts'
+import { AddressList } from './AddressList.tsx'
+import { DraftInput } from './DraftInput.tsx'
+import { SettingRow } from './SettingRow.tsx'
+import classes from './SettingsPage.module.css'
+import { type SaveSetting, useSaveSetting } from './use-save-setting.ts'
+
+interface Row {
+  readonly key: keyof SettingsView
+  readonly title: string
+  readonly explanation: string
+  /** The node reads it when it joins. */
+  readonly atJoin?: boolean
+  readonly control: (settings: SettingsView, save: SaveSetting, id: string) => ReactNode
+}
+
+const themes = [
+  { value: 'system', label: 'System' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const
+
+const groups: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
+  {
+    title: 'Network',
+    rows: [
+      {
+        key: 'network',
+        title: 'Name of the network',
+        explanation:
+          'Nodes of different names never meet. Everybody who is to work together uses the same one.',
+        atJoin: true,
+        control: ({ network }, save, id) => (
+          <DraftInput id={id} value={network} onSave={(value) => save('network', value.trim())} />
+        ),
+      },
+      {
+        key: 'listen',
+        title: 'Addresses to listen on',
+        explanation:
+          'As multiaddrs. Port 0 lets the system choose one; behind a port forwarding, write the fixed port.',
+        atJoin: true,
+        control: ({ listen }, save, id) => (
+          <AddressList
+            id={id}
+            label="listen address"
+            value={listen}
+            onSave={(value) => save('listen', value)}
+          />
+        ),
+      },
+      {
+        key: 'bootstrap',
+        title: 'Bootstrap addresses',
+        explanation: 'Computers to connect to first. Those in your local network are found without.',
+        atJoin: true,
+        control: ({ bootstrap }, save, id) => (
+          <AddressList
+            id={id}
+            label="bootstrap address"
+            value={bootstrap}
+            onSave={(value) => save('bootstrap', value)}
+          />
+        ),
+      },
+      {
+        key: 'joinOnStart',
+        title: 'Join when Driad starts',
+        explanation: 'Joining turns this on, leaving turns it off.',
+        control: ({ joinOnStart }, save, id) => (
+          <Switch
+            id={id}
+            checked={joinOnStart}
+            onChange={(event) => save('joinOnStart', event.currentTarget.checked)}
+          />
+        ),
+      },
+    ],
+  },
+  {
+    title: 'Work and prices',
+    rows: [
+      {
+        key: 'slots',
+        title: 'Slots of a model',
+        explanation:
+          'How many tasks a model works on side by side. More slots earn more in total and make each task slower. Models loaded from now on have them.',
+        control: ({ slots }, save, id) => (
+          <NumberInput
+            id={id}
+            w={96}
+            min={1}
+            max={64}
+            clampBehavior="strict"
+            allowDecimal={false}
+            value={slots}
+            onChange={(value) => typeof value === 'number' && value !== slots && save('slots', value)}
+          />
+        ),
+      },
+      {
+        key: 'promptMicroPer1k',
+        title: 'Price of 1,000 prompt tokens',
+        explanation: 'In credits, for models without a price of their own.',
+        control: ({ promptMicroPer1k }, save, id) => (
+          <PriceInput id={id} micro={promptMicroPer1k} onSave={(micro) => save('promptMicroPer1k', micro)} />
+        ),
+      },
+      {
+        key: 'completionMicroPer1k',
+        title: 'Price of 1,000 completion tokens',
+        explanation: 'In credits. Requesters who pay less than this get no answer from you.',
+        control: ({ completionMicroPer1k }, save, id) => (
+          <PriceInput
+            id={id}
+            micro={completionMicroPer1k}
+            onSave={(micro) => save('completionMicroPer1k', micro)}
+          />
+        ),
+      },
+    ],
+  },
+  {
+    title: 'Window',
+    rows: [
+      {
+        key: 'theme',
+        title: 'Theme',
+        explanation: 'Dark, light, or whatever the system has at the time.',
+        control: ({ theme }, save) => (
+          <Segmented
+            label="Theme"
+            value={theme}
+            options={themes}
+            onChange={(value) => save('theme', value)}
+          />
+        ),
+      },
+      {
+        key: 'closeToTray',
+        title: 'Keep earning when the window closes',
+        explanation: 'The node stays in the tray. To stop it, choose “Quit and stop earning” there.',
+        control: ({ closeToTray }, save, id) => (
+          <Switch
+            id={id}
+            checked={closeToTray}
+            onChange={(event) => save('closeToTray', event.currentTarget.checked)}
+          />
+        ),
+      },
+    ],
+  },
+]
+
+export function SettingsPage() {
+  const { data, error, refetch } = useQuery(useTRPC().settings.get.queryOptions())
+  const [search, setSearch] = useState('')
+  const settings: SettingsView | undefined = data
+  const found = findRows(search)
+  return (
+    <Page title="Settings">
+      <div className={classes.page}>
+        <TextInput
+          aria-label="Search settings"
+          placeholder="Search settings"
+          leftSection={<IconSearch aria-hidden size={14} />}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          w={280}
+        />
+        {settings === undefined ? (
+          error !== null ? (
+            <ErrorState error={error} onRetry={() => void refetch()} />
+          ) : (
+            <LoadingRows rows={8} />
+          )
+        ) : found.length === 0 ? (
+          <Panel>
+            <EmptyState icon={IconSearch} title="No setting is like that">
+              Search for part of its name or of what it does.
+            </EmptyState>
+          </Panel>
+        ) : (
+          found.map((group) => (
+            <Panel key={group.title} title={group.title}>
+              <div className={classes.rows}>
+                {group.rows.map((row) => (
+                  <Setting key={row.key} row={row} settings={settings} />
+                ))}
+              </div>
+            </Panel>
+          ))
+        )}
+        {search === '' && <About />}
+      </div>
+    </Page>
+  )
+}
+
+function Setting({ row, settings }: { readonly row: Row; readonly settings: SettingsView }) {
+  const { save, state } = useSaveSetting()
+  const id = `setting-${row.key}`
+  return (
+    <SettingRow id={id} title={row.title} explanation={row.explanation} atJoin={row.atJoin} state={state}>
+      {row.control(settings, save, id)}
+    </SettingRow>
+  )
+}
+
+function PriceInput(props: {
+  readonly id: string
+  readonly micro: string
+  readonly onSave: (micro: string) => void
+}) {
+  return (
+    <DraftInput
+      id={props.id}
+      width={130}
+      value={exactCredits(props.micro)}
+      unit="credits"
+      check={(text) => (parseCredits(text) === undefined ? 'An amount such as 0.04' : undefined)}
+      onSave={(text) => {
+        const micro = parseCredits(text)
+        if (micro !== undefined) props.onSave(String(micro))
+      }}
+    />
+  )
+}
+
+function About() {
+  const trpc = useTRPC()
+  const info: AppInfoView | undefined = useQuery(trpc.app.info.queryOptions()).data
+  const open = useMutation(
+    trpc.app.openDataFolder.mutationOptions({
+      onError: (error) => notifyFailure(error, 'The folder could not be opened'),
+    }),
+  )
+  if (info === undefined) return null
+  return (
+    <Panel
+      title="About"
+      aside={
+        <Button leftSection={<IconFolderOpen aria-hidden size={15} />} onClick={() => open.mutate()}>
+          Open data folder
+        </Button>
+      }
+    >
+      <Facts
+        facts={[
+          ['Driad', `${info.version}${info.electron === undefined ? '' : ` · Electron ${info.electron}`}`],
+          ['Data folder', info.dataDir],
+          [
+            'Computer',
+            `${info.cpu} · ${info.cores} cores · ${bytes(info.memoryBytes)} · ${info.platform} ${info.arch}`,
+          ],
+        ]}
+      />
+    </Panel>
+  )
+}
+
+function findRows(search: string): typeof groups {
+  const wanted = search.trim().toLowerCase()
+  return groups
+    .map((group) => ({
+      ...group,
+      rows: group.rows.filter((row) =>
+        `${group.title} ${row.title} ${row.explanation} ${row.key}`.toLowerCase().includes(wanted),
+      ),
+    }))
+    .filter((group) => group.rows.length > 0)
+}

@@ -1,0 +1,119 @@
+import { Select, Textarea, TextInput } from '@mantine/core'
+import { Segmented } from '../../components/Segmented.tsx'
+import classes from './TestPage.module.css'
+import type { TestDraft } from './test-draft.ts'
+
+export interface TaskFormProps {
+  readonly draft: TestDraft
+  readonly model: string
+  readonly offered: readonly string[]
+  readonly edit: (patch: Partial<TestDraft>) => void
+}
+
+const kinds = [
+  { value: 'prompt', label: 'Prompt' },
+  { value: 'workflow', label: 'Workflow' },
+] as const
+
+const places = [
+  { value: 'here', label: 'Here' },
+  { value: 'network', label: 'On the network' },
+] as const
+
+export function TaskForm({ draft, model, offered, edit }: TaskFormProps) {
+  return (
+    <>
+      <div className={classes.choices}>
+        <Segmented
+          label="What to test"
+          value={draft.kind}
+          options={kinds}
+          onChange={(kind) => edit({ kind })}
+        />
+        <Segmented label="Where" value={draft.where} options={places} onChange={(where) => edit({ where })} />
+        <Select
+          aria-label="Model"
+          placeholder="No model"
+          className={classes.model}
+          value={model === '' ? null : model}
+          data={[...offered]}
+          disabled={offered.length === 0}
+          onChange={(value) => edit({ model: value ?? '' })}
+        />
+      </div>
+      {draft.kind === 'prompt' ? (
+        <Textarea
+          key="prompt"
+          aria-label="Prompt"
+          placeholder="Ask the model something"
+          classNames={{ root: classes.editor, wrapper: classes.editorWrapper, input: classes.prompt }}
+          value={draft.prompt}
+          onChange={(event) => edit({ prompt: event.currentTarget.value })}
+        />
+      ) : (
+        <>
+          <Textarea
+            key="workflow"
+            aria-label="Workflow JSON"
+            spellCheck={false}
+            classNames={{ root: classes.editor, wrapper: classes.editorWrapper, input: classes.json }}
+            value={draft.workflowJson}
+            onChange={(event) => edit({ workflowJson: event.currentTarget.value })}
+          />
+          <TextInput
+            label="Input"
+            placeholder="What its inputs of type input read"
+            value={draft.input}
+            onChange={(event) => edit({ input: event.currentTarget.value })}
+          />
+        </>
+      )}
+      <div className={classes.numbers}>
+        <NumberField
+          label="Temperature"
+          placeholder="model’s own"
+          value={draft.temperature}
+          range={[0, 2]}
+          onChange={(temperature) => edit({ temperature })}
+        />
+        <NumberField
+          label="Seed"
+          placeholder="random"
+          value={draft.seed}
+          range={[0, 4_294_967_295]}
+          onChange={(seed) => edit({ seed })}
+        />
+        <NumberField
+          label="Most tokens"
+          placeholder="no limit"
+          value={draft.maxTokens}
+          range={[1, 100_000]}
+          onChange={(maxTokens) => edit({ maxTokens })}
+        />
+      </div>
+    </>
+  )
+}
+
+interface NumberFieldProps {
+  readonly label: string
+  readonly placeholder: string
+  readonly value: string
+  readonly range: readonly [least: number, most: number]
+  readonly onChange: (value: string) => void
+}
+
+function NumberField({ label, placeholder, value, range: [least, most], onChange }: NumberFieldProps) {
+  const number = Number(value)
+  const isOutside = value.trim() !== '' && !(number >= least && number <= most)
+  return (
+    <TextInput
+      label={label}
+      placeholder={placeholder}
+      inputMode="decimal"
+      value={value}
+      error={isOutside ? `${least} to ${most}` : undefined}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
+  )
+}

@@ -1,0 +1,65 @@
+const MICRO = 1_000_000n
+
+/** Amounts below this many credits never need the compact form. */
+const COMPACT_FROM = 1_000n * MICRO
+const compactUnits: readonly { readonly size: bigint; readonly suffix: string }[] = [
+  { size: 1_000_000_000n, suffix: 'B' },
+  { size: 1_000_000n, suffix: 'M' },
+  { size: 1_000n, suffix: 'k' },
+]
+
+/** Micro-credits out of a view's decimal string. Throws `SyntaxError` where it is none. */
+export function microOf(text: string | bigint): bigint {
+  return typeof text === 'bigint' ? text : BigInt(text)
+}
+
+/** Every digit: `0.0297`, `1,284.5`, `18.00`. At least `minDecimals`, at most six. */
+export function exactCredits(amount: string | bigint, minDecimals = 2): string {
+  const micro = microOf(amount)
+  const sign = micro < 0n ? '−' : ''
+  const size = micro < 0n ? -micro : micro
+  const decimals = String(size % MICRO).padStart(6, '0')
+  const kept = decimals.replace(/0+$/, '').padEnd(minDecimals, '0')
+  return `${sign}${(size / MICRO).toLocaleString('en-US')}${kept === '' ? '' : `.${kept}`}`
+}
+
+/** At most three significant digits, for tiles: `18.4`, `1.28k`, `0.000297`. */
+export function shortCredits(amount: string | bigint): string {
+  const micro = microOf(amount)
+  const sign = micro < 0n ? '−' : ''
+  const size = micro < 0n ? -micro : micro
+  if (size === 0n) return '0.00'
+  const rounded = roundToDigits(size, 3)
+  if (rounded < COMPACT_FROM) {
+    const wholeDigits = String(rounded / MICRO).length
+    return sign + exactCredits(rounded, 3 - wholeDigits)
+  }
+  const unit = compactUnits.find((candidate) => rounded >= candidate.size * MICRO)
+  if (unit === undefined) return sign + exactCredits(rounded, 0)
+  return `${sign}${exactCredits(rounded / unit.size, 0)}${unit.suffix}`
+}
+
+/** Credits as a number, for the height of a bar only; sums and texts stay with bigint. */
+export function chartCredits(amount: string | bigint): number {
+  return Number(microOf(amount)) / 1_000_000
+}
+
+/** Reads what a person typed (`0.4`, `1,5`) into micro-credits; undefined where it is no amount or finer than one. */
+export function parseCredits(text: string): bigint | undefined {
+  const match = /^\s*(\d{1,12})(?:[.,](\d{1,6}))?\s*$/.exec(text)
+  if (match === null) return undefined
+  return BigInt(match[1] ?? '0') * MICRO + BigInt((match[2] ?? '').padEnd(6, '0'))
+}
+
+export function sumMicro(amounts: Iterable<string | bigint>): bigint {
+  let sum = 0n
+  for (const amount of amounts) sum += microOf(amount)
+  return sum
+}
+
+function roundToDigits(size: bigint, digits: number): bigint {
+  const spare = String(size).length - digits
+  if (spare <= 0) return size
+  const step = 10n ** BigInt(spare)
+  return ((size + step / 2n) / step) * step
+}

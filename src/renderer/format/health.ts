@@ -1,0 +1,74 @@
+import type { EarningsView, ModelView, NodeStatusView } from '../../protocol/views.ts'
+import type { ViewName } from '../app/routes.ts'
+import { plural } from './numbers.ts'
+import { reachOf } from './reachability.ts'
+
+/** One thing that must be right for this computer to earn. */
+export interface HealthCheck {
+  readonly id: 'inference' | 'models' | 'peers' | 'paid'
+  readonly state: 'good' | 'waiting' | 'bad'
+  readonly text: string
+  readonly view: ViewName
+}
+
+const inferenceWords = {
+  ready: ['good', 'Inference is running'],
+  starting: ['waiting', 'Inference is starting'],
+  restarting: ['waiting', 'Inference restarts after a crash'],
+  broken: ['bad', 'Inference keeps crashing'],
+  stopped: ['waiting', 'Inference is stopped'],
+} as const
+
+export function healthChecks(
+  status: NodeStatusView,
+  models: readonly ModelView[],
+  earnings: EarningsView | undefined,
+): HealthCheck[] {
+  return [inference(status), modelsReady(models), peers(status), paid(earnings)]
+}
+
+function inference({ inference: { state, reason } }: NodeStatusView): HealthCheck {
+  const [health, text] = inferenceWords[state]
+  return {
+    id: 'inference',
+    state: health,
+    text: reason === undefined ? text : `${text}: ${reason}`,
+    view: 'logs',
+  }
+}
+
+function modelsReady(models: readonly ModelView[]): HealthCheck {
+  const ready = models.filter((model) => model.state === 'ready').length
+  const failed = models.filter((model) => model.state === 'failed').length
+  const loading = models.filter((model) => model.state === 'loading').length
+  if (failed > 0)
+    return { id: 'models', state: 'bad', text: `${plural(failed, 'model')} failed to load`, view: 'models' }
+  if (ready > 0)
+    return { id: 'models', state: 'good', text: `${plural(ready, 'model')} ready`, view: 'models' }
+  if (loading > 0)
+    return { id: 'models', state: 'waiting', text: `${plural(loading, 'model')} loading`, view: 'models' }
+  return { id: 'models', state: 'bad', text: 'No model is loaded', view: 'models' }
+}
+
+function peers(status: NodeStatusView): HealthCheck {
+  const isIn = status.phase === 'online' || status.phase === 'paused'
+  if (!isIn) return { id: 'peers', state: 'waiting', text: 'Not connected', view: 'network' }
+  if (status.peers === 0)
+    return { id: 'peers', state: 'waiting', text: 'No other computer found yet', view: 'network' }
+  const listens = reachOf(status.addresses) !== 'nowhere'
+  return {
+    id: 'peers',
+    state: listens ? 'good' : 'waiting',
+    text: `Connected to ${plural(status.peers, 'peer')}${listens ? '' : ', but none can call'}`,
+    view: 'network',
+  }
+}
+
+function paid(earnings: EarningsView | undefined): HealthCheck {
+  if (earnings === undefined)
+    return { id: 'paid', state: 'waiting', text: 'Reading the ledger', view: 'earnings' }
+  const { unpaidTasks } = earnings
+  return unpaidTasks === 0
+    ? { id: 'paid', state: 'good', text: 'No task went unpaid', view: 'earnings' }
+    : { id: 'paid', state: 'bad', text: `${plural(unpaidTasks, 'task')} not paid`, view: 'earnings' }
+}

@@ -1,0 +1,73 @@
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How long something took: `84 ms`, `2.6 s`, `4 min 12 s`, `3 h 05 min`, `4 d 07 h`. */
+export function duration(ms: number): string {
+  const size = Math.max(0, ms)
+  if (size < 999.5) return `${size < 9.95 && size % 1 !== 0 ? size.toFixed(1) : Math.round(size)} ms`
+  if (size < 9.95 * SECOND) return `${(size / SECOND).toFixed(1)} s`
+  if (size < 59.5 * SECOND) return `${Math.round(size / SECOND)} s`
+  if (size < HOUR) return `${Math.floor(size / MINUTE)} min ${pad(Math.floor((size % MINUTE) / SECOND))} s`
+  if (size < DAY) return `${Math.floor(size / HOUR)} h ${pad(Math.floor((size % HOUR) / MINUTE))} min`
+  return `${Math.floor(size / DAY)} d ${pad(Math.floor((size % DAY) / HOUR))} h`
+}
+
+/** Time since joining, in the coarse words of a state card: `12 s`, `18 min`, `3 h 05 min`. */
+export function uptime(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`
+  return duration(ms)
+}
+
+/** `now`, `4 s ago`, `18 min ago`, `3 h ago`, then the date. A clock that ran ahead is `now`. */
+export function ago(atMs: number, nowMs: number): string {
+  const age = nowMs - atMs
+  if (age < 2 * SECOND) return 'now'
+  if (age < MINUTE) return `${Math.floor(age / SECOND)} s ago`
+  if (age < HOUR) return `${Math.floor(age / MINUTE)} min ago`
+  if (age < DAY) return `${Math.floor(age / HOUR)} h ago`
+  return dayAndTime(atMs)
+}
+
+/** `14:52:03`, local. */
+export function clock(atMs: number): string {
+  const at = new Date(atMs)
+  return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`
+}
+
+/** `14:52:03.120`, local, for logs and timelines. */
+export function clockWithMs(atMs: number): string {
+  return `${clock(atMs)}.${String(new Date(atMs).getMilliseconds()).padStart(3, '0')}`
+}
+
+/** `14:52`, local, for axes. */
+export function hourAndMinute(atMs: number): string {
+  return clock(atMs).slice(0, 5)
+}
+
+/** `22 Nov 14:52`, local. */
+export function dayAndTime(atMs: number): string {
+  return `${dayOfMonth.format(atMs)} ${hourAndMinute(atMs)}`
+}
+
+/** Every digit, for details: `2026-11-22 14:52:03.120`, local. */
+export function fullTime(atMs: number): string {
+  const at = new Date(atMs)
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${clockWithMs(atMs)}`
+}
+
+/** An axis label out of the ledger's local day (`2026-11-22`): `22 Nov`. */
+export function dayLabel(day: string): string {
+  const [year, month, date] = day.split('-').map(Number)
+  if (year === undefined || month === undefined || date === undefined) return day
+  const at = new Date(year, month - 1, date)
+  return Number.isNaN(at.getTime()) ? day : dayOfMonth.format(at)
+}
+
+const dayOfMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0')
+}
