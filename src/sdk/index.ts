@@ -1,0 +1,11 @@
+// What requesters import. The one file that only passes on: the SDK's public names.
+export type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
+export { DriadError, type DriadErrorCode, type InputIssue } from '../protocol/errors.ts'
+export type { Price } from '../protocol/money.ts'
+export type { SamplingOptions, TaskState, TaskStats } from '../protocol/task.ts'
+export type { WorkflowFile } from '../protocol/workflow/schema.ts'
+export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
+export { Model, type ModelName } from './model.ts'
+export { Simple } from './simple.ts'
+export { Task, type TaskInit } from './task.ts'
+export { TaskFailedError } from './task-failed-error.ts'
