@@ -13,11 +13,14 @@ const external = ['node-llama-cpp', 'libsql']
 // One build serves the pinned Electron and the older one that set-up falls back to, and Node 22+ for the CLI.
 const nodeTarget = 'node20.18'
 const pageTarget = 'chrome130'
+// Packages show whose code is in the bundle.
+const license = { fileName: 'licences.md' }
 
 export default defineConfig({
   main: {
     build: {
       target: nodeTarget,
+      license,
       externalizeDeps: false,
       rollupOptions: {
         external: [
@@ -39,6 +42,7 @@ export default defineConfig({
   preload: {
     build: {
       target: nodeTarget,
+      license,
       externalizeDeps: false, // a sandboxed preload can require nothing but electron
       rollupOptions: {
         input: { index: source('preload/index.ts') },
@@ -51,6 +55,8 @@ export default defineConfig({
     plugins: [react()],
     build: {
       target: pageTarget,
+      license,
+      modulePreload: { polyfill: false },
       rollupOptions: { input: { index: source('renderer/index.html') } },
     },
   },

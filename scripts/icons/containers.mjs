@@ -23,7 +23,14 @@ export function ico(pictures) {
 }
 
 /** What macOS calls a PNG of each size: plain, and as the double of half the size. @type {Record<number, string[]>} */
-const icnsTypes = { 32: ['ic11'], 64: ['ic12'], 128: ['ic07'], 256: ['ic08', 'ic13'], 512: ['ic09', 'ic14'], 1024: ['ic10'] }
+const icnsTypes = {
+  32: ['ic11'],
+  64: ['ic12'],
+  128: ['ic07'],
+  256: ['ic08', 'ic13'],
+  512: ['ic09', 'ic14'],
+  1024: ['ic10'],
+}
 
 /**
  * A macOS icon out of PNGs. https://en.wikipedia.org/wiki/Apple_Icon_Image_format

@@ -12,7 +12,7 @@ import { runMain } from '../setup/step.mjs'
 import { ensureSystemLibraries } from '../setup/system-libraries.mjs'
 import { withDisplay } from '../setup/virtual-display.mjs'
 import { icns, ico } from './containers.mjs'
-import { traySvg, trayStates } from './tray.mjs'
+import { trayStates, traySvg } from './tray.mjs'
 
 const appSvg = readFileSync(inRoot('build', 'icon.svg'), 'utf8')
 const linuxSizes = [16, 24, 32, 48, 64, 128, 256, 512]
@@ -28,7 +28,11 @@ await runMain(async () => {
 
   const appSizes = [...new Set([...linuxSizes, ...windowsSizes, ...macSizes])]
   const trayJobs = trayStates.flatMap((state) =>
-    Object.entries(traySizes).map(([suffix, size]) => ({ svg: traySvg(state), size, file: `${state}${suffix}.png` })),
+    Object.entries(traySizes).map(([suffix, size]) => ({
+      svg: traySvg(state),
+      size,
+      file: `${state}${suffix}.png`,
+    })),
   )
   const jobs = [...appSizes.map((size) => ({ svg: appSvg, size })), ...trayJobs]
   const pngs = await withDisplay((env) => render(electron, jobs, env))
@@ -38,7 +42,8 @@ await runMain(async () => {
 
   mkdirSync(inRoot('build', 'icons'), { recursive: true })
   mkdirSync(inRoot('resources', 'tray'), { recursive: true })
-  for (const { size, png } of pictures(linuxSizes)) writeFileSync(inRoot('build', 'icons', `${size}x${size}.png`), png)
+  for (const { size, png } of pictures(linuxSizes))
+    writeFileSync(inRoot('build', 'icons', `${size}x${size}.png`), png)
   writeFileSync(inRoot('build', 'icon.ico'), ico(pictures(windowsSizes)))
   writeFileSync(inRoot('build', 'icon.icns'), icns(pictures(macSizes)))
   writeFileSync(inRoot('resources', 'icon.png'), /** @type {Buffer} */ (pngOf.get(256)))

@@ -20,7 +20,9 @@ export const trayStates = /** @type {(keyof typeof states)[]} */ (Object.keys(st
  */
 export function traySvg(state) {
   const { leaf, sign } = states[state]
-  const second = sign || `<path d="M11.500 17.500C17 17.500 21.500 14 22.500 7.500C16 7.500 11.500 11 11.500 17.500Z" fill="${leaf}" opacity=".65" />`
+  const second =
+    sign ||
+    `<path d="M11.500 17.500C17 17.500 21.500 14 22.500 7.500C16 7.500 11.500 11 11.500 17.500Z" fill="${leaf}" opacity=".65" />`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
   <path d="M11.500 22.500V11" stroke="${leaf}" stroke-width="2.400" stroke-linecap="round" fill="none" />
   <path d="M11.500 13.500C5 13.500 1.500 9 1.500 2C8 2 11.500 6.500 11.500 13.500Z" fill="${leaf}" />

@@ -67,7 +67,7 @@ async function build() {
   try {
     const electronVite = inRoot('node_modules', 'electron-vite', 'bin', 'electron-vite.js')
     const args = [electronVite, 'build', '--logLevel', 'warn', '--outDir', fresh]
-    await run(newerNode(), args, { cwd: root, timeoutMs })
+    await run(newerNode(), args, { cwd: root, env: { ...process.env, NO_COLOR: '1' }, timeoutMs })
     writeFileSync(join(fresh, '.sources'), before)
     if (existsSync(outDir)) renameSync(outDir, old)
     renameSync(fresh, outDir)

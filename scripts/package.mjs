@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// `npm run package [-- --targets deb,tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this
+// computer can: electron-builder downloads the tools for most of them; where it cannot, .deb and .tar.gz remain.
+import { chmodSync, existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { builderConfig } from '../electron-builder.config.mjs'
+import { ensureBuild } from './setup/build.mjs'
+import { ensureDependencies } from './setup/dependencies.mjs'
+import { ensureElectron } from './setup/electron.mjs'
+import { rerunUnderNewerNode } from './setup/node-version.mjs'
+import { inRoot, root } from './setup/paths.mjs'
+import { SetupError } from './setup/setup-error.mjs'
+import { runMain, say } from './setup/step.mjs'
+
+const toolsUrl = 'https://github.com/electron-userland/electron-builder-binaries/releases'
+const reachTimeoutMs = 5_000
+
+await runMain(async () => {
+  await ensureDependencies()
+  const code = await rerunUnderNewerNode()
+  if (code !== undefined) return code
+  const { values } = parseArgs({
+    options: { targets: { type: 'string' }, variant: { type: 'string', default: 'default' } },
+  })
+  if (values.variant !== 'default' && values.variant !== 'cuda') {
+    throw new SetupError(`--variant is default or cuda, not ${values.variant}`)
+  }
+  const electron = await ensureElectron()
+  await ensureBuild()
+  if (electron.isFallback) {
+    say(
+      `driad: packaging on Electron ${electron.version}, an old one, for tests; do not publish these packages`,
+    )
+  }
+  const { platform, arch } = process
+  const config = builderConfig({ platform, arch, variant: values.variant, electron })
+  const targets = values.targets?.split(',') ?? (await possibleTargets())
+  await buildPackages(config, targets)
+  return 0
+})
+
+/** @returns {Promise<string[] | undefined>} undefined for all that are configured */
+async function possibleTargets() {
+  try {
+    const answer = await fetch(toolsUrl, { method: 'HEAD', signal: AbortSignal.timeout(reachTimeoutMs) })
+    if (answer.ok) return undefined
+  } catch {
+    // Offline, told below.
+  }
+  if (process.platform !== 'linux')
+    throw new SetupError(`electron-builder's tools are out of reach: ${toolsUrl}`)
+  say("driad: electron-builder's tools are out of reach, so .deb and .tar.gz only")
+  process.env['CUSTOM_FPM_PATH'] = inRoot('scripts', 'package', 'fpm-stand-in.mjs')
+  const { path7za } = await import('7zip-bin')
+  chmodSync(path7za, 0o755) // the package forgets to
+  process.env['ELECTRON_BUILDER_7ZIP_PATH'] = path7za
+  return existsSync('/usr/bin/dpkg-deb') ? ['deb', 'tar.gz'] : ['tar.gz']
+}
+
+/**
+ * @param {import('electron-builder').Configuration} config
+ * @param {string[] | undefined} targets
+ */
+async function buildPackages(config, targets) {
+  const { build, Platform } = await import('electron-builder')
+  const files = await build({
+    projectDir: root,
+    config,
+    targets: Platform.current().createTarget(targets),
+    publish: 'never',
+  })
+  for (const file of files) say(`driad: made ${file}`)
+}
