@@ -106,7 +106,7 @@ function describeNode({ identity, models, tasks }: OnlineComponents, network: st
     network,
     models: served.map((model) => ({
       name: model.name,
-      digest: model.digest,
+      digest: Uint8Array.from(model.digest),
       contextSize: model.contextSize,
       slots: model.slots,
       tokensPerSecond: model.tokensPerSecond,

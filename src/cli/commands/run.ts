@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import { v7 as uuidv7 } from 'uuid'
+import { runLocally } from '../../node/local-run.ts'
+import type { LogLevel } from '../../node/logs/contract.ts'
+import { createLogger } from '../../node/logs/create-logger.ts'
+import type { TaskResult } from '../../node/requester/contract.ts'
+import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import { findAddedModel } from '../added-model.ts'
+import { builtInModelPath, inferenceLauncher } from '../host.ts'
+import { dataDirOption, inputOption, seedOption, temperatureOption } from '../options.ts'
+import type { CommandContext } from '../program.ts'
+import { printTask } from '../task-output.ts'
+import { readWorkflowArgument } from '../workflow-argument.ts'
+
+interface RunFlags {
+  readonly model: string
+  readonly dataDir?: string
+  readonly input?: string
+  readonly temperature?: number
+  readonly seed?: number
+  readonly json?: boolean
+  readonly logLevel?: LogLevel
+}
+
+export function addRunCommand(program: Command, context: CommandContext): void {
+  program
+    .command('run')
+    .description('execute a workflow on this computer, without any network')
+    .argument('<workflow>', 'a workflow file, or - for standard input')
+    .addOption(new Option('--model <name|file>', 'a GGUF file, or a model that was added').default('demo'))
+    .addOption(dataDirOption())
+    .addOption(inputOption())
+    .addOption(temperatureOption())
+    .addOption(seedOption())
+    .action(async (path: string, flags: RunFlags) => {
+      const output = context.output(flags)
+      // Before anything is loaded: what is wrong with it must not cost the time of a model.
+      const workflow = parseWorkflow(await readWorkflowArgument(path))
+      const model = modelOf(flags)
+      const logs = createLogger({ level: flags.logLevel ?? 'warn', destinations: { stderr: 'pretty' } })
+      const interrupted = new AbortController()
+      const interrupt = () => interrupted.abort()
+      process.once('SIGINT', interrupt)
+      process.once('SIGTERM', interrupt)
+      try {
+        const result = await runLocally(
+          { launchInference: inferenceLauncher(logs.logger), logger: logs.logger },
+          {
+            workflow,
+            model,
+            sampling: { temperature: flags.temperature, seed: flags.seed },
+            ...(flags.input !== undefined && { input: flags.input }),
+          },
+          { signal: interrupted.signal },
+        )
+        const { promptTokens, completionTokens, firstTokenMs, totalMs } = result
+        const task: TaskResult = {
+          taskId: uuidv7(),
+          status: result.ok ? 'completed' : result.error.code === 'cancelled' ? 'cancelled' : 'failed',
+          model: model.name,
+          stats: {
+            promptTokens,
+            completionTokens,
+            totalMs,
+            ...(firstTokenMs !== undefined && { firstTokenMs }),
+          },
+          ...(result.ok
+            ? { result: result.result }
+            : { error: { code: result.error.code, message: result.error.message } }),
+        }
+        context.exitWith(printTask(output, task))
+      } finally {
+        process.off('SIGINT', interrupt)
+        process.off('SIGTERM', interrupt)
+        await logs.close()
+      }
+    })
+}
+
+/** A file by its path, else a name: the built-in model's, or one that was added to the data folder. */
+function modelOf({ model, dataDir }: RunFlags): { name: string; path: string } {
+  if (model === 'demo') return { name: model, path: builtInModelPath() }
+  if (model.endsWith('.gguf') || existsSync(model)) return { name: model, path: resolve(model) }
+  return findAddedModel(model, dataDir)
+}

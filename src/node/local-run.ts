@@ -1,0 +1,63 @@
+import { DriadError } from '../protocol/errors.ts'
+import type { SamplingOptions } from '../protocol/task.ts'
+import type { Workflow } from '../protocol/workflow/schema.ts'
+import type { ChildLauncher } from './inference/contract.ts'
+import { createInferenceSupervisor } from './inference/supervisor.ts'
+import type { Logger } from './logs/contract.ts'
+import type { ModelSource, ServedModel } from './tasks/contract.ts'
+import { type RunResult, TaskRunner } from './tasks/task-runner.ts'
+import { runWorkflow } from './workflow/run-workflow.ts'
+
+/** Generations side by side: a local run has one at a time. */
+const SLOTS = 1
+/** How long a run waits for its model to come back after a crash. */
+const MODEL_RETURN_MS = 30_000
+
+export interface LocalRun {
+  readonly workflow: Workflow
+  readonly model: { readonly name: string; readonly path: string }
+  readonly input?: string
+  readonly sampling: SamplingOptions
+}
+
+/**
+ * Executes one workflow with no network, store or identity, on a child of its own.
+ * Throws why the model could not be loaded; how the run itself went is in what it resolves with.
+ */
+export async function runLocally(
+  components: { readonly launchInference: ChildLauncher; readonly logger: Logger },
+  { model, ...run }: LocalRun,
+  { signal }: { signal: AbortSignal },
+): Promise<RunResult> {
+  const { launchInference, logger } = components
+  const engine = createInferenceSupervisor({ launch: launchInference, logger: logger.scope('inference') })
+  try {
+    await engine.load({ name: model.name, path: model.path, slots: SLOTS, gpu: 'auto' }, { signal })
+    const models: ModelSource = {
+      served: () => servedModels(),
+      get: (name) => servedModels().find((served) => served.name === name),
+      expected: (name) => name === model.name && engine.model(name)?.state !== 'failed',
+      onChange: (listener) => engine.onState(listener),
+    }
+    const servedModels = (): ServedModel[] => {
+      const state = engine.model(model.name)
+      if (engine.state().state !== 'ready' || state?.state !== 'ready') return []
+      const { contextSize, slots, tokensPerSecond } = state.loaded
+      return [{ name: model.name, digest: NO_DIGEST, contextSize, slots, tokensPerSecond, price: FREE }]
+    }
+    const runner = new TaskRunner(
+      { engine, models, runWorkflow, logger },
+      { modelReturnMs: MODEL_RETURN_MS, onTokens: () => undefined },
+    )
+    return await runner.run({ ...run, model: model.name }, { signal })
+  } catch (cause) {
+    signal.throwIfAborted()
+    throw DriadError.from(cause)
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** Nobody is told of a local run's weights, and nobody pays. */
+const NO_DIGEST = new Uint8Array(0)
+const FREE = { promptMicroPer1k: 0n, completionMicroPer1k: 0n }
