@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// `npm run generate`: TypeScript for the wire messages, out of src/protocol/wire/*.proto. With --check it only compares, so that
-// nobody edits what is generated, and nobody forgets to generate.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// `npm run generate`: TypeScript for the wire messages, out of src/protocol/wire/*.proto, and the JSON Schema of workflow
+// files, out of src/protocol/workflow/schema.ts. With --check it only compares, so that nobody edits what is generated, and
+// nobody forgets to generate.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -19,14 +20,16 @@ await runMain(async () => {
   if (code !== undefined) return code
   const scratch = mkdtempSync(join(tmpdir(), 'driad-generate-'))
   try {
-    return await generate(scratch)
+    const wire = await generateWire(scratch)
+    const schema = await generateWorkflowSchema()
+    return wire === 0 && schema === 0 ? 0 : 1
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 })
 
 /** @param {string} scratch */
-async function generate(scratch) {
+async function generateWire(scratch) {
   const protos = readdirSync(sources).filter((name) => name.endsWith('.proto'))
   let stale = 0
   for (const proto of protos) {
@@ -45,4 +48,17 @@ async function generate(scratch) {
     }
   }
   return stale > 0 || protos.length === 0 ? 1 : 0
+}
+
+async function generateWorkflowSchema() {
+  // Not at the top: it needs the dependencies, and a Node that reads TypeScript.
+  const { workflowSchemaText } = await import('./generate/workflow-schema.mjs')
+  const target = inRoot('docs', 'workflow.schema.json')
+  const fresh = workflowSchemaText()
+  if (!process.argv.includes('--check')) writeFileSync(target, fresh)
+  else if (!existsSync(target) || readFileSync(target, 'utf8') !== fresh) {
+    console.error(`${relative(root, target)} is not what the workflow's schema gives; run: npm run generate`)
+    return 1
+  }
+  return 0
 }
