@@ -60,7 +60,8 @@ export class ScriptedRequester implements AsyncDisposable {
   /** Streams that the node opened, in order. */
   readonly streams: MessageStream<FromRequester, FromNode>[] = []
   offerId = uuidv7()
-  readonly #node: ScriptedRequesterInit['node']
+  /** Whom it assigns to and asks. */
+  node: ScriptedRequesterInit['node']
   readonly #taken = new Set<FromNode>()
   readonly #closeLogs: () => Promise<void>
   #revision = 0
@@ -75,7 +76,7 @@ export class ScriptedRequester implements AsyncDisposable {
     this.#closeLogs = closeLogs
     this.network = network
     this.identity = identity
-    this.#node = node
+    this.node = node
   }
 
   static async start(init: ScriptedRequesterInit): Promise<ScriptedRequester> {
@@ -158,7 +159,7 @@ export class ScriptedRequester implements AsyncDisposable {
       {
         taskId: uuidv7(),
         offerId: this.offerId,
-        node: new Uint8Array(this.#node.identity.publicKey),
+        node: new Uint8Array(this.node.identity.publicKey),
         model: 'demo',
         workflowJson: promptWorkflow('Hello'),
         deadlineMs: Date.now() + 60_000,
@@ -214,7 +215,7 @@ export class ScriptedRequester implements AsyncDisposable {
   async outcome(taskId: string): Promise<{ signed: Signed; outcome: TaskOutcome }> {
     const signed = await this.next('outcome', taskId)
     const { message, publicKey } = openSigned('outcome', signed)
-    if (!Buffer.from(publicKey).equals(this.#node.identity.publicKey))
+    if (!Buffer.from(publicKey).equals(this.node.identity.publicKey))
       throw new Error('Signed by somebody else')
     return { signed, outcome: message }
   }
@@ -225,7 +226,7 @@ export class ScriptedRequester implements AsyncDisposable {
       'receipt',
       {
         taskId: decoded.taskId,
-        node: new Uint8Array(this.#node.identity.publicKey),
+        node: new Uint8Array(this.node.identity.publicKey),
         resultHash: new Uint8Array(createHash('sha256').update(outcome.payload).digest()),
         modelDigest: decoded.modelDigest,
         promptTokens: decoded.promptTokens,
@@ -254,7 +255,7 @@ export class ScriptedRequester implements AsyncDisposable {
       'result-request',
       {
         taskId,
-        node: new Uint8Array(this.#node.identity.publicKey),
+        node: new Uint8Array(this.node.identity.publicKey),
         issuedAtMs: Date.now(),
         cancel: false,
         ...fields,
@@ -267,7 +268,7 @@ export class ScriptedRequester implements AsyncDisposable {
   async ask(question: ToResult): Promise<ResultAnswer> {
     const framed = await this.network.openStream(
       RESULT_PROTOCOL,
-      { peerId: this.#node.network.peerId, addresses: this.#node.network.addresses() },
+      { peerId: this.node.network.peerId, addresses: this.node.network.addresses() },
       { signal: AbortSignal.timeout(WAIT_MS) },
     )
     const stream = messageStream(framed, { send: ToResult, receive: ResultAnswer, check: checkResultAnswer })

@@ -74,10 +74,16 @@ export interface TaskNodeInit {
   readonly models?: TestModels
   readonly identity?: Identity
   readonly limits?: Partial<TaskLimits>
-  /** A database to go on with: a copy is made of it. */
-  readonly from?: string
+  /** A database to go on with. It is used up. */
+  readonly from?: Leftovers
   /** Addresses of peers that it knows. */
   readonly bootstrap?: readonly string[]
+}
+
+/** The database of a node as it was at some moment, in a folder of its own. */
+export interface Leftovers {
+  readonly path: string
+  [Symbol.dispose](): void
 }
 
 /** A node's task service on a real store, ledger and libp2p host on loopback. */
@@ -89,13 +95,16 @@ export interface TaskNode extends AsyncDisposable {
   readonly identity: Identity
   readonly models: TestModels
   /** What a killed process leaves: the database as it is on disk now, copied. Pass it as `from`. */
-  leftovers(): string
+  leftovers(): Leftovers
 }
 
 export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
   const folder = tempFolder()
   const path = folder.file('driad.db')
-  if (init.from !== undefined) copyDatabase(init.from, path)
+  if (init.from !== undefined) {
+    using leftovers = init.from
+    copyDatabase(leftovers.path, path)
+  }
   const level = process.env['DRIAD_TEST_LOG'] === undefined ? 'error' : 'debug'
   const logs = createLogger({ level, destinations: { stderr: level === 'debug' ? 'pretty' : 'off' } })
   const { logger } = logs
@@ -124,7 +133,6 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
     init.limits === undefined ? {} : { limits: init.limits },
   )
   await service.start(network)
-  let copies = 0
   return {
     service,
     network,
@@ -133,9 +141,10 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
     identity,
     models,
     leftovers: () => {
-      const copy = folder.file(`left-${++copies}.db`)
-      copyDatabase(path, copy)
-      return copy
+      const copy = tempFolder()
+      const to = copy.file('driad.db')
+      copyDatabase(path, to)
+      return { path: to, [Symbol.dispose]: () => copy[Symbol.dispose]() }
     },
     [Symbol.asyncDispose]: async () => {
       await service.stop({ drainMs: 0 })

@@ -54,7 +54,6 @@ export class ClaimService {
   #scheduled = false
   #paused = false
   #stopped = false
-  #turn = 0
 
   constructor(components: ClaimServiceComponents, limits: TaskLimits) {
     this.#components = components
@@ -234,7 +233,7 @@ export class ClaimService {
     for (const offer of touched) this.#tell(offer)
   }
 
-  /** Offers that may get credits, by requester; a different requester is first each time. */
+  /** Offers that may get credits, by requester; who was given some longest ago comes first. */
   #waitingOffers(): OpenOffer[][] {
     const byRequester = new Map<string, OpenOffer[]>()
     for (const offer of this.#offers.all()) {
@@ -243,11 +242,11 @@ export class ClaimService {
       if (queue === undefined) byRequester.set(offer.requester, [offer])
       else queue.push(offer)
     }
-    const queues = [...byRequester.values()]
-    const first = queues.length === 0 ? 0 : this.#turn++ % queues.length
-    return [...queues.slice(first), ...queues.slice(0, first)].filter(
-      ([offer]) => offer !== undefined && !this.#components.isBarred(offer.requester),
-    )
+    const lastAt = (queue: readonly OpenOffer[]) => Math.max(...queue.map((offer) => offer.grantedAt))
+    return [...byRequester]
+      .filter(([requester]) => !this.#components.isBarred(requester))
+      .map(([, queue]) => queue)
+      .sort((a, b) => lastAt(a) - lastAt(b))
   }
 
   /** The models of an offer that we serve, at a price within its limit and with the weights it insists on. */
