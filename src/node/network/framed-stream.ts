@@ -42,6 +42,8 @@ export class LibP2PFramedStream implements FramedStream {
   #iterated = false
   /** Nothing more will be put into the queue. */
   #readEnded = false
+  /** The peer said that it sends no more: what tells its end from a connection that broke. */
+  #remoteClosed = false
   #failure: Error | undefined
   #wakeReader: (() => void) | undefined
   #drained: PromiseWithResolvers<void> | undefined
@@ -62,9 +64,13 @@ export class LibP2PFramedStream implements FramedStream {
     this.#resolveEnded = resolve
 
     stream.addEventListener('drain', () => this.#onDrain())
+    stream.addEventListener('remoteCloseWrite', () => {
+      this.#remoteClosed = true
+    })
     stream.addEventListener('end', () => this.#onEnd())
     stream.addEventListener('close', (event) => this.#onClose(event.error))
     if (stream.status === 'open' || stream.status === 'closing') {
+      this.#remoteClosed = stream.remoteWriteStatus === 'closed'
       // Last, because bytes that are waiting are delivered as soon as there is a listener.
       stream.addEventListener('message', (event) => this.#onData(event.data))
       if (stream.readableEnded) this.#onEnd()
@@ -178,23 +184,31 @@ export class LibP2PFramedStream implements FramedStream {
     if (this.#stream.readStatus === 'paused') this.#stream.resume()
   }
 
-  /** The peer will send no more, and all it sent has been delivered. */
+  /** Nothing more will come, and all that came has been delivered. */
   #onEnd(): void {
-    if (this.#readEnded) return
-    if (this.#decoder.midFrame && this.#failure === undefined) {
-      const error = new DriadError('bad_message', 'The stream ended in the middle of a frame')
-      this.#fail(error)
-      this.#stream.abort(error)
+    if (this.#readEnded || this.#failure !== undefined) return
+    if (this.#remoteClosed && !this.#decoder.midFrame) {
+      this.#readEnded = true
+      this.#wake()
       return
     }
-    this.#readEnded = true
-    this.#wake()
+    // `close` follows at once and says why.
+    if (this.#stream.status === 'reset' || this.#stream.status === 'aborted') return
+    const error = this.#remoteClosed
+      ? new DriadError('bad_message', 'The stream ended in the middle of a frame')
+      : lost(this.remotePeerId)
+    this.#fail(error)
+    this.#stream.abort(error)
   }
 
   #onClose(error: Error | undefined): void {
     if (error !== undefined) this.#fail(lost(this.remotePeerId, error))
     // Without an error, `end` tells when the reading is over; while we are paused there may be more to deliver.
-    else if (this.#stream.readableEnded || this.#stream.readStatus === 'closed') this.#onEnd()
+    else if (this.#stream.readableEnded || this.#stream.readStatus === 'closed') {
+      this.#onEnd()
+      // A stream that was reset before we could listen tells us nothing more.
+      this.#fail(lost(this.remotePeerId))
+    }
     clearTimeout(this.#watchdog)
     this.#drained?.reject(this.#failure ?? lost(this.remotePeerId))
     this.#drained = undefined
