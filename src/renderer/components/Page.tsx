@@ -6,13 +6,11 @@ import classes from './Page.module.css'
 export interface PageProps {
   readonly title: string
   readonly actions?: ReactNode
-  /** The page itself does not scroll: one of its parts does. */
-  readonly fixed?: boolean
   readonly children: ReactNode
 }
 
 /** The frame of a view: its name, its actions, the way to the command palette, and its content. */
-export function Page({ title, actions, fixed = false, children }: PageProps) {
+export function Page({ title, actions, children }: PageProps) {
   return (
     <>
       <header className={classes.header}>
@@ -30,9 +28,7 @@ export function Page({ title, actions, fixed = false, children }: PageProps) {
           <kbd>Ctrl K</kbd>
         </button>
       </header>
-      <div className={classes.content} data-fixed={fixed || undefined}>
-        {children}
-      </div>
+      <div className={classes.content}>{children}</div>
     </>
   )
 }

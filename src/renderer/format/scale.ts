@@ -1,11 +1,13 @@
-/** Marks of an axis: round, evenly spaced from 0, the last at or above the highest value. */
-export function axisTicks(highest: number, intervals = 4): number[] {
-  if (!(highest > 0)) return [0, 1]
-  const rough = highest / intervals
+const roundFactors = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
+/**
+ * Marks of an axis: from 0 in exactly so many even, round steps, the last at or above the highest value.
+ * The same number for two axes of one chart lays their marks on the same lines.
+ */
+export function axisTicks(highest: number, intervals: number): number[] {
+  const rough = highest > 0 ? highest / intervals : 1 / intervals
   const power = 10 ** Math.floor(Math.log10(rough))
-  const factor = [1, 2, 2.5, 5, 10].find((candidate) => candidate * power >= rough * 0.999) ?? 10
-  const step = factor * power
-  const count = Math.ceil((highest / step) * 0.999)
+  const factor = roundFactors.find((candidate) => candidate * power >= rough * 0.9999) ?? 10
   // Multiplied anew for each mark: adding steps up would gather rounding errors.
-  return Array.from({ length: count + 1 }, (_, mark) => Number((mark * step).toPrecision(12)))
+  return Array.from({ length: intervals + 1 }, (_, mark) => Number((mark * factor * power).toPrecision(12)))
 }

@@ -32,7 +32,6 @@ export function EarningsPage() {
   return (
     <Page
       title="Earnings"
-      fixed
       actions={
         <>
           <Button

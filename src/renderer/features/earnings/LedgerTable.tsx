@@ -50,7 +50,7 @@ const columns: readonly Column<LedgerEntryView>[] = [
         <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
       ),
   },
-  { id: 'model', header: 'Model', width: 'minmax(90px, 1fr)', fromWidth: 640, cell: (entry) => entry.model },
+  { id: 'model', header: 'Model', width: 'minmax(90px, 1fr)', fromWidth: 710, cell: (entry) => entry.model },
   {
     id: 'with',
     header: 'With',
@@ -65,7 +65,7 @@ const columns: readonly Column<LedgerEntryView>[] = [
     id: 'hash',
     header: 'Entry hash',
     width: '134px',
-    fromWidth: 780,
+    fromWidth: 850,
     cell: (entry) => (
       <span className={classes.dim}>
         <Identifier value={entry.hash} label="entry hash" />

@@ -38,7 +38,6 @@ export function LogsPage() {
   return (
     <Page
       title="Logs"
-      fixed
       actions={
         <>
           <CopyButton form="button" label="Copy" text={asText} disabled={shown.length === 0} />

@@ -25,7 +25,7 @@ const REFRESH_MS = 5_000
 export function NetworkPage() {
   const status = useNodeStatus()
   return (
-    <Page title="Network" fixed>
+    <Page title="Network">
       {status === undefined ? (
         <LoadingRows rows={6} />
       ) : (

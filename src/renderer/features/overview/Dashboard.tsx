@@ -76,7 +76,7 @@ function EarnedTile({
       unit="credits"
       detail={
         <>
-          <span className={classes.waiting}>
+          <span className={status.pendingMicro === '0' ? undefined : classes.waiting}>
             <Credits micro={status.pendingMicro} form="short" /> awaiting receipts
           </span>
           {' · '}

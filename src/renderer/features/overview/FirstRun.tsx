@@ -60,9 +60,9 @@ export function FirstRun({ status }: { readonly status: NodeStatusView }) {
           <div>
             <h3>What others will be able to see</h3>
             <p>
-              Your internet address, your models and their prices, while you are online. You can read the
-              prompts that are sent to this computer, and whoever sent one reads its result. Nothing else
-              leaves this computer.
+              While you are online: your internet address, and what this computer offers (models, speed,
+              prices). You can read the prompts that are sent to it; whoever sent one reads its result. There
+              is no account and no telemetry.
             </p>
           </div>
         </div>

@@ -118,7 +118,7 @@ function quarterHours(series: readonly ChartPoint[]): string[] {
 }
 
 function axis(values: readonly number[]): { ticks: number[]; domain: [number, number] } {
-  const ticks = axisTicks(Math.max(0, ...values), 3)
+  const ticks = axisTicks(Math.max(0, ...values), 4)
   return { ticks, domain: [0, ticks.at(-1) ?? 1] }
 }
 

@@ -156,9 +156,11 @@ function Receipt({ task }: { readonly task: TaskDetailView }) {
       <p className={classes.none}>
         {task.unpaidReason !== undefined
           ? 'The requester never signed one.'
-          : awaited
-            ? 'The requester has not signed it yet. It is asked again until it does.'
-            : 'There is one when the task is done and its requester has the result.'}
+          : task.error !== undefined
+            ? 'None: only finished tasks are paid.'
+            : awaited
+              ? 'The requester has not signed it yet. It is asked again until it does.'
+              : 'There is one when the task is done and its requester has the result.'}
       </p>
     )
   }

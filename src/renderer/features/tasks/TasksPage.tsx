@@ -52,7 +52,7 @@ export function TasksPage() {
   const { tasks, error, isLoading, hasMore, more, retry } = useTaskList(filter)
 
   return (
-    <Page title="Tasks" fixed>
+    <Page title="Tasks">
       <search className={classes.filters}>
         <Segmented label="Whose tasks" value={role} options={roleOptions} onChange={setRole} />
         <Select

@@ -34,7 +34,6 @@ export function TestPage() {
   return (
     <Page
       title="Test"
-      fixed
       actions={
         <CopyButton form="button" label="Copy as SDK code" text={() => sdkCode({ ...draft, model })} />
       }
