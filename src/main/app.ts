@@ -23,7 +23,8 @@ export function runApp(argv: readonly string[]): void {
   const folder = openDataFolder(flags.dataDir)
   // Chromium's own files stay below the data folder, and the single-instance lock is the folder's.
   app.setPath('userData', join(folder.path, 'window'))
-  app.enableSandbox()
+  // As root, in development, Chromium refuses its sandbox; set-up passes the switch then, and packages never do.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   registerPageScheme()
   if (!app.requestSingleInstanceLock()) {
     app.quit() // the running instance shows its window
