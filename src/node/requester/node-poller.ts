@@ -19,6 +19,8 @@ export interface PollerEvents {
   alreadyPaid(node: string, taskId: string): void
   /** The node could not be reached for so long that somebody else should do it. Polling goes on, less often. */
   lost(node: string, taskId: string): void
+  /** The node could not be reached this time. It is tried again. */
+  notReached(node: string): void
   /** The receipt to be delivered, as stored. */
   receiptOf(taskId: string): Signed | undefined
   receiptTaken(node: string, taskId: string): void
@@ -200,6 +202,7 @@ export class NodePoller {
       await this.#hangUp()
       this.#stopping.signal.throwIfAborted()
       this.#unreachableSince ??= performance.now()
+      this.#components.events.notReached(this.#target.peerId)
       this.#components.logger.debug('A node does not answer', { peer: this.#target.peerId, error })
       return false
     }

@@ -60,7 +60,7 @@ const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
 export class TaskDesk implements PollerEvents {
   readonly #components: TaskDeskComponents
   readonly #limits: RequesterLimits
-  /** Receipts of this run that are not acknowledged, by task, with the node that is to have them. */
+  /** Receipts of this run that are on their way to a node that can be reached, by task. `stop` waits for these. */
   readonly #owed = new Map<string, string>()
   #noneOwed: (() => void)[] = []
 
@@ -186,6 +186,10 @@ export class TaskDesk implements PollerEvents {
     this.#release(task, { reason, forget: false, exclude: true })
   }
 
+  notReached(node: string): void {
+    for (const [taskId, owedTo] of [...this.#owed]) if (owedTo === node) this.#settledWith(taskId)
+  }
+
   receiptOf(taskId: string): Signed | undefined {
     return this.#components.requests.receipt(taskId, this.#components.identity.publicKey)
   }
@@ -291,7 +295,7 @@ export class TaskDesk implements PollerEvents {
     return true
   }
 
-  /** Resolves when no receipt of this run is owed any more. */
+  /** Resolves when no receipt of this run is on its way any more. Those that did not arrive are in the store. */
   receiptsDelivered(): Promise<void> {
     if (this.#owed.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#noneOwed.push(resolve))
