@@ -276,6 +276,21 @@ describe('Ledger', () => {
     ])
   })
 
+  it('verifies while entries are being appended', async () => {
+    let appending = true
+    const writer = (async () => {
+      for (let i = 0; i < 40; i++) await append(credit())
+      appending = false
+    })()
+    let rounds = 0
+    while (appending) {
+      expect((await ledger.verify()).problems).toEqual([])
+      rounds++
+    }
+    await writer
+    expect(rounds).toBeGreaterThan(1)
+  })
+
   it('keeps the chain whole under any interleaving of appends, repeats and failures', async () => {
     const works = Array.from({ length: 8 }, (_, i) =>
       i % 3 === 0 ? debit(BigInt(i + 1)) : credit(BigInt(i + 1)),
