@@ -71,7 +71,7 @@ export class TestModels implements ModelSource {
 export interface TaskNodeInit {
   readonly engine: Pick<InferenceEngine, 'generate'>
   readonly networkName: string
-  readonly models?: TestModels
+  readonly models?: ModelSource
   readonly identity?: Identity
   readonly limits?: Partial<TaskLimits>
   /** A database to go on with. It is used up. */
@@ -93,6 +93,7 @@ export interface TaskNode extends AsyncDisposable {
   readonly store: Store
   readonly ledger: Ledger
   readonly identity: Identity
+  /** Where the test gave no models of its own. */
   readonly models: TestModels
   /** What a killed process leaves: the database as it is on disk now, copied. Pass it as `from`. */
   leftovers(): Leftovers
@@ -116,7 +117,7 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
     anchorPath: folder.file('ledger.anchor'),
     publicKey: identity.publicKey,
   })
-  const models = init.models ?? new TestModels()
+  const models = new TestModels()
   if (init.models === undefined) models.serve({ name: 'demo' })
   const network = await createNetworkHost({
     privateKey: identity.privateKey,
@@ -129,7 +130,16 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
   })
   await network.start()
   const service = createTaskService(
-    { store, identity, models, ledger, logger, parseWorkflow, runWorkflow, engine: init.engine },
+    {
+      store,
+      identity,
+      ledger,
+      logger,
+      parseWorkflow,
+      runWorkflow,
+      engine: init.engine,
+      models: init.models ?? models,
+    },
     init.limits === undefined ? {} : { limits: init.limits },
   )
   await service.start(network)

@@ -87,7 +87,7 @@ export function bindGenerate(
   return { generate, totals }
 }
 
-/** Waits until the model is served; false if it is not in time. Rejects with the signal's reason. */
+/** Waits until the model is served; false if it is not in time, or never will be. Rejects with the signal's reason. */
 async function modelThere(
   models: ModelSource,
   name: string,
@@ -96,10 +96,11 @@ async function modelThere(
 ): Promise<boolean> {
   // The registry may learn of a crash a moment after we do.
   await pause(Math.min(RECHECK_MS, Math.max(0, timeoutMs)), signal)
-  if (!signal.aborted && models.get(name) === undefined) {
+  const decided = () => models.get(name) !== undefined || !models.expected(name)
+  if (!signal.aborted && !decided()) {
     const there = new AbortController()
     const unsubscribe = models.onChange(() => {
-      if (models.get(name) !== undefined) there.abort()
+      if (decided()) there.abort()
     })
     try {
       await pause(timeoutMs, AbortSignal.any([signal, there.signal]))

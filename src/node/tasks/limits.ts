@@ -49,8 +49,8 @@ export const taskLimits = {
   maxRequestAgeMs: 3_600_000,
   /** How long a cancelled task may take to end before the answer is RUNNING. */
   cancelWaitMs: 2_000,
-  /** How long a task waits for its model to come back after a crash of the inference process. */
-  modelReturnMs: 30_000,
+  /** How long a task waits for its model to come back after a crash of the inference process: large ones load slowly. */
+  modelReturnMs: 120_000,
   /** How often a start of the node takes a task up again before it is given up. */
   maxAttempts: 3,
   /** A change of state is on disk at the latest after this, where nothing else depends on it. */

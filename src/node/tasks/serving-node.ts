@@ -124,7 +124,6 @@ export class ServingNode {
     this.#stopping = true
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     this.#components.network.listenForOffers([])
-    this.#components.network.announceModels([])
     this.#claims.stop()
     for (const session of this.#sessions.all()) void session.bye('stopping')
   }
@@ -322,7 +321,6 @@ export class ServingNode {
   #modelsChanged(): void {
     const names = this.#components.models.served().map((model) => model.name)
     this.#components.network.listenForOffers(names)
-    this.#components.network.announceModels(names)
     this.#components.executor.modelsChanged()
     this.#claims.roomChanged()
   }
