@@ -36,7 +36,7 @@ const stream = await second.openStream(
   { signal },
 )
 await stream.send(new Uint8Array(10))
-for await (const _frame of stream.frames()) break
+await stream.frames()[Symbol.asyncIterator]().next()
 await Promise.all([first.stop(), second.stop()])
 await stream.ended
 console.log('stopped')

@@ -19,10 +19,8 @@ const MAX_AGE_MS = 10 * 60_000 + CLOCK_TOLERANCE_MS
 export function serveDescription(host: NetworkHost, describe: () => Signed): Promise<() => Promise<void>> {
   return host.handle(INFO_PROTOCOL, async (stream) => {
     // One empty frame asks; the stream's end would do, but a frame says that somebody is there.
-    for await (const _question of stream.frames()) {
-      await stream.send(Signed.encode(describe()))
-      return
-    }
+    const { done } = await stream.frames()[Symbol.asyncIterator]().next()
+    if (done !== true) await stream.send(Signed.encode(describe()))
   })
 }
 

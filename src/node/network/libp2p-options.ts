@@ -46,6 +46,9 @@ const STREAM_WINDOW_BYTES = 1024 * 1024
 /** An answer to a request for missed offers may hold many of them. */
 const GOSSIP_RPC_BYTES = 64 * OFFER_MESSAGE_BYTES
 
+/** Who joins asks at once and is answered; asking again is for datagrams that were lost. */
+const MDNS_INTERVAL_MS = 20_000
+
 /** Peers behind one address are many in offices; and all are, in tests on one computer. */
 const PEERS_PER_IP = 64
 
@@ -119,7 +122,9 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       denyInboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
       denyOutboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
     },
-    peerDiscovery: init.mdns ? [mdns({ serviceTag: mdnsServiceTag(init.networkName) })] : [],
+    peerDiscovery: init.mdns
+      ? [mdns({ serviceTag: mdnsServiceTag(init.networkName), interval: MDNS_INTERVAL_MS })]
+      : [],
     services: {
       // Run by the host, which has to know when it fails.
       identify: identify({

@@ -12,7 +12,7 @@ import { FromNode, FromRequester, type NodeDescription } from '../../../src/prot
 import { signMessage } from '../../../src/protocol/wire/signing.ts'
 import { until } from '../../helpers/driad-process.ts'
 import { aNetworkName, connected, startHost, type TestHost } from '../../helpers/network-hosts.ts'
-import { startRawPeer } from '../../helpers/raw-peer.ts'
+import { type RawPeer, startRawPeer } from '../../helpers/raw-peer.ts'
 
 const ECHO = '/driad/echo/1'
 const { signal } = new AbortController()
@@ -91,7 +91,7 @@ describe('framed streams', () => {
     await handle(ECHO, async (stream) => {
       await begin.promise
       let count = 0
-      for await (const _frame of stream.frames()) count++
+      for await (const frame of stream.frames()) count += Math.sign(frame.byteLength)
       received.resolve(count)
     })
     const stream = await client.host.openStream(ECHO, target, { signal })
@@ -203,13 +203,12 @@ describe('framed streams', () => {
 })
 
 describe('a peer that breaks the rules of frames', () => {
-  async function rawStream(
-    protocol: string,
-  ): Promise<{ stream: Stream; peer: Awaited<ReturnType<typeof startRawPeer>> }> {
+  /** A stream of a raw peer, and the peer, which is stopped at the test's end. */
+  async function rawStream(protocol: string): Promise<RawPeer & { readonly stream: Stream }> {
     const address = server.host.addresses()[0] ?? ''
     const peer = await startRawPeer(network, address)
     const name = protocol.replace('/driad/', `/driad/${network}/`)
-    return { stream: await peer.libp2p.dialProtocol(multiaddr(address), name), peer }
+    return { ...peer, stream: await peer.libp2p.dialProtocol(multiaddr(address), name) }
   }
 
   it.each([
@@ -225,8 +224,8 @@ describe('a peer that breaks the rules of frames', () => {
         throw error
       }
     })
-    const { stream, peer } = await rawStream(RESULT_PROTOCOL)
-    await using _peer = peer
+    await using peer = await rawStream(RESULT_PROTOCOL)
+    const { stream } = peer
     const good = await peer.libp2p.dialProtocol(
       multiaddr(server.host.addresses()[0] ?? ''),
       RESULT_PROTOCOL.replace('/driad/', `/driad/${network}/`),
@@ -253,8 +252,8 @@ describe('a peer that breaks the rules of frames', () => {
         failure.resolve(error)
       }
     })
-    const { stream, peer } = await rawStream(RESULT_PROTOCOL)
-    await using _peer = peer
+    await using peer = await rawStream(RESULT_PROTOCOL)
+    const { stream } = peer
     stream.send(Buffer.concat([encodeLength(100), new Uint8Array(50)]))
     await stream.close()
     expect(await failure.promise).toMatchObject({ code: 'bad_message' })
@@ -270,8 +269,8 @@ describe('a peer that breaks the rules of frames', () => {
         throw error
       }
     })
-    const { stream, peer } = await rawStream(RESULT_PROTOCOL)
-    await using _peer = peer
+    await using peer = await rawStream(RESULT_PROTOCOL)
+    const { stream } = peer
     const echoed = new Promise<void>((resolve) => stream.addEventListener('message', () => resolve()))
     stream.send(Buffer.concat([Uint8Array.of(1, 42), encodeLength(100), new Uint8Array(50)]))
     await echoed
@@ -286,7 +285,7 @@ describe('a peer that breaks the rules of frames', () => {
     await handle(WORK_PROTOCOL, async (framed) => {
       const stream = messageStream(framed, { send: FromRequester, receive: FromNode, check: checkFromNode })
       try {
-        for await (const _message of stream.messages());
+        await stream.messages()[Symbol.asyncIterator]().next()
       } catch (error) {
         failure.resolve(error)
         throw error
@@ -300,8 +299,7 @@ describe('a peer that breaks the rules of frames', () => {
 
   it('cannot open more streams than its share', async () => {
     await handle(WORK_PROTOCOL, (stream) => stream.ended)
-    const { peer } = await rawStream(WORK_PROTOCOL)
-    await using _peer = peer
+    await using peer = await rawStream(WORK_PROTOCOL)
     const address = multiaddr(server.host.addresses()[0] ?? '')
     const name = WORK_PROTOCOL.replace('/driad/', `/driad/${network}/`)
     const streams: Stream[] = []
