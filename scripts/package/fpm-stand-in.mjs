@@ -53,7 +53,7 @@ try {
   const target = needed('package')
   rmSync(target, { force: true })
   // zstd packs in seconds what xz, fpm's default, packs in minutes; dpkg knows it since 1.21.18 (Debian 12).
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z12', '--build', tree, target], {
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zzstd', '-z6', '--build', tree, target], {
     stdio: 'inherit',
   })
 } finally {

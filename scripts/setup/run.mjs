@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { stripVTControlCharacters } from 'node:util'
 import { SetupError } from './setup-error.mjs'
 
 const keptOutputChars = 6_000
@@ -49,7 +50,7 @@ export async function run(command, args, { cwd, env = process.env, timeoutMs }) 
   })
   if (ended.code !== 0) {
     const how = ended.signal === null ? `exit code ${ended.code}` : `ended by ${ended.signal}`
-    throw new SetupError(`\`${[command, ...args].join(' ')}\` failed (${how}):\n${all.trim()}`)
+    throw new SetupError(`\`${[command, ...args].join(' ')}\` failed (${how}):\n${stripVTControlCharacters(all).trim()}`)
   }
   return output
 }
