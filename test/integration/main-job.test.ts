@@ -48,7 +48,7 @@ describe('a node and a requester, as two processes', () => {
     writeFileSync(path, bytes)
     const broken = await network.verifyLedgerOf('a')
     expect(broken.code).toBe(1)
-    expect(broken.json()[0]).toMatchObject({ ok: false, problems: [{ seq: 1 }] })
+    expect(broken.json<{ problems: { seq?: number }[] }>()[0]?.problems[0]?.seq).toBe(1)
   })
 
   it('runs ten tasks four at a time, none lost, and shares them with a second node', async () => {

@@ -90,7 +90,7 @@ describe('what is nonsense', () => {
       ...network.requester('b', a),
     ])
     expect(published.code).toBe(1)
-    expect(published.json<TaskJson>()[0]).toMatchObject({ status: 'failed', error: { code: 'no_node' } })
+    expect(published.json<TaskJson>()[0]).toMatchObject({ status: 'expired', error: { code: 'no_node' } })
     expect((await network.ledgerOf('b')).entries).toEqual([])
   })
 
