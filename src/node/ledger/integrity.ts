@@ -7,10 +7,12 @@ const MAX_MESSAGES = 100
  * SQLite's own check of pages, indexes and constraints. What it says of a row of the ledger, or of the row of a task
  * that the ledger has, is put down to that entry.
  */
-export function checkIntegrity(db: Connection, problems: ProblemList): void {
-  const rows = db.all<{ message: string }>(
-    `SELECT integrity_check AS message FROM pragma_integrity_check(${MAX_MESSAGES})`,
+export async function checkIntegrity(db: Connection, problems: ProblemList): Promise<void> {
+  // It reads the whole file, which may take seconds: so not on our thread, and by way of a table in memory.
+  await db.execAsync(
+    `CREATE TEMP TABLE findings AS SELECT integrity_check AS message FROM pragma_integrity_check(${MAX_MESSAGES}, 'main')`,
   )
+  const rows = db.all<{ message: string }>('SELECT message FROM temp.findings')
   for (const line of rows.flatMap((row) => row.message.split('\n')).slice(0, MAX_MESSAGES)) {
     if (line === 'ok' || line === '*** in database main ***') continue
     problems.add(`SQLite's integrity check: ${line}`, entryNamed(db, line))

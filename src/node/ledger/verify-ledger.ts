@@ -69,7 +69,10 @@ class Verification {
     // A file that is no database, or whose schema cannot be parsed, ends it here.
     this.#db.get('SELECT COUNT(*) AS tables FROM sqlite_schema')
     this.#attempt('The schema', () => this.#checkSchema())
-    this.#attempt("SQLite's integrity", () => checkIntegrity(this.#db, this.#problems))
+    await checkIntegrity(this.#db, this.#problems).catch((error: unknown) => {
+      this.#problems.add(`SQLite's integrity cannot be checked: ${messageOf(error)}`)
+    })
+    signal?.throwIfAborted()
     const last = this.#lastSeq(anchor?.seq)
     let sliceEndMs = performance.now() + SLICE_MS
     let anchored = anchor === undefined

@@ -163,7 +163,8 @@ class SqliteStore implements Store {
 function createPrivately(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    closeSync(openSync(path, 'a', 0o600))
+    // Only if it is missing: closing a file drops the locks that this process has on it, SQLite's among them.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
   } catch (cause) {
     const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`

@@ -338,7 +338,7 @@ describe('Ledger', () => {
         await book.close()
         await own.close()
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 })

@@ -6,7 +6,7 @@ import { type LedgerFile, writeLedgerFile } from '../../../helpers/ledger-file.t
 import { tempFolder } from '../../../helpers/temp-folder.ts'
 
 /** More by hand: DRIAD_FLIPS=20000. */
-const FLIPS = Number(process.env.DRIAD_FLIPS ?? 120)
+const FLIPS = Number(process.env.DRIAD_FLIPS ?? 80)
 
 describe('verifyLedgerFile', () => {
   const folder = tempFolder()
