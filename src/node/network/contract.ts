@@ -56,6 +56,7 @@ export interface NetworkHost {
   /** Multiaddrs that end in `/p2p/<peerId>`. */
   addresses(): readonly string[]
   peers(): readonly ConnectedPeer[]
+  /** Also called when a connected peer begins or ceases to listen for offers of a model. */
   onPeersChanged(listener: () => void): () => void
 
   /**

@@ -15,7 +15,7 @@ import { ModelProviders } from './model-providers.ts'
 import { OfferExchange } from './offer-exchange.ts'
 import { StreamService } from './stream-service.ts'
 
-const IDENTIFY_TIMEOUT_MS = 10_000
+const IDENTIFY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 5_000
 const REFUSED_PEERS = 256
 
@@ -47,6 +47,7 @@ export class LibP2PHost implements NetworkHost {
   readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
   readonly #stopping = new AbortController()
+  #changePending = false
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
@@ -99,6 +100,8 @@ export class LibP2PHost implements NetworkHost {
       this.#keeper.disconnected(peerId)
       this.#changed()
     })
+    // Who publishes an offer wants to know when there is somebody to hear it, which is a little after the connection.
+    libp2p.services.gossip.addEventListener('subscription-change', () => this.#changed())
     libp2p.addEventListener('peer:discovery', ({ detail }) => this.#dialer.discovered(detail.id))
   }
 
@@ -257,14 +260,20 @@ export class LibP2PHost implements NetworkHost {
     this.#logger.info('Closed a connection', { peerId, address: connection.remoteAddr.toString(), error })
   }
 
+  /** Tells the listeners, once for all that happens in one turn of the event loop. */
   #changed(): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener()
-      } catch (error) {
-        this.#logger.error('A listener for peers failed', { error: String(error) })
+    if (this.#changePending || this.#listeners.size === 0) return
+    this.#changePending = true
+    setImmediate(() => {
+      this.#changePending = false
+      for (const listener of this.#listeners) {
+        try {
+          listener()
+        } catch (error) {
+          this.#logger.error('A listener for peers failed', { error: String(error) })
+        }
       }
-    }
+    })
   }
 }
 

@@ -46,6 +46,10 @@ const STREAM_WINDOW_BYTES = 1024 * 1024
 /** An answer to a request for missed offers may hold many of them. */
 const GOSSIP_RPC_BYTES = 64 * OFFER_MESSAGE_BYTES
 
+/** A peer that is gone without a word is noticed after the sum of the two; one that is merely busy is not given up. */
+const PING_INTERVAL_MS = 15_000
+const PING_TIMEOUT_MS = 15_000
+
 /** Who joins asks at once and is answered; asking again is for datagrams that were lost. */
 const MDNS_INTERVAL_MS = 20_000
 
@@ -114,7 +118,11 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       // We re-dial ourselves, see BootstrapKeeper.
       reconnectRetries: 0,
     },
-    connectionMonitor: { protocolPrefix: prefix, pingInterval: 15_000 },
+    connectionMonitor: {
+      protocolPrefix: prefix,
+      pingInterval: PING_INTERVAL_MS,
+      pingTimeout: { minTimeout: PING_TIMEOUT_MS },
+    },
     connectionGater: {
       denyDialPeer: (peer) => init.isDenied(peer.toString()),
       // The default refuses private addresses in browsers; nodes on a local network are welcome here.
