@@ -96,7 +96,13 @@ class Engine implements LlamaEngine {
     await this.dispose()
   }
 
-  #backend(gpu: LoadRequest['gpu']): Promise<Backend> {
+  /** One library serves all models; a second one is loaded only to keep a model off a GPU that there is. */
+  async #backend(gpu: LoadRequest['gpu']): Promise<Backend> {
+    const shared = await this.#loadBackend('auto')
+    return gpu === 'auto' || shared.llama.gpu === false ? shared : this.#loadBackend('off')
+  }
+
+  #loadBackend(gpu: LoadRequest['gpu']): Promise<Backend> {
     const known = this.#backends.get(gpu)
     if (known !== undefined) return known
     const loading = loadBackend(gpu, this.#log).catch((cause: unknown) => {

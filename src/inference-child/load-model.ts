@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { InsufficientMemoryError, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
@@ -15,6 +16,8 @@ const MIN_CONTEXT_TOKENS = 64
 export const MAX_SLOTS = 64
 /** Tokens that are decoded at once, over all sequences. */
 const BATCH_TOKENS = 512
+/** The context that memory is estimated for, where it is larger. */
+const PROBED_CONTEXT_TOKENS = 8192
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 
@@ -33,6 +36,8 @@ export async function loadModel(
   const file = await inspectGguf(request.path, options)
   const backend = await backendOf(request.gpu)
   signal?.throwIfAborted()
+  const vram = backend.llama.gpu === false ? 0 : (await backend.llama.getVramState()).total
+  if (file.sizeBytes > totalmem() + vram) throw outOfMemory(request)
   const model = await loadWeights(request, backend, signal)
   try {
     return await serve(request, file, backend, model, startedMs, options)
@@ -122,9 +127,12 @@ async function createContext(
   signal?: AbortSignal,
 ): Promise<LlamaContext> {
   const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
+  const contextSize = Math.min(request.contextSize ?? trained, trained)
+  await checkMemory(request, model, contextSize)
+  signal?.throwIfAborted()
   try {
     return await model.createContext({
-      contextSize: Math.min(request.contextSize ?? trained, trained),
+      contextSize,
       sequences: request.slots,
       batchSize: BATCH_TOKENS,
       threads,
@@ -139,7 +147,25 @@ async function createContext(
   }
 }
 
-function outOfMemory(request: LoadRequest, cause: unknown): DriadError {
+/**
+ * Memory grows with the tokens of the context, so it is estimated for few and multiplied: node-llama-cpp's own check
+ * takes a microsecond for each, which is half an hour for what a damaged file may claim.
+ */
+async function checkMemory(request: LoadRequest, model: LlamaModel, contextSize: number): Promise<void> {
+  const probed = Math.min(contextSize, PROBED_CONTEXT_TOKENS)
+  const { cpuRam, gpuVram } = await model.fileInsights.estimateContextResourceRequirementsV2({
+    contextSize: probed,
+    sequences: request.slots,
+    modelGpuLayers: model.gpuLayers,
+    batchSize: BATCH_TOKENS,
+  })
+  const factor = contextSize / probed
+  const ram = await model.llama.getRamState()
+  if (cpuRam * factor > Math.min(ram.free, process.availableMemory())) throw outOfMemory(request)
+  if (gpuVram * factor > (await model.llama.getVramState()).free) throw outOfMemory(request)
+}
+
+function outOfMemory(request: LoadRequest, cause?: unknown): DriadError {
   return new DriadError(
     'out_of_memory',
     `There is not enough memory for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,

@@ -156,9 +156,14 @@ class Supervisor implements InferenceSupervisor {
       await this.#whenLoaded(request.model, options.signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    const result = await session.generate(request, options)
-    this.#policy.worked()
-    return result
+    this.#count(request.model, 1)
+    try {
+      const result = await session.generate(request, options)
+      this.#policy.worked()
+      return result
+    } finally {
+      this.#count(request.model, -1)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -184,6 +189,13 @@ class Supervisor implements InferenceSupervisor {
     } finally {
       waiting.abort()
     }
+  }
+
+  #count(name: string, change: 1 | -1): void {
+    const running = this.running(name) + change
+    if (running > 0) this.#running.set(name, running)
+    else this.#running.delete(name)
+    this.#changed()
   }
 
   #ensureRunning(): void {
