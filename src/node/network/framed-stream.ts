@@ -80,6 +80,11 @@ export class LibP2PFramedStream implements FramedStream {
     }
   }
 
+  /** What ended the stream before its time, if anything did. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
   async send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
     options.signal?.throwIfAborted()
     if (frame.byteLength > this.#init.sendLimitBytes) {

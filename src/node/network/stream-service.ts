@@ -116,14 +116,16 @@ export class StreamService {
       await framed.close()
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
+      // Only for what came in: a message of ours that is too large is not the peer's doing.
+      const code = error === framed.failure && error instanceof DriadError ? error.code : undefined
       framed.abort(error)
-      if (error instanceof DriadError && (error.code === 'too_large' || error.code === 'bad_message')) {
+      if (code === 'too_large' || code === 'bad_message') {
         this.#components.misbehaviour.report(
           framed.remotePeerId,
           'bad_stream',
           `${protocol}: ${error.message}`,
         )
-      } else if (!(error instanceof DriadError && error.code === 'network_unreachable')) {
+      } else if (code !== 'network_unreachable') {
         this.#components.logger.debug('A stream ended with an error', { protocol, error: error.message })
       }
     }
