@@ -59,6 +59,7 @@ export function CommandPalette() {
       transitionProps={{ duration: 100 }}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       classNames={{ content: classes.content }}
+      attributes={{ content: { 'aria-label': 'Commands' } }}
     />
   )
 }

@@ -5,6 +5,7 @@ import {
   type CSSVariablesResolver,
   createTheme,
   Drawer,
+  defaultVariantColorsResolver,
   Input,
   type MantineColorsTuple,
   Menu,
@@ -93,8 +94,11 @@ export const theme = createTheme({
   colors: { leaf, sky, amber, red, dark },
   primaryColor: 'leaf',
   primaryShade: { light: 7, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.3,
+  // Filled buttons are bright in the dark theme and deep in the light one; their text is the opposite.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input)
+    return input.variant === 'filled' ? { ...colors, color: 'var(--driad-on-filled)' } : colors
+  },
   fontFamily,
   fontFamilyMonospace,
   fontSizes: { xs: '12.5px', sm: '13.5px', md: '14px', lg: '16px', xl: '18px' },
@@ -147,6 +151,7 @@ export const theme = createTheme({
       },
       defaultProps: {
         centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
         radius: 'lg',
         transitionProps: { duration: 120 },
         overlayProps: { backgroundOpacity: 0.45 },
@@ -188,6 +193,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--driad-neutral': '#9aaaa2',
     '--driad-neutral-soft': '#1f2a26',
     '--driad-highlight': '#4a4017',
+    '--driad-on-filled': '#07130d',
     '--mantine-color-body': '#141b18',
     '--mantine-color-text': '#e8efeb',
     '--mantine-color-dimmed': '#9aaaa2',
@@ -223,6 +229,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--driad-neutral': '#4e5e56',
     '--driad-neutral-soft': '#ebf0ed',
     '--driad-highlight': '#fbe7a8',
+    '--driad-on-filled': '#ffffff',
     '--mantine-color-body': '#ffffff',
     '--mantine-color-text': '#15201b',
     '--mantine-color-dimmed': '#4e5e56',

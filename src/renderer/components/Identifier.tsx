@@ -16,6 +16,7 @@ export interface IdentifierProps {
 /** A peer id, task id or hash: in mono, shortened in the middle, copied by a click. */
 export function Identifier({ value, label, whole = false }: IdentifierProps) {
   const { copied, copy } = useCopy()
+  const shown = whole ? value : shortIdentifier(value)
   const Icon = copied ? IconCheck : IconCopy
   const onClick = (event: MouseEvent) => {
     event.stopPropagation() // the row beneath opens on a click
@@ -31,11 +32,11 @@ export function Identifier({ value, label, whole = false }: IdentifierProps) {
       data-whole={whole || undefined}
       data-copied={copied || undefined}
       title={`${value}\nClick to copy the ${label}`}
-      aria-label={`Copy ${label} ${shortIdentifier(value)}`}
+      aria-label={`${shown}: copy ${label}`}
       onClick={onClick}
       onKeyDown={onKeyDown}
     >
-      {whole ? value : shortIdentifier(value)}
+      {shown}
       <Icon aria-hidden size={12} />
       <VisuallyHidden role="status">{copied ? `The ${label} is copied` : ''}</VisuallyHidden>
     </button>

@@ -20,12 +20,11 @@ export function Page({ title, actions, children }: PageProps) {
           type="button"
           className={classes.palette}
           onClick={() => spotlight.open()}
-          aria-label="Search or command"
           aria-keyshortcuts="Control+K"
         >
           <IconSearch aria-hidden size={14} />
           <span>Search or command</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden>Ctrl K</kbd>
         </button>
       </header>
       <div className={classes.content}>{children}</div>

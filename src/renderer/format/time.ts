@@ -8,8 +8,10 @@ export function duration(ms: number): string {
   const size = Math.max(0, ms)
   if (size < 999.5) return `${size < 9.95 && size % 1 !== 0 ? size.toFixed(1) : Math.round(size)} ms`
   if (size < 9.95 * SECOND) return `${(size / SECOND).toFixed(1)} s`
-  if (size < 59.5 * SECOND) return `${Math.round(size / SECOND)} s`
-  if (size < HOUR) return `${Math.floor(size / MINUTE)} min ${pad(Math.floor((size % MINUTE) / SECOND))} s`
+  // Rounded first and split after: 59.7 s is a minute, not `0 min 59 s`.
+  const seconds = Math.round(size / SECOND)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`
   if (size < DAY) return `${Math.floor(size / HOUR)} h ${pad(Math.floor((size % HOUR) / MINUTE))} min`
   return `${Math.floor(size / DAY)} d ${pad(Math.floor((size % DAY) / HOUR))} h`
 }

@@ -19,6 +19,7 @@ import { modelWords } from './model-words.ts'
 export function ModelCard({ model }: { readonly model: ModelView }) {
   const { label, tone } = modelWords(model)
   const load = useLoading(model)
+  const loadLabel = model.state === 'failed' ? 'Load again' : 'Load'
   return (
     <Panel>
       <div className={classes.head}>
@@ -33,9 +34,9 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
               leftSection={<IconPlayerPlay aria-hidden size={14} />}
               loading={load.isPending}
               onClick={() => load.mutate({ name: model.name })}
-              aria-label={`Load ${model.name}`}
+              aria-label={`${loadLabel} ${model.name}`}
             >
-              {model.state === 'failed' ? 'Load again' : 'Load'}
+              {loadLabel}
             </Button>
           )}
           <ModelMenu model={model} />

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { driadErrorCodes } from '../../../../src/protocol/errors.ts'
+import { taskStates } from '../../../../src/protocol/task.ts'
+import type { EarningsView, ModelView, NodeStatusView } from '../../../../src/protocol/views.ts'
+import { errorWords } from '../../../../src/renderer/format/error-words.ts'
+import { healthChecks } from '../../../../src/renderer/format/health.ts'
+import { modelNameFrom, shortIdentifier } from '../../../../src/renderer/format/identifiers.ts'
+import { reachOf } from '../../../../src/renderer/format/reachability.ts'
+import { axisTicks } from '../../../../src/renderer/format/scale.ts'
+import { taskWords } from '../../../../src/renderer/format/task-words.ts'
+
+describe('taskWords', () => {
+  it('has a word and a tone for every state, on both sides', () => {
+    for (const state of taskStates) {
+      for (const role of ['executed', 'requested'] as const) {
+        expect(taskWords({ state, role }).label).not.toBe('')
+      }
+    }
+  })
+
+  it('tells work that awaits its receipt from work that was paid', () => {
+    expect(taskWords({ state: 'completed', role: 'executed' })).toEqual({
+      label: 'Awaiting receipt',
+      tone: 'waiting',
+    })
+    expect(taskWords({ state: 'acknowledged', role: 'executed' })).toEqual({
+      label: 'Earned',
+      tone: 'earned',
+    })
+    expect(taskWords({ state: 'completed', role: 'requested' }).tone).toBe('earned')
+  })
+
+  it('says that a finished task was not paid, before all else', () => {
+    expect(taskWords({ state: 'completed', role: 'executed', unpaidReason: 'gone' })).toEqual({
+      label: 'Not paid',
+      tone: 'attention',
+    })
+  })
+})
+
+describe('errorWords', () => {
+  it('has a title for every code', () => {
+    for (const code of driadErrorCodes) expect(errorWords(code).title).not.toBe('')
+  })
+
+  it('leads to where a taken port is changed', () => {
+    expect(errorWords('port_in_use').mend).toEqual({ label: 'Open Settings', view: 'settings' })
+  })
+})
+
+describe('reachOf', () => {
+  it.each([
+    [[], 'nowhere'],
+    [['/ip4/127.0.0.1/tcp/4001'], 'this-computer'],
+    [['/ip6/::1/tcp/4001'], 'this-computer'],
+    [['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.2/tcp/1/ws'], 'local-network'],
+    [['/ip4/172.31.0.9/tcp/1'], 'local-network'],
+    [['/ip4/172.32.0.9/tcp/1'], 'public'],
+    [['/ip4/100.64.0.1/tcp/1'], 'local-network'],
+    [['/ip6/fd00::1/tcp/1'], 'local-network'],
+    [['/ip6/2001:db8::1/tcp/1'], 'public'],
+    [['/ip4/203.0.113.9/tcp/1/p2p/12D3/p2p-circuit'], 'relay'],
+    [['/dns4/node.example/tcp/443/wss'], 'public'],
+  ] as const)('%j is %s', (addresses, reach) => {
+    expect(reachOf(addresses)).toBe(reach)
+  })
+})
+
+describe('healthChecks', () => {
+  const status = {
+    phase: 'online',
+    peers: 3,
+    addresses: ['/ip4/192.168.1.2/tcp/1'],
+    inference: { state: 'ready', restarts: 0 },
+  } as unknown as NodeStatusView
+  const ready = { state: 'ready' } as ModelView
+  const paid = { unpaidTasks: 0 } as EarningsView
+
+  it('all pass on a node that earns', () => {
+    expect(healthChecks(status, [ready], paid).map((check) => check.state)).toEqual([
+      'good',
+      'good',
+      'good',
+      'good',
+    ])
+  })
+
+  it('a failed model, a lonely node and unpaid work each show', () => {
+    const checks = healthChecks({ ...status, peers: 0 }, [ready, { state: 'failed' } as ModelView], {
+      ...paid,
+      unpaidTasks: 2,
+    })
+    expect(checks.map((check) => `${check.id} ${check.state} ${check.text}`)).toEqual([
+      'inference good Inference is running',
+      'models bad 1 model failed to load',
+      'peers waiting No other computer found yet',
+      'paid bad 2 tasks not paid',
+    ])
+  })
+})
+
+describe('identifiers', () => {
+  it('are shortened in the middle, and only when that makes them shorter', () => {
+    expect(shortIdentifier('12D3KooWabcdefghijkQ7fZx')).toBe('12D3…kQ7fZx')
+    expect(shortIdentifier('12345678901')).toBe('12345678901')
+  })
+
+  it('suggest a model name from paths of both kinds of system', () => {
+    expect(modelNameFrom('/m/Llama-3.2-1B Instruct (Q4_K_M).gguf')).toBe('llama-3.2-1b-instruct-q4_k_m')
+    expect(modelNameFrom('C:\\models\\Demo.GGUF')).toBe('demo')
+  })
+})
+
+describe('axisTicks', () => {
+  it.each([
+    [1_530, 4, [0, 400, 800, 1_200, 1_600]],
+    [1.41, 4, [0, 0.4, 0.8, 1.2, 1.6]],
+    [28, 2, [0, 15, 30]],
+    [0, 2, [0, 0.5, 1]],
+    [0.0003, 2, [0, 0.00015, 0.0003]],
+  ])('%d in %d steps', (highest, intervals, ticks) => {
+    expect(axisTicks(highest, intervals)).toEqual(ticks)
+  })
+})
