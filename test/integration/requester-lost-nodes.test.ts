@@ -10,31 +10,28 @@ const task = { workflow: promptWorkflow('Hello'), models: ['demo'] }
 const { ENDED, ACKNOWLEDGED, RUNNING } = ResultAnswer.Status
 
 describe('a node that rejects', () => {
-  it.each(['no_capacity', 'unpaid_limit'])(
-    'with %s leaves the task to others',
-    async (errorCode) => {
-      const name = networkName()
-      await using first = await ScriptedNode.start({ networkName: name })
-      await using asking = await startRequester(name, { knows: [first] })
-      const taskId = await asking.requester.publish(task)
-      await first.claim()
-      await first.send({
-        rejected: { taskId: (await first.assigned()).taskId, errorCode, errorMessage: 'Not now' },
-      })
-      await using second = await ScriptedNode.start({
-        networkName: name,
-        bootstrap: [...asking.network.addresses()],
-      })
-      const assignment = await second.takeTask()
-      await second.send({ outcome: second.outcome(assignment) })
-      expect(await asking.requester.wait(taskId)).toMatchObject({
-        status: 'completed',
-        node: second.identity.peerId,
-      })
-      const reasons = asking.requester.get(taskId)?.transitions.map(({ reason }) => reason ?? '')
-      expect(reasons?.some((reason) => reason.includes(`Not now (${errorCode})`))).toBe(true)
-    },
-  )
+  it.each(['no_capacity', 'unpaid_limit'])('with %s leaves the task to others', async (errorCode) => {
+    const name = networkName()
+    await using first = await ScriptedNode.start({ networkName: name })
+    await using asking = await startRequester(name, { knows: [first] })
+    const taskId = await asking.requester.publish(task)
+    await first.claim()
+    await first.send({
+      rejected: { taskId: (await first.assigned()).taskId, errorCode, errorMessage: 'Not now' },
+    })
+    await using second = await ScriptedNode.start({
+      networkName: name,
+      bootstrap: [...asking.network.addresses()],
+    })
+    const assignment = await second.takeTask()
+    await second.send({ outcome: second.outcome(assignment) })
+    expect(await asking.requester.wait(taskId)).toMatchObject({
+      status: 'completed',
+      node: second.identity.peerId,
+    })
+    const reasons = asking.requester.get(taskId)?.transitions.map(({ reason }) => reason ?? '')
+    expect(reasons?.some((reason) => reason.includes(`Not now (${errorCode})`))).toBe(true)
+  })
 
   it('because of the task itself ends it', async () => {
     const name = networkName()

@@ -3,7 +3,7 @@ export const requesterLimits = {
   /** A task without a deadline of its own has this long. */
   defaultTimeoutMs: 600_000,
   /** Tasks written in one transaction by `publishMany`. */
-  publishBatch: 200,
+  publishBatch: 500,
   /** Unplaced tasks of one offer whose ids are in memory; the rest wait in the store. */
   windowTasks: 256,
   /** How far down the window it looks for a task that a free node was not excluded from. */

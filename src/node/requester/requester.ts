@@ -58,8 +58,8 @@ const DEFAULT_MAX_PRICE: Price = { promptMicroPer1k: 1_000_000n, completionMicro
 
 const UNANSWERED_SWEEP_MS = 1_000
 const NOTICE_REPEAT_MS = 10_000
-/** A store that another process changes is looked at this often by those who wait. */
-const SAFETY_LOOK_MS = 1_000
+/** Tasks of this process are told about by events; only another process could change them unnoticed. */
+const SAFETY_LOOK_MS = 5_000
 const RECOVERY_BATCH = 500
 const PUBLISHED_BATCH = 500
 
@@ -86,6 +86,8 @@ class NetworkRequester implements Requester {
   readonly #deadlines: Deadlines
   readonly #preparer: RequestPreparer
   readonly #stopping = new AbortController()
+  /** Wakes each of those who wait for a task. */
+  readonly #waiting = new Set<() => void>()
   #sweeper: NodeJS.Timeout | undefined
   #started = false
   #stop: Promise<void> | undefined
@@ -203,6 +205,7 @@ class NetworkRequester implements Requester {
 
   async #stopAll(): Promise<void> {
     this.#stopping.abort(new DriadError('stopping', 'The requester is being stopped'))
+    for (const wake of this.#waiting) wake()
     if (!this.#started) return
     clearInterval(this.#sweeper)
     this.#assigner.stop()
@@ -329,10 +332,13 @@ class NetworkRequester implements Requester {
     { signal, onEvent }: WaitOptions,
   ): Promise<TaskResult> {
     let look = new AbortController()
+    const wake = () => look.abort()
     const unwatch = this.#events.watch(taskId, (event) => {
       onEvent?.(event)
-      if (event.type === 'state') look.abort()
+      if (event.type === 'state') wake()
     })
+    signal?.addEventListener('abort', wake)
+    this.#waiting.add(wake)
     try {
       for (;;) {
         look = new AbortController()
@@ -341,16 +347,15 @@ class NetworkRequester implements Requester {
         if (reached(request)) return this.#resultOf(taskId)
         this.#stopping.signal.throwIfAborted()
         // Its process may have gone since the last look.
-        if (request.driver !== this.#lease.driver) await this.attach(taskId)
-        // What happens to it is told by events; what another process does to it, only by the store.
-        const own = this.#lease.driver === this.#require(taskId).driver
-        const signals = [look.signal, this.#stopping.signal, ...(signal === undefined ? [] : [signal])]
-        await pause(own ? SAFETY_LOOK_MS : this.#limits.followMs, AbortSignal.any(signals))
+        const own = request.driver === this.#lease.driver || (await this.attach(taskId))
+        await pause(own ? SAFETY_LOOK_MS : this.#limits.followMs, look.signal)
         // Progress is written a moment after it is told.
         await this.#progress.flush()
       }
     } finally {
       unwatch()
+      signal?.removeEventListener('abort', wake)
+      this.#waiting.delete(wake)
     }
   }
 

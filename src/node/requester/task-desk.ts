@@ -144,6 +144,8 @@ export class TaskDesk implements PollerEvents {
       // Another process of this data folder ended it.
       this.#left(settlement.taskId, undefined)
       poller().forget(settlement.taskId)
+      const state = this.#components.requests.get(settlement.taskId)?.state
+      if (state !== undefined) this.#emit(settlement.taskId, state)
     }
     return settlement
   }
