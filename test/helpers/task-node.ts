@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import type { Identity } from '../../src/node/identity/contract.ts'
-import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
+import { createEphemeralIdentity, createEphemeralKey } from '../../src/node/identity/identity.ts'
 import type { InferenceEngine } from '../../src/node/inference/contract.ts'
 import type { Ledger } from '../../src/node/ledger/contract.ts'
 import { openLedger } from '../../src/node/ledger/open-ledger.ts'
@@ -170,4 +170,28 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
 function copyDatabase(from: string, to: string): void {
   copyFileSync(from, to)
   if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`)
+}
+
+/** Another transport for a service that left its first one. */
+export async function createTestHost(
+  networkName: string,
+): Promise<{ readonly network: NetworkHost } & AsyncDisposable> {
+  const logs = createLogger({ level: 'error' })
+  const network = await createNetworkHost({
+    privateKey: await createEphemeralKey(),
+    networkName,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrap: [],
+    mdns: false,
+    dht: false,
+    logger: logs.logger,
+  })
+  await network.start()
+  return {
+    network,
+    [Symbol.asyncDispose]: async () => {
+      await network.stop()
+      await logs.close()
+    },
+  }
 }

@@ -110,6 +110,25 @@ describe('credits', () => {
     expect(requester.count('claim')).toBe(1)
   })
 
+  it('are renewed with a new claim when the price changes, and taken back while the model is away', async () => {
+    const name = networkName()
+    await using node = await startTaskNode({ engine: new GatedEngine(), networkName: name })
+    await using requester = await ScriptedRequester.start({ networkName: name, node })
+    const { credits } = await requester.claimed(2)
+    node.models.serve({ name: 'demo', price: { promptMicroPer1k: 5_000n, completionMicroPer1k: 6_000n } })
+    const claim = await requester.next('claim')
+    expect(claim).toMatchObject({
+      credits,
+      models: [{ promptMicroPer1k: 5_000n, completionMicroPer1k: 6_000n }],
+    })
+    const cheap = await requester.assign()
+    expect(await requester.next('rejected', cheap)).toMatchObject({ errorCode: 'price_too_high' })
+    node.models.suspend('demo')
+    expect(await requester.next('credit')).toEqual({ credits: 0 })
+    node.models.serve({ name: 'demo' })
+    expect((await requester.next('claim')).models[0]).toMatchObject({ promptMicroPer1k: 1_000n })
+  })
+
   it('are there for the next task of a requester that has just placed one', async () => {
     const name = networkName()
     const engine = new GatedEngine()

@@ -61,6 +61,22 @@ describe('delivering results', () => {
     expect(node.ledger.entriesAfter(0)).toHaveLength(1)
   })
 
+  it('says of a requester that is gone since when it could not be reached', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    await using node = await startTaskNode({ engine, networkName: name, limits: quickRedial })
+    const requester = await ScriptedRequester.start({ networkName: name, node })
+    const taskId = await requester.publish()
+    await requester.next('accepted', taskId)
+    const job = await engine.next()
+    await requester[Symbol.asyncDispose]()
+    job.say('x')
+    job.finish()
+    const reason = () => node.service.get(taskId)?.unpaidReason
+    await expect.poll(reason, { timeout: 10_000 }).toMatch(/has not been reachable since \d{4}-/)
+    expect(node.service.receivables()).toMatchObject({ pendingTasks: 1, unpaidTasks: 0 })
+  })
+
   it('answers only the owner, and only what is asked of this node', async () => {
     const name = networkName()
     const engine = new GatedEngine()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ResultAnswer } from '../../src/protocol/wire/messages.pb.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
 import { promptWorkflow, ScriptedRequester } from '../helpers/scripted-requester.ts'
-import { startTaskNode, type TaskNode, TestModels } from '../helpers/task-node.ts'
+import { createTestHost, startTaskNode, type TaskNode, TestModels } from '../helpers/task-node.ts'
 
 let networks = 0
 const networkName = () => `tasks-restart-${process.pid}-${++networks}`
@@ -156,13 +156,12 @@ describe('a node that is stopped', () => {
     expect(engine.jobs).toHaveLength(1)
     expect(first.service.get(waiting)?.state).toBe('accepted')
 
-    // The same service, on another host.
     const from = first.leftovers()
     const { identity } = first
     await first[Symbol.asyncDispose]()
     const again = new GatedEngine()
     again.auto = () => 'later'
-    await using _second = await startTaskNode({
+    await using second = await startTaskNode({
       engine: again,
       networkName: name,
       models: oneSlot(),
@@ -171,6 +170,30 @@ describe('a node that is stopped', () => {
       identity,
     })
     expect((await requester.outcome(waiting)).outcome.result).toBe('later')
+    expect(second.service.get(waiting)?.state).toBe('completed')
+  })
+
+  it('can go on another host with the same service, and takes up there what was left', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    await using node = await startTaskNode({ engine, networkName: name, models: oneSlot(), limits })
+    await using requester = await ScriptedRequester.start({ networkName: name, node })
+    await requester.claimed(2)
+    const running = await requester.assign()
+    const waiting = await requester.assign()
+    await requester.next('accepted', waiting)
+    const interrupted = await engine.next()
+    await node.service.stop({ drainMs: 0 })
+    expect(interrupted.signal?.aborted).toBe(true)
+    expect(node.service.stats()).toMatchObject({ running: 0, queued: 0 })
+
+    engine.auto = () => 'on the other host'
+    await using other = await createTestHost(name)
+    await node.service.start(other.network)
+    for (const taskId of [running, waiting]) {
+      expect((await requester.outcome(taskId)).outcome.result).toBe('on the other host')
+    }
+    await node.service.stop()
   })
 
   it('interrupts what takes longer than the drain, and takes it up at the next start', async () => {

@@ -1,6 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { withinPrice } from '../../protocol/money.ts'
-import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { TASK_LIFETIME_MS } from '../../protocol/wire/limits.ts'
 import { Assignment, type Signed } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
@@ -55,7 +54,7 @@ export function openAssignment(
   if (!claim.models.includes(assignment.model)) {
     throw new DriadError('bad_offer', `The model ${assignment.model} is not in the claim`)
   }
-  return { assignment, signed, requester: peerIdOfPublicKey(publicKey) }
+  return { assignment, signed, requester: claim.requester }
 }
 
 /**

@@ -29,6 +29,8 @@ export interface ClaimServiceComponents {
 /** What was claimed for an offer: an assignment must fit it. */
 export interface Claimed {
   readonly requesterKey: Uint8Array
+  /** Its peer id. */
+  readonly requester: string
   readonly models: readonly string[]
 }
 
@@ -50,6 +52,7 @@ export class ClaimService {
   readonly #credits = new Map<WorkSession, SessionCredits>()
   readonly #dialling = new Set<string>()
   readonly #backoff: DialBackoff
+  #served = ''
   #lapseTimer: NodeJS.Timeout | undefined
   #scheduled = false
   #paused = false
@@ -95,6 +98,33 @@ export class ClaimService {
       return
     }
     this.#distribute()
+  }
+
+  /** To be called when models, their slots or prices may have changed: requesters that hold a claim are told. */
+  modelsChanged(): void {
+    const served = this.#components.models.served().map((model) => {
+      const { promptMicroPer1k, completionMicroPer1k } = model.price
+      return [
+        model.name,
+        model.slots,
+        promptMicroPer1k,
+        completionMicroPer1k,
+        Buffer.from(model.digest).toString('hex'),
+      ]
+    })
+    const key = served.map(String).join('\n')
+    if (key === this.#served) return
+    this.#served = key
+    for (const offer of this.#offers.all()) {
+      if (offer.claimedRevision === -1) continue
+      if (this.#eligible(offer).length > 0) {
+        this.#claim(offer)
+        continue
+      }
+      offer.granted = 0
+      this.#tellCredits(offer.contact.peerId)
+    }
+    this.roomChanged()
   }
 
   /** To be called when there may be room again. Calls in one turn of the event loop are taken together. */
@@ -312,24 +342,23 @@ export class ClaimService {
     return undefined
   }
 
+  /** Tells of credits just given, with a claim where the requester has none of this revision. */
   #tell(offer: OpenOffer): void {
+    offer.grantedAt = performance.now()
+    this.#armLapse()
+    if (offer.claimedRevision === offer.verified.offer.revision) this.#tellCredits(offer.contact.peerId)
+    else this.#claim(offer)
+  }
+
+  #claim(offer: OpenOffer): void {
     const session = this.#components.sessions.get(offer.contact.peerId)
     const credits = session === undefined ? undefined : this.#credits.get(session)
     if (session === undefined || credits === undefined) return
-    offer.grantedAt = performance.now()
-    this.#armLapse()
-    const { revision } = offer.verified.offer
-    if (offer.claimedRevision === revision) {
-      this.#tellCredits(session.peerId)
-      return
-    }
-    offer.claimedRevision = revision
-    const models = this.#eligible(offer).slice(0, MODELS_PER_CLAIM)
+    offer.claimedRevision = offer.verified.offer.revision
+    const { requesterKey, requester } = offer
+    const models = this.#eligible(offer).map((model) => model.name)
     credits.claims.delete(offer.offerId)
-    credits.claims.set(offer.offerId, {
-      requesterKey: offer.requesterKey,
-      models: models.map((model) => model.name),
-    })
+    credits.claims.set(offer.offerId, { requesterKey, requester, models })
     const oldest = credits.claims.keys().next()
     if (credits.claims.size > this.#limits.maxClaimsPerSession && !oldest.done)
       credits.claims.delete(oldest.value)

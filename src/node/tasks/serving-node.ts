@@ -293,9 +293,9 @@ export class ServingNode {
       void session.send({ acknowledged: { taskId } })
     } catch (cause) {
       const error = DriadError.from(cause)
-      if (error.code === 'internal')
-        this.#components.logger.error('A receipt could not be taken', { error: cause })
-      session.fault(error)
+      if (receiptFaultCodes.has(error.code)) session.fault(error)
+      // Our own trouble, as a full disk: the requester sends it again.
+      else this.#components.logger.error('A receipt could not be taken', { error: cause })
     }
   }
 
@@ -322,7 +322,7 @@ export class ServingNode {
     const names = this.#components.models.served().map((model) => model.name)
     this.#components.network.listenForOffers(names)
     this.#components.executor.modelsChanged()
-    this.#claims.roomChanged()
+    this.#claims.modelsChanged()
   }
 
   #isBarred(requester: string): boolean {
@@ -354,3 +354,4 @@ export class ServingNode {
 
 /** Rejections that no honest requester earns. */
 const faultCodes = new Set<string>(['bad_signature', 'bad_message', 'bad_offer', 'too_large'])
+const receiptFaultCodes = new Set<string>(['bad_signature', 'bad_message', 'too_large', 'unknown_task'])
