@@ -22,6 +22,8 @@ export interface GatedJob {
 export class GatedEngine implements Pick<InferenceEngine, 'generate'> {
   /** Answers that are given at once instead of waiting: `(prompt) => text`. */
   auto: ((prompt: string) => string) | undefined
+  /** Such answers take a turn of the event loop and a little more, so that tasks overlap. */
+  delay = false
   readonly jobs: GatedJob[] = []
   running = 0
   peak = 0
@@ -90,10 +92,12 @@ export class GatedEngine implements Pick<InferenceEngine, 'generate'> {
     for (const wake of this.#waiting.splice(0)) wake()
     const { auto } = this
     if (auto !== undefined) {
-      queueMicrotask(() => {
+      const answer = () => {
         job.say(auto(prompt))
         job.finish()
-      })
+      }
+      if (this.delay) setTimeout(answer, 10)
+      else queueMicrotask(answer)
     }
     return promise
   }
