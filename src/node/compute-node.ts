@@ -293,6 +293,7 @@ export class ComputeNode {
         mdns: overrides.mdns ?? true,
         dht: true,
         runningNodePath: this.#config.folder.runningNodePath,
+        keptPortsPath: this.#config.folder.keptPortsPath,
       })
     } catch (cause) {
       this.#failure = DriadError.from(cause)

@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly nodeLockPath: string
   /** Where a running node says how it is reached, for requesters of the same folder. */
   readonly runningNodePath: string
+  /** The ports that the system chose the last time. */
+  readonly keptPortsPath: string
   readonly logsFolder: string
 }
 
@@ -34,6 +36,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     ledgerAnchorPath: join(folder, 'ledger.anchor'),
     nodeLockPath: join(folder, 'node.lock'),
     runningNodePath: join(folder, 'node.json'),
+    keptPortsPath: join(folder, 'ports.json'),
     logsFolder: join(folder, 'logs'),
   }
 }

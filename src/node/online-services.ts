@@ -1,6 +1,8 @@
+import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
 import { signMessage } from '../protocol/wire/signing.ts'
 import type { Identity } from './identity/contract.ts'
+import { readKeptPorts, withKeptPorts, writeKeptPorts } from './kept-ports.ts'
 import type { Ledger } from './ledger/contract.ts'
 import type { Logger } from './logs/contract.ts'
 import type { ModelRegistry } from './models/registry.ts'
@@ -30,6 +32,8 @@ export interface OnlineInit {
   readonly dht: boolean
   /** File that tells requesters of the same data folder how this node is reached. */
   readonly runningNodePath: string
+  /** File that remembers the ports which the system chose. */
+  readonly keptPortsPath: string
 }
 
 /** Everything that exists only while the node is on the network. */
@@ -49,18 +53,8 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     return closing
   }
   try {
-    const host = await createNetworkHost({
-      privateKey: identity.privateKey,
-      networkName: init.network,
-      listen: init.listen,
-      bootstrap: init.bootstrap,
-      mdns: init.mdns,
-      dht: init.dht,
-      agent: `driad/${version}`,
-      logger: logger.scope('network'),
-    })
+    const host = await startHost(components, init)
     cleanUps.push(() => host.stop())
-    await host.start()
     cleanUps.push(await serveDescription(host, () => describeNode(components, init.network)))
 
     const announce = () => host.announceModels(models.served().map((model) => model.name))
@@ -85,6 +79,47 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     return { host, requester, close: (options = {}) => close(options.drainMs) }
   } catch (error) {
     await close(0)
+    throw error
+  }
+}
+
+/** Listens where it did the last time, so that others find it again; elsewhere where that is taken by now. */
+async function startHost(components: OnlineComponents, init: OnlineInit): Promise<NetworkHost> {
+  const ports = readKeptPorts(init.keptPortsPath)
+  const listen = withKeptPorts(init.listen, ports)
+  try {
+    const host = await startHostAt(listen, components, init)
+    writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
+    return host
+  } catch (cause) {
+    const isKept = listen.some((address, index) => address !== init.listen[index])
+    if (!isKept || DriadError.from(cause).code !== 'port_in_use') throw cause
+    const host = await startHostAt(init.listen, components, init)
+    writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
+    return host
+  }
+}
+
+async function startHostAt(
+  listen: readonly string[],
+  { identity, logger }: OnlineComponents,
+  init: OnlineInit,
+): Promise<NetworkHost> {
+  const host = await createNetworkHost({
+    privateKey: identity.privateKey,
+    networkName: init.network,
+    listen,
+    bootstrap: init.bootstrap,
+    mdns: init.mdns,
+    dht: init.dht,
+    agent: `driad/${version}`,
+    logger: logger.scope('network'),
+  })
+  try {
+    await host.start()
+    return host
+  } catch (error) {
+    await host.stop()
     throw error
   }
 }

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { benchStore } from './store.ts'
+import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
+
+/** Rounds of each measurement; the targets take turns within a round, so that the machine's moods meet all alike. */
+const ROUNDS = 15
+const CONCURRENT_TOKENS = 64
+const CONCURRENT_ROUNDS = 4
+
+const folder = mkdtempSync(join(tmpdir(), 'driad-bench-'))
+try {
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}. Medians of ${ROUNDS} rounds.`,
+  )
+  await using direct = await directTarget()
+  await using local = await localTarget()
+  await using network = await networkTarget(folder)
+  const targets = [direct, local, network]
+  for (const target of targets) await target.ask(8) // warm: contexts, streams, statements
+
+  console.log('\nOne answer at a time (ms)')
+  const rows: Record<string, Record<string, string>> = {}
+  for (const tokens of [1, 32]) {
+    const timings = await takeTurns(targets, tokens)
+    const base = summary(timings.get(direct) ?? [])
+    for (const target of targets) {
+      const { first, last, end } = summary(timings.get(target) ?? [])
+      rows[`${target.name}, ${tokens} token${tokens > 1 ? 's' : ''}`] = {
+        'first token': first.toFixed(2),
+        'above direct': (first - base.first).toFixed(2),
+        'last token': last.toFixed(2),
+        'per further token': tokens > 1 ? ((last - first) / (tokens - 1)).toFixed(3) : '',
+        'above direct ':
+          tokens > 1 ? ((last - first - base.last + base.first) / (tokens - 1)).toFixed(3) : '',
+        'settled end': end.toFixed(2),
+      }
+    }
+  }
+  console.table(rows)
+
+  console.log(`Concurrent answers of ${CONCURRENT_TOKENS} tokens (tokens/s in all, and the ratio to direct)`)
+  const speeds: Record<string, Record<string, string>> = {}
+  for (const concurrency of [1, 4, 8]) {
+    const measured = await concurrentSpeeds(targets, concurrency)
+    const base = measured.get(direct) ?? 1
+    for (const target of targets) {
+      const speed = measured.get(target) ?? 0
+      speeds[target.name] = {
+        ...speeds[target.name],
+        [`${concurrency} at once`]: `${speed.toFixed(0)} (${(speed / base).toFixed(2)})`,
+      }
+    }
+  }
+  console.table(speeds)
+
+  console.log('The node')
+  const { startToReadyMs, idleCpuPercent, nodeMemoryBytes, inferenceMemoryBytes } = await network.figures()
+  console.table({
+    'start to joined, model loaded': `${startToReadyMs.toFixed(0)} ms`,
+    'idle CPU, joined': `${idleCpuPercent.toFixed(2)} % of a core`,
+    'memory of the node': `${(nodeMemoryBytes / 1e6).toFixed(0)} MB`,
+    'memory of inference': `${(inferenceMemoryBytes / 1e6).toFixed(0)} MB`,
+  })
+
+  console.log('Tasks queued durably')
+  const stored = await benchStore({ folder })
+  console.table(
+    Object.fromEntries(
+      stored.map(({ groupSize, rowsPerSecond, medianMs }) => [
+        `${groupSize} at a time`,
+        { 'tasks/s': rowsPerSecond.toFixed(0), 'median ms': medianMs.toFixed(2) },
+      ]),
+    ),
+  )
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function takeTurns(
+  targets: readonly BenchTarget[],
+  tokens: number,
+): Promise<Map<BenchTarget, Timing[]>> {
+  const timings = new Map<BenchTarget, Timing[]>(targets.map((target) => [target, []]))
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const target of targets) timings.get(target)?.push(await target.ask(tokens))
+  }
+  return timings
+}
+
+async function concurrentSpeeds(
+  targets: readonly BenchTarget[],
+  concurrency: number,
+): Promise<Map<BenchTarget, number>> {
+  const speeds = new Map<BenchTarget, number[]>(targets.map((target) => [target, []]))
+  for (let round = 0; round < CONCURRENT_ROUNDS; round++) {
+    for (const target of targets) {
+      const startedAt = performance.now()
+      const answers = await Promise.all(
+        Array.from({ length: concurrency }, () => target.ask(CONCURRENT_TOKENS)),
+      )
+      const tokens = answers.reduce((sum, answer) => sum + answer.tokens, 0)
+      const lastAt = Math.max(...answers.map((answer) => answer.lastTokenMs))
+      speeds.get(target)?.push((tokens / Math.min(lastAt, performance.now() - startedAt)) * 1000)
+    }
+  }
+  return new Map([...speeds].map(([target, all]) => [target, median(all)]))
+}
+
+function summary(timings: readonly Timing[]) {
+  return {
+    first: median(timings.map((timing) => timing.firstTokenMs)),
+    last: median(timings.map((timing) => timing.lastTokenMs)),
+    end: median(timings.map((timing) => timing.endMs)),
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? Number.NaN
+}
