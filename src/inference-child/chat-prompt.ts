@@ -2,6 +2,7 @@ import {
   type ChatHistoryItem,
   type ChatWrapper,
   isLlamaText,
+  JinjaTemplateChatWrapper,
   type LlamaModel,
   type LlamaText,
   resolveChatWrapper,
@@ -25,7 +26,7 @@ export class PromptBuilder {
 
   constructor(model: LlamaModel, init: { chat: boolean }) {
     this.#model = model
-    this.#wrapper = init.chat ? resolveChatWrapper(model, { warningLogs: false }) : undefined
+    this.#wrapper = init.chat ? chatWrapperOf(model) : undefined
   }
 
   /** Throws `bad_workflow` if the template refuses the messages. */
@@ -51,7 +52,11 @@ export class PromptBuilder {
     if (messages.at(-1)?.role !== 'assistant') chatHistory.push({ type: 'model', response: [] })
     try {
       const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory })
-      return { tokens: contextText.tokenize(this.#model.tokenizer), ...this.#stops(stopGenerationTriggers) }
+      const tokens = contextText.tokenize(this.#model.tokenizer)
+      const { bos, shouldPrependBosToken } = this.#model.tokens
+      // Templates may leave out the start token, as llama.cpp adds it where the model wants one.
+      if (bos !== null && shouldPrependBosToken && tokens[0] !== bos) tokens.unshift(bos)
+      return { tokens, ...this.#stops(stopGenerationTriggers) }
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new DriadError('bad_workflow', `The model's chat template refuses these messages: ${reason}`, {
@@ -64,13 +69,36 @@ export class PromptBuilder {
     const stopTokens = new Set<Token>()
     const stopTexts = new Set<string>()
     for (const trigger of triggers) {
-      const tokens = trigger.tokenize(this.#model.tokenizer)
-      const [only] = tokens
-      if (tokens.length === 1 && only !== undefined && this.#model.isSpecialToken(only)) stopTokens.add(only)
+      const [first] = trigger.tokenize(this.#model.tokenizer)
+      // Special tokens write no text, so what begins with one is noticed by that.
+      if (first !== undefined && this.#model.isSpecialToken(first)) stopTokens.add(first)
       else stopTexts.add(textOf(trigger))
     }
     return { stopTokens, stopTexts: [...stopTexts] }
   }
+}
+
+/**
+ * The model's own template as it is. Where it does not work, node-llama-cpp's choice among its templates, which is
+ * made by rendering all of them and takes half a second.
+ */
+function chatWrapperOf(model: LlamaModel): ChatWrapper {
+  const template = model.fileInfo.metadata?.tokenizer?.chat_template
+  try {
+    if (template !== undefined) {
+      const wrapper = new JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer })
+      wrapper.generateContextState({
+        chatHistory: [
+          { type: 'user', text: 'Hi' },
+          { type: 'model', response: [] },
+        ],
+      })
+      return wrapper
+    }
+  } catch {
+    // Not every template keeps to what is known of Jinja.
+  }
+  return resolveChatWrapper(model, { warningLogs: false })
 }
 
 function textOf(text: LlamaText): string {
