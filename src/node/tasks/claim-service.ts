@@ -1,11 +1,10 @@
-import { withinPrice } from '../../protocol/money.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { ADDRESSES_PER_PEER, CREDITS_PER_CLAIM, MODELS_PER_CLAIM } from '../../protocol/wire/limits.ts'
-import type { ModelDescription } from '../../protocol/wire/messages.pb.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost, VerifiedOffer } from '../network/contract.ts'
 import { claimDraw } from './claim-draw.ts'
+import { ClaimRoom, describeModel, eligibleModels } from './claim-room.ts'
 import type { ModelSource, ServedModel } from './contract.ts'
 import { DialBackoff } from './dial-backoff.ts'
 import type { TaskLimits } from './limits.ts'
@@ -117,7 +116,7 @@ export class ClaimService {
     this.#served = key
     for (const offer of this.#offers.all()) {
       if (offer.claimedRevision === -1) continue
-      if (this.#eligible(offer).length > 0) {
+      if (eligibleModels(offer, this.#components.models).length > 0) {
         this.#claim(offer)
         continue
       }
@@ -228,12 +227,18 @@ export class ClaimService {
     this.#offers.dropExpired(Date.now())
     const queues = this.#waitingOffers()
     if (queues.length === 0) return
-    const room = this.#room()
+    const { models, tasksIn } = this.#components
+    const room = new ClaimRoom({
+      models,
+      tasksIn,
+      offers: this.#offers.all(),
+      prefetch: this.#limits.prefetch,
+    })
     const touched = new Set<OpenOffer>()
     const give = (offer: OpenOffer): boolean => {
       const session = this.#sessionFor(offer)
       if (session === undefined) return false
-      for (const model of offer.models) room.set(model, (room.get(model) ?? 0) - 1)
+      room.take(offer)
       offer.granted++
       touched.add(offer)
       return true
@@ -242,7 +247,7 @@ export class ClaimService {
       progress = false
       for (const queue of queues) {
         const offer = queue.find(
-          (candidate) => candidate.granted < candidate.wanted && this.#roomFor(candidate, room) > 0,
+          (candidate) => candidate.granted < candidate.wanted && room.for(candidate) > 0,
         )
         if (offer === undefined) continue
         if (give(offer)) progress = true
@@ -254,8 +259,8 @@ export class ClaimService {
       for (const offer of queue) {
         if (offer.claimedRevision === -1 && !touched.has(offer)) continue
         while (
-          offer.granted - offer.wanted < this.#spare(offer) &&
-          this.#roomFor(offer, room) > this.#limits.prefetch &&
+          offer.granted - offer.wanted < room.slotsFor(offer) &&
+          room.for(offer) > this.#limits.prefetch &&
           give(offer)
         );
       }
@@ -267,7 +272,7 @@ export class ClaimService {
   #waitingOffers(): OpenOffer[][] {
     const byRequester = new Map<string, OpenOffer[]>()
     for (const offer of this.#offers.all()) {
-      if (offer.lapsed || this.#eligible(offer).length === 0) continue
+      if (offer.lapsed || eligibleModels(offer, this.#components.models).length === 0) continue
       const queue = byRequester.get(offer.requester)
       if (queue === undefined) byRequester.set(offer.requester, [offer])
       else queue.push(offer)
@@ -277,43 +282,6 @@ export class ClaimService {
       .filter(([requester]) => !this.#components.isBarred(requester))
       .map(([, queue]) => queue)
       .sort((a, b) => lastAt(a) - lastAt(b))
-  }
-
-  /** The models of an offer that we serve, at a price within its limit and with the weights it insists on. */
-  #eligible(offer: OpenOffer): ServedModel[] {
-    const { offer: wire } = offer.verified
-    const limit = {
-      promptMicroPer1k: wire.maxPromptMicroPer1k,
-      completionMicroPer1k: wire.maxCompletionMicroPer1k,
-    }
-    const eligible: ServedModel[] = []
-    for (const name of offer.models) {
-      const model = this.#components.models.get(name)
-      if (model === undefined || !withinPrice(model.price, limit)) continue
-      if (wire.modelDigest.byteLength > 0 && !Buffer.from(wire.modelDigest).equals(model.digest)) continue
-      eligible.push(model)
-    }
-    return eligible
-  }
-
-  /** Room of each served model. A credit counts against every model of its offer: the requester chooses. */
-  #room(): Map<string, number> {
-    const room = new Map<string, number>()
-    for (const model of this.#components.models.served()) {
-      room.set(model.name, model.slots + this.#limits.prefetch - this.#components.tasksIn(model.name))
-    }
-    for (const offer of this.#offers.all()) {
-      for (const model of offer.models) room.set(model, (room.get(model) ?? 0) - offer.granted)
-    }
-    return room
-  }
-
-  #roomFor(offer: OpenOffer, room: ReadonlyMap<string, number>): number {
-    return Math.max(0, ...this.#eligible(offer).map((model) => room.get(model.name) ?? 0))
-  }
-
-  #spare(offer: OpenOffer): number {
-    return Math.max(0, ...this.#eligible(offer).map((model) => model.slots))
   }
 
   /** The stream to an offer's contact, or undefined while it is being opened. */
@@ -356,7 +324,7 @@ export class ClaimService {
     if (session === undefined || credits === undefined) return
     offer.claimedRevision = offer.verified.offer.revision
     const { requesterKey, requester } = offer
-    const models = this.#eligible(offer).map((model) => model.name)
+    const models = eligibleModels(offer, this.#components.models).map((model) => model.name)
     credits.claims.delete(offer.offerId)
     credits.claims.set(offer.offerId, { requesterKey, requester, models })
     const oldest = credits.claims.keys().next()
@@ -367,7 +335,7 @@ export class ClaimService {
       claim: {
         offerId: offer.offerId,
         credits: credits.believed,
-        models: this.#offeredOn(offer).map(describe),
+        models: this.#offeredOn(offer).map(describeModel),
         running: this.#components.running(),
         addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
       },
@@ -376,10 +344,10 @@ export class ClaimService {
 
   /** The models of an offer, and then those of the other offers that the same stream answers: one claim tells all. */
   #offeredOn(offer: OpenOffer): ServedModel[] {
-    const models = new Map(this.#eligible(offer).map((model) => [model.name, model]))
+    const models = new Map(eligibleModels(offer, this.#components.models).map((model) => [model.name, model]))
     for (const other of this.#offers.all()) {
       if (other.contact.peerId !== offer.contact.peerId || other.claimedRevision === -1) continue
-      for (const model of this.#eligible(other)) models.set(model.name, model)
+      for (const model of eligibleModels(other, this.#components.models)) models.set(model.name, model)
     }
     return [...models.values()].slice(0, MODELS_PER_CLAIM)
   }
@@ -428,17 +396,5 @@ export class ClaimService {
       this.roomChanged()
     }
     if (Number.isFinite(nextMs)) this.#lapseTimer = setTimeout(() => this.#lapse(), Math.ceil(nextMs))
-  }
-}
-
-function describe(model: ServedModel): ModelDescription {
-  return {
-    name: model.name,
-    digest: new Uint8Array(model.digest),
-    contextSize: model.contextSize,
-    slots: model.slots,
-    tokensPerSecond: model.tokensPerSecond,
-    promptMicroPer1k: model.price.promptMicroPer1k,
-    completionMicroPer1k: model.price.completionMicroPer1k,
   }
 }

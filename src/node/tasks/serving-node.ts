@@ -1,14 +1,12 @@
 import { DriadError } from '../../protocol/errors.ts'
-import { clipText } from '../../protocol/wire/clip-text.ts'
-import { ERROR_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
-import { Assignment, type Signed } from '../../protocol/wire/messages.pb.ts'
+import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { type NetworkHost, RESULT_PROTOCOL } from '../network/contract.ts'
 import type { ActiveTask } from './active-task.ts'
-import { admit, type OpenedAssignment, openAssignment, peekAssignment, sameWork } from './admission.ts'
+import { AssignmentIntake, reject } from './assignment-intake.ts'
 import { ClaimService } from './claim-service.ts'
 import type { ModelSource } from './contract.ts'
 import { Deliveries } from './deliveries.ts'
@@ -17,7 +15,7 @@ import { Outbox } from './outbox.ts'
 import type { TakenReceipt } from './receipts.ts'
 import { ResultService } from './result-service.ts'
 import type { TaskExecutor } from './task-executor.ts'
-import { type StoredTask, signedBy, type TaskStore } from './task-store.ts'
+import type { TaskStore } from './task-store.ts'
 import type { WorkSession } from './work-session.ts'
 import { WorkSessions } from './work-sessions.ts'
 
@@ -39,6 +37,7 @@ export class ServingNode {
   readonly #limits: TaskLimits
   readonly #sessions: WorkSessions
   readonly #claims: ClaimService
+  readonly #intake: AssignmentIntake
   readonly #outbox: Outbox
   readonly #results: ResultService
   readonly #deliveries: Deliveries
@@ -56,7 +55,7 @@ export class ServingNode {
       logger,
       limits,
       handler: {
-        assign: (session, signed) => this.#assigned(session, signed),
+        assign: (session, signed) => this.#intake.take(session, signed),
         cancel: (session, taskId) => this.#cancelled(session, taskId),
         receipt: (session, signed) => this.#receipt(session, signed),
         denied: (session, offerId) => this.#claims.denied(session, offerId),
@@ -79,6 +78,20 @@ export class ServingNode {
         tasksIn: (model) => executor.countIn(model),
         running: () => executor.running,
         isBarred: (requester) => this.#isBarred(requester),
+      },
+      limits,
+    )
+    this.#intake = new AssignmentIntake(
+      {
+        tasks,
+        executor,
+        identity,
+        models,
+        logger,
+        parseWorkflow: components.parseWorkflow,
+        claims: this.#claims,
+        isBarred: (requester) => this.#isBarred(requester),
+        isStopping: () => this.#stopping,
       },
       limits,
     )
@@ -160,7 +173,7 @@ export class ServingNode {
 
   rejected(task: ActiveTask, error: DriadError): void {
     const session = this.#sessionOf(task)
-    if (session !== undefined) this.#reject(session, task.taskId, error)
+    if (session !== undefined) reject(session, task.taskId, error, this.#components.logger)
   }
 
   ended(task: ActiveTask): void {
@@ -173,100 +186,6 @@ export class ServingNode {
   }
 
   // What requesters say.
-
-  #assigned(session: WorkSession, signed: Signed): void {
-    const peeked = peekAssignment(signed)
-    if (peeked === undefined) {
-      session.fault(new DriadError('bad_message', 'An assignment without a task id'))
-      return
-    }
-    const { taskId } = peeked
-    try {
-      this.#checkCapacity(session, peeked)
-      const opened = openAssignment(
-        signed,
-        (offerId) => this.#claims.claimed(session, offerId),
-        this.#components.identity,
-      )
-      if (this.#assignedBefore(session, opened)) return
-      const { models, parseWorkflow, executor } = this.#components
-      const admitted = admit(opened, {
-        models,
-        parseWorkflow,
-        isBarred: (requester) => this.#isBarred(requester),
-      })
-      executor.accept({
-        assignment: admitted.assignment,
-        signed,
-        workflow: admitted.workflow,
-        title: admitted.title,
-        requester: admitted.requester,
-        contact: session.target,
-        modelDigest: admitted.model.digest,
-        createdAtMs: Date.now(),
-      })
-    } catch (cause) {
-      const error = DriadError.from(cause)
-      if (error.code === 'internal')
-        this.#components.logger.error('Admitting a task failed', { taskId, error: cause })
-      this.#reject(session, taskId, error)
-      if (faultCodes.has(error.code)) session.fault(error)
-    }
-  }
-
-  #checkCapacity(session: WorkSession, peeked: { offerId: string; model: string }): void {
-    if (this.#stopping) throw new DriadError('stopping', 'This node is being stopped')
-    if (this.#claims.paused) throw new DriadError('no_capacity', 'This node is paused')
-    if (this.#claims.spendCredit(session, peeked.offerId)) {
-      session.overdrawn = 0
-      return
-    }
-    const model = this.#components.models.get(peeked.model)
-    if (model === undefined || this.#claims.hasPlace(model)) return
-    session.overdrawn++
-    const error = new DriadError('no_capacity', 'This node has no room; wait for a credit')
-    if (session.overdrawn > this.#limits.maxOverdrawn) session.abort(error)
-    throw error
-  }
-
-  /** The same task again is no mistake: a requester that lost the stream cannot know that we have it. */
-  #assignedBefore(session: WorkSession, opened: OpenedAssignment): boolean {
-    const { tasks, executor } = this.#components
-    const { taskId } = opened.assignment
-    const active = executor.get(taskId)
-    if (active !== undefined) {
-      this.#checkSame(opened, active.requester, active.assignment)
-      executor.attach(active, session.target)
-      if (!active.durable) return true // Accepted follows when it is on disk.
-      void session.send({ accepted: { taskId } })
-      if (active.state === 'executing') void session.send({ started: { taskId } })
-      return true
-    }
-    const stored = tasks.get(taskId)
-    const assignment = stored === undefined ? undefined : tasks.assignment(taskId)
-    if (stored === undefined || assignment === undefined) return false
-    this.#checkSame(opened, stored.requester, Assignment.decode(assignment.payload))
-    this.#repeatOutcome(session, stored)
-    return true
-  }
-
-  #checkSame(opened: OpenedAssignment, requester: string, before: Assignment): void {
-    if (requester === opened.requester && sameWork(before, opened.assignment)) return
-    throw new DriadError('bad_offer', 'This node knows another task of the same id')
-  }
-
-  #repeatOutcome(session: WorkSession, stored: StoredTask): void {
-    const { tasks, identity, logger } = this.#components
-    const outcome = tasks.outcome(stored.taskId)
-    if (outcome === undefined)
-      throw new DriadError('no_capacity', 'This node has not taken the task up again yet')
-    void session.send({ accepted: { taskId: stored.taskId } })
-    void session.send({ outcome: signedBy(identity.publicKey, outcome) })
-    if (stored.contact.peerId === session.peerId) return
-    tasks.store
-      .write((tx) => tasks.setContact(tx, stored.taskId, session.target))
-      .catch((error: unknown) => logger.warn('A new contact could not be stored', { error }))
-  }
 
   /** For a task that has ended it means that the requester took another node's result. */
   #cancelled(session: WorkSession, taskId: string): void {
@@ -343,15 +262,7 @@ export class ServingNode {
   #sessionOf(task: ActiveTask): WorkSession | undefined {
     return this.#sessions.get(task.contact.peerId)
   }
-
-  #reject(session: WorkSession, taskId: string, error: DriadError): void {
-    this.#components.logger.debug('A task was rejected', { taskId, peer: session.peerId, code: error.code })
-    void session.send({
-      rejected: { taskId, errorCode: error.code, errorMessage: clipText(error.message, ERROR_MESSAGE_BYTES) },
-    })
-  }
 }
 
-/** Rejections that no honest requester earns. */
-const faultCodes = new Set<string>(['bad_signature', 'bad_message', 'bad_offer', 'too_large'])
+/** Of receipts that no honest requester sends. */
 const receiptFaultCodes = new Set<string>(['bad_signature', 'bad_message', 'too_large', 'unknown_task'])

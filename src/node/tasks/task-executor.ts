@@ -1,8 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
-import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
-import { openSigned } from '../../protocol/wire/signing.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
-import { previewOf } from '../../protocol/workflow/title.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -13,8 +10,9 @@ import type { ModelSource } from './contract.ts'
 import type { TaskLimits } from './limits.ts'
 import { signOutcome } from './outcome.ts'
 import { TaskQueue } from './task-queue.ts'
+import { restoreTask, unrunnable } from './task-recovery.ts'
 import type { RunResult, TaskRunner } from './task-runner.ts'
-import { type StoredTask, signedBy, type TaskEnd, type TaskStore } from './task-store.ts'
+import type { TaskEnd, TaskStore } from './task-store.ts'
 
 /** Writing down an outcome is tried this often, waiting twice as long each time. */
 const FINISH_TRIES = 6
@@ -110,10 +108,17 @@ export class TaskExecutor {
   async start(): Promise<void> {
     this.#stopping = new AbortController()
     const recovered: { readonly task: ActiveTask; readonly failure?: DriadError }[] = []
+    const { models, logger } = this.#components
+    const { maxAttempts } = this.#limits
     for (const row of this.#components.tasks.unfinished()) {
-      const task = this.#restore(row)
-      if (task === undefined) continue
-      const failure = this.#unrunnable(row, task)
+      let task: ActiveTask
+      try {
+        task = restoreTask(row, this.#components)
+      } catch (error) {
+        logger.error('A stored task cannot be read and is left alone', { taskId: row.taskId, error })
+        continue
+      }
+      const failure = unrunnable(row, task, { models, maxAttempts })
       task.note('accepted', 'The node was started again')
       recovered.push(failure === undefined ? { task } : { task, failure })
       if (row.state === 'executing')
@@ -368,45 +373,6 @@ export class TaskExecutor {
     } catch (error) {
       this.#components.logger.warn('A change of a task could not be stored', { error })
     }
-  }
-
-  #restore(row: StoredTask): ActiveTask | undefined {
-    const { tasks, parseWorkflow, models, logger } = this.#components
-    try {
-      const bytes = tasks.assignment(row.taskId)
-      if (bytes === undefined) throw new DriadError('store_corrupt', 'The assignment is missing')
-      const signed = signedBy(publicKeyOfPeerId(row.requester), bytes)
-      const { message: assignment } = openSigned('assignment', signed)
-      const workflow = parseWorkflow(assignment.workflowJson)
-      return new ActiveTask({
-        assignment,
-        signed,
-        workflow,
-        title: previewOf(workflow),
-        requester: row.requester,
-        contact: row.contact,
-        modelDigest: models.get(assignment.model)?.digest ?? new Uint8Array(0),
-        createdAtMs: row.createdAtMs,
-        durable: true,
-      })
-    } catch (error) {
-      logger.error('A stored task cannot be read and is left alone', { taskId: row.taskId, error })
-      return undefined
-    }
-  }
-
-  #unrunnable(row: StoredTask, task: ActiveTask): DriadError | undefined {
-    const { model, deadlineMs } = task.assignment
-    if (deadlineMs <= Date.now()) {
-      return new DriadError('deadline_exceeded', 'The deadline passed while the node was off')
-    }
-    if (row.attempts >= this.#limits.maxAttempts) {
-      return new DriadError('internal', `The node stopped ${row.attempts} times while it ran this task`)
-    }
-    if (!this.#components.models.expected(model)) {
-      return new DriadError('model_unavailable', `This node no longer serves ${model}`)
-    }
-    return undefined
   }
 }
 
