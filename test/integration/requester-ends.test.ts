@@ -25,7 +25,9 @@ const task = { workflow: promptWorkflow('Hello'), models: ['demo'] }
 
 describe('a deadline', () => {
   it('without any node ends with no_node, after saying that nobody answers', async () => {
-    await using asking = await startRequester(networkName(), { limits: { noAnswerNoticeMs: 100 } })
+    await using asking = await startRequester(networkName(), {
+      limits: { noAnswerNoticeMs: 100, sweepMs: 50 },
+    })
     const { requester } = asking
     const taskId = await requester.publish({ ...task, deadlineMs: Date.now() + 1_000 })
     const notices: string[] = []
@@ -34,9 +36,9 @@ describe('a deadline', () => {
     }
     const result = await requester.wait(taskId, { onEvent })
     expect(result).toMatchObject({ status: 'expired', error: { code: 'no_node' } })
-    expect(result.error?.message).toContain('No node answered within 1 s that serves demo')
+    expect(result.error?.message).toContain('No node that serves demo at this price answered within 1 s')
     expect(notices[0]).toContain('No peer is connected yet')
-    expect(asking.statesOf(taskId)).toEqual(['created', 'published', 'expired'])
+    expect(asking.statesOf(taskId)).toEqual(['created', 'expired'])
   })
 
   it('that passes while the node works ends with deadline_exceeded', async () => {

@@ -15,12 +15,17 @@ export const requesterLimits = {
   republishMaxMs: 5_000,
   /** A publication soon after the last one waits until this is over, so that a burst of tasks is one message. */
   republishBurstMs: 50,
+  /** Peers are there, and none is known to serve the model: their subscriptions may be on the way. Asked again, so often. */
+  unheardRetryMs: 100,
+  unheardRetries: 15,
   /** How long an offer stays valid after its last publication. */
   offerValidMs: 60_000,
   /** How long an offer and its credits are kept when nothing is left to place: the next task may come soon. */
   creditLingerMs: 2_000,
   /** The first word to a waiting caller that nobody has answered. */
   noAnswerNoticeMs: 2_000,
+  /** How often it is looked for nodes that do not answer, and for those who wait for them. */
+  sweepMs: 500,
   maxSessions: 512,
   /** Tasks that nodes have, over all of them; more wait until some have ended. */
   maxPlaced: 16_384,

@@ -16,7 +16,7 @@ export interface OfferTerms {
 export interface OfferPublisherComponents {
   readonly network: Pick<
     NetworkHost,
-    'publishOffer' | 'addresses' | 'peerId' | 'onPeersChanged' | 'connectToProviders'
+    'publishOffer' | 'addresses' | 'peerId' | 'peers' | 'onPeersChanged' | 'connectToProviders'
   >
   readonly identity: Identity
   readonly logger: Logger
@@ -46,6 +46,7 @@ export class OfferPublisher {
   #wanted = 0
   #publishedCount = 0
   #recipients = 0
+  #unheard = 0
   #publishedAt = Number.NEGATIVE_INFINITY
   #delayMs: number
   #timer: NodeJS.Timeout | undefined
@@ -68,6 +69,7 @@ export class OfferPublisher {
       if (this.#wanted === 0) return
       if (this.#recipients > 0) this.#publishIn(limits.republishMinMs)
       else {
+        this.#unheard = 0
         this.#delayMs = limits.republishMinMs
         this.#publishIn(limits.republishBurstMs)
       }
@@ -130,9 +132,20 @@ export class OfferPublisher {
       this.#publishing = undefined
       if (this.#wanted === 0 || this.#stopping.signal.aborted) return
       if (this.#wanted > this.#publishedCount) this.#publishIn(0)
-      else this.#publishIn(this.#delayMs)
-      this.#delayMs = Math.min(this.#delayMs * 2, this.#limits.republishMaxMs)
+      else if (this.#mayBeHeardSoon()) this.#publishIn(this.#limits.unheardRetryMs)
+      else {
+        this.#publishIn(this.#delayMs)
+        this.#delayMs = Math.min(this.#delayMs * 2, this.#limits.republishMaxMs)
+      }
     })
+  }
+
+  #mayBeHeardSoon(): boolean {
+    if (this.#recipients > 0) {
+      this.#unheard = 0
+      return false
+    }
+    return this.#components.network.peers().length > 0 && this.#unheard++ < this.#limits.unheardRetries
   }
 
   async #publishOnce(): Promise<void> {

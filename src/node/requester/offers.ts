@@ -27,6 +27,8 @@ export interface Offer {
   readonly queue: UnplacedQueue
   /** Since when tasks have been waiting without a pause, by `performance.now()`. */
   waitingSince: number
+  /** How many peers its last publication was sent to. */
+  recipients: number
   /** A node has answered it, at any time. */
   answered: boolean
   /** When those who wait were last told that nobody answers, by `performance.now()`. */
@@ -90,6 +92,7 @@ export class Offers {
         limits,
       ),
       waitingSince: performance.now(),
+      recipients: 0,
       answered: false,
       noticedAt: Number.NEGATIVE_INFINITY,
       linger: undefined,

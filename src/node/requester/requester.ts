@@ -56,7 +56,6 @@ export interface RequesterInit {
 /** A credit for 1,000 tokens: many times what nodes ask by default. */
 const DEFAULT_MAX_PRICE: Price = { promptMicroPer1k: 1_000_000n, completionMicroPer1k: 1_000_000n }
 
-const UNANSWERED_SWEEP_MS = 1_000
 const NOTICE_REPEAT_MS = 10_000
 /** Tasks of this process are told about by events; only another process could change them unnoticed. */
 const SAFETY_LOOK_MS = 5_000
@@ -189,7 +188,10 @@ class NetworkRequester implements Requester {
     this.#started = true
     await this.#lease.start()
     await this.#sessions.start()
-    this.#sweeper = setInterval(() => this.#desk.dropUnanswered(), UNANSWERED_SWEEP_MS)
+    this.#sweeper = setInterval(() => {
+      this.#desk.dropUnanswered()
+      this.#noticeWaiting()
+    }, this.#limits.sweepMs)
     this.#sweeper.unref()
     const sinceMs = Date.now() - this.#limits.receiptRetentionMs
     for (const { taskId, node } of this.#requests.undelivered(sinceMs, this.#limits.maxReceiptsTakenUp)) {
@@ -283,19 +285,28 @@ class NetworkRequester implements Requester {
   }
 
   #offerPublished(offer: Offer, recipients: number): void {
+    offer.recipients = recipients
+    if (recipients === 0) return
     this.#markPublished(offer.key).catch((error: unknown) => {
       this.#logger.warn('Tasks could not be marked as published', { error })
     })
+  }
+
+  /** Tells those who wait why nothing happens, now and then. */
+  #noticeWaiting(): void {
     const now = performance.now()
-    if (now - offer.waitingSince < this.#limits.noAnswerNoticeMs || now - offer.noticedAt < NOTICE_REPEAT_MS)
-      return
-    offer.noticedAt = now
-    const message = noticeText(offer, recipients, this.#network.peers().length)
-    for (const taskId of [...this.#events.watched()]) {
-      if (this.#placed.has(taskId)) continue
-      const request = this.#requests.get(taskId)
-      if (request?.offerKey === offer.key && request.endedAtMs === undefined) {
-        this.#events.emit({ type: 'notice', taskId, message })
+    for (const offer of this.#offers.all()) {
+      const waitedMs = now - offer.waitingSince
+      if (offer.queue.count === 0 || waitedMs < this.#limits.noAnswerNoticeMs) continue
+      if (now - offer.noticedAt < NOTICE_REPEAT_MS) continue
+      offer.noticedAt = now
+      const message = noticeText(offer, this.#network.peers().length)
+      for (const taskId of [...this.#events.watched()]) {
+        if (this.#placed.has(taskId)) continue
+        const request = this.#requests.get(taskId)
+        if (request?.offerKey === offer.key && request.endedAtMs === undefined) {
+          this.#events.emit({ type: 'notice', taskId, message })
+        }
       }
     }
   }
@@ -476,7 +487,7 @@ class NetworkRequester implements Requester {
       ? ({ code: 'deadline_exceeded', message: `The task was not done within ${seconds} s` } as const)
       : ({
           code: 'no_node',
-          message: `No node answered within ${seconds} s that serves ${terms?.models.join(' or ')} at this price. Check that one is online on the network ${this.#network.networkName} and can be reached from here (--bootstrap)`,
+          message: `No node that serves ${terms?.models.join(' or ')} at this price answered within ${seconds} s. Check that one is online on the network ${this.#network.networkName} and can be reached from here (--bootstrap)`,
         } as const)
     await this.#desk.end(taskId, { state: 'expired', error })
   }
@@ -514,10 +525,11 @@ class NetworkRequester implements Requester {
   }
 }
 
-function noticeText(offer: Offer, recipients: number, peers: number): string {
+function noticeText(offer: Offer, peers: number): string {
   const models = offer.terms.models.join(' or ')
   if (offer.answered) return `Waiting for a node with room for ${models}`
   if (peers === 0) return 'No peer is connected yet: is a node running, and is it reachable from here?'
-  if (recipients === 0) return `No node that serves ${models} is in reach yet (${peers} peers connected)`
-  return `No node has answered yet; ${recipients} were asked for ${models}`
+  if (offer.recipients === 0)
+    return `No node that serves ${models} is in reach yet (${peers} peers connected)`
+  return `No node has answered yet; ${offer.recipients} were asked for ${models}`
 }

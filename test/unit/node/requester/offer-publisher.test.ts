@@ -26,6 +26,7 @@ function publisher() {
       network: {
         peerId: '12D3KooWGRUyDzRwG2HEhmFR3vmGhXx7zAAzCgiuLGuZZ3zJ8YDP',
         addresses: () => ['/ip4/127.0.0.1/tcp/1'],
+        peers: () => [],
         publishOffer: async (signed: Signed) => {
           published.push(openSigned('offer', signed).message)
           return state.recipients
