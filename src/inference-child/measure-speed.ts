@@ -19,7 +19,8 @@ export async function measureSpeed(
   let count = 0
   let startedMs = 0
   let endedMs = 0
-  for await (const _ of sequence.evaluate([start], { temperature: 0, yieldEogToken: true })) {
+  const tokens = sequence.evaluate([start], { temperature: 0, yieldEogToken: true })
+  while (!(await tokens.next()).done) {
     endedMs = performance.now()
     // The first token is not counted: buffers are allocated and weights paged in for it.
     if (startedMs === 0) startedMs = endedMs
@@ -28,6 +29,7 @@ export async function measureSpeed(
     if (count >= MIN_TOKENS && endedMs - startedMs >= MAX_MS) break
     if (sequence.nextTokenIndex >= sequence.contextSize - 2) break
   }
+  await tokens.return()
   signal?.throwIfAborted()
   await sequence.clearHistory()
   return count === 0 ? 0 : (count * 1000) / Math.max(0.001, endedMs - startedMs)

@@ -128,7 +128,7 @@ export class SchemaReader {
   #allOf(schema: SchemaObject, at: Place): Shape | undefined {
     const parts = this.#list(schema.allOf, `${at.path}.allOf`)
     if (parts === undefined) return undefined
-    const { allOf: _, ...own } = schema
+    const own = { ...schema, allOf: undefined }
     const restricting = [...parts, own].filter((part) => !isSchemaObject(part) || restricts(part).length > 0)
     if (restricting.length <= 1) return this.read(restricting[0] ?? true, this.inner(at, '.allOf[0]'))
     const merged = this.#references.mergeObjects(restricting)

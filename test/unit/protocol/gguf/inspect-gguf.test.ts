@@ -187,7 +187,7 @@ describe('inspectGguf', () => {
 
   it.runIf(process.platform !== 'win32')('does not wait for somebody to write into a pipe', async () => {
     using folder = tempFolder()
-    execFileSync('mkfifo', [folder.file('pipe')])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', folder.file('pipe')])
     await expect(inspectGguf(folder.file('pipe'))).rejects.toMatchObject({
       code: 'model_invalid',
       message: expect.stringMatching(/not a regular file/),
