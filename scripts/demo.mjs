@@ -61,7 +61,9 @@ async function startNode(name) {
       },
     )
     ready = node
-    node.ended.then(({ complaint }) => reject(new Error(`${name} ended before it was ready:\n${complaint}`)))
+    void node.ended.then(({ complaint }) =>
+      reject(new Error(`${name} ended before it was ready:\n${complaint}`)),
+    )
   })
   const event = await isReady
   say(name, `is online as ${shortened(event.peerId)}, serving ${event.models.join(', ')}`)

@@ -9,7 +9,7 @@ export interface Shell {
   /** Asks where to save. */
   pickSaveTarget(options: { title: string; suggestedName: string }): Promise<string | null>
   openFolder(path: string): Promise<void>
-  copyText(text: string): void
+  copyText(text: string): Promise<void>
   appInfo(): AppInfoView
 }
 

@@ -28,7 +28,9 @@ export function electronShell(dataDir: string, window: () => BrowserWindow | und
     openFolder: async (path) => {
       await shell.openPath(path)
     },
-    copyText: (text) => clipboard.writeText(text),
+    copyText: async (text) => {
+      await clipboard.writeText(text)
+    },
     appInfo: () => {
       const processors = cpus()
       return {

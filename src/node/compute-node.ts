@@ -162,7 +162,7 @@ export class ComputeNode {
 
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#parts.engine.start()
+    this.#parts.engine.start()
     await this.#parts.models.start(options)
   }
 

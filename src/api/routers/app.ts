@@ -4,7 +4,7 @@ import { procedure, router } from '../trpc.ts'
 export const appRouter = router({
   info: procedure.query(({ ctx }) => ctx.shell.appInfo()),
   openDataFolder: procedure.mutation(({ ctx }) => ctx.shell.openFolder(ctx.node.dataDir)),
-  copy: procedure.input(z.object({ text: z.string().max(16_000_000) })).mutation(({ ctx, input }) => {
-    ctx.shell.copyText(input.text)
-  }),
+  copy: procedure
+    .input(z.object({ text: z.string().max(16_000_000) }))
+    .mutation(({ ctx, input }) => ctx.shell.copyText(input.text)),
 })
