@@ -100,7 +100,6 @@ export class TaskExecutor {
     task.enter('accepted')
     this.#begin(task, { beyondLimit: false })
     void this.#persist(task)
-    this.#events.changed(task)
     return task
   }
 
@@ -253,8 +252,8 @@ export class TaskExecutor {
     if (task.durable) {
       this.#events.started(task)
       this.#flush(task)
+      this.#events.changed(task)
     }
-    this.#events.changed(task)
     const run = await runner.run(
       {
         workflow: task.workflow,

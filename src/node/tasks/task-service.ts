@@ -138,7 +138,9 @@ class StoredTaskService implements TaskService {
       {
         accepted: (task) => {
           this.#serving?.accepted(task)
-          this.#tell(task)
+          // Nobody is shown a task that a crash could still make unknown. By now it may be running already.
+          this.#emit({ ...task.view(), state: 'accepted' })
+          if (task.state !== 'accepted') this.#tell(task)
         },
         started: (task) => this.#serving?.started(task),
         text: (task, piece) => {
