@@ -118,10 +118,10 @@ const tasks = [
   ['a sum', ['--prompt', 'What is 3 + 4?', '--temperature', '0']],
   ['the same story for the same seed', ['--prompt', 'Write a short story about a dragon.', '--seed', '7']],
   ['a fact', ['--prompt', 'What is the capital of France?', '--temperature', '0']],
-  ['a persona drawn from memory', [join(workflows, 'persona-from-memory.json'), '--seed', '3']],
-  ['ideas until there are three', [join(workflows, 'ideas-until-three.json')]],
-  ['data by a JSON schema', [join(workflows, 'structured-json.json')]],
-  ['several values at once', [join(workflows, 'several-values.json')]],
+  ['personas drawn from memory', [join(workflows, 'personas.json'), '--seed', '3']],
+  ['data by a JSON schema', [join(workflows, 'extract.json')]],
+  ['a set of questions, asked until it is large enough', [join(workflows, 'question-set.json')]],
+  ['a book of several stories', [join(workflows, 'story-book.json')]],
 ]
 
 try {

@@ -8,6 +8,7 @@ import { ensureElectron } from './setup/electron.mjs'
 import { foreground } from './setup/foreground.mjs'
 import { rerunUnderNewerNode } from './setup/node-version.mjs'
 import { inRoot, root } from './setup/paths.mjs'
+import { replaceProcess } from './setup/replace-process.mjs'
 import { runMain, say } from './setup/step.mjs'
 import { ensureSystemLibraries } from './setup/system-libraries.mjs'
 
@@ -30,5 +31,5 @@ async function startHeadless() {
     'driad: no display here, so the node runs without its window: `driad start`. For the window, run npm start',
   )
   say('       on a desktop, or here with a virtual one: apt-get install xvfb, then xvfb-run -a npm start')
-  return foreground(process.execPath, [inRoot('out', 'main', 'driad.js'), 'start', ...args])
+  return replaceProcess(process.execPath, [inRoot('out', 'main', 'driad.js'), 'start', ...args])
 }

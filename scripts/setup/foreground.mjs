@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 
 /** @type {NodeJS.Signals[]} */
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP']
+const parentLookMs = 500
 
 /**
  * Runs a program in our place: it has our terminal, gets our signals, and its exit code is ours.
@@ -19,6 +20,7 @@ export async function foreground(command, args, { cwd, env = process.env, stdio 
     child.kill(signal)
   }
   for (const signal of forwarded) process.on(signal, forward)
+  const stopLooking = onParentGone(() => child.kill('SIGTERM'))
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject)
@@ -26,5 +28,22 @@ export async function foreground(command, args, { cwd, env = process.env, stdio 
     })
   } finally {
     for (const signal of forwarded) process.off(signal, forward)
+    stopLooking()
   }
+}
+
+/**
+ * npm hands a signal to the shell that it started us by, and that shell ends without telling us. Then this does.
+ * @param {() => void} listener called once
+ * @returns {() => void} stops looking
+ */
+function onParentGone(listener) {
+  if (!process.env['npm_lifecycle_event']) return () => undefined
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    listener()
+  }, parentLookMs)
+  return () => clearInterval(timer)
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { foreground } from './foreground.mjs'
 import { inRoot } from './paths.mjs'
+import { replaceProcess } from './replace-process.mjs'
 import { SetupError } from './setup-error.mjs'
 
 /** libp2p needs Promise.withResolvers, and vitest and the checks need this version. */
@@ -30,5 +30,5 @@ export function newerNode() {
 export async function rerunUnderNewerNode() {
   const node = newerNode()
   if (node === process.execPath) return undefined
-  return foreground(node, process.argv.slice(1))
+  return replaceProcess(node, process.argv.slice(1))
 }
