@@ -17,7 +17,8 @@ interface SequenceInternals {
 }
 
 /**
- * Keeps batches full and in order, which together are worth a third more tokens per second with 8 sequences.
+ * Keeps batches full and in order. Measured with 30M parameters: a token costs a third less processor time with 4 or
+ * 8 sequences at once, and as much as before with one.
  *
  * Order: llama.cpp decodes only consecutive sequence ids in one piece, while node-llama-cpp queues in order of arrival.
  * Fullness: node-llama-cpp makes its next batch before the sequence that was sampled last has queued its next token,

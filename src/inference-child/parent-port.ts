@@ -27,6 +27,9 @@ export function openParentPort(): ParentPort {
   }
   if (process.send === undefined)
     throw new Error('This file is the inference process; Driad starts it by itself')
+  // Ctrl-C and a service manager's stop reach all processes at once. What runs is to be finished first: the parent
+  // decides when this process ends, and its own end, however it comes, closes the channel.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
   return {
     send: (message) => {
       // The parent may be gone between a check and the call, and `disconnect` tells that already.

@@ -14,8 +14,6 @@ export async function runInferenceChild(): Promise<void> {
   }
   process.on('uncaughtException', die)
   process.on('unhandledRejection', die)
-  // Ctrl-C in a terminal reaches the whole process group; the parent decides when this process ends.
-  process.on('SIGINT', () => {})
   port.onClose(() => process.exit(0))
 
   const engine = createLlamaEngine({ log: (level, message) => port.send({ type: 'log', level, message }) })
