@@ -1,5 +1,5 @@
 import { createLogger } from '../../src/node/logs/create-logger.ts'
-import type { RequestEvent, TaskResult } from '../../src/node/requester/contract.ts'
+import type { RequestEvent } from '../../src/node/requester/contract.ts'
 import { requesterLimits } from '../../src/node/requester/limits.ts'
 import {
   type OpenedRequester,
@@ -72,9 +72,4 @@ export async function eventually(condition: () => boolean, what: string, timeout
     if (Date.now() > deadline) throw new Error(`It did not come about: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-}
-
-/** What failed tasks have in common, for short assertions. */
-export function failureOf(result: TaskResult): string | undefined {
-  return result.error?.code
 }

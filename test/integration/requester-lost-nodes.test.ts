@@ -109,8 +109,9 @@ describe('a node whose stream is lost', () => {
 
   it('for good loses the task; what it brings later gets no second receipt', async () => {
     const name = networkName()
-    const asking = await startRequester(name, { limits: { lostNodeGraceMs: 300, pollTimeoutMs: 1_000 } })
-    await using _ = asking
+    await using asking = await startRequester(name, {
+      limits: { lostNodeGraceMs: 300, pollTimeoutMs: 1_000 },
+    })
     const known = [...asking.network.addresses()]
     const first = await ScriptedNode.start({ networkName: name, bootstrap: known })
     const taskId = await asking.requester.publish(task)

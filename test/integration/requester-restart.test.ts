@@ -139,7 +139,7 @@ describe('two processes of one data folder', () => {
     expect(await second.requester.attach(ofFirst)).toBe(false)
     const watched = second.requester.wait(ofFirst)
     const ofSecond = await second.requester.publish(task)
-    for (const _ of [ofFirst, ofSecond]) {
+    for (let done = 0; done < 2; done++) {
       const job = await engine.next()
       job.say('Done')
       job.finish()

@@ -57,7 +57,7 @@ const LISTEN = ['/ip4/0.0.0.0/tcp/0']
  * Throws `data_folder_unusable`, `identity_invalid`, `store_corrupt`, `bad_setting`, `port_in_use`; nothing is open then.
  */
 export async function openRequester(init: OpenRequesterInit = {}): Promise<OpenedRequester> {
-  const cleanUps: (() => Promise<unknown> | unknown)[] = []
+  const cleanUps: (() => unknown)[] = []
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= closeAll(cleanUps)

@@ -48,13 +48,13 @@ export class ResultPoller {
     target: PeerTarget,
     taskId: string,
     options: { cancel: boolean; signal?: AbortSignal },
-    use: (answer: ResultAnswer, exchange: ResultExchange, signal: AbortSignal) => Promise<T>,
+    then: (answer: ResultAnswer, exchange: ResultExchange, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const timeout = AbortSignal.timeout(this.#limits.pollTimeoutMs)
     const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
     const exchange = await ResultExchange.open(this.#components, target, { signal })
     try {
-      return await use(await exchange.ask(taskId, { cancel: options.cancel, signal }), exchange, signal)
+      return await then(await exchange.ask(taskId, { cancel: options.cancel, signal }), exchange, signal)
     } finally {
       await exchange.close()
     }
