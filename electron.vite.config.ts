@@ -57,6 +57,7 @@ export default defineConfig({
       target: pageTarget,
       license,
       modulePreload: { polyfill: false },
+      assetsInlineLimit: 0, // the content security policy takes no fonts out of data: addresses
       rollupOptions: { input: { index: source('renderer/index.html') } },
     },
   },

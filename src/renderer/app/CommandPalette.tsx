@@ -58,7 +58,7 @@ export function CommandPalette() {
       }}
       transitionProps={{ duration: 100 }}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
-      classNames={{ content: classes.content }}
+      classNames={classes}
       attributes={{ content: { 'aria-label': 'Commands' } }}
     />
   )

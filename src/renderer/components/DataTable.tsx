@@ -69,6 +69,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getItemKey: (index) => rowId(rows[index] as Row),
     overscan: 10,
     scrollMargin: HEADER_HEIGHT,
+    // The header lies over the first rows in sight.
+    scrollPaddingStart: HEADER_HEIGHT,
   })
   useKeepPlace(scroller, rows, rowId, rowHeight)
 

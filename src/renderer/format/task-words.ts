@@ -61,8 +61,3 @@ export function taskDuration(task: TaskView, nowMs: number): number | undefined 
   if (task.endedAtMs !== undefined) return task.endedAtMs - task.createdAtMs
   return isEnded(task.state) ? undefined : Math.max(0, nowMs - task.createdAtMs)
 }
-
-export function totalTokens(task: TaskView): number | undefined {
-  if (task.stats !== undefined) return task.stats.promptTokens + task.stats.completionTokens
-  return task.liveTokens
-}

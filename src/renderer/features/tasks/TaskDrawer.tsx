@@ -40,10 +40,10 @@ export function TaskDrawer({ open, neighbours, onMove, onClose }: TaskDrawerProp
   return (
     <Drawer.Root opened={open !== undefined} onClose={onClose} position="right" size={560}>
       <Drawer.Overlay />
-      <Drawer.Content aria-label="Task details">
+      <Drawer.Content>
         <Drawer.Header py={10} px={20} mih={48}>
           <Drawer.Title fz="sm" c="dimmed">
-            Task
+            Task details
           </Drawer.Title>
           <Group gap={2}>
             <Tooltip label="Previous (K)">

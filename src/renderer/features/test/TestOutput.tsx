@@ -70,7 +70,7 @@ function Figures({ run }: { readonly run: TestRunState }) {
   const totalMs =
     stats?.totalMs ?? (run.endedAtMs === undefined ? undefined : run.endedAtMs - run.startedAtMs)
   const tokens = stats?.completionTokens ?? (run.tokens > 0 ? run.tokens : undefined)
-  const endMs = totalMs ?? Date.now() - run.startedAtMs
+  const endMs = totalMs ?? (run.lastTextAtMs ?? run.startedAtMs) - run.startedAtMs
   const speed =
     tokens !== undefined && tokens > 1 && firstMs !== undefined && endMs > firstMs
       ? ((tokens - 1) / (endMs - firstMs)) * 1_000

@@ -11,6 +11,8 @@ export interface TestRunState {
   readonly startedAtMs: number
   /** Unix time of the first text. */
   readonly firstTextAtMs?: number
+  /** Unix time of the newest text. */
+  readonly lastTextAtMs?: number
   readonly endedAtMs?: number
   readonly text: string
   /** Completion tokens so far. */
@@ -127,6 +129,7 @@ export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState
         text: run.text + event.text,
         tokens: Math.max(run.tokens, event.tokens),
         firstTextAtMs: run.firstTextAtMs ?? now,
+        lastTextAtMs: now,
       }
     case 'notice':
       return { ...run, notice: event.message }
