@@ -1,151 +1,180 @@
-// Two nodes and a requester on this computer: ten tasks of several kinds, and what each published, did and earned.
-// Everything is real: separate processes, libp2p on loopback, llama.cpp, signed receipts, two kinds of ledgers.
+// `npm run demo`: two nodes and a requester on this computer, ten tasks of several kinds, and what each published, did and
+// earned, as it happens. Everything is real: separate processes, libp2p on loopback, llama.cpp, signed receipts.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { ensureBuild } from './setup/build.mjs'
+import { ensureDependencies } from './setup/dependencies.mjs'
+import { rerunUnderNewerNode } from './setup/node-version.mjs'
+import { inRoot } from './setup/paths.mjs'
+import { runMain } from './setup/step.mjs'
 
-const driad = fileURLToPath(new URL('../bin/driad', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'driad-demo-'))
+const program = inRoot('out', 'main', 'driad.js')
+const startedAt = performance.now()
 const network = `demo-${process.pid}`
-const started = performance.now()
-const children = []
 
-const say = (who, text) => {
-  const seconds = ((performance.now() - started) / 1000).toFixed(2).padStart(6)
-  console.log(`${seconds} s  ${who.padEnd(10)} ${text}`)
-}
-const credits = (micro) => `${(Number(micro) / 1e6).toFixed(6)} credits`
-const shortened = (id) => `${id.slice(0, 6)}…${id.slice(-4)}`
-const oneLine = (text) => {
-  const line = String(text).replaceAll(/\s+/g, ' ')
-  return line.length > 90 ? `${line.slice(0, 89)}…` : line
-}
+await runMain(async () => {
+  await ensureDependencies()
+  const code = await rerunUnderNewerNode()
+  if (code !== undefined) return code
+  await ensureBuild()
+  const folder = mkdtempSync(join(tmpdir(), 'driad-demo-'))
+  /** @type {Set<import('node:child_process').ChildProcess>} */
+  const running = new Set()
+  try {
+    await demonstrate(folder, running)
+    return 0
+  } finally {
+    for (const child of running) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
 
-/** Starts `driad` and calls back for each line of JSON. */
-function run(args, onEvent) {
-  const child = spawn(process.execPath, [driad, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  let complaint = ''
-  child.stderr.on('data', (chunk) => {
-    complaint = (complaint + chunk).slice(-4000)
-  })
-  createInterface({ input: child.stdout }).on('line', (line) => onEvent(JSON.parse(line)))
-  const ended = new Promise((resolve) => child.once('exit', (code) => resolve({ code, complaint })))
-  return { child, ended }
-}
+/**
+ * @param {string} folder
+ * @param {Set<import('node:child_process').ChildProcess>} running
+ */
+async function demonstrate(folder, running) {
+  const { Driad, Model, Simple, Task } = await import(pathToFileURL(inRoot('out', 'main', 'sdk.js')).href)
+  const prompt = (/** @type {string} */ text) => Simple.workflow({ prompt: text })
+  const file = (/** @type {string} */ name) =>
+    readFileSync(inRoot('resources', 'workflows', `${name}.json`), 'utf8')
+  /** @type {[title: string, workflow: unknown, sampling?: object][]} */
+  const tasks = [
+    ['a greeting', prompt('Hey there!')],
+    ['a question', prompt('What is backpressure?')],
+    ['a haiku', prompt('Write a haiku about the sea.'), { temperature: 0 }],
+    ['a sum', prompt('What is 3 + 4?'), { temperature: 0 }],
+    ['a fact', prompt('What is the capital of France?'), { temperature: 0 }],
+    ['a story that the seed repeats', prompt('Write a short story about a dragon.'), { seed: 7 }],
+    ['personas drawn from memory', file('personas'), { seed: 3 }],
+    ['data by a JSON schema', file('extract')],
+    ['questions, until there are five', file('question-set')],
+    ['a title, a story and a poem', file('story-book')],
+  ]
 
-async function startNode(name) {
-  let ready
-  const isReady = new Promise((resolve, reject) => {
-    const node = run(
-      [
-        'start',
-        '--data-dir',
-        join(folder, name),
-        '--network',
-        network,
-        '--listen',
-        '/ip4/127.0.0.1/tcp/0',
-        '--no-mdns',
-      ],
-      (event) => {
-        if (event.event === 'ready') resolve(event)
-        if (event.event === 'task' && event.state === 'accepted')
-          say(name, `accepted ${shortened(event.taskId)}`)
-        if (event.event === 'task' && event.state === 'acknowledged' && event.amountMicro !== undefined) {
-          say(name, `was paid ${credits(event.amountMicro)} for ${shortened(event.taskId)}`)
-        }
-      },
-    )
-    ready = node
-    void node.ended.then(({ complaint }) =>
-      reject(new Error(`${name} ended before it was ready:\n${complaint}`)),
-    )
-  })
-  const event = await isReady
-  say(name, `is online as ${shortened(event.peerId)}, serving ${event.models.join(', ')}`)
-  return { ...ready, addresses: event.addresses }
-}
-
-/** Publishes one task and tells its result. */
-async function publish(title, args, addresses) {
-  say('requester', `publishes: ${title}`)
-  let answer
-  const bootstrap = addresses.flatMap((address) => ['--bootstrap', address])
-  const { ended } = run(
-    [
-      'publish',
-      ...args,
-      '--models',
-      'demo',
-      '--data-dir',
-      join(folder, 'requester'),
-      '--network',
-      network,
-      '--no-mdns',
-      ...bootstrap,
-    ],
-    (event) => {
-      answer = event
-    },
-  )
-  const { code, complaint } = await ended
-  if (code !== 0) throw new Error(`The task failed: ${answer?.error?.message ?? complaint}`)
-  const { stats } = answer
-  say(
-    'requester',
-    `got from ${shortened(answer.node)} after ${stats.totalMs} ms, ${stats.completionTokens} tokens: ${oneLine(answer.result)}`,
-  )
-}
-
-async function once(args) {
-  let answer
-  const { code, complaint } = await run(args, (event) => {
-    answer = event
-  }).ended
-  if (code !== 0) throw new Error(complaint)
-  return answer
-}
-
-const workflows = fileURLToPath(new URL('../resources/workflows/', import.meta.url))
-const tasks = [
-  ['a greeting', ['--prompt', 'Hey there!']],
-  ['a question', ['--prompt', 'What is backpressure?']],
-  ['a haiku', ['--prompt', 'Write a haiku about the sea.', '--temperature', '0']],
-  ['a sum', ['--prompt', 'What is 3 + 4?', '--temperature', '0']],
-  ['the same story for the same seed', ['--prompt', 'Write a short story about a dragon.', '--seed', '7']],
-  ['a fact', ['--prompt', 'What is the capital of France?', '--temperature', '0']],
-  ['personas drawn from memory', [join(workflows, 'personas.json'), '--seed', '3']],
-  ['data by a JSON schema', [join(workflows, 'extract.json')]],
-  ['a set of questions, asked until it is large enough', [join(workflows, 'question-set.json')]],
-  ['a book of several stories', [join(workflows, 'story-book.json')]],
-]
-
-try {
   say('demo', `two nodes and a requester, on the network ${network}`)
-  const nodes = await Promise.all([startNode('node A'), startNode('node B')])
-  const addresses = nodes.flatMap((node) => node.addresses)
-  await Promise.all(tasks.map(([title, args]) => publish(title, args, addresses)))
-  for (const node of nodes) node.child.kill('SIGTERM')
-  await Promise.all(nodes.map((node) => node.ended))
+  const nodes = await Promise.all(
+    ['node A', 'node B'].map((name) => startNode(name, join(folder, name), running)),
+  )
+  const names = new Map(nodes.map((node) => [node.peerId, node.name]))
+  const driad = new Driad({
+    dataDir: join(folder, 'requester'),
+    network,
+    bootstrap: nodes.flatMap((node) => node.addresses),
+    mdns: false,
+  })
+  try {
+    await Promise.all(
+      tasks.map(async ([title, workflow, sampling]) => {
+        say('requester', `publishes ${title}`)
+        const task = new Task({ workflow, models: [Model.DEMO], sampling })
+        const { node, result, stats, amountMicro } = await driad.execute(task, { timeoutMs: 60_000 })
+        const facts = `${stats.completionTokens} tokens, ${stats.totalMs} ms, ${credits(amountMicro)}`
+        say('requester', `has ${title} from ${names.get(node)} (${facts}): ${oneLine(result)}`)
+      }),
+    )
+  } finally {
+    await driad.close()
+  }
+  for (const node of nodes) {
+    node.child.kill('SIGTERM')
+    await node.ended
+  }
+
   console.log('')
   for (const name of ['node A', 'node B', 'requester']) {
-    const dataDir = ['--data-dir', join(folder, name)]
-    const { entries, balanceMicro } = await once(['ledger', 'list', ...dataDir])
-    const { ok } = await once(['ledger', 'verify', ...dataDir])
+    const { entries, balanceMicro } = await ask(['ledger', 'list', '--data-dir', join(folder, name)])
+    const { ok } = await ask(['ledger', 'verify', '--data-dir', join(folder, name)])
     say(
       name,
-      `${entries.length} entries, balance ${credits(balanceMicro)}, ledger ${ok ? 'verified' : 'NOT valid'}`,
+      `${entries.length} ledger entries, balance ${credits(balanceMicro)}, ${ok ? 'verified' : 'NOT VALID'}`,
     )
   }
-  console.log(
-    '\nTo see the same in the window: npm start, press Join, and publish a task from a second terminal:',
-  )
+  console.log('\nTo see the same in the window: `npm start`, press Join, and in a second terminal:')
   console.log('  bin/driad publish --prompt "Hey there!" --models demo')
-} finally {
-  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
+}
+
+/**
+ * @param {string} name
+ * @param {string} dataDir
+ * @param {Set<import('node:child_process').ChildProcess>} running
+ */
+async function startNode(name, dataDir, running) {
+  const flags = [
+    '--data-dir',
+    dataDir,
+    '--network',
+    network,
+    '--listen',
+    '/ip4/127.0.0.1/tcp/0',
+    '--no-mdns',
+    '--json',
+  ]
+  const child = spawn(process.execPath, [program, 'start', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  let log = ''
+  child.stderr.on('data', (chunk) => {
+    log = (log + chunk).slice(-4_000)
+  })
+  const ended = new Promise((resolve) => {
+    child.once('exit', () => {
+      running.delete(child)
+      resolve(undefined)
+    })
+  })
+  const ready = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line)
+      if (event.event === 'ready') resolve(event)
+      else if (event.event === 'task' && event.state === 'accepted')
+        say(name, `accepted ${shortened(event.taskId)}`)
+      else if (event.event === 'ledger')
+        say(name, `earned ${credits(event.amountMicro)} by ${shortened(event.taskId)}`)
+    })
+    void ended.then(() => reject(new Error(`${name} ended before it was ready:\n${log}`)))
+  })
+  say(name, `is online as ${shortened(ready.peerId)} and serves ${ready.models.join(', ')}`)
+  return { name, child, ended, peerId: ready.peerId, addresses: ready.addresses }
+}
+
+/**
+ * Runs a command and gives what it printed as JSON.
+ * @param {string[]} args
+ */
+async function ask(args) {
+  const child = spawn(process.execPath, [program, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  for await (const chunk of child.stdout) text += chunk
+  return JSON.parse(text)
+}
+
+/**
+ * @param {string} who
+ * @param {string} text
+ */
+function say(who, text) {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(2).padStart(6)
+  console.log(`${seconds} s  ${who.padEnd(10)} ${text}`)
+}
+
+/** @param {string | number} micro */
+function credits(micro) {
+  return `${(Number(micro) / 1e6).toFixed(6)} credits`
+}
+
+/** @param {string} id */
+function shortened(id) {
+  return `${id.slice(0, 4)}…${id.slice(-4)}`
+}
+
+/** @param {string} text */
+function oneLine(text) {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > 70 ? `${line.slice(0, 69)}…` : line
 }

@@ -1,91 +1,118 @@
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { launchApp, type RunningApp } from '../helpers/app.ts'
-import { driad, makeTestFolder } from '../helpers/driad-process.ts'
+import { driad, makeTestFolder, type TestFolder } from '../helpers/driad-process.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 
 const views = ['Overview', 'Models', 'Tasks', 'Earnings', 'Network', 'Test', 'Logs', 'Settings']
+const workflow = (name: string) =>
+  fileURLToPath(new URL(`../../resources/workflows/${name}.json`, import.meta.url))
 
 describe('the app', () => {
-  it('joins by one click, serves a task from another process, and shows what it earned', async () => {
+  it('joins by one click, serves tasks from another process, and shows what it earned', async () => {
     using folder = makeTestFolder()
-    const network = `e2e-${process.pid}-${Date.now()}`
-    await using app = await launchApp({ dataDir: folder.dataDir('app'), network })
+    await using app = await launchApp({ dataDir: folder.dataDir('app'), network: 'main' })
     const { page } = app
 
-    const join = page.getByRole('button', { name: 'Join', exact: true }).first()
-    await join.waitFor()
-    await app.screenshot('first-run')
-    await join.click()
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
     await page.getByText('Online', { exact: false }).first().waitFor()
 
-    // Requesters of the same data folder know the running node; this one has its own, so it is told the address.
-    const address = await addressOf(app)
-    const published = await driad([
-      'publish',
-      '--prompt',
-      'Write a short story about a dragon.',
-      '--models',
-      'demo',
-      '--count',
-      '6',
-      '--data-dir',
-      folder.dataDir('requester'),
-      '--network',
-      network,
-      '--no-mdns',
-      '--bootstrap',
-      address,
-      '--json',
-    ])
-    expect(published.stderr).toBe('')
-    const tasks = published.json<TaskJson>()
-    expect(tasks).toHaveLength(6)
+    const publish = publisher(folder, await addressOf(app))
+    const tasks = [
+      ...(await publish('--prompt', 'Write a short story about a dragon.', '--count', '6')),
+      ...(await publish('--prompt', 'What is backpressure?')),
+      ...(await publish(workflow('extract'))),
+    ]
+    expect(tasks.map((task) => task.status)).toEqual(tasks.map(() => 'completed'))
     const amount = tasks.reduce((sum, task) => sum + (task.receipt?.amountMicro ?? 0), 0)
     expect(amount).toBeGreaterThan(0)
 
-    await page.getByRole('link', { name: 'Tasks' }).click()
-    const row = page.getByRole('row', { name: /dragon/ }).first()
-    await row.waitFor()
-    await app.screenshot('tasks')
-
-    await page.getByRole('link', { name: 'Earnings' }).click()
+    await open(page, 'Tasks')
     await page
-      .getByText((amount / 1e6).toPrecision(3).replace(/0+$/, ''), { exact: false })
+      .getByRole('row', { name: /dragon/ })
       .first()
       .waitFor()
 
-    await page.getByRole('link', { name: 'Logs' }).click()
+    await open(page, 'Earnings')
+    await page.getByText(tileText(amount), { exact: false }).first().waitFor()
+
+    await open(page, 'Logs')
     await page
       .getByText(tasks[0]?.taskId ?? '', { exact: false })
       .first()
       .waitFor()
 
-    await page.getByRole('link', { name: 'Test' }).click()
+    await open(page, 'Test')
     await page.getByRole('textbox', { name: 'Prompt' }).fill('Who are you?')
     await page.getByRole('button', { name: 'Run' }).click()
-    const output = page.getByRole('region', { name: 'Output' })
-    await output.getByText(/demo model/).waitFor()
+    await page
+      .getByRole('region', { name: 'Output' })
+      .getByText(/demo model/)
+      .waitFor()
 
-    for (const theme of ['dark', 'light'] as const) {
-      await app.electron.evaluate(({ nativeTheme }, source) => {
-        nativeTheme.themeSource = source
-      }, theme)
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
       for (const view of views) {
-        await page.getByRole('link', { name: view }).click()
-        await page.getByRole('heading', { name: view, level: 1 }).waitFor()
-        await app.screenshot(`${view.toLowerCase()}-${theme}`)
+        await open(page, view)
+        await app.screenshot(`${view.toLowerCase()}-${colorScheme}`)
       }
+    }
+    await open(page, 'Tasks')
+    await page
+      .getByRole('row', { name: /dragon/ })
+      .first()
+      .click()
+    await page.getByRole('dialog').getByText('Receipt', { exact: false }).first().waitFor()
+    await app.screenshot('task-light')
+  })
+
+  it('greets who has never joined, in both themes', async () => {
+    using folder = makeTestFolder()
+    await using app = await launchApp({ dataDir: folder.dataDir('app'), network: 'main' })
+    await app.page.getByRole('button', { name: 'Join', exact: true }).waitFor()
+    await app.page
+      .getByText(/prompts/)
+      .first()
+      .waitFor()
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await app.page.emulateMedia({ colorScheme })
+      await app.screenshot(`first-run-${colorScheme}`)
     }
   })
 })
 
-/** Where the node listens, as the API tells the window. */
+async function open(page: Page, view: string): Promise<void> {
+  await page.getByRole('link', { name: view }).click()
+  await page.getByRole('heading', { name: view, level: 1 }).waitFor()
+}
+
+/** Runs `driad publish` as somebody else who knows the app's node. */
+function publisher(folder: TestFolder, address: string) {
+  return async (...task: string[]): Promise<TaskJson[]> => {
+    const published = await driad([
+      'publish',
+      ...task,
+      ...['--models', 'demo', '--data-dir', folder.dataDir('requester'), '--network', 'main'],
+      ...['--no-mdns', '--bootstrap', address, '--json'],
+    ])
+    expect(published.stderr).toBe('')
+    return published.json<TaskJson>()
+  }
+}
+
+/** Where the node listens, as the window shows it. */
 async function addressOf({ page }: RunningApp): Promise<string> {
-  await page.getByRole('link', { name: 'Network' }).click()
+  await open(page, 'Network')
   const text = await page
     .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
     .first()
     .textContent()
   if (text === null) throw new Error('The Network view shows no address')
   return text.trim()
+}
+
+/** An amount as tiles show it: three significant digits. */
+function tileText(micro: number): string {
+  return String(Number((micro / 1e6).toPrecision(3)))
 }
