@@ -9,9 +9,11 @@ import { runMain, say, seconds } from './setup/step.mjs'
 const bin = (/** @type {string} */ name) => inRoot('node_modules', '.bin', name)
 const script = (/** @type {string} */ name) => inRoot('scripts', name)
 
+const colors = `--colors=${process.stdout.isTTY ? 'force' : 'off'}`
+
 /** @type {[name: string, command: string, args: string[]][]} */
 const checks = [
-  ['format and lint (biome)', bin('biome'), ['ci', '--error-on-warnings', '.']],
+  ['format and lint (biome)', bin('biome'), ['ci', '--error-on-warnings', colors, '.']],
   ['lint with types (oxlint)', bin('oxlint'), ['--deny-warnings']],
   ['types (tsc)', bin('tsc'), ['-p', '.']],
   ['types of the scripts', bin('tsc'), ['-p', 'scripts']],
