@@ -60,7 +60,7 @@ export function TaskDrawer({ open, neighbours, onMove, onClose }: TaskDrawerProp
                 <IconChevronDown aria-hidden size={17} />
               </ActionIcon>
             </Tooltip>
-            <Drawer.CloseButton aria-label="Close" />
+            <Drawer.CloseButton aria-label="Close" data-autofocus />
           </Group>
         </Drawer.Header>
         <Drawer.Body px={20} pb={24}>
