@@ -38,6 +38,8 @@ const RESTARTS: RestartPolicyInit = {
   maxDelayMs: 10_000,
   maxFailures: 3,
   windowMs: 60_000,
+  firstRestMs: 10_000,
+  maxRestMs: 5 * 60_000,
 }
 const READY_TIMEOUT_MS = 120_000
 const STOP_GRACE_MS = 3_000
@@ -80,7 +82,7 @@ class Supervisor implements InferenceSupervisor {
   #reason: string | undefined
   #restarts = 0
   #session: ChildSession | undefined
-  /** Ends the loop below, and its waits; absent while stopped or broken. */
+  /** Ends the loop below, and its waits; absent while stopped. */
   #stopping: AbortController | undefined
   #loop: Promise<void> = Promise.resolve()
   #ended = false
@@ -95,7 +97,7 @@ class Supervisor implements InferenceSupervisor {
 
   start(): void {
     if (this.#ended) throw new DriadError('stopping', 'The inference process was stopped')
-    if (this.#stopping !== undefined || this.#state === 'broken') return
+    if (this.#stopping !== undefined) return
     this.#stopping = new AbortController()
     this.#loop = this.#run(this.#stopping.signal)
   }
@@ -203,7 +205,7 @@ class Supervisor implements InferenceSupervisor {
     this.start()
   }
 
-  /** One child after the other, until there have been too many or `signal` ends it. */
+  /** One child after the other, with rests where they keep failing, until `signal` ends it. */
   async #run(signal: AbortSignal): Promise<void> {
     this.#set('starting')
     while (!signal.aborted) {
@@ -212,19 +214,27 @@ class Supervisor implements InferenceSupervisor {
       if (signal.aborted) return
       this.#logger.error(`The inference process ${reason}`, { restarts: this.#restarts })
       const delayMs = blamed ? this.#policy.delay() : this.#policy.failed(this.#now())
-      if (delayMs === undefined) {
-        this.#stopping = undefined
-        this.#set(
-          'broken',
-          `The inference process failed too often and is not started again; last, it ${reason}`,
-        )
-        this.#models.rejectWaiting(this.#crashed())
-        return
+      if (delayMs === undefined) await this.#rest(reason, signal)
+      else {
+        this.#restarts++
+        this.#set('restarting', `The inference process ${reason}`)
+        await sleep(delayMs, undefined, { signal }).catch(() => {})
       }
-      this.#restarts++
-      this.#set('restarting', `The inference process ${reason}`)
-      await sleep(delayMs, undefined, { signal }).catch(() => {})
     }
+  }
+
+  /** Meanwhile nothing is taken: whoever waits is told. */
+  async #rest(reason: string, signal: AbortSignal): Promise<void> {
+    const restMs = this.#policy.rest()
+    this.#set(
+      'broken',
+      `The inference process failed too often; last, it ${reason}. It is tried again in ${Math.ceil(restMs / 1000)} s`,
+    )
+    this.#models.rejectWaiting(this.#crashed())
+    await sleep(restMs, undefined, { signal }).catch(() => {})
+    if (signal.aborted) return
+    this.#restarts++
+    this.#set('restarting', this.#reason)
   }
 
   /** Runs one child to its end and tells how it ended. */

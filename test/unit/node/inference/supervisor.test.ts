@@ -77,7 +77,18 @@ describe('the inference supervisor', () => {
     expect(await t.supervisor.generate(prompt('again'))).toMatchObject({ text: 'again' })
   })
 
-  it('gives up after three failures in a row, until somebody restarts it', async () => {
+  it('leaves the child alone after three failures in a row, and comes back by itself', async () => {
+    await using t = supervised({ restarts: { ...restarts, firstRestMs: 200 } })
+    await t.supervisor.load(model('m'))
+    for (let failure = 0; failure < 3; failure++) {
+      await expect(t.supervisor.generate(prompt('die'))).rejects.toMatchObject({ code: 'inference_crashed' })
+    }
+    await until(() => t.supervisor.state().state === 'broken')
+    await until(() => t.supervisor.state().state === 'ready')
+    expect(await t.supervisor.generate(prompt('Hi'))).toMatchObject({ text: 'Hi' })
+  })
+
+  it('takes nothing while it rests, until somebody restarts it', async () => {
     await using t = supervised()
     await t.supervisor.load(model('m'))
     for (let failure = 0; failure < 3; failure++) {
