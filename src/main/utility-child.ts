@@ -10,6 +10,8 @@ export function utilityChildLauncher(options: { entry: string; logger: Logger })
   return (): ChildHandle => {
     const child = utilityProcess.fork(options.entry, [], {
       serviceName: 'Driad inference',
+      // Older Electrons warn about JSON modules, which we know of and the operator need not.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     child.stderr?.on('data', (chunk: Buffer) => {

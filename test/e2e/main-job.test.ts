@@ -55,6 +55,7 @@ describe('the app', () => {
       await page.emulateMedia({ colorScheme })
       for (const view of views) {
         await open(page, view)
+        if (view === 'Overview') await page.getByRole('img', { name: /Last hour: [1-9]/ }).waitFor()
         await app.screenshot(`${view.toLowerCase()}-${colorScheme}`)
       }
     }

@@ -41,6 +41,7 @@ export function LiveUpdates() {
 
     const summary = coalesce<null>(SUMMARY_INTERVAL_MS, () => {
       void cache.invalidateQueries(trpc.earnings.summary.pathFilter())
+      void cache.invalidateQueries(trpc.node.throughput.pathFilter())
     })
     const tasks = coalesce<TaskView>(LIST_INTERVAL_MS, (changes) => {
       updateTaskLists(cache, trpc.tasks.list.pathKey(), changes)
@@ -60,6 +61,10 @@ export function LiveUpdates() {
       client.node.onStatus.subscribe(undefined, {
         ...snapshot,
         onData: (status) => cache.setQueryData(statusKey, status),
+      }),
+      client.settings.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (settings) => cache.setQueryData(trpc.settings.get.queryKey(), settings),
       }),
       client.models.onChange.subscribe(undefined, {
         ...snapshot,
