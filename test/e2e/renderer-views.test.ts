@@ -96,6 +96,15 @@ describe('the window, with an invented node', () => {
     await page.close()
   })
 
+  it('follows the theme of the system while nobody chose one', async () => {
+    const page = await pages.open('#/overview')
+    for (const colorScheme of ['dark', 'light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+    }
+    await page.close()
+  })
+
   it('finds commands by name', async () => {
     const page = await pages.open('#/overview')
     await page.keyboard.press('Control+k')

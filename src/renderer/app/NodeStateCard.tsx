@@ -66,8 +66,8 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
         <Credits micro={earnedTodayMicro} form="short" /> credits today
       </p>
       {onlineSinceMs !== undefined && (
-        <p>
-          {network} network · {uptime(now - onlineSinceMs)}
+        <p className={classes.oneLine} title={`On the network ${network}`}>
+          {uptime(now - onlineSinceMs)} on {network}
         </p>
       )}
     </>

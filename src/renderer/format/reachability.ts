@@ -6,7 +6,7 @@ const order: readonly Reach[] = ['nowhere', 'this-computer', 'local-network', 'r
 export const reachWords: Readonly<Record<Reach, { readonly title: string; readonly meaning: string }>> = {
   nowhere: { title: 'Not listening', meaning: 'No address is open, so nobody can call this computer.' },
   'this-computer': {
-    title: 'This computer',
+    title: 'Only here',
     meaning: 'Only programs on this computer can call it. Others are still reached by calling them.',
   },
   'local-network': {

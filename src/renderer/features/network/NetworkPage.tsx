@@ -138,7 +138,8 @@ const columns: readonly Column<PeerView>[] = [
     header: 'Address',
     width: 'minmax(180px, 2fr)',
     sortValue: (peer) => peer.address,
-    cell: (peer) => <code title={peer.address}>{peer.address}</code>,
+    // The peer's id is a column of its own.
+    cell: (peer) => <code title={peer.address}>{peer.address.replace(/\/p2p\/[^/]+$/, '')}</code>,
   },
   {
     id: 'direction',

@@ -18,6 +18,7 @@ const REFRESH_MS = 10_000
 export function LastHour() {
   const { data, error, refetch } = useQuery({
     ...useTRPC().node.throughput.queryOptions(),
+    refetchOnMount: 'always',
     refetchInterval: REFRESH_MS,
   })
   const points: readonly ThroughputPoint[] | undefined = data
@@ -64,7 +65,7 @@ export function LastHour() {
               tickMargin: 6,
               padding: { left: 0, right: 0 },
             }}
-            valueFormatter={(value) => rate(value)}
+            valueFormatter={short}
             series={[
               { name: 'speed', label: 'tokens/s', color: 'var(--driad-chart-earned)', type: 'area' },
               {
