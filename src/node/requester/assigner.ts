@@ -2,12 +2,14 @@ import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { signMessage } from '../../protocol/wire/signing.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { DIRECTLY } from './assignment-store.ts'
 import type { ClaimTable, NodeClaim } from './claims.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { Offer, Offers } from './offers.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
-import { DIRECTLY, type RequestAssignment, type RequestStore } from './request-store.ts'
+import type { RequestStore } from './request-store.ts'
+import type { RequestAssignment } from './request-types.ts'
 import { type Choice, chooseClaim } from './select.ts'
 import type { WorkSession } from './work-session.ts'
 
@@ -105,7 +107,7 @@ export class Assigner {
     // Queued before it is sent and not awaited: the node's own disk is waited for anyhow. If we die in between, the task
     // is placed once more, and still only one outcome is paid.
     const stored = requests.store
-      .write((tx) => requests.assign(tx, assignment))
+      .write((tx) => requests.assignments.assign(tx, assignment))
       .then(
         (assigned) => {
           if (assigned === 'published-and-assigned') {

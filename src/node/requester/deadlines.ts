@@ -1,5 +1,6 @@
 import type { Logger } from '../logs/contract.ts'
-import type { RequestStore, StoredRequest } from './request-store.ts'
+import type { RequestStore } from './request-store.ts'
+import type { StoredRequest } from './request-types.ts'
 
 export interface DeadlinesInit {
   readonly driver: string

@@ -14,7 +14,7 @@ import { parseWorkflow } from '../../protocol/workflow/parse.ts'
 import { previewOf } from '../../protocol/workflow/title.ts'
 import type { TaskRequest } from './contract.ts'
 import { offerKey } from './offer-key.ts'
-import type { NewRequest } from './request-store.ts'
+import type { NewRequest } from './request-types.ts'
 
 export interface PrepareInit {
   readonly driver: string

@@ -41,7 +41,7 @@ export class ProgressWriter {
     this.#writing = this.#requests.store
       .write((tx) => {
         for (const { taskId, node, state, atMs } of pending)
-          this.#requests.progress(tx, taskId, node, state, atMs)
+          this.#requests.assignments.progress(tx, taskId, node, state, atMs)
       })
       .catch((error: unknown) => this.#logger.warn('The progress of tasks could not be written', { error }))
     return this.#writing

@@ -1,80 +1,16 @@
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { TaskState, TaskStats } from '../../protocol/task.ts'
+import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
-
-export interface NewRequest {
-  readonly taskId: string
-  readonly driver: string
-  readonly offerKey: string
-  readonly title: string
-  readonly workflowJson: string
-  readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
-  readonly models: readonly string[]
-  readonly maxPrice: Price
-  readonly stream: boolean
-  readonly cancelOnDisconnect: boolean
-  readonly deadlineMs: number
-  readonly createdAtMs: number
-}
-
-/** `waiting`: signed and not acknowledged yet; `refused`: the node does not want it, and said why. */
-export type RequestReceiptState = 'none' | 'waiting' | 'acknowledged' | 'refused'
-
-/** What the life of a task needs to know of it; texts are read only where they are needed. */
-export interface StoredRequest {
-  readonly seq: number
-  readonly taskId: string
-  readonly driver: string
-  readonly offerKey: string
-  readonly state: TaskState
-  readonly node?: string
-  readonly deadlineMs: number
-  readonly createdAtMs: number
-  readonly endedAtMs?: number
-  readonly receiptState: RequestReceiptState
-}
-
-/** All that an assignment is made from. */
-export interface RequestContents {
-  readonly workflowJson: string
-  readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
-  readonly deadlineMs: number
-  readonly stream: boolean
-  readonly cancelOnDisconnect: boolean
-}
-
-/** A node that was given a task, and on what terms. */
-export interface RequestAssignment {
-  readonly taskId: string
-  /** Peer id. */
-  readonly node: string
-  readonly addresses: readonly string[]
-  readonly model: string
-  readonly modelDigest: Uint8Array
-  /** Tokens per sequence, as claimed: more than that cannot have been read at once. */
-  readonly contextSize: number
-  readonly price: Price
-  readonly assignedAtMs: number
-}
-
-export interface Settled {
-  readonly state: TaskState
-  readonly node: string
-  readonly model: string
-  readonly stats: TaskStats
-  readonly amountMicro: bigint
-  readonly outcome: Signed
-  readonly receipt: Signed
-  readonly ledgerSeq?: number
-  readonly error?: { readonly code: DriadErrorCode; readonly message: string }
-  readonly atMs: number
-}
+import { AssignmentStore } from './assignment-store.ts'
+import type {
+  NewRequest,
+  RequestContents,
+  RequestReceiptState,
+  Settled,
+  StoredRequest,
+} from './request-types.ts'
 
 interface RequestRow {
   seq: number
@@ -89,30 +25,17 @@ interface RequestRow {
   receipt_state: RequestReceiptState
 }
 
-interface AssignmentRow {
-  task_id: string
-  node: string
-  addresses: string
-  model: string
-  model_digest: Uint8Array
-  context_size: number
-  prompt_micro_per_1k: bigint
-  completion_micro_per_1k: bigint
-  assigned_at_ms: number
-}
-
 const COLUMNS =
   'seq, task_id, driver, offer_key, state, node, deadline_ms, created_at_ms, ended_at_ms, receipt_state'
-
-/** Why a task was never offered by gossip: a node that answered an earlier one still had room. */
-export const DIRECTLY = 'A node that had answered before could have it at once'
 
 /** The tables of the tasks that we ask others to execute. Reads see what is on disk; writes go into a transaction. */
 export class RequestStore {
   readonly store: Store
+  readonly assignments: AssignmentStore
 
   constructor(store: Store) {
     this.store = store
+    this.assignments = new AssignmentStore(store, this)
   }
 
   insert(tx: Transaction, request: NewRequest): void {
@@ -167,104 +90,6 @@ export class RequestStore {
       this.addTransition(tx, task_id, 'published', atMs)
     }
     return rows.map((row) => row.task_id)
-  }
-
-  /** Gives the task to a node. `ended` if it has ended in the meantime. */
-  assign(tx: Transaction, assignment: RequestAssignment): 'assigned' | 'published-and-assigned' | 'ended' {
-    const { taskId, node, model, assignedAtMs } = assignment
-    const before = this.get(taskId, tx)
-    if (before === undefined || before.endedAtMs !== undefined) return 'ended'
-    tx.run(
-      "UPDATE requests SET node = ?, model = ?, state = 'published' WHERE task_id = ?",
-      node,
-      model,
-      taskId,
-    )
-    if (before.state === 'created') this.addTransition(tx, taskId, 'published', assignedAtMs, DIRECTLY)
-    tx.run(
-      `INSERT OR REPLACE INTO request_assignments (task_id, node, addresses, model, model_digest, context_size,
-         prompt_micro_per_1k, completion_micro_per_1k, assigned_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      taskId,
-      node,
-      JSON.stringify(assignment.addresses),
-      model,
-      assignment.modelDigest,
-      assignment.contextSize,
-      assignment.price.promptMicroPer1k,
-      assignment.price.completionMicroPer1k,
-      assignedAtMs,
-    )
-    return before.state === 'created' ? 'published-and-assigned' : 'assigned'
-  }
-
-  /** The node says that it has the task, or runs it. Ignored where the task has gone on since. */
-  progress(
-    tx: Transaction,
-    taskId: string,
-    node: string,
-    state: 'accepted' | 'executing',
-    atMs: number,
-  ): boolean {
-    const earlier = state === 'accepted' ? "('created', 'published')" : "('created', 'published', 'accepted')"
-    const { changes } = tx.run(
-      `UPDATE requests SET state = ? WHERE task_id = ? AND node = ? AND ended_at_ms IS NULL AND state IN ${earlier}`,
-      state,
-      taskId,
-      node,
-    )
-    if (changes === 0) return false
-    if (state === 'accepted') {
-      tx.run(
-        'UPDATE request_assignments SET accepted_at_ms = ? WHERE task_id = ? AND node = ?',
-        atMs,
-        taskId,
-        node,
-      )
-    }
-    this.addTransition(tx, taskId, state, atMs)
-    return true
-  }
-
-  /**
-   * Takes the task from the node, so that another may have it. With `forget`, the node can no longer be paid for it;
-   * without, its outcome still counts if it is the first.
-   */
-  unassign(
-    tx: Transaction,
-    taskId: string,
-    node: string,
-    { atMs, reason, forget }: { atMs: number; reason: string; forget: boolean },
-  ): boolean {
-    if (forget) tx.run('DELETE FROM request_assignments WHERE task_id = ? AND node = ?', taskId, node)
-    const { changes } = tx.run(
-      `UPDATE requests SET node = NULL, model = NULL, state = 'published'
-       WHERE task_id = ? AND node = ? AND ended_at_ms IS NULL`,
-      taskId,
-      node,
-    )
-    if (changes === 0) return false
-    this.addTransition(tx, taskId, 'published', atMs, reason)
-    return true
-  }
-
-  /** A node that lost the task still has it after all, and nobody else has. */
-  reassign(tx: Transaction, taskId: string, node: string, atMs: number, reason: string): boolean {
-    const { changes } = tx.run(
-      `UPDATE requests SET node = ?, state = 'accepted',
-         model = (SELECT model FROM request_assignments a WHERE a.task_id = requests.task_id AND a.node = ?)
-       WHERE task_id = ? AND node IS NULL AND ended_at_ms IS NULL`,
-      node,
-      node,
-      taskId,
-    )
-    if (changes === 0) return false
-    this.addTransition(tx, taskId, 'accepted', atMs, reason)
-    return true
-  }
-
-  forgetAssignment(tx: Transaction, taskId: string, node: string): void {
-    tx.run('DELETE FROM request_assignments WHERE task_id = ? AND node = ?', taskId, node)
   }
 
   /** Ends a task without an outcome. False if it has ended before. */
@@ -397,36 +222,6 @@ export class RequestStore {
     }
   }
 
-  assignment(taskId: string, node: string, reader: Reader = this.store): RequestAssignment | undefined {
-    const row = reader.get<AssignmentRow>(
-      'SELECT * FROM request_assignments WHERE task_id = ? AND node = ?',
-      taskId,
-      node,
-    )
-    return row === undefined ? undefined : assignmentOf(row)
-  }
-
-  /** Whether any node ever had the task. */
-  wasAssigned(taskId: string): boolean {
-    return (
-      this.store.get(
-        `SELECT 1 AS found FROM request_assignments WHERE task_id = ?
-         UNION ALL SELECT 1 FROM request_transitions WHERE task_id = ? AND state = 'published' AND reason IS NOT NULL`,
-        taskId,
-        taskId,
-      ) !== undefined
-    )
-  }
-
-  assignments(taskId: string): readonly RequestAssignment[] {
-    return this.store
-      .all<AssignmentRow>(
-        'SELECT * FROM request_assignments WHERE task_id = ? ORDER BY assigned_at_ms',
-        taskId,
-      )
-      .map(assignmentOf)
-  }
-
   /** The next unplaced tasks of an offer, oldest first. */
   unplaced(
     driver: string,
@@ -509,21 +304,5 @@ function stored(row: RequestRow): StoredRequest {
     receiptState: row.receipt_state,
     ...(row.node === null ? {} : { node: row.node }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
-  }
-}
-
-function assignmentOf(row: AssignmentRow): RequestAssignment {
-  return {
-    taskId: row.task_id,
-    node: row.node,
-    addresses: JSON.parse(row.addresses) as string[],
-    model: row.model,
-    modelDigest: row.model_digest,
-    contextSize: row.context_size,
-    price: {
-      promptMicroPer1k: row.prompt_micro_per_1k,
-      completionMicroPer1k: row.completion_micro_per_1k,
-    },
-    assignedAtMs: row.assigned_at_ms,
   }
 }

@@ -5,7 +5,7 @@ import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../prot
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
-import type { RequestReceiptState } from './request-store.ts'
+import type { RequestReceiptState } from './request-types.ts'
 
 /** A row as the pages read it: none of the large columns. */
 interface PageRow {

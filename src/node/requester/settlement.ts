@@ -9,7 +9,8 @@ import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
 import { plausibleTokens } from './plausible-tokens.ts'
-import type { RequestContents, RequestStore, Settled } from './request-store.ts'
+import type { RequestStore } from './request-store.ts'
+import type { RequestContents, Settled } from './request-types.ts'
 import { outcomeError, outcomeFault } from './verify-outcome.ts'
 
 export interface SettlementComponents {
@@ -97,7 +98,7 @@ export class Settler {
     const { message: outcome } = opened
     const { taskId } = outcome
     const request = requests.get(taskId, tx)
-    const assignment = requests.assignment(taskId, node, tx)
+    const assignment = requests.assignments.get(taskId, node, tx)
     if (request === undefined || assignment === undefined) {
       return { kind: 'refused', reason: `The task ${taskId} was not given to the node that says it did it` }
     }
@@ -146,7 +147,7 @@ export class Settler {
     logger.warn('An outcome was refused', { taskId, node, reason })
     const atMs = Date.now()
     // A node that had lost it already is only forgotten, and its attempt is still on record.
-    if (!requests.unassign(tx, taskId, node, { atMs, reason, forget: true })) {
+    if (!requests.assignments.unassign(tx, taskId, node, { atMs, reason, forget: true })) {
       const request = requests.get(taskId, tx)
       if (request !== undefined) requests.addTransition(tx, taskId, request.state, atMs, reason)
     }

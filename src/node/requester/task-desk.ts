@@ -1,7 +1,6 @@
 import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
 import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
-import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
@@ -9,14 +8,16 @@ import type { PollerEvents } from './node-poller.ts'
 import type { Offers } from './offers.ts'
 import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { ProgressWriter } from './progress-writer.ts'
-import type { RequestStore, StoredRequest } from './request-store.ts'
+import type { ReceiptDelivery } from './receipt-delivery.ts'
+import type { RequestStore } from './request-store.ts'
+import type { StoredRequest } from './request-types.ts'
 import type { ResultPoller } from './result-poller.ts'
 import type { Settlement, Settler } from './settlement.ts'
 import type { WorkSession } from './work-session.ts'
 
 export interface TaskDeskComponents {
   readonly requests: RequestStore
-  readonly identity: Identity
+  readonly receipts: ReceiptDelivery
   readonly settler: Settler
   readonly offers: Offers
   readonly placed: PlacedTasks
@@ -60,10 +61,6 @@ const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
 export class TaskDesk implements PollerEvents {
   readonly #components: TaskDeskComponents
   readonly #limits: RequesterLimits
-  /** Receipts of this run that are on their way to a node that can be reached, by task. `stop` waits for these. */
-  readonly #owed = new Map<string, string>()
-  #noneOwed: (() => void)[] = []
-
   constructor(components: TaskDeskComponents, limits: RequesterLimits) {
     this.#components = components
     this.#limits = limits
@@ -116,7 +113,7 @@ export class TaskDesk implements PollerEvents {
 
   /** Judges an outcome that came over either protocol. Rejects where the store does: the node will send it again. */
   async outcomeFrom(node: string, signed: Signed): Promise<OutcomeReply> {
-    const { placed, poller, progress, settler, logger } = this.#components
+    const { placed, poller, progress, receipts, settler, logger } = this.#components
     void progress.flush()
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
@@ -124,7 +121,7 @@ export class TaskDesk implements PollerEvents {
       const offerKey = placed.get(taskId)?.offerKey ?? this.#components.requests.get(taskId)?.offerKey
       this.#left(taskId, offerKey)
       poller().forget(taskId)
-      this.#owed.set(taskId, node)
+      receipts.sent(node, taskId)
       const states: TaskState[] = settled.error === undefined ? ['completed', settled.state] : [settled.state]
       for (const state of states) this.#emit(taskId, state, settled.error?.message, settled)
       logger.info('A task ended', {
@@ -171,7 +168,7 @@ export class TaskDesk implements PollerEvents {
       return
     }
     placed.admit(taskId, node)
-    this.#write('forget an assignment', (tx) => requests.forgetAssignment(tx, taskId, node))
+    this.#write('forget an assignment', (tx) => requests.assignments.forget(tx, taskId, node))
   }
 
   alreadyPaid(node: string, taskId: string): void {
@@ -189,34 +186,19 @@ export class TaskDesk implements PollerEvents {
   }
 
   notReached(node: string): void {
-    for (const [taskId, owedTo] of [...this.#owed]) if (owedTo === node) this.#settledWith(taskId)
+    this.#components.receipts.notReached(node)
   }
 
   receiptOf(taskId: string): Signed | undefined {
-    return this.#components.requests.receipt(taskId, this.#components.identity.publicKey)
+    return this.#components.receipts.receiptOf(taskId)
   }
 
   receiptTaken(node: string, taskId: string): void {
-    const { requests, poller } = this.#components
-    poller().paid(node, taskId)
-    const done = () => this.#settledWith(taskId)
-    requests.store
-      .write((tx) => {
-        const changed = requests.acknowledge(tx, taskId, node, Date.now())
-        return changed ? requests.get(taskId, tx)?.state : undefined
-      })
-      .then((state) => {
-        if (state === 'acknowledged') this.#emit(taskId, 'acknowledged')
-      })
-      .catch((error: unknown) => this.#notWritten('an acknowledgement', taskId, error))
-      .finally(done)
+    this.#components.receipts.taken(node, taskId)
   }
 
   receiptRefused(node: string, taskId: string, reason: string): void {
-    const { requests, logger } = this.#components
-    logger.warn('A node refused the receipt for its work', { taskId, node, reason })
-    this.#write('a refused receipt', (tx) => requests.refuseReceipt(tx, taskId, reason))
-    this.#settledWith(taskId)
+    this.#components.receipts.refused(node, taskId, reason)
   }
 
   // ---- Streams. ----
@@ -224,11 +206,9 @@ export class TaskDesk implements PollerEvents {
   /** The work stream of a node is gone: its tasks are asked for, and its receipts brought to it. */
   sessionLost(node: string): void {
     const target = { peerId: node, addresses: this.#components.addressesOf(node) }
-    const poller = this.#components.poller()
-    for (const taskId of this.#components.placed.of(node)) poller.follow(target, taskId)
-    for (const [taskId, owedTo] of this.#owed) {
-      if (owedTo === node) poller.owe(target, taskId, this.#limits.pollMinMs)
-    }
+    const { placed, poller, receipts } = this.#components
+    for (const taskId of placed.of(node)) poller().follow(target, taskId)
+    receipts.sessionLost(target, this.#limits.pollMinMs)
   }
 
   /** Takes tasks from nodes that have said neither yes nor no for too long. */
@@ -244,11 +224,11 @@ export class TaskDesk implements PollerEvents {
 
   // ---- Beginning and end. ----
 
-  /** Takes up a stored task that this process drives from now on. */
+  /** Takes up a stored task that this process drives from now on. The caller has it placed. */
   adopt(request: StoredRequest): void {
     const { requests, placed, poller, offers } = this.#components
     if (placed.has(request.taskId)) return
-    for (const assignment of requests.assignments(request.taskId)) {
+    for (const assignment of requests.assignments.all(request.taskId)) {
       const { node, addresses } = assignment
       poller().follow({ peerId: node, addresses }, request.taskId, 0)
       if (node === request.node) {
@@ -268,8 +248,7 @@ export class TaskDesk implements PollerEvents {
       }
     }
     if (placed.has(request.taskId)) return
-    offers.open(request.offerKey).queue.putBack(request.taskId)
-    this.#components.unplaced(request.offerKey)
+    offers.open(request.offerKey).queue.added(1)
   }
 
   /** Ends a task without an outcome. False if it has ended before. */
@@ -297,18 +276,12 @@ export class TaskDesk implements PollerEvents {
     return true
   }
 
-  /** Resolves when no receipt of this run is on its way any more. Those that did not arrive are in the store. */
-  receiptsDelivered(): Promise<void> {
-    if (this.#owed.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#noneOwed.push(resolve))
-  }
-
   /** Takes the task from its node and offers it again. */
   #release(task: PlacedTask, how: { reason: string; forget: boolean; exclude: boolean }): void {
     const { requests, progress } = this.#components
     void progress.flush()
     const end = { atMs: Date.now(), reason: how.reason, forget: how.forget }
-    this.#write('the loss of a node', (tx) => requests.unassign(tx, task.taskId, task.node, end))
+    this.#write('the loss of a node', (tx) => requests.assignments.unassign(tx, task.taskId, task.node, end))
     this.#again(task, how)
   }
 
@@ -344,7 +317,9 @@ export class TaskDesk implements PollerEvents {
       stored,
     })
     placed.admit(taskId, node)
-    this.#write('the return of a node', (tx) => requests.reassign(tx, taskId, node, Date.now(), reason))
+    this.#write('the return of a node', (tx) =>
+      requests.assignments.reassign(tx, taskId, node, Date.now(), reason),
+    )
     this.#emit(taskId, 'accepted', reason, { node })
     offers.changed(request.offerKey)
     return true
@@ -363,7 +338,7 @@ export class TaskDesk implements PollerEvents {
   /** Other nodes that may still be at it: what they do is not paid. Best effort, and once. */
   #stopOthers(taskId: string, except: string | undefined): void {
     const { requests, sessionOf, poller, logger } = this.#components
-    for (const { node, addresses } of requests.assignments(taskId)) {
+    for (const { node, addresses } of requests.assignments.all(taskId)) {
       if (node === except) continue
       const session = sessionOf(node)
       if (session?.open === true) session.cancel(taskId)
@@ -375,12 +350,6 @@ export class TaskDesk implements PollerEvents {
           )
       }
     }
-  }
-
-  #settledWith(taskId: string): void {
-    this.#owed.delete(taskId)
-    if (this.#owed.size > 0) return
-    for (const resolve of this.#noneOwed.splice(0)) resolve()
   }
 
   #progress(task: PlacedTask, state: 'accepted' | 'executing'): void {

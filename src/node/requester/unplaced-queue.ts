@@ -33,12 +33,12 @@ export class UnplacedQueue {
     return this.#count
   }
 
-  /** Tasks that were just written to the store, after all that were there. */
+  /** Tasks that the store has as unplaced now, and had not before. */
   added(count: number): void {
     this.#count += count
   }
 
-  /** A task of the store that may be older than what was read: it came back from a node, or was taken over. */
+  /** A task that came back from a node. The store may not have that yet. */
   putBack(taskId: string): void {
     if (this.#inWindow.has(taskId)) return
     this.#inWindow.add(taskId)
@@ -65,20 +65,28 @@ export class UnplacedQueue {
   }
 
   #readOn(): void {
-    const { driver, windowTasks, isPlaced } = this.#init
-    const read = this.#requests.unplaced(
-      driver,
-      this.#offerKey,
-      this.#readSeq,
-      windowTasks - this.#window.length,
-    )
-    for (const { seq, taskId } of read) {
-      this.#readSeq = seq
-      if (this.#inWindow.has(taskId) || isPlaced(taskId)) continue
-      this.#inWindow.add(taskId)
-      this.#window.push(taskId)
-    }
+    if (this.#window.length >= this.#init.windowTasks || this.#read() > 0) return
+    // Tasks that were taken over from another process may be older than what was read.
+    this.#readSeq = 0
     // The count is kept by arithmetic; the store knows better when it has no more.
-    if (read.length === 0) this.#count = this.#window.length
+    if (this.#read() === 0) this.#count = this.#window.length
+  }
+
+  /** Returns how many were new. */
+  #read(): number {
+    const { driver, windowTasks, isPlaced } = this.#init
+    let fresh = 0
+    for (;;) {
+      const room = windowTasks - this.#window.length
+      const rows = room <= 0 ? [] : this.#requests.unplaced(driver, this.#offerKey, this.#readSeq, room)
+      for (const { seq, taskId } of rows) {
+        this.#readSeq = seq
+        if (this.#inWindow.has(taskId) || isPlaced(taskId)) continue
+        this.#inWindow.add(taskId)
+        this.#window.push(taskId)
+        fresh++
+      }
+      if (rows.length === 0 || fresh > 0) return fresh
+    }
   }
 }

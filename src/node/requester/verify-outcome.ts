@@ -1,7 +1,7 @@
 import { type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
 import { amountMicro, type TokenCounts } from '../../protocol/money.ts'
 import type { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
-import type { RequestAssignment } from './request-store.ts'
+import type { RequestAssignment } from './request-types.ts'
 
 export interface OutcomeExpectation {
   /** What was agreed with the node that signed it. */

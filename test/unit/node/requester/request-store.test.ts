@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DriverLease } from '../../../../src/node/requester/driver-lease.ts'
-import {
-  type RequestAssignment,
-  RequestStore,
-  type Settled,
-} from '../../../../src/node/requester/request-store.ts'
+import { RequestStore } from '../../../../src/node/requester/request-store.ts'
+import type { RequestAssignment, Settled } from '../../../../src/node/requester/request-types.ts'
 import { requestDetail, requestPage, taskResult } from '../../../../src/node/requester/request-views.ts'
 import type { Store } from '../../../../src/node/store/contract.ts'
 import { openStore } from '../../../../src/node/store/open-store.ts'
@@ -112,12 +109,14 @@ describe('a stored request', () => {
   it('goes through its states, each with its time', async () => {
     await insert(1)
     await store.write((tx) => requests.publish(tx, 'd', 'k', 1_500, 10))
-    expect(await store.write((tx) => requests.assign(tx, given(1)))).toBe('assigned')
-    await store.write((tx) => requests.progress(tx, idOf(1), 'node', 'accepted', 2_100))
-    await store.write((tx) => requests.progress(tx, idOf(1), 'node', 'executing', 2_200))
+    expect(await store.write((tx) => requests.assignments.assign(tx, given(1)))).toBe('assigned')
+    await store.write((tx) => requests.assignments.progress(tx, idOf(1), 'node', 'accepted', 2_100))
+    await store.write((tx) => requests.assignments.progress(tx, idOf(1), 'node', 'executing', 2_200))
     // What arrives twice, late, or from somebody else changes nothing.
     for (const node of ['node', 'other']) {
-      expect(await store.write((tx) => requests.progress(tx, idOf(1), node, 'accepted', 2_300))).toBe(false)
+      expect(
+        await store.write((tx) => requests.assignments.progress(tx, idOf(1), node, 'accepted', 2_300)),
+      ).toBe(false)
     }
     await store.write((tx) => requests.settle(tx, idOf(1), settled(1)))
     expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'other', 4_000))).toBe(false)
@@ -152,7 +151,9 @@ describe('a stored request', () => {
 
   it('that was never offered by gossip is published by being assigned', async () => {
     await insert(1)
-    expect(await store.write((tx) => requests.assign(tx, given(1)))).toBe('published-and-assigned')
+    expect(await store.write((tx) => requests.assignments.assign(tx, given(1)))).toBe(
+      'published-and-assigned',
+    )
     expect(states(1)).toEqual(['created', 'published'])
   })
 
@@ -161,7 +162,7 @@ describe('a stored request', () => {
     const end = { state: 'cancelled', error: { code: 'cancelled', message: 'No more' }, atMs: 2_000 } as const
     expect(await store.write((tx) => requests.end(tx, idOf(1), end))).toBe(true)
     expect(await store.write((tx) => requests.end(tx, idOf(1), { ...end, state: 'failed' }))).toBe(false)
-    expect(await store.write((tx) => requests.assign(tx, given(1)))).toBe('ended')
+    expect(await store.write((tx) => requests.assignments.assign(tx, given(1)))).toBe('ended')
     expect(taskResult(store, idOf(1))).toEqual({
       taskId: idOf(1),
       status: 'cancelled',
@@ -171,20 +172,22 @@ describe('a stored request', () => {
 
   it('taken from its node is unplaced again, and the node is remembered or not', async () => {
     await insert(1)
-    await store.write((tx) => requests.assign(tx, given(1)))
+    await store.write((tx) => requests.assignments.assign(tx, given(1)))
     expect(requests.unplaced('d', 'k', 0, 10)).toEqual([])
     const how = { atMs: 2_500, reason: 'It is gone', forget: false }
-    expect(await store.write((tx) => requests.unassign(tx, idOf(1), 'node', how))).toBe(true)
+    expect(await store.write((tx) => requests.assignments.unassign(tx, idOf(1), 'node', how))).toBe(true)
     expect(requests.unplaced('d', 'k', 0, 10)).toEqual([{ seq: 1, taskId: idOf(1) }])
-    expect(requests.assignment(idOf(1), 'node')).toMatchObject({
+    expect(requests.assignments.get(idOf(1), 'node')).toMatchObject({
       model: 'demo',
       price: { completionMicroPer1k: 2n },
     })
-    expect(requests.wasAssigned(idOf(1))).toBe(true)
-    expect(await store.write((tx) => requests.reassign(tx, idOf(1), 'node', 2_600, 'It is back'))).toBe(true)
+    expect(requests.assignments.any(idOf(1))).toBe(true)
+    expect(
+      await store.write((tx) => requests.assignments.reassign(tx, idOf(1), 'node', 2_600, 'It is back')),
+    ).toBe(true)
     expect(requests.get(idOf(1))).toMatchObject({ node: 'node', state: 'accepted' })
-    await store.write((tx) => requests.unassign(tx, idOf(1), 'node', { ...how, forget: true }))
-    expect(requests.assignments(idOf(1))).toEqual([])
+    await store.write((tx) => requests.assignments.unassign(tx, idOf(1), 'node', { ...how, forget: true }))
+    expect(requests.assignments.all(idOf(1))).toEqual([])
   })
 
   it('is found by its deadline, by its receipt, and by its driver', async () => {
@@ -220,7 +223,7 @@ describe('pages of requests', () => {
   it('are filtered by state, model and text', async () => {
     await insert(1, { title: '100 % of it' })
     await insert(2, { models: ['llama'] })
-    await store.write((tx) => requests.assign(tx, given(1, 'the-node')))
+    await store.write((tx) => requests.assignments.assign(tx, given(1, 'the-node')))
     const ids = (query: object) =>
       requestPage(store, { limit: 9, ...query }).tasks.map(({ taskId }) => taskId)
     expect(ids({ state: 'published' })).toEqual([idOf(1)])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RequestAssignment } from '../../../../src/node/requester/request-store.ts'
+import type { RequestAssignment } from '../../../../src/node/requester/request-types.ts'
 import { outcomeError, outcomeFault } from '../../../../src/node/requester/verify-outcome.ts'
 import type { TaskOutcome } from '../../../../src/protocol/wire/messages.pb.ts'
 

@@ -1,0 +1,141 @@
+import type { Logger } from '../logs/contract.ts'
+import type { NetworkHost } from '../network/contract.ts'
+import type { TaskRequest } from './contract.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { RequestEvents } from './events.ts'
+import type { RequesterLimits } from './limits.ts'
+import type { Offer, Offers } from './offers.ts'
+import type { PlacedTasks } from './placed-tasks.ts'
+import type { RequestPreparer } from './prepare-request.ts'
+import type { RequestStore } from './request-store.ts'
+import type { NewRequest } from './request-types.ts'
+
+export interface PublisherComponents {
+  readonly requests: RequestStore
+  readonly preparer: RequestPreparer
+  readonly offers: Offers
+  readonly deadlines: Deadlines
+  readonly placed: PlacedTasks
+  readonly events: RequestEvents
+  readonly network: Pick<NetworkHost, 'peers'>
+  /** Gives out what can be given out of an offer now, and offers the rest. */
+  readonly place: (offerKey: string) => void
+  readonly logger: Logger
+}
+
+const PUBLISHED_BATCH = 500
+const NOTICE_REPEAT_MS = 10_000
+/** Tasks whose waiters are told at a time; whoever waits for more knows by then. */
+const NOTICES_AT_ONCE = 256
+
+/** Takes tasks in: checks them, stores them, offers them, and tells those who wait what comes of it. */
+export class Publisher {
+  readonly #components: PublisherComponents
+  readonly #driver: string
+  readonly #limits: RequesterLimits
+
+  constructor(components: PublisherComponents, init: { driver: string; limits: RequesterLimits }) {
+    this.#components = components
+    this.#driver = init.driver
+    this.#limits = init.limits
+  }
+
+  /** `requireRunning` throws where nothing may be published any more. */
+  async publish(
+    tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
+    requireRunning: () => void,
+  ): Promise<readonly string[]> {
+    const taskIds: string[] = []
+    let batch: NewRequest[] = []
+    const flush = async () => {
+      requireRunning()
+      await this.#publishBatch(batch)
+      for (const { taskId } of batch) taskIds.push(taskId)
+      batch = []
+    }
+    for await (const task of tasks) {
+      requireRunning()
+      batch.push(this.#components.preparer.prepare(task))
+      if (batch.length >= this.#limits.publishBatch) await flush()
+    }
+    if (batch.length > 0) await flush()
+    return taskIds
+  }
+
+  /** Stores the tasks, all or none, and then offers them. */
+  async #publishBatch(batch: readonly NewRequest[]): Promise<void> {
+    const { requests, offers, deadlines, events, place } = this.#components
+    const counts = new Map<string, number>()
+    for (const { offerKey } of batch) {
+      offers.checkRoom(offerKey)
+      counts.set(offerKey, (counts.get(offerKey) ?? 0) + 1)
+    }
+    await requests.store.write((tx) => {
+      for (const request of batch) requests.insert(tx, request)
+    })
+    for (const { taskId, createdAtMs, deadlineMs } of batch) {
+      deadlines.note(deadlineMs)
+      events.emit({ type: 'state', taskId, state: 'created', atMs: createdAtMs })
+    }
+    for (const [key, count] of counts) {
+      offers.open(key).queue.added(count)
+      place(key)
+    }
+  }
+
+  /** An offer went out to so many peers. */
+  offerPublished(offer: Offer, recipients: number): void {
+    offer.recipients = recipients
+    if (recipients === 0) return
+    this.#markPublished(offer.key).catch((error: unknown) => {
+      this.#components.logger.warn('Tasks could not be marked as published', { error })
+    })
+  }
+
+  /** Tells those who wait why nothing happens, now and then. */
+  noticeWaiting(): void {
+    const { offers, network } = this.#components
+    const now = performance.now()
+    for (const offer of offers.all()) {
+      const waitedMs = now - offer.waitingSince
+      if (offer.queue.count === 0 || waitedMs < this.#limits.noAnswerNoticeMs) continue
+      if (now - offer.noticedAt < NOTICE_REPEAT_MS) continue
+      offer.noticedAt = now
+      this.#notice(offer.key, noticeText(offer, network.peers().length))
+    }
+  }
+
+  #notice(offerKey: string, message: string): void {
+    const { placed, requests, events } = this.#components
+    let looked = 0
+    for (const taskId of [...events.watched()]) {
+      if (placed.has(taskId)) continue
+      if (looked++ >= NOTICES_AT_ONCE) return
+      const request = requests.get(taskId)
+      if (request?.offerKey === offerKey && request.endedAtMs === undefined) {
+        events.emit({ type: 'notice', taskId, message })
+      }
+    }
+  }
+
+  async #markPublished(key: string): Promise<void> {
+    const { requests, events } = this.#components
+    for (;;) {
+      const atMs = Date.now()
+      const taskIds = await requests.store.write((tx) =>
+        requests.publish(tx, this.#driver, key, atMs, PUBLISHED_BATCH),
+      )
+      for (const taskId of taskIds) events.emit({ type: 'state', taskId, state: 'published', atMs })
+      if (taskIds.length < PUBLISHED_BATCH) return
+    }
+  }
+}
+
+function noticeText(offer: Offer, peers: number): string {
+  const models = offer.terms.models.join(' or ')
+  if (offer.answered) return `Waiting for a node with room for ${models}`
+  if (peers === 0) return 'No peer is connected yet: is a node running, and is it reachable from here?'
+  if (offer.recipients === 0)
+    return `No node that serves ${models} is in reach yet (peers connected: ${peers})`
+  return `No node has answered yet; ${offer.recipients} were asked for ${models}`
+}
