@@ -74,14 +74,18 @@ function numberIn(name: 'temperature' | 'seed' | 'maxTokens', text: string): { [
 /** The same task as code for the SDK. */
 export function sdkCode(draft: TestDraft): string {
   const input = runInput(draft)
+  const sampling = [
+    ...(input.temperature === undefined ? [] : [`temperature: ${input.temperature}`]),
+    ...(input.seed === undefined ? [] : [`seed: ${input.seed}`]),
+  ]
   const options = [
     ...(input.input === undefined ? [] : [`  input: ${JSON.stringify(input.input)},`]),
-    ...(input.temperature === undefined ? [] : [`  temperature: ${input.temperature},`]),
-    ...(input.seed === undefined ? [] : [`  seed: ${input.seed},`]),
+    ...(sampling.length === 0 ? [] : [`  sampling: { ${sampling.join(', ')} },`]),
   ]
+  const maxTokens = input.maxTokens === undefined ? '' : `, maxTokens: ${input.maxTokens}`
   const workflow =
     draft.kind === 'prompt'
-      ? `Simple.workflow({ prompt: ${JSON.stringify(draft.prompt)} })`
+      ? `Simple.workflow({ prompt: ${JSON.stringify(draft.prompt)}${maxTokens} })`
       : draft.workflowJson.trim().replaceAll('\n', '\n  ')
   return `import { Driad, ${draft.kind === 'prompt' ? 'Simple, ' : ''}Task } from 'driad'
 
@@ -91,7 +95,7 @@ const task = new Task({
 ${options.map((line) => `${line}\n`).join('')}})
 
 await using driad = new Driad()
-const result = await driad.execute(task, { timeoutMs: 60_000 })
+const { result } = await driad.execute(task, { timeoutMs: 60_000 })
 console.log(result)
 `
 }

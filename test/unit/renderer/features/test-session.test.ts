@@ -37,6 +37,11 @@ describe('a draft', () => {
   it('becomes code that carries its prompt safely', () => {
     expect(sdkCode({ ...draft, prompt: 'a "quoted"\nline' })).toContain('prompt: "a \\"quoted\\"\\nline"')
   })
+
+  it('becomes code with the sampling as the SDK takes it', () => {
+    expect(sdkCode({ ...draft, temperature: 0, seed: 7 })).toContain('sampling: { temperature: 0, seed: 7 },')
+    expect(sdkCode(draft)).not.toContain('sampling')
+  })
 })
 
 /** Hands the run's events in by hand. */
