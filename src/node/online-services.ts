@@ -61,13 +61,11 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     cleanUps.push(models.onChange(announce))
     announce()
 
-    const requester = createRequester({
-      store,
-      identity,
-      network: host,
-      ledger,
-      logger: logger.scope('requester'),
-    })
+    // What this node asked for before it was stopped is asked for again.
+    const requester = createRequester(
+      { store, identity, network: host, ledger, logger: logger.scope('requester') },
+      { recover: true },
+    )
     cleanUps.push(() => requester.stop())
     await requester.start()
     await tasks.start(host)
