@@ -69,7 +69,8 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     {
       logger: logs.logger,
       history: logs.history,
-      vault: systemVault(),
+      // In a clone, `bin/driad` uses the same data folder, and could not open a key that only the app can unseal.
+      ...(app.isPackaged && { vault: systemVault() }),
       launchInference: utilityChildLauncher({
         entry: join(app.getAppPath(), 'out', 'main', 'inference-child.js'),
         logger: logs.logger.scope('inference'),
