@@ -39,8 +39,10 @@ export function describeEvent(event: RequestEvent): string {
     case 'notice':
       return event.message
     case 'state':
-      if (event.state === 'accepted')
-        return `accepted by ${event.node ?? 'a node'}, with model ${event.model ?? '?'}`
+      if (event.state === 'accepted') {
+        const model = event.model === undefined ? '' : `, with model ${event.model}`
+        return `accepted by ${event.node ?? 'a node'}${model}`
+      }
       return event.state === 'published' && event.reason !== undefined ? event.reason : ''
     case 'text':
       return ''

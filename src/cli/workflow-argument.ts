@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { DriadError } from '../protocol/errors.ts'
 import { workflowLimits } from '../protocol/workflow/limits.ts'
 
-/** The text of a workflow file, or of standard input for `-`. Throws `bad_usage` or `too_large`. */
+/** The text of a workflow file, or of standard input for `-`. Throws `bad_usage`, `bad_workflow` or `too_large`. */
 export async function readWorkflowArgument(
   path: string,
   stdin: NodeJS.ReadableStream = process.stdin,
@@ -11,7 +11,7 @@ export async function readWorkflowArgument(
   try {
     const { size } = await stat(path)
     if (size > workflowLimits.bytes) throw tooLarge(path)
-    return await readFile(path, 'utf8')
+    return textOf(await readFile(path))
   } catch (cause) {
     if (cause instanceof DriadError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -28,7 +28,18 @@ async function readBounded(stream: NodeJS.ReadableStream): Promise<string> {
     if (sizeBytes > workflowLimits.bytes) throw tooLarge('on standard input')
     chunks.push(bytes)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return textOf(Buffer.concat(chunks))
+}
+
+/** Bytes that are no UTF-8 are refused: replaced by question marks, they would be a prompt that nobody wrote. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new DriadError('bad_workflow', 'The workflow is not text in UTF-8; save it in that encoding', {
+      cause,
+    })
+  }
 }
 
 function tooLarge(where: string): DriadError {

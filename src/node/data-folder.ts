@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
 import { DriadError } from '../protocol/errors.ts'
 
@@ -23,9 +23,11 @@ export function defaultDataFolder(): string {
 
 /** Makes the folder if it is missing, for this user alone. Throws `bad_usage` where that cannot be done. */
 export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
+  // Resolved, it would be the working directory, and fill that with files that nobody asked for.
+  if (path === '') throw new DriadError('bad_usage', 'The data folder has no name: give its path')
   const folder = resolve(path)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DriadError('bad_usage', `The data folder ${folder} cannot be used: ${reason}`, { cause })
@@ -38,5 +40,19 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     runningNodePath: join(folder, 'node.json'),
     keptPortsPath: join(folder, 'ports.json'),
     logsFolder: join(folder, 'logs'),
+  }
+}
+
+/** Not `mkdirSync({ recursive: true })`: where the file system refuses with ENOENT, as /proc does, that never returns. */
+function makeFolder(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found?.isDirectory()) return
+  if (found !== undefined) throw new Error('it is a file, not a folder')
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (cause) {
+    // Another process of this folder may just have made it.
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw cause
   }
 }

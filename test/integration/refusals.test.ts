@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { driad, makeTestFolder } from '../helpers/driad-process.ts'
 import { makeTestNetwork, type TaskJson } from '../helpers/test-network.ts'
@@ -21,6 +22,8 @@ describe('what is nonsense', () => {
       ['publish', '--prompt', 'x', '--models', 'demo', '--temperature', 'hot'],
     ],
     ['a task id that is none', ['result', 'not-a-task']],
+    ['a bundle that does not exist', ['ledger', 'verify', '/no/such/bundle']],
+    ['a bundle that is a folder', ['ledger', 'verify', '/']],
   ])('is refused with exit code 2: %s', async (_what, args) => {
     using folder = makeTestFolder()
     const refused = await driad([...args, '--data-dir', folder.dataDir('x'), '--json'])
@@ -55,6 +58,28 @@ describe('what is nonsense', () => {
       expect(answer?.error.code).toBe('bad_workflow')
       expect(answer?.error.issues?.[0]?.path).toBe('steps[0].source')
     }
+  })
+
+  it.each([
+    ['without a name', ''],
+    ['where no folder can be made', '/proc/driad'],
+    ['that is a file', fileURLToPath(import.meta.url)],
+  ])('is a data folder %s', async (_what, dataDir) => {
+    const refused = await driad(['identity', '--data-dir', dataDir, '--json'])
+    expect(refused.code).toBe(2)
+    expect(refused.json<Refusal>()[0]?.error.code).toBe('bad_usage')
+  })
+
+  it('is a workflow that is no UTF-8', async () => {
+    using folder = makeTestFolder()
+    const path = join(folder.path, 'latin1.json')
+    writeFileSync(path, Buffer.from('{"config": "caf\u00e9"}', 'latin1'))
+    const refused = await driad(['run', path, '--json'])
+    expect(refused.code).toBe(2)
+    expect(refused.json<Refusal>()[0]?.error).toMatchObject({
+      code: 'bad_workflow',
+      message: expect.stringContaining('UTF-8'),
+    })
   })
 
   it('is a file that is no GGUF, and the node lives on', async () => {

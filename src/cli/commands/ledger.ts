@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { type DataFolder, openDataFolder } from '../../node/data-folder.ts'
@@ -14,6 +14,7 @@ import { openLedger } from '../../node/ledger/open-ledger.ts'
 import { verifyBundle } from '../../node/ledger/verify-bundle.ts'
 import { verifyLedgerFile } from '../../node/ledger/verify-ledger.ts'
 import { openStore } from '../../node/store/open-store.ts'
+import { DriadError } from '../../protocol/errors.ts'
 import { dataDirOption } from '../options.ts'
 import { exitCodes } from '../output.ts'
 import type { CommandContext } from '../program.ts'
@@ -68,7 +69,7 @@ export function addLedgerCommands(program: Command, context: CommandContext): vo
           for await (const line of lines) process.stdout.write(`${line}\n`)
           return
         }
-        const file = await open(flags.out, 'w', 0o600)
+        const file = await openFile(flags.out, 'w', 0o600)
         try {
           for await (const line of lines) await file.write(`${line}\n`)
         } finally {
@@ -120,13 +121,28 @@ async function verifyFolder(flags: LedgerFlags): Promise<LedgerVerification> {
 }
 
 async function verifyFile(path: string): Promise<LedgerVerification> {
-  const file = await open(path)
+  const file = await openFile(path, 'r')
   try {
     return await verifyBundle(
       createInterface({ input: file.createReadStream({ autoClose: false }), crlfDelay: Infinity }),
     )
   } finally {
     await file.close()
+  }
+}
+
+/** A file that the command line names. Throws `bad_usage`. */
+async function openFile(path: string, flags: 'r' | 'w', mode?: number): Promise<FileHandle> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, flags, mode)
+    if ((await file.stat()).isDirectory()) throw new Error('it is a folder')
+    return file
+  } catch (cause) {
+    await file?.close()
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const verb = flags === 'r' ? 'read' : 'written'
+    throw new DriadError('bad_usage', `The file ${path} cannot be ${verb}: ${reason}`, { cause })
   }
 }
 
