@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
-import { parseWorkflow } from '../protocol/workflow/parse.ts'
+import { createWorkflowParser } from '../protocol/workflow/parse-cache.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
 import type { Identity } from './identity/contract.ts'
@@ -24,6 +24,9 @@ import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
 import { TestRuns } from './test-runs.ts'
 import { runWorkflow } from './workflow/run-workflow.ts'
+
+/** How often at most those who watch the status are told of new figures. */
+const STATUS_INTERVAL_MS = 50
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
@@ -99,7 +102,7 @@ export async function createComputeNode(
       engine,
       models,
       ledger,
-      parseWorkflow,
+      parseWorkflow: createWorkflowParser(),
       runWorkflow,
       logger,
     })
@@ -128,6 +131,7 @@ export class ComputeNode {
   readonly #testRuns: TestRuns
   readonly #listeners = new Set<() => void>()
   readonly #unsubscribe: (() => void)[]
+  #changedTimer: NodeJS.Timeout | undefined
   #online: OnlineServices | undefined
   #transition: Promise<void> | undefined
   #phase: 'offline' | 'joining' | 'online' | 'leaving' = 'offline'
@@ -147,7 +151,7 @@ export class ComputeNode {
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
     this.#testRuns = new TestRuns({ tasks: parts.tasks, models: parts.models, online: () => this.#online })
-    const changed = () => this.#changed()
+    const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       parts.tasks.onStats(changed),
       parts.models.onChange(changed),
@@ -227,7 +231,12 @@ export class ComputeNode {
     }
   }
 
-  /** Told whenever `status` may say something else. */
+  /** The part of `status` that is cheap to read. */
+  inference(): NodeStatusView['inference'] {
+    return this.#parts.engine.state()
+  }
+
+  /** Told when `status` may say something else: of a phase at once, of figures at most every 50 ms. */
   onStatus(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -300,7 +309,7 @@ export class ComputeNode {
       this.#setPhase('offline')
       throw this.#failure
     }
-    this.#unsubscribe.push(this.#online.host.onPeersChanged(() => this.#changed()))
+    this.#unsubscribe.push(this.#online.host.onPeersChanged(() => this.#changedSoon()))
     this.tasks.followRequester(this.#online.requester)
     this.#failure = undefined
     this.#onlineSinceMs = Date.now()
@@ -328,6 +337,7 @@ export class ComputeNode {
       this.#logger.error('Leaving the network failed', { error })
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    clearTimeout(this.#changedTimer)
     await models.stop()
     await engine.stop()
     await ledger.close()
@@ -363,7 +373,14 @@ export class ComputeNode {
     this.#changed()
   }
 
+  /** A task changes the figures a dozen times, and a status costs as much as all else that a short task needs here. */
+  #changedSoon(): void {
+    this.#changedTimer ??= setTimeout(() => this.#changed(), STATUS_INTERVAL_MS)
+  }
+
   #changed(): void {
+    clearTimeout(this.#changedTimer)
+    this.#changedTimer = undefined
     for (const listener of this.#listeners) listener()
   }
 }

@@ -108,7 +108,7 @@ function announceReady(node: ComputeNode, output: Output): void {
 function printEvents(node: ComputeNode, output: Output): () => void {
   let inference = ''
   const tellInference = () => {
-    const state = node.status().inference
+    const state = node.inference()
     const key = `${state.state} ${state.pid}`
     if (key === inference) return
     inference = key

@@ -330,6 +330,10 @@ class StoredTaskService implements TaskService {
   }
 
   #tellStored(taskId: string): void {
+    if (this.#taskListeners.size === 0) {
+      this.#tellStats()
+      return
+    }
     const row = taskRow(this.#components.store, taskId)
     if (row !== undefined) this.#emit(taskView(row))
   }
