@@ -7,9 +7,9 @@ import type { ClaimTable, NodeClaim } from './claims.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { Offer, Offers } from './offers.ts'
-import type { PlacedTasks } from './placed-tasks.ts'
+import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { RequestStore } from './request-store.ts'
-import type { RequestAssignment } from './request-types.ts'
+import type { NewRequest, RequestAssignment, RequestContents } from './request-types.ts'
 import { type Choice, chooseClaim } from './select.ts'
 import type { WorkSession } from './work-session.ts'
 
@@ -38,9 +38,26 @@ export class Assigner {
   /** Places what can be placed of one offer, or of all. To be called when there are new tasks or credits. */
   run(offers: Iterable<Offer> = this.#components.offers.all()): void {
     for (const offer of [...offers]) {
-      while (!this.#stopped && this.#placeOne(offer));
-      if (!this.#stopped) this.#components.offers.changed(offer.key)
+      let used = false
+      while (!this.#stopped && this.#placeOne(offer)) used = true
+      if (!this.#stopped) this.#components.offers.changed(offer.key, { used })
     }
+  }
+
+  /**
+   * Gives a task to a node in the turn in which its insertion was queued, so that it travels while the disk works. Its
+   * assignment is in the same commit. False if it has to wait its turn. See ADR 0010.
+   */
+  assignNew(request: NewRequest): boolean {
+    const { offers, placed } = this.#components
+    const offer = offers.byKey(request.offerKey)
+    // Those that wait come first.
+    if (offer === undefined || offer.queue.count > 0) return false
+    if (this.#stopped || placed.size >= this.#limits.maxPlaced) return false
+    const choice = this.#choose(offer, undefined)
+    if (choice === undefined || !this.#assign(offer, request.taskId, choice, request)) return false
+    offers.changed(offer.key, { used: true })
+    return true
   }
 
   stop(): void {
@@ -48,15 +65,11 @@ export class Assigner {
   }
 
   #placeOne(offer: Offer): boolean {
-    const { claims, placed, sessionOf } = this.#components
+    const { placed } = this.#components
     if (placed.size >= this.#limits.maxPlaced) return false
     for (const taskId of offer.queue.peek(this.#limits.windowLookahead)) {
       const excluded = placed.excludedFrom(taskId)
-      const choice = chooseClaim(
-        claims.forOffer(offer.terms.offerId),
-        offer.terms,
-        ({ node }) => excluded?.has(node) !== true && sessionOf(node)?.open === true,
-      )
+      const choice = this.#choose(offer, excluded)
       if (choice === undefined) {
         // A task that no node was excluded from shows that there is no credit left at all.
         if (excluded === undefined || excluded.size === 0) return false
@@ -69,11 +82,26 @@ export class Assigner {
     return false
   }
 
-  #assign(offer: Offer, taskId: string, { claim, model }: Choice<NodeClaim>): void {
+  #choose(offer: Offer, excluded: ReadonlySet<string> | undefined): Choice<NodeClaim> | undefined {
+    const { claims, sessionOf } = this.#components
+    return chooseClaim(
+      claims.forOffer(offer.terms.offerId),
+      offer.terms,
+      ({ node }) => excluded?.has(node) !== true && sessionOf(node)?.open === true,
+    )
+  }
+
+  /** `fresh` are the contents of a task that is not on disk yet. */
+  #assign(
+    offer: Offer,
+    taskId: string,
+    { claim, model }: Choice<NodeClaim>,
+    fresh?: RequestContents,
+  ): boolean {
     const { requests, identity, placed, events, sessionOf, logger } = this.#components
-    const contents = requests.contents(taskId)
+    const contents = fresh ?? requests.contents(taskId)
     const session = sessionOf(claim.node)
-    if (contents === undefined || session === undefined) return
+    if (contents === undefined || session === undefined) return false
     const assignment: RequestAssignment = {
       taskId,
       node: claim.node,
@@ -130,7 +158,7 @@ export class Assigner {
           session.cancel(taskId)
         },
       )
-    placed.add({
+    const task: PlacedTask = {
       taskId,
       node: claim.node,
       offerKey: offer.key,
@@ -138,8 +166,25 @@ export class Assigner {
       running: false,
       acceptBy: performance.now() + this.#limits.acceptTimeoutMs,
       tokens: 0,
-      stored,
-    })
+      stored: fresh === undefined ? stored : stored.then(nextTurn),
+      ...(fresh !== undefined && { early: { text: '', tokens: 0 } }),
+    }
+    placed.add(task)
+    if (fresh !== undefined) void task.stored.then(() => this.#landed(task))
     session.assign(signed)
+    return true
   }
+
+  /** The task is on disk, and who published it could begin to watch. */
+  #landed(task: PlacedTask): void {
+    const { early, taskId } = task
+    delete task.early
+    if (early === undefined || early.text === '' || this.#components.placed.get(taskId) !== task) return
+    this.#components.events.emit({ type: 'text', taskId, ...early })
+  }
+}
+
+/** By then those whose promises were settled in this turn have gone on. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

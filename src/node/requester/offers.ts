@@ -102,8 +102,8 @@ export class Offers {
     return offer
   }
 
-  /** To be called when the number of its unplaced tasks has changed. */
-  changed(key: string): void {
+  /** To be called when the number of its unplaced tasks has changed. `used`: one of them was given to a node. */
+  changed(key: string, { used = false } = {}): void {
     const offer = this.#byKey.get(key)
     if (offer === undefined) return
     const { count } = offer.queue
@@ -113,6 +113,11 @@ export class Offers {
       clearTimeout(offer.linger)
       offer.linger = undefined
     } else {
+      // An offer that tasks go through stays open: a new one would cost the next task a message to everybody.
+      if (used) {
+        clearTimeout(offer.linger)
+        offer.linger = undefined
+      }
       offer.linger ??= setTimeout(() => this.#close(offer), this.#init.limits.creditLingerMs)
     }
   }

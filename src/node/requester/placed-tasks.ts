@@ -13,6 +13,11 @@ export interface PlacedTask {
   tokens: number
   /** Resolves, never rejects, when the store has it as this node's, or will never have it so. */
   readonly stored: Promise<unknown>
+  /**
+   * Text that came before `stored`, of a task that was assigned while it was on its way to the disk: nobody has its id
+   * yet to watch it. Absent for all others.
+   */
+  early?: { text: string; tokens: number }
 }
 
 /** The tasks that nodes have, and which nodes a task is not to be given to (again). */
@@ -31,6 +36,12 @@ export class PlacedTasks {
 
   get(taskId: string): PlacedTask | undefined {
     return this.#tasks.get(taskId)
+  }
+
+  /** What to wait for where the task's own row may not be on disk yet. */
+  landing(taskId: string): Promise<unknown> | undefined {
+    const task = this.#tasks.get(taskId)
+    return task?.early === undefined ? undefined : task.stored
   }
 
   /** The task, if that node is the one that has it. */

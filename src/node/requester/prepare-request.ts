@@ -10,7 +10,7 @@ import {
   TASK_LIFETIME_MS,
   WORKFLOW_BYTES,
 } from '../../protocol/wire/limits.ts'
-import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
 import { previewOf } from '../../protocol/workflow/title.ts'
 import type { TaskRequest } from './contract.ts'
 import { offerKey } from './offer-key.ts'
@@ -18,6 +18,8 @@ import type { NewRequest } from './request-types.ts'
 
 export interface PrepareInit {
   readonly driver: string
+  /** Throws as `parseWorkflow` does. */
+  readonly parseWorkflow: (given: unknown) => Workflow
   readonly defaultTimeoutMs: number
   /** What is paid at most where a task does not say. */
   readonly defaultMaxPrice: Price
@@ -47,10 +49,9 @@ const termsSchema = z.object({
   deadlineMs: z.int('a unix time in whole milliseconds').optional(),
 })
 
-/** Checks tasks before anything of them is stored. The same workflow given many times over is parsed once. */
+/** Checks tasks before anything of them is stored. */
 export class RequestPreparer {
   readonly #init: PrepareInit
-  #last: { readonly given: unknown; readonly json: string; readonly title: string } | undefined
 
   constructor(init: PrepareInit) {
     this.#init = init
@@ -93,16 +94,25 @@ export class RequestPreparer {
   }
 
   #workflow(given: unknown): { readonly json: string; readonly title: string } {
-    // Text cannot change between two calls; an object could.
-    if (typeof given === 'string' && this.#last?.given === given) return this.#last
-    const workflow = parseWorkflow(given)
-    const json = typeof given === 'string' ? given.replace(/^\uFEFF/, '') : JSON.stringify(given)
+    const json = typeof given === 'string' ? given.replace(/^\uFEFF/, '') : jsonOf(given)
+    // What has no JSON is refused there, with the reason.
+    const workflow = this.#init.parseWorkflow(json ?? given)
+    if (json === undefined) throw new DriadError('bad_workflow', 'The workflow cannot be written as JSON')
     if (Buffer.byteLength(json) > WORKFLOW_BYTES) {
       throw new DriadError('too_large', `The workflow is larger than ${WORKFLOW_BYTES} bytes`)
     }
     if (!json.isWellFormed()) throw new DriadError('bad_workflow', 'The workflow is not well-formed Unicode')
-    this.#last = { given, json, title: previewOf(workflow) }
-    return this.#last
+    return { json, title: previewOf(workflow) }
+  }
+}
+
+function jsonOf(given: unknown): string | undefined {
+  try {
+    // As an object, bytes would become a list of numbers.
+    if (given instanceof Uint8Array) return new TextDecoder('utf-8', { fatal: true }).decode(given)
+    return JSON.stringify(given)
+  } catch {
+    return undefined
   }
 }
 

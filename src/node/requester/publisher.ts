@@ -18,6 +18,8 @@ export interface PublisherComponents {
   readonly placed: PlacedTasks
   readonly events: RequestEvents
   readonly network: Pick<NetworkHost, 'peers'>
+  /** Gives a task to a node before it is on disk; its insertion was queued in this turn. False if none has room. */
+  readonly assignNew: (request: NewRequest) => boolean
   /** Gives out what can be given out of an offer now, and offers the rest. */
   readonly place: (offerKey: string) => void
   readonly logger: Logger
@@ -62,17 +64,18 @@ export class Publisher {
     return taskIds
   }
 
-  /** Stores the tasks, all or none, and then offers them. */
+  /** Stores the tasks, all or none, and offers those that no node could have at once. */
   async #publishBatch(batch: readonly NewRequest[]): Promise<void> {
-    const { requests, offers, deadlines, events, place } = this.#components
-    const counts = new Map<string, number>()
-    for (const { offerKey } of batch) {
-      offers.checkRoom(offerKey)
-      counts.set(offerKey, (counts.get(offerKey) ?? 0) + 1)
-    }
-    await requests.store.write((tx) => {
+    const { requests, offers, deadlines, events, assignNew, place } = this.#components
+    for (const { offerKey } of batch) offers.checkRoom(offerKey)
+    const stored = requests.store.write((tx) => {
       for (const request of batch) requests.insert(tx, request)
     })
+    const counts = new Map<string, number>()
+    for (const request of batch) {
+      if (!assignNew(request)) counts.set(request.offerKey, (counts.get(request.offerKey) ?? 0) + 1)
+    }
+    await stored
     for (const { taskId, createdAtMs, deadlineMs } of batch) {
       deadlines.note(deadlineMs)
       events.emit({ type: 'state', taskId, state: 'created', atMs: createdAtMs })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -98,6 +99,7 @@ class NetworkRequester implements Requester {
     const logger = parent.scope('requester')
     const limits = { ...requesterLimits, ...init.limits }
     const requests = new RequestStore(store)
+    const parseWorkflow = createWorkflowParser()
     // Not the peer id: a node that starts again has the same one, and knows nothing of what it did before.
     const driver = randomUUID()
     const claims = new ClaimTable((node) => this.#placed.countOf(node))
@@ -147,7 +149,7 @@ class NetworkRequester implements Requester {
       {
         requests,
         receipts: this.#receipts,
-        settler: new Settler({ requests, identity, ledger, logger }),
+        settler: new Settler({ requests, identity, ledger, placed: this.#placed, parseWorkflow, logger }),
         offers: this.#offers,
         placed: this.#placed,
         progress: this.#progress,
@@ -188,6 +190,7 @@ class NetworkRequester implements Requester {
         requests,
         preparer: new RequestPreparer({
           driver,
+          parseWorkflow,
           defaultTimeoutMs: limits.defaultTimeoutMs,
           defaultMaxPrice: init.defaultMaxPrice ?? DEFAULT_MAX_PRICE,
         }),
@@ -196,6 +199,7 @@ class NetworkRequester implements Requester {
         placed: this.#placed,
         events: this.#events,
         network,
+        assignNew: (request) => this.#assigner.assignNew(request),
         place: (key) => this.#place(key),
         logger,
       },

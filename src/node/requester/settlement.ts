@@ -3,11 +3,12 @@ import { DriadError } from '../../protocol/errors.ts'
 import { peerIdOfPublicKey, publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { type Opened, openSigned, signMessage } from '../../protocol/wire/signing.ts'
-import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
+import type { PlacedTasks } from './placed-tasks.ts'
 import { plausibleTokens } from './plausible-tokens.ts'
 import type { RequestStore } from './request-store.ts'
 import type { RequestContents, Settled } from './request-types.ts'
@@ -17,6 +18,8 @@ export interface SettlementComponents {
   readonly requests: RequestStore
   readonly identity: Identity
   readonly ledger: Pick<Ledger, 'append' | 'committed'>
+  readonly placed: Pick<PlacedTasks, 'landing'>
+  readonly parseWorkflow: (json: string) => Workflow
   readonly logger: Logger
 }
 
@@ -58,7 +61,8 @@ export class Settler {
         reason: 'The outcome is signed by another key than that of the node that sent it',
       }
     }
-    // The task was on disk before anybody heard of it, and its contents never change: no need to hold the lock for it.
+    await this.#components.placed.landing(taskId)
+    // The task is on disk before anybody is paid for it, and its contents never change: no need to hold the lock.
     const contents = this.#components.requests.contents(taskId)
     if (contents === undefined)
       return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
@@ -94,7 +98,7 @@ export class Settler {
     signed: Signed,
     contents: RequestContents,
   ): Decision {
-    const { requests, identity, ledger } = this.#components
+    const { requests, identity, ledger, parseWorkflow } = this.#components
     const { message: outcome } = opened
     const { taskId } = outcome
     const request = requests.get(taskId, tx)

@@ -57,6 +57,9 @@ const nodeCodes: ReadonlySet<string> = new Set([
 /** Of these, what may be over in a moment: the same node may have the task again when it grants a credit. */
 const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
 
+/** Text of a task that is not on disk yet; what is beyond is left out, for the outcome has it all. */
+const MAX_EARLY_CHARS = 64 * 1024
+
 /** The life of each task that this process drives: who has it, what came of it, and how it ends. */
 export class TaskDesk implements PollerEvents {
   readonly #components: TaskDeskComponents
@@ -91,7 +94,9 @@ export class TaskDesk implements PollerEvents {
     const task = this.#components.placed.at(node, taskId)
     if (task === undefined) return false
     task.tokens = Math.max(task.tokens, tokens)
-    this.#components.events.emit({ type: 'text', taskId, text, tokens })
+    if (task.early === undefined) this.#components.events.emit({ type: 'text', taskId, text, tokens })
+    else if (task.early.text.length + text.length <= MAX_EARLY_CHARS)
+      task.early = { text: task.early.text + text, tokens }
     return true
   }
 
@@ -278,7 +283,15 @@ export class TaskDesk implements PollerEvents {
 
   /** Takes the task from its node and offers it again. */
   #release(task: PlacedTask, how: { reason: string; forget: boolean; exclude: boolean }): void {
-    const { requests, progress } = this.#components
+    const { requests, progress, placed } = this.#components
+    const landing = placed.landing(task.taskId)
+    if (landing !== undefined) {
+      // Another node is found by what the disk has.
+      void landing.then(() => {
+        if (placed.get(task.taskId) === task) this.#release(task, how)
+      })
+      return
+    }
     void progress.flush()
     const end = { atMs: Date.now(), reason: how.reason, forget: how.forget }
     this.#write('the loss of a node', (tx) => requests.assignments.unassign(tx, task.taskId, task.node, end))

@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { offerKeyTerms } from '../../../../src/node/requester/offer-key.ts'
 import { RequestPreparer } from '../../../../src/node/requester/prepare-request.ts'
 import { DriadError } from '../../../../src/protocol/errors.ts'
+import { parseWorkflow } from '../../../../src/protocol/workflow/parse.ts'
 import { simpleWorkflow } from '../../../../src/protocol/workflow/simple.ts'
 
 const maxPrice = { promptMicroPer1k: 5n, completionMicroPer1k: 6n }
-const preparer = new RequestPreparer({ driver: 'd', defaultTimeoutMs: 1_000, defaultMaxPrice: maxPrice })
+const preparer = new RequestPreparer({
+  driver: 'd',
+  parseWorkflow,
+  defaultTimeoutMs: 1_000,
+  defaultMaxPrice: maxPrice,
+})
 const task = { workflow: simpleWorkflow({ prompt: 'Hello there' }), models: ['b', 'a'] }
 
 function refusal(fields: object): DriadError {
