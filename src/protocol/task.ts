@@ -29,21 +29,6 @@ export interface SamplingOptions {
   readonly seed?: number
 }
 
-/** What is to be executed: given by a requester, or by the operator's own test panel. */
-export interface TaskSpec {
-  /** UUIDv7. */
-  readonly taskId: string
-  /** The workflow as JSON text, exactly as it was signed. */
-  readonly workflowJson: string
-  /** The model chosen for this execution, by the name it is announced under. */
-  readonly model: string
-  /** The run's input (`__input`), if it has one. */
-  readonly input?: string
-  readonly sampling: SamplingOptions
-  /** Unix time in milliseconds. */
-  readonly deadlineMs: number
-}
-
 /** Figures of one execution. Times are milliseconds; `firstTokenMs` is absent where nothing was generated. */
 export interface TaskStats {
   readonly promptTokens: number

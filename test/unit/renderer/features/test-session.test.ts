@@ -39,7 +39,9 @@ describe('a draft', () => {
   })
 
   it('becomes code with the sampling as the SDK takes it', () => {
-    expect(sdkCode({ ...draft, temperature: '0', seed: '7' })).toContain('sampling: { temperature: 0, seed: 7 },')
+    expect(sdkCode({ ...draft, temperature: '0', seed: '7' })).toContain(
+      'sampling: { temperature: 0, seed: 7 },',
+    )
     expect(sdkCode(draft)).not.toContain('sampling')
   })
 })
