@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { DriadError } from '../../protocol/errors.ts'
 import { Connection } from '../store/connection.ts'
 import type { Migration } from '../store/contract.ts'
 import { migrations as allMigrations } from '../store/migrations/index.ts'
@@ -10,6 +10,7 @@ import type { LedgerEntry, LedgerVerification } from './contract.ts'
 import { ENTRY_COLUMNS, type EntryRow, entryOfRow } from './entry-row.ts'
 import { checkIntegrity } from './integrity.ts'
 import { ledgerSums } from './ledger-sums.ts'
+import { PaidTasks } from './paid-tasks.ts'
 
 export interface VerifyLedgerInit {
   /** The database file. */
@@ -53,12 +54,14 @@ class Verification {
   readonly #init: VerifyLedgerInit
   readonly #problems: ProblemList
   readonly #chain: ChainChecker
+  readonly #tasks: PaidTasks
 
   constructor(db: Connection, init: VerifyLedgerInit, problems: ProblemList) {
     this.#db = db
     this.#init = init
     this.#problems = problems
     this.#chain = new ChainChecker(init.publicKey, problems)
+    this.#tasks = new PaidTasks(db)
   }
 
   /** Returns how many entries could be read. Throws what makes it impossible to read anything. */
@@ -115,49 +118,7 @@ class Verification {
       return
     }
     this.#chain.check(entry)
-    this.#checkStoredOutcome(entry)
-  }
-
-  /** The task's own row must hold the outcome that was paid for. */
-  #checkStoredOutcome(entry: LedgerEntry): void {
-    const table = entry.direction === 'credit' ? 'node_tasks' : 'requests'
-    if (!this.#hasOutcomes(table)) return
-    try {
-      const row = this.#db.get<{ outcome_payload: unknown }>(
-        `SELECT outcome_payload FROM ${table} WHERE task_id = ?`,
-        entry.taskId,
-      )
-      if (row === undefined) {
-        this.#problems.add(`The task of entry ${entry.seq} is missing in the table ${table}`, entry.seq)
-        return
-      }
-      const stored = row.outcome_payload
-      const hash =
-        stored instanceof Uint8Array ? createHash('sha256').update(stored).digest('hex') : undefined
-      if (hash !== entry.resultHash) {
-        this.#problems.add(
-          `The stored result of entry ${entry.seq}'s task is not the one that was paid for`,
-          entry.seq,
-        )
-      }
-    } catch (error) {
-      this.#problems.add(`The task of entry ${entry.seq} cannot be read: ${messageOf(error)}`, entry.seq)
-    }
-  }
-
-  readonly #outcomeTables = new Map<string, boolean>()
-  #hasOutcomes(table: string): boolean {
-    let has = this.#outcomeTables.get(table)
-    if (has === undefined) {
-      has =
-        this.#db.get(
-          `SELECT COUNT(*) AS columns FROM pragma_table_info(?) WHERE name IN ('task_id', 'outcome_payload')
-           HAVING columns = 2`,
-          table,
-        ) !== undefined
-      this.#outcomeTables.set(table, has)
-    }
-    return has
+    for (const message of this.#tasks.problemsOf(entry)) this.#problems.add(message, seq)
   }
 
   /** The number of the last entry: as many as there are rows, by whichever of table and index can be counted. */
@@ -253,5 +214,6 @@ function readSchema(db: Connection): Map<string, SchemaObject> {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // SQLite's own words are closer to the place than what we tell the operator of the whole file.
-  return error.cause instanceof Error ? error.cause.message : error.message
+  const own = error instanceof DriadError && error.code === 'ledger_invalid'
+  return !own && error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -20,6 +20,7 @@ import { tempFolder } from '../../../helpers/temp-folder.ts'
 const me = testSigner()
 const peer = testSigner()
 const stranger = testSigner()
+const parties = [me, peer, stranger]
 
 describe('Ledger', () => {
   let folder: ReturnType<typeof tempFolder>
@@ -45,7 +46,7 @@ describe('Ledger', () => {
     const appended = await store.write((tx) => {
       const before = ledger.lastSeq()
       const result = ledger.append(tx, entry)
-      if (result.seq > before) insertTask(tx, result)
+      if (result.seq > before) insertTask(tx, result, parties)
       return result
     })
     ledger.committed(appended)
@@ -213,7 +214,7 @@ describe('Ledger', () => {
     })
     const first = await append(credit())
     ledger.committed(first)
-    await store.write((tx) => insertTask(tx, ledger.append(tx, credit()))) // as if by somebody else
+    await store.write((tx) => insertTask(tx, ledger.append(tx, credit()), parties)) // as if by somebody else
     await append(credit())
     expect(heard).toEqual([1, 2, 3])
     stop()
@@ -315,7 +316,7 @@ describe('Ledger', () => {
           const written = own.write((tx) => {
             const before = tx.get<{ rows: number }>('SELECT COUNT(*) AS rows FROM ledger')?.rows ?? 0
             const appended = book.append(tx, entry)
-            if (appended.seq > before) insertTask(tx, appended)
+            if (appended.seq > before) insertTask(tx, appended, parties)
             if (fails) throw new Error('undone')
             return appended
           })

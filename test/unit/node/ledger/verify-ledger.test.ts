@@ -107,6 +107,17 @@ describe('verifyLedgerFile', () => {
       2,
     ],
     ['the task that was paid for', "UPDATE node_tasks SET outcome_payload = x'00' WHERE seq = 1", 1],
+    [
+      'the words that were asked for',
+      `UPDATE node_tasks SET assignment_payload =
+         CAST(replace(CAST(assignment_payload AS TEXT), 'story', 'storm') AS BLOB) WHERE seq = 2`,
+      2,
+    ],
+    ['who asked for it', 'UPDATE node_tasks SET requester = contact_addresses WHERE seq = 1', 1],
+    ['what the task brought', 'UPDATE node_tasks SET amount_micro = amount_micro + 1 WHERE seq = 3', 3],
+    ['what was paid for it', 'UPDATE requests SET amount_micro = amount_micro - 1 WHERE seq = 1', 4],
+    ['the receipt that was sent', "UPDATE requests SET receipt_payload = x'00' WHERE seq = 2", 8],
+    ['its signature', 'UPDATE requests SET receipt_signature = outcome_signature WHERE seq = 2', 8],
     ['a task forgotten', 'DELETE FROM node_tasks WHERE seq = 2', 2],
   ])('notices %s', async (_name, sql, seq) => {
     const found = await verifyAfter(`${unguarded} ${sql}`)
@@ -161,8 +172,10 @@ function allRows(path: string): string {
   try {
     const tables = [
       db.all('SELECT * FROM ledger ORDER BY seq'),
-      db.all('SELECT task_id, outcome_payload FROM node_tasks ORDER BY seq'),
-      db.all('SELECT task_id, outcome_payload FROM requests ORDER BY seq'),
+      db.all(`SELECT task_id, requester, amount_micro, outcome_payload, outcome_signature, assignment_payload,
+                     assignment_signature FROM node_tasks ORDER BY seq`),
+      db.all(`SELECT task_id, amount_micro, outcome_payload, outcome_signature, receipt_payload, receipt_signature
+              FROM requests ORDER BY seq`),
     ]
     return JSON.stringify(tables, (_key, value: unknown) => {
       if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
