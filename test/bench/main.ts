@@ -5,7 +5,9 @@ import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
 
 /** Rounds of each measurement; the targets take turns within a round, so that the machine's moods meet all alike. */
-const ROUNDS = 15
+const ROUNDS = 40
+/** Before anything is measured: contexts, streams, statements, and code that runs often enough to be compiled. */
+const WARM_UP_ROUNDS = 40
 const CONCURRENT_TOKENS = 64
 const CONCURRENT_ROUNDS = 4
 
@@ -18,7 +20,9 @@ try {
   await using local = await localTarget()
   await using network = await networkTarget(folder)
   const targets = [direct, local, network]
-  for (const target of targets) await target.ask(8) // warm: contexts, streams, statements
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    for (const target of targets) await target.ask(8)
+  }
 
   console.log('\nOne answer at a time (ms)')
   const rows: Record<string, Record<string, string>> = {}
