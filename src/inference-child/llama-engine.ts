@@ -24,19 +24,25 @@ export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
 }
 
 /** llama.cpp in this process. Its crash is the process's crash: outside of tests and benches it runs in a child. */
-export function createLlamaEngine(components: { log: Log }): LlamaEngine {
-  return new Engine(components.log)
+export function createLlamaEngine(
+  components: { log: Log },
+  /** `off` keeps every model from the GPU, whatever its own request says. */
+  init: { gpu?: 'auto' | 'off' } = {},
+): LlamaEngine {
+  return new Engine(components.log, init.gpu ?? 'auto')
 }
 
 class Engine implements LlamaEngine {
   progress = 0
   readonly #log: Log
+  readonly #gpu: 'auto' | 'off'
   readonly #models = new Map<string, Promise<ServedModel>>()
   readonly #backends = new Map<LoadRequest['gpu'], Promise<Backend>>()
   #disposed = false
 
-  constructor(log: Log) {
+  constructor(log: Log, gpu: 'auto' | 'off') {
     this.#log = log
+    this.#gpu = gpu
   }
 
   async warmUp(): Promise<string> {
@@ -98,7 +104,7 @@ class Engine implements LlamaEngine {
 
   /** One library serves all models; a second one is loaded only to keep a model off a GPU that there is. */
   async #backend(gpu: LoadRequest['gpu']): Promise<Backend> {
-    const shared = await this.#loadBackend('auto')
+    const shared = await this.#loadBackend(this.#gpu)
     return gpu === 'auto' || shared.llama.gpu === false ? shared : this.#loadBackend('off')
   }
 

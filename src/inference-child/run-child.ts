@@ -1,3 +1,4 @@
+import { CHILD_GPU_VARIABLE } from '../protocol/child-environment.ts'
 import { createLlamaEngine } from './llama-engine.ts'
 import { openParentPort } from './parent-port.ts'
 import { serveEngine } from './serve-engine.ts'
@@ -16,7 +17,10 @@ export async function runInferenceChild(): Promise<void> {
   process.on('unhandledRejection', die)
   port.onClose(() => process.exit(0))
 
-  const engine = createLlamaEngine({ log: (level, message) => port.send({ type: 'log', level, message }) })
+  const engine = createLlamaEngine(
+    { log: (level, message) => port.send({ type: 'log', level, message }) },
+    { gpu: process.env[CHILD_GPU_VARIABLE] === 'off' ? 'off' : 'auto' },
+  )
   serveEngine({ port, engine }, { onShutdown: () => process.exit(0) })
   port.send({ type: 'ready', pid: process.pid, backend: await engine.warmUp() })
 }

@@ -147,4 +147,9 @@ export interface ChildHandle {
 }
 
 /** Starts a child. Injected into the supervisor by each host. */
-export type ChildLauncher = () => ChildHandle
+export type ChildLauncher = (options: LaunchOptions) => ChildHandle
+
+export interface LaunchOptions {
+  /** `off` after a driver took the process with it: the child then never touches a GPU. */
+  readonly gpu: 'auto' | 'off'
+}

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { CHILD_GPU_VARIABLE } from '../../protocol/child-environment.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ChildHandle, ChildLauncher, FromInferenceChild } from './contract.ts'
 
@@ -17,10 +18,10 @@ export interface ForkOptions {
 
 /** Runs the inference child with `child_process.fork`: in the headless node and in tests. */
 export function forkInferenceChild(options: ForkOptions): ChildLauncher {
-  return () => {
+  return ({ gpu }) => {
     const child = fork(options.entry, [], {
       ...(options.execPath !== undefined && { execPath: options.execPath }),
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...options.env, [CHILD_GPU_VARIABLE]: gpu },
       // Flags of this process (--inspect, a test runner's loader) are not the child's.
       execArgv: [],
       serialization: 'advanced',

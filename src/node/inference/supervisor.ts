@@ -43,6 +43,8 @@ const RESTARTS: RestartPolicyInit = {
 }
 const READY_TIMEOUT_MS = 120_000
 const STOP_GRACE_MS = 3_000
+/** After that many deaths in a row while the GPU was being taken hold of, it is left alone. */
+const MAX_GPU_DEATHS = 2
 
 /** The engine in a child process that is started again when it dies. It restarts the process, never the work. */
 export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
@@ -81,6 +83,11 @@ class Supervisor implements InferenceSupervisor {
   #state: InferenceView['state'] = 'stopped'
   #reason: string | undefined
   #restarts = 0
+  /** Off after children died while they took hold of the GPU: on the CPU the node earns less, dead it earns nothing. */
+  #gpu: 'auto' | 'off' = 'auto'
+  #gpuDeaths = 0
+  /** What the current child computes on, or the last one did; absent until it is ready. */
+  #backend: string | undefined
   #session: ChildSession | undefined
   /** Ends the loop below, and its waits; absent while stopped. */
   #stopping: AbortController | undefined
@@ -113,6 +120,8 @@ class Supervisor implements InferenceSupervisor {
     await this.#halt(new DriadError('inference_crashed', 'The inference process was restarted by hand'))
     if (this.#ended) return
     this.#policy.worked()
+    this.#gpu = 'auto'
+    this.#gpuDeaths = 0
     this.#models.forgive()
     this.#set('stopped')
     this.start()
@@ -162,6 +171,7 @@ class Supervisor implements InferenceSupervisor {
     try {
       const result = await session.generate(request, options)
       this.#policy.worked()
+      this.#gpuDeaths = 0
       return result
     } finally {
       this.#count(request.model, -1)
@@ -213,6 +223,7 @@ class Supervisor implements InferenceSupervisor {
       const blamed = this.#models.detach(reason)
       if (signal.aborted) return
       this.#logger.error(`The inference process ${reason}`, { restarts: this.#restarts })
+      if (blamed || this.#backend === undefined) this.#countGpuDeath()
       const delayMs = blamed ? this.#policy.delay() : this.#policy.failed(this.#now())
       if (delayMs === undefined) await this.#rest(reason, signal)
       else {
@@ -221,6 +232,15 @@ class Supervisor implements InferenceSupervisor {
         await sleep(delayMs, undefined, { signal }).catch(() => {})
       }
     }
+  }
+
+  /** It died before it was ready, or while it loaded a model: a driver may be to blame. */
+  #countGpuDeath(): void {
+    if (this.#gpu === 'off' || this.#backend === 'cpu' || ++this.#gpuDeaths < MAX_GPU_DEATHS) return
+    this.#gpu = 'off'
+    this.#logger.warn('Inference goes on without the GPU: the process died twice while taking hold of it', {
+      backend: this.#backend ?? 'unknown',
+    })
   }
 
   /** Meanwhile nothing is taken: whoever waits is told. */
@@ -240,8 +260,12 @@ class Supervisor implements InferenceSupervisor {
   /** Runs one child to its end and tells how it ended. */
   async #runChild(signal: AbortSignal): Promise<string> {
     let session: ChildSession
+    this.#backend = undefined
     try {
-      session = new ChildSession({ handle: this.#launch(), logger: this.#logger }, this.#watchdog)
+      session = new ChildSession(
+        { handle: this.#launch({ gpu: this.#gpu }), logger: this.#logger },
+        this.#watchdog,
+      )
     } catch (error) {
       return `could not be started: ${error instanceof Error ? error.message : String(error)}`
     }
@@ -250,6 +274,7 @@ class Supervisor implements InferenceSupervisor {
     signal.addEventListener('abort', close, { once: true })
     try {
       const backend = await session.ready
+      this.#backend = backend
       this.#logger.info('The inference process is ready', { pid: session.pid, backend })
       this.#models.attach(session)
       this.#set('ready')

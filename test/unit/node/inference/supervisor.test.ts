@@ -11,19 +11,21 @@ const restarts = { firstDelayMs: 10, maxDelayMs: 50 }
 function supervised(init: SupervisorInit = {}, env: NodeJS.ProcessEnv = {}) {
   const { logger, lines } = recordingLogger()
   const pids: (number | undefined)[] = []
+  const gpus: string[] = []
   const launch = forkInferenceChild({ entry, logger, env })
   const supervisor = createInferenceSupervisor(
     {
-      launch: () => {
-        const child = launch()
+      launch: (options) => {
+        const child = launch(options)
         pids.push(child.pid)
+        gpus.push(options.gpu)
         return child
       },
       logger,
     },
     { restarts, ...init },
   )
-  return { supervisor, lines, pids, [Symbol.asyncDispose]: () => supervisor.stop() }
+  return { supervisor, lines, pids, gpus, [Symbol.asyncDispose]: () => supervisor.stop() }
 }
 
 const model = (name: string, path = `/${name}.gguf`) => ({ name, path, slots: 1, gpu: 'off' as const })
@@ -120,6 +122,14 @@ describe('the inference supervisor', () => {
       message: expect.stringMatching(/ended with code 3/),
     })
     expect(t.supervisor.state().state).toBe('broken')
+  })
+
+  it('leaves the GPU alone once two children in a row died before they were ready', async () => {
+    await using t = supervised({}, { CHILD_START: 'exit' })
+    await expect(t.supervisor.load(model('m'))).rejects.toMatchObject({ code: 'inference_crashed' })
+    expect(t.gpus).toEqual(['auto', 'auto', 'off'])
+    await t.supervisor.restart()
+    expect(t.gpus.at(-1)).toBe('auto')
   })
 
   it('gives up on a program that is not there', async () => {
