@@ -8,9 +8,20 @@ export interface NodeLock {
 
 /**
  * Takes the folder's lock file, which names its holder's process. A lock whose holder is gone (a crash, `kill -9`,
- * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it.
+ * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it, `data_folder_unusable` where
+ * it cannot be written.
  */
 export function takeNodeLock(path: string): NodeLock {
+  try {
+    return takeOver(path)
+  } catch (cause) {
+    if (cause instanceof DriadError) throw cause
+    const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
+    throw new DriadError('data_folder_unusable', message, { cause })
+  }
+}
+
+function takeOver(path: string): NodeLock {
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const file = openSync(path, 'wx', 0o600)

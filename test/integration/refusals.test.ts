@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -137,6 +137,33 @@ describe('what is nonsense', () => {
     expect(refused.code).toBe(1)
     expect(refused.json<Refusal>().at(-1)?.error).toMatchObject({ code: 'port_in_use' })
     expect(refused.stderr).toContain(String(port))
+  })
+
+  it('is a data folder in which nothing can be made', async () => {
+    using folder = makeTestFolder()
+    // A folder in the lock's place refuses root too, whom no mode keeps out.
+    mkdirSync(join(folder.dataDir('x'), 'node.lock', 'taken'), { recursive: true })
+    const refused = await driad(['start', '--data-dir', folder.dataDir('x'), '--no-mdns', '--json'])
+    expect(refused.code).toBe(1)
+    expect(refused.json<Refusal>().at(-1)?.error.code).toBe('data_folder_unusable')
+  })
+
+  it('is nothing when nobody reads on: the node serves without its output', async () => {
+    await using network = makeTestNetwork()
+    const a = await network.node('a')
+    a.child.stdout?.destroy()
+    a.child.stderr?.destroy()
+    for (const name of ['b', 'c']) {
+      const published = await driad([
+        'publish',
+        '--prompt',
+        'Hey there!',
+        '--models',
+        'demo',
+        ...network.requester(name, a),
+      ])
+      expect(published.json<TaskJson>()[0]).toMatchObject({ status: 'completed' })
+    }
   })
 
   it('is a second node on the same data folder', async () => {
