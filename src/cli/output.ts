@@ -26,7 +26,7 @@ export interface Output {
   readonly json: boolean
   /** The command's result: `value` as JSON, or `text` for people. */
   result(value: unknown, text: string): void
-  /** Progress, for people only. */
+  /** Progress, on stderr: the id of a task, say, that is still known when this process is killed. */
   note(text: string): void
   /** Says what went wrong; with `json` also on stdout, so that a script has it. */
   failure(error: DriadError): void
@@ -41,10 +41,11 @@ export function createOutput(json: boolean, { stdout, stderr }: OutputStreams = 
   return {
     json,
     result: (value, text) => {
-      stdout.write(json ? `${toJson(value)}\n` : text.endsWith('\n') ? text : `${text}\n`)
+      if (json) stdout.write(`${toJson(value)}\n`)
+      else if (text !== '') stdout.write(text.endsWith('\n') ? text : `${text}\n`)
     },
     note: (text) => {
-      if (!json) stderr.write(`${text}\n`)
+      stderr.write(`${text}\n`)
     },
     failure: (error) => {
       stderr.write(`${describeError(error)}\n`)

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DriadError } from '../protocol/errors.ts'
 
 /** Holds a data folder for one node. */
@@ -23,10 +23,11 @@ export function takeNodeLock(path: string): NodeLock {
 
 function takeOver(path: string): NodeLock {
   for (let attempt = 0; attempt < 3; attempt++) {
+    const draft = `${path}.${process.pid}`
     try {
-      const file = openSync(path, 'wx', 0o600)
-      writeSync(file, `${process.pid} ${processStat(process.pid)?.start ?? ''}\n`)
-      closeSync(file)
+      // Written aside first: whoever finds the lock finds its holder's name in it.
+      writeFileSync(draft, `${process.pid} ${processStat(process.pid)?.start ?? ''}\n`, { mode: 0o600 })
+      linkSync(draft, path)
       return { release: () => releaseIfOurs(path) }
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
@@ -38,6 +39,8 @@ function takeOver(path: string): NodeLock {
         )
       }
       rmSync(path, { force: true })
+    } finally {
+      rmSync(draft, { force: true })
     }
   }
   throw new DriadError('data_folder_in_use', `The lock ${path} cannot be taken: others keep taking it`)

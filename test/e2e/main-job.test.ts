@@ -97,7 +97,7 @@ function publisher(folder: TestFolder, address: string) {
       ...['--models', 'demo', '--data-dir', folder.dataDir('requester'), '--network', 'main'],
       ...['--no-mdns', '--bootstrap', address, '--json'],
     ])
-    expect(published.stderr).toBe('')
+    expect(published.code, published.stderr).toBe(0)
     return published.json<TaskJson>()
   }
 }
