@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { driad } from '../helpers/driad-process.ts'
-import { makeTestNetwork, type TaskJson } from '../helpers/test-network.ts'
+import { longWorkflow, makeTestNetwork, type TaskJson } from '../helpers/test-network.ts'
 
 describe('a node and a requester, as two processes', () => {
   it('executes a prompt, and both ledgers hold the same signed amount', async () => {
@@ -56,16 +56,11 @@ describe('a node and a requester, as two processes', () => {
     await using network = makeTestNetwork()
     const a = await network.node('a')
     const b = await network.node('b')
-    const published = await driad([
-      'publish',
-      '--prompt',
-      'Write a short story about a dragon.',
-      '--models',
-      'demo',
-      '--count',
-      '10',
-      ...network.requester('r', a, b),
-    ])
+    // Long enough that the first node's slots are still full when the second one's answer is here.
+    const published = await driad(
+      ['publish', '-', '--models', 'demo', '--count', '10', ...network.requester('r', a, b)],
+      { input: longWorkflow(12) },
+    )
     expect(published.code).toBe(0)
     const tasks = published.json<TaskJson>()
     expect(tasks).toHaveLength(10)
