@@ -5,6 +5,7 @@ import type { Logger } from '../logs/contract.ts'
 import { DIRECTLY } from './assignment-store.ts'
 import type { ClaimTable, NodeClaim } from './claims.ts'
 import type { RequestEvents } from './events.ts'
+import { FairStart } from './fair-start.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { Offer, Offers } from './offers.ts'
 import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
@@ -28,11 +29,17 @@ export interface AssignerComponents {
 export class Assigner {
   readonly #components: AssignerComponents
   readonly #limits: RequesterLimits
+  readonly #fairStart: FairStart
   #stopped = false
 
-  constructor(components: AssignerComponents, limits: RequesterLimits) {
+  constructor(components: AssignerComponents, limits: RequesterLimits, init: { expectedNodes: number }) {
     this.#components = components
     this.#limits = limits
+    this.#fairStart = new FairStart({
+      windowMs: limits.fairStartMs,
+      expectedNodes: init.expectedNodes,
+      onEnd: (offer) => this.run([offer]),
+    })
   }
 
   /** Places what can be placed of one offer, or of all. To be called when there are new tasks or credits. */
@@ -62,6 +69,7 @@ export class Assigner {
 
   stop(): void {
     this.#stopped = true
+    this.#fairStart.stop()
   }
 
   #placeOne(offer: Offer): boolean {
@@ -87,7 +95,8 @@ export class Assigner {
     return chooseClaim(
       claims.forOffer(offer.terms.offerId),
       offer.terms,
-      ({ node }) => excluded?.has(node) !== true && sessionOf(node)?.open === true,
+      ({ node }) =>
+        excluded?.has(node) !== true && sessionOf(node)?.open === true && this.#fairStart.allows(offer, node),
     )
   }
 
@@ -132,6 +141,7 @@ export class Assigner {
       identity,
     )
     claim.credits--
+    this.#fairStart.gave(offer, claim.node)
     // Queued before it is sent and not awaited: the node's own disk is waited for anyhow. If we die in between, the task
     // is placed once more, and still only one outcome is paid.
     const stored = requests.store

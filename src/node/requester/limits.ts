@@ -22,6 +22,8 @@ export const requesterLimits = {
   offerValidMs: 60_000,
   /** How long an offer and its credits are kept when nothing is left to place: the next task may come soon. */
   creditLingerMs: 2_000,
+  /** How long the first nodes to answer a new offer leave their fair share to the others. */
+  fairStartMs: 500,
   /** The first word to a waiting caller that nobody has answered. */
   noAnswerNoticeMs: 2_000,
   /** How often it is looked for nodes that do not answer, and for those who wait for them. */

@@ -83,11 +83,12 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     cleanUps.push(() => ledger.close())
     // The node of this very folder is the nearest there is.
     const running = readRunningNode(folder.runningNodePath)?.addresses ?? []
+    const bootstrap = [...new Set([...(init.bootstrap ?? []), ...settings.bootstrap, ...running])]
     const network = await createNetworkHost({
       privateKey: await createEphemeralKey(),
       networkName: init.network ?? settings.network,
       listen: init.listen ?? LISTEN,
-      bootstrap: [...new Set([...(init.bootstrap ?? []), ...settings.bootstrap, ...running])],
+      bootstrap,
       mdns: init.mdns ?? true,
       dht: init.dht ?? true,
       agent: `driad/${version}`,
@@ -95,7 +96,10 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     })
     cleanUps.push(() => network.stop())
     await network.start()
-    const requester = createRequester({ store, identity, network, ledger, logger }, init)
+    const requester = createRequester(
+      { store, identity, network, ledger, logger },
+      { expectedNodes: bootstrap.length, ...init },
+    )
     cleanUps.push(() => requester.stop())
     await requester.start()
     return { requester, identity, network, ledger, store, folder, close, [Symbol.asyncDispose]: close }

@@ -54,6 +54,8 @@ export interface RequesterInit {
   readonly defaultMaxPrice?: Price
   /** Take up, at the start, every task of the data folder that no living process drives. For programs that stay. */
   readonly recover?: boolean
+  /** Nodes that are being dialled already and will answer offers, too: those of the bootstrap list. */
+  readonly expectedNodes?: number
   readonly limits?: Partial<RequesterLimits>
 }
 
@@ -174,6 +176,7 @@ class NetworkRequester implements Requester {
         logger,
       },
       limits,
+      { expectedNodes: init.expectedNodes ?? 0 },
     )
     this.#poller = new ResultPoller({ network, identity, events: this.#desk, logger }, limits)
     this.#deadlines = new Deadlines(
