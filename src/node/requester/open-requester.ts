@@ -1,3 +1,4 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import { version } from '../../protocol/version.ts'
 import { type DataFolder, openDataFolder } from '../data-folder.ts'
 import type { Identity } from '../identity/contract.ts'
@@ -8,6 +9,7 @@ import type { Ledger } from '../ledger/contract.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { Logger } from '../logs/contract.ts'
 import { createLogger } from '../logs/create-logger.ts'
+import { peerIdOf } from '../network/addresses.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
 import { readRunningNode } from '../running-node.ts'
@@ -98,7 +100,7 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     await network.start()
     const requester = createRequester(
       { store, identity, network, ledger, logger },
-      { expectedNodes: bootstrap.length, ...init },
+      { expectedNodes: countPeers(bootstrap), ...init },
     )
     cleanUps.push(() => requester.stop())
     await requester.start()
@@ -107,6 +109,11 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     await close()
     throw error
   }
+}
+
+/** Several addresses may lead to one peer; one that names none counts for itself. */
+function countPeers(addresses: readonly string[]): number {
+  return new Set(addresses.map((address) => peerIdOf(multiaddr(address)) ?? address)).size
 }
 
 /** In the reverse order of opening; one that fails does not keep the others open. */
