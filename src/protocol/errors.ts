@@ -30,6 +30,8 @@ export const driadErrorCodes = [
   'output_invalid',
   'cancelled',
   'inference_crashed',
+  'tool_failed',
+  'tool_refused',
   // Models and inference.
   'model_not_found',
   'model_invalid',

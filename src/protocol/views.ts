@@ -1,5 +1,7 @@
 import type { DriadErrorCode } from './errors.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
+import type { SwitchableTool } from './tools.ts'
+import type { StepReport } from './workflow/step-report.ts'
 
 /**
  * What the window sees: plain JSON, everything already named, nothing secret.
@@ -101,6 +103,8 @@ export interface TaskDetailView extends TaskView {
   readonly result?: string
   readonly deadlineMs: number
   readonly transitions: readonly TaskTransition[]
+  /** The newest steps of its trace, oldest first, as far as they were kept. */
+  readonly steps?: readonly StepReport[]
   readonly receipt?: ReceiptView
 }
 
@@ -179,6 +183,8 @@ export interface TestRunInput {
 export type TestRunEvent =
   | { readonly type: 'state'; readonly state: TaskState; readonly taskId: string; readonly node?: string }
   | { readonly type: 'text'; readonly text: string; readonly tokens: number }
+  /** The step trace, as it grows. */
+  | { readonly type: 'step'; readonly report: StepReport }
   /** Nothing changed, and this is why: `No node has answered yet`. */
   | { readonly type: 'notice'; readonly message: string }
   | {
@@ -222,4 +228,18 @@ export interface PeerView {
   readonly direction: 'inbound' | 'outbound'
   readonly connectedAtMs: number
   readonly agent?: string
+}
+
+/** A tool that workflows may use once the operator turns it on. */
+export interface ToolView {
+  readonly name: SwitchableTool
+  readonly enabled: boolean
+  /** Whether its service asks for a key, and whether one is stored. Keys are never shown again. */
+  readonly key: 'none' | 'optional' | 'required'
+  readonly hasKey: boolean
+  /** Where its service is, and where it is by default; absent for tools without one service. */
+  readonly endpoint?: string
+  readonly defaultEndpoint?: string
+  /** False where it is enabled but cannot work, as without its key: it is not announced then. */
+  readonly available: boolean
 }

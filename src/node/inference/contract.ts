@@ -1,4 +1,5 @@
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
+import type { FunctionCall, FunctionDefinition } from '../../protocol/tools.ts'
 
 /**
  * The one interface to llama.cpp. Three things implement it: the engine itself (in the inference child),
@@ -16,6 +17,24 @@ export interface InferenceEngine {
    * `bad_workflow` (a schema that cannot be guaranteed), `no_capacity`, `inference_crashed`.
    */
   generate(request: GenerateRequest, options?: GenerateOptions): Promise<GenerateResult>
+  /**
+   * Vectors of texts, for the similarity of their meaning: an embedding model's own, else made of the model's hidden
+   * states. Throws `model_unavailable`, `context_exceeded`, `no_capacity`, `inference_crashed`.
+   */
+  embed(request: EmbedRequest, options?: { signal?: AbortSignal }): Promise<EmbedResult>
+}
+
+export interface EmbedRequest {
+  readonly model: string
+  /** At most `EMBED_TEXTS` at a time. What is longer than the model reads at once is cut off at its end. */
+  readonly texts: readonly string[]
+}
+
+export interface EmbedResult {
+  /** One per text, each of length 1 (so that a dot product is their cosine similarity), all of the model's width. */
+  readonly vectors: readonly Float32Array[]
+  /** Tokens read, of all texts. */
+  readonly promptTokens: number
 }
 
 export interface LoadRequest {
@@ -60,10 +79,10 @@ export interface LoadedModel {
   readonly loadMs: number
 }
 
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
+export type ChatMessage =
+  | { readonly role: 'system' | 'user' | 'assistant'; readonly content: string }
+  /** A call that the model made before, with the answer that it is given. */
+  | { readonly role: 'call'; readonly call: FunctionCall; readonly answer: string }
 
 export interface GenerateRequest {
   readonly model: string
@@ -73,6 +92,14 @@ export interface GenerateRequest {
   readonly seed?: number
   /** JSON Schema: decoding is constrained so that the text is valid JSON of it. */
   readonly schema?: unknown
+  /** Functions that the model may call, or must. Not together with `schema`. */
+  readonly functions?: FunctionChoice
+}
+
+export interface FunctionChoice {
+  readonly definitions: readonly FunctionDefinition[]
+  /** `required`: the answer is a call. `auto`: a call or a text, as the model likes. */
+  readonly choice: 'required' | 'auto'
 }
 
 export interface GenerateOptions {
@@ -87,7 +114,10 @@ export interface TextPiece {
 }
 
 export interface GenerateResult {
+  /** Empty where the model made a call. */
   readonly text: string
+  /** The call that the model made, always of one of the given functions and with arguments that fit its parameters. */
+  readonly call?: FunctionCall
   readonly promptTokens: number
   readonly completionTokens: number
   readonly stopReason: 'stop' | 'length'
@@ -113,6 +143,7 @@ export type ToInferenceChild =
       /** Whether anybody reads the text before it is complete. */
       readonly stream: boolean
     }
+  | { readonly type: 'embed'; readonly id: number; readonly request: EmbedRequest }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'shutdown' }
 
@@ -122,6 +153,7 @@ export type FromInferenceChild =
   | { readonly type: 'unloaded'; readonly id: number }
   | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
   | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
+  | { readonly type: 'embedded'; readonly id: number; readonly result: EmbedResult }
   | {
       readonly type: 'failed'
       readonly id: number

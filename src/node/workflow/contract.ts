@@ -1,7 +1,15 @@
 import type { SamplingOptions } from '../../protocol/task.ts'
 import type { WorkflowLimits } from '../../protocol/workflow/limits.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
-import type { ChatMessage, GenerateRequest, GenerateResult, TextPiece } from '../inference/contract.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import type {
+  EmbedRequest,
+  EmbedResult,
+  GenerateRequest,
+  GenerateResult,
+  TextPiece,
+} from '../inference/contract.ts'
+import type { ToolBox } from '../tools/contract.ts'
 
 /** What the engine needs of a model: one generation. The task runner binds the model's name and its retry after a crash. */
 export type Generate = (
@@ -9,12 +17,21 @@ export type Generate = (
   options: { signal: AbortSignal; onText?: (piece: TextPiece) => void },
 ) => Promise<GenerateResult>
 
+/** Vectors of texts, for the run's file system. */
+export type Embed = (
+  request: Omit<EmbedRequest, 'model'>,
+  options: { signal: AbortSignal },
+) => Promise<EmbedResult>
+
 export interface WorkflowRun {
   readonly workflow: Workflow
   /** The run's input, `__input`. */
   readonly input?: string
   readonly sampling: SamplingOptions
   readonly generate: Generate
+  readonly embed: Embed
+  /** The tools that the operator turned on. */
+  readonly tools: ToolBox
   /** Caller's cancellation and deadline. The engine adds `max_time` itself. */
   readonly signal: AbortSignal
   readonly onEvent?: (event: WorkflowEvent) => void
@@ -30,28 +47,8 @@ export interface WorkflowRun {
 
 /** The trace of a run, while it runs. */
 export type WorkflowEvent =
-  | { readonly type: 'step'; readonly index: number; readonly taskId: string; readonly operator: string }
+  | StepReport
   | { readonly type: 'text'; readonly taskId: string; readonly piece: TextPiece }
-  | WorkflowStepEnded
-
-export interface WorkflowStepEnded {
-  readonly type: 'step_ended'
-  /** Counts executed tasks, from 0. */
-  readonly index: number
-  readonly taskId: string
-  readonly durationMs: number
-  /** What its inputs gave, by name. */
-  readonly inputs: Readonly<Record<string, string>>
-  /** The messages as the model got them. */
-  readonly messages?: readonly ChatMessage[]
-  readonly output?: string
-  readonly error?: string
-  readonly promptTokens?: number
-  readonly completionTokens?: number
-  readonly branch: 'target' | 'target_if_not' | 'fallback' | 'failed'
-  /** Where it goes on: a task's id, or a name that ends the run. Empty where the run failed. */
-  readonly next: string
-}
 
 export interface WorkflowOutcome {
   /** As text. A list is each item followed by " \n", and JSON text with `to_json`. */
@@ -83,4 +80,6 @@ export interface WorkflowCheckpoint {
 export interface MemorySnapshot {
   readonly cache: readonly (readonly [key: string, text: string])[]
   readonly stacks: readonly (readonly [key: string, items: readonly string[]])[]
+  /** The chunks of the file system, each with its vector: float32 little-endian in base64. */
+  readonly files: readonly (readonly [text: string, vector: string])[]
 }

@@ -85,6 +85,17 @@ function distinct(names: readonly string[]): boolean {
   return new Set(names).size === names.length
 }
 
+/** Names of tools, which later versions may have more of. */
+const tools = z
+  .array(
+    z
+      .string()
+      .max(limits.TOOL_NAME_LENGTH)
+      .regex(/^[a-z][a-z0-9_]*$/, 'a tool name'),
+  )
+  .max(limits.TOOLS_PER_NODE)
+  .refine(distinct, 'no tool twice')
+
 const signed = z.object({
   payload: z.custom<Uint8Array<ArrayBuffer>>(
     (value) => value instanceof Uint8Array && value.byteLength > 0,
@@ -108,6 +119,7 @@ const taskOffer = z
     maxCompletionMicroPer1k: price,
     threshold: uint32,
     modelDigest: digest,
+    tools,
   })
   .refine((offer) => offer.expiresAtMs > offer.issuedAtMs, {
     path: ['expiresAtMs'],
@@ -147,6 +159,7 @@ const nodeDescription = z.object({
     .max(limits.PAYOUT_ADDRESS_LENGTH)
     .regex(/^[\x21-\x7e]*$/, 'an address'),
   issuedAtMs: timeMs,
+  tools,
 })
 
 const assignment = z.object({
@@ -219,6 +232,7 @@ const claim = z.object({
     .refine(distinctModels, 'no model twice'),
   running: uint32,
   addresses,
+  tools,
 })
 
 /** Exactly one member of a oneof: none means a message of a later version, which this version cannot serve. */
@@ -245,6 +259,7 @@ const fromNode = oneOf({
   started: aboutTask,
   rejected: z.object({ taskId: uuid, errorCode, errorMessage }),
   chunk: z.object({ taskId: uuid, text: text(limits.CHUNK_TEXT_BYTES), tokens }),
+  step: z.object({ taskId: uuid, reportJson: text(limits.STEP_REPORT_BYTES).min(2) }),
   outcome: signed,
   bye: z.object({ reason: text(limits.REASON_BYTES) }),
   acknowledged: aboutTask,

@@ -88,3 +88,9 @@ export const OFFER_LIFETIME_MS = 7 * DAY_MS
 export const TASK_LIFETIME_MS = 7 * DAY_MS
 /** How far a peer's clock may be off. */
 export const CLOCK_TOLERANCE_MS = 60 * SECOND_MS
+
+/** Tools in an offer, a claim or a description, and characters of a tool's name. */
+export const TOOLS_PER_NODE = 16
+export const TOOL_NAME_LENGTH = 32
+/** UTF-8 bytes of the JSON of one step's report. */
+export const STEP_REPORT_BYTES = 32 * 1024

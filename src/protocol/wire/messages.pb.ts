@@ -151,6 +151,7 @@ export interface TaskOffer {
   maxCompletionMicroPer1k: bigint
   threshold: number
   modelDigest: Uint8Array<ArrayBuffer>
+  tools: string[]
 }
 
 export namespace TaskOffer {
@@ -227,6 +228,13 @@ export namespace TaskOffer {
           w.bytes(obj.modelDigest)
         }
 
+        if (obj.tools != null && obj.tools.length > 0) {
+          for (const value of obj.tools) {
+            w.uint32(106)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -243,7 +251,8 @@ export namespace TaskOffer {
           maxPromptMicroPer1k: 0n,
           maxCompletionMicroPer1k: 0n,
           threshold: 0,
-          modelDigest: uint8ArrayAlloc(0)
+          modelDigest: uint8ArrayAlloc(0),
+          tools: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -316,6 +325,18 @@ export namespace TaskOffer {
               obj.modelDigest = reader.bytes()
               break
             }
+            case 13: {
+              if (opts.limits?.tools != null && obj.tools.length === opts.limits.tools) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              obj.tools.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -327,7 +348,8 @@ export namespace TaskOffer {
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
           addresses: 8,
-          models: 16
+          models: 16,
+          tools: 16
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -444,6 +466,25 @@ export namespace TaskOffer {
               }
               break
             }
+            case 13: {
+              if (opts.limits?.tools != null && obj.tools === opts.limits.tools) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.tools[]`,
+                index: obj.tools,
+                value: reader.string()
+              }
+
+              obj.tools++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -518,6 +559,12 @@ export namespace TaskOffer {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface TaskOfferToolsFieldEvent {
+    field: '$.tools[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<TaskOffer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, TaskOffer.codec())
   }
@@ -526,7 +573,7 @@ export namespace TaskOffer {
     return decodeMessage(buf, TaskOffer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer1kFieldEvent | TaskOfferMaxCompletionMicroPer1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer1kFieldEvent | TaskOfferMaxCompletionMicroPer1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent | TaskOfferToolsFieldEvent> {
     return streamMessage(buf, TaskOffer.codec(), opts)
   }
 }
@@ -766,6 +813,7 @@ export interface NodeDescription {
   running: number
   payoutAddress: string
   issuedAtMs: number
+  tools: string[]
 }
 
 export namespace NodeDescription {
@@ -815,6 +863,13 @@ export namespace NodeDescription {
           w.uint64Number(obj.issuedAtMs)
         }
 
+        if (obj.tools != null && obj.tools.length > 0) {
+          for (const value of obj.tools) {
+            w.uint32(66)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -826,7 +881,8 @@ export namespace NodeDescription {
           slots: 0,
           running: 0,
           payoutAddress: '',
-          issuedAtMs: 0
+          issuedAtMs: 0,
+          tools: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -873,6 +929,18 @@ export namespace NodeDescription {
               obj.issuedAtMs = reader.uint64Number()
               break
             }
+            case 8: {
+              if (opts.limits?.tools != null && obj.tools.length === opts.limits.tools) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              obj.tools.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -883,7 +951,8 @@ export namespace NodeDescription {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          models: 64
+          models: 64,
+          tools: 16
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -954,6 +1023,25 @@ export namespace NodeDescription {
                 field: `${prefix}.issuedAtMs`,
                 value: reader.uint64Number()
               }
+              break
+            }
+            case 8: {
+              if (opts.limits?.tools != null && obj.tools === opts.limits.tools) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.tools[]`,
+                index: obj.tools,
+                value: reader.string()
+              }
+
+              obj.tools++
+
               break
             }
             default: {
@@ -1040,6 +1128,12 @@ export namespace NodeDescription {
     value: number
   }
 
+  export interface NodeDescriptionToolsFieldEvent {
+    field: '$.tools[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<NodeDescription>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, NodeDescription.codec())
   }
@@ -1048,7 +1142,7 @@ export namespace NodeDescription {
     return decodeMessage(buf, NodeDescription.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<NodeDescription>): Generator<NodeDescriptionAgentFieldEvent | NodeDescriptionNetworkFieldEvent | NodeDescriptionModelsNameFieldEvent | NodeDescriptionModelsDigestFieldEvent | NodeDescriptionModelsContextSizeFieldEvent | NodeDescriptionModelsSlotsFieldEvent | NodeDescriptionModelsTokensPerSecondFieldEvent | NodeDescriptionModelsPromptMicroPer1kFieldEvent | NodeDescriptionModelsCompletionMicroPer1kFieldEvent | NodeDescriptionSlotsFieldEvent | NodeDescriptionRunningFieldEvent | NodeDescriptionPayoutAddressFieldEvent | NodeDescriptionIssuedAtMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<NodeDescription>): Generator<NodeDescriptionAgentFieldEvent | NodeDescriptionNetworkFieldEvent | NodeDescriptionModelsNameFieldEvent | NodeDescriptionModelsDigestFieldEvent | NodeDescriptionModelsContextSizeFieldEvent | NodeDescriptionModelsSlotsFieldEvent | NodeDescriptionModelsTokensPerSecondFieldEvent | NodeDescriptionModelsPromptMicroPer1kFieldEvent | NodeDescriptionModelsCompletionMicroPer1kFieldEvent | NodeDescriptionSlotsFieldEvent | NodeDescriptionRunningFieldEvent | NodeDescriptionPayoutAddressFieldEvent | NodeDescriptionIssuedAtMsFieldEvent | NodeDescriptionToolsFieldEvent> {
     return streamMessage(buf, NodeDescription.codec(), opts)
   }
 }
@@ -2058,6 +2152,7 @@ export interface Claim {
   models: ModelDescription[]
   running: number
   addresses: string[]
+  tools: string[]
 }
 
 export namespace Claim {
@@ -2099,6 +2194,13 @@ export namespace Claim {
           }
         }
 
+        if (obj.tools != null && obj.tools.length > 0) {
+          for (const value of obj.tools) {
+            w.uint32(50)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -2108,7 +2210,8 @@ export namespace Claim {
           credits: 0,
           models: [],
           running: 0,
-          addresses: []
+          addresses: [],
+          tools: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2155,6 +2258,18 @@ export namespace Claim {
               obj.addresses.push(reader.string())
               break
             }
+            case 6: {
+              if (opts.limits?.tools != null && obj.tools.length === opts.limits.tools) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "tools" had too many elements')
+              }
+
+              obj.tools.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2166,7 +2281,8 @@ export namespace Claim {
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
           models: 16,
-          addresses: 8
+          addresses: 8,
+          tools: 16
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2234,6 +2350,25 @@ export namespace Claim {
               }
 
               obj.addresses++
+
+              break
+            }
+            case 6: {
+              if (opts.limits?.tools != null && obj.tools === opts.limits.tools) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              if (obj.tools === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "tools" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.tools[]`,
+                index: obj.tools,
+                value: reader.string()
+              }
+
+              obj.tools++
 
               break
             }
@@ -2312,6 +2447,12 @@ export namespace Claim {
     value: string
   }
 
+  export interface ClaimToolsFieldEvent {
+    field: '$.tools[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Claim>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Claim.codec())
   }
@@ -2320,7 +2461,7 @@ export namespace Claim {
     return decodeMessage(buf, Claim.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent | ClaimToolsFieldEvent> {
     return streamMessage(buf, Claim.codec(), opts)
   }
 }
@@ -2862,6 +3003,118 @@ export namespace Chunk {
   }
 }
 
+export interface Step {
+  taskId: string
+  reportJson: string
+}
+
+export namespace Step {
+  let _codec: Codec<Step>
+
+  export const codec = (): Codec<Step> => {
+    if (_codec == null) {
+      _codec = message<Step>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.taskId != null && obj.taskId !== '')) {
+          w.uint32(10)
+          w.string(obj.taskId)
+        }
+
+        if ((obj.reportJson != null && obj.reportJson !== '')) {
+          w.uint32(18)
+          w.string(obj.reportJson)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          taskId: '',
+          reportJson: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.taskId = reader.string()
+              break
+            }
+            case 2: {
+              obj.reportJson = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.taskId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.reportJson`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StepTaskIdFieldEvent {
+    field: '$.taskId'
+    value: string
+  }
+
+  export interface StepReportJsonFieldEvent {
+    field: '$.reportJson'
+    value: string
+  }
+
+  export function encode (obj: Partial<Step>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Step.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Step>): Step {
+    return decodeMessage(buf, Step.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Step>): Generator<StepTaskIdFieldEvent | StepReportJsonFieldEvent> {
+    return streamMessage(buf, Step.codec(), opts)
+  }
+}
+
 export interface Bye {
   reason: string
 }
@@ -3050,6 +3303,7 @@ export interface FromNode {
   bye?: Bye
   acknowledged?: Acknowledged
   started?: Started
+  step?: Step
 }
 
 export namespace FromNode {
@@ -3064,7 +3318,20 @@ export namespace FromNode {
 
         obj = { ...obj }
 
+        if (obj.step != null) {
+          obj.started = undefined
+          obj.acknowledged = undefined
+          obj.bye = undefined
+          obj.outcome = undefined
+          obj.chunk = undefined
+          obj.rejected = undefined
+          obj.accepted = undefined
+          obj.credit = undefined
+          obj.claim = undefined
+        }
+
         if (obj.started != null) {
+          obj.step = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
           obj.outcome = undefined
@@ -3076,6 +3343,7 @@ export namespace FromNode {
         }
 
         if (obj.acknowledged != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.bye = undefined
           obj.outcome = undefined
@@ -3087,6 +3355,7 @@ export namespace FromNode {
         }
 
         if (obj.bye != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.outcome = undefined
@@ -3098,6 +3367,7 @@ export namespace FromNode {
         }
 
         if (obj.outcome != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3109,6 +3379,7 @@ export namespace FromNode {
         }
 
         if (obj.chunk != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3120,6 +3391,7 @@ export namespace FromNode {
         }
 
         if (obj.rejected != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3131,6 +3403,7 @@ export namespace FromNode {
         }
 
         if (obj.accepted != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3142,6 +3415,7 @@ export namespace FromNode {
         }
 
         if (obj.credit != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3153,6 +3427,7 @@ export namespace FromNode {
         }
 
         if (obj.claim != null) {
+          obj.step = undefined
           obj.started = undefined
           obj.acknowledged = undefined
           obj.bye = undefined
@@ -3206,6 +3481,11 @@ export namespace FromNode {
         if (obj.started != null) {
           w.uint32(74)
           Started.codec().encode(obj.started, w)
+        }
+
+        if (obj.step != null) {
+          w.uint32(82)
+          Step.codec().encode(obj.step, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3274,6 +3554,12 @@ export namespace FromNode {
               })
               break
             }
+            case 10: {
+              obj.step = Step.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.step
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3281,7 +3567,20 @@ export namespace FromNode {
           }
         }
 
+        if (obj.step != null) {
+          delete obj.started
+          delete obj.acknowledged
+          delete obj.bye
+          delete obj.outcome
+          delete obj.chunk
+          delete obj.rejected
+          delete obj.accepted
+          delete obj.credit
+          delete obj.claim
+        }
+
         if (obj.started != null) {
+          delete obj.step
           delete obj.acknowledged
           delete obj.bye
           delete obj.outcome
@@ -3293,6 +3592,7 @@ export namespace FromNode {
         }
 
         if (obj.acknowledged != null) {
+          delete obj.step
           delete obj.started
           delete obj.bye
           delete obj.outcome
@@ -3304,6 +3604,7 @@ export namespace FromNode {
         }
 
         if (obj.bye != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.outcome
@@ -3315,6 +3616,7 @@ export namespace FromNode {
         }
 
         if (obj.outcome != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3326,6 +3628,7 @@ export namespace FromNode {
         }
 
         if (obj.chunk != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3337,6 +3640,7 @@ export namespace FromNode {
         }
 
         if (obj.rejected != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3348,6 +3652,7 @@ export namespace FromNode {
         }
 
         if (obj.accepted != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3359,6 +3664,7 @@ export namespace FromNode {
         }
 
         if (obj.credit != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3370,6 +3676,7 @@ export namespace FromNode {
         }
 
         if (obj.claim != null) {
+          delete obj.step
           delete obj.started
           delete obj.acknowledged
           delete obj.bye
@@ -3451,6 +3758,13 @@ export namespace FromNode {
 
               break
             }
+            case 10: {
+              yield * Step.codec().stream(reader, reader.uint32(), `${prefix}.step`, {
+                limits: opts.limits?.step
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3526,6 +3840,12 @@ export namespace FromNode {
     value: string
   }
 
+  export interface FromNodeClaimToolsFieldEvent {
+    field: '$.claim.tools[]'
+    index: number
+    value: string
+  }
+
   export interface FromNodeCreditCreditsFieldEvent {
     field: '$.credit.credits'
     value: number
@@ -3596,6 +3916,16 @@ export namespace FromNode {
     value: string
   }
 
+  export interface FromNodeStepTaskIdFieldEvent {
+    field: '$.step.taskId'
+    value: string
+  }
+
+  export interface FromNodeStepReportJsonFieldEvent {
+    field: '$.step.reportJson'
+    value: string
+  }
+
   export function encode (obj: Partial<FromNode>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, FromNode.codec())
   }
@@ -3604,7 +3934,7 @@ export namespace FromNode {
     return decodeMessage(buf, FromNode.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeClaimToolsFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent | FromNodeStepTaskIdFieldEvent | FromNodeStepReportJsonFieldEvent> {
     return streamMessage(buf, FromNode.codec(), opts)
   }
 }

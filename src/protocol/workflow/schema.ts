@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toolNames } from '../tools.ts'
 
 // The file format, as people and the Dria v1 tools write it. `null` counts as absent everywhere, because those tools
 // print optional fields as null; fields that this format does not know are ignored.
@@ -44,9 +45,6 @@ export const postProcessTypes = [
   'to_upper',
 ] as const
 export type PostProcessType = (typeof postProcessTypes)[number]
-
-/** Built-in tools by the names that `config.tools` uses, besides `ALL`. */
-export const toolNames = ['browserless', 'jina', 'serper', 'duckduckgo', 'stock', 'scraper'] as const
 
 const inputTypeSchema = z
   .enum(inputTypes)
