@@ -36,6 +36,8 @@ export const driadErrorCodes = [
   'model_not_found',
   'model_invalid',
   'out_of_memory',
+  'download_failed',
+  'download_corrupt',
   // This computer.
   'data_folder_in_use',
   'port_in_use',

@@ -1,0 +1,76 @@
+/** One file to fetch: where it is, where it goes, and what is known of it beforehand. */
+export interface DownloadRequest {
+  /** The same bytes at each, in order of preference: further ones are mirrors. http or https. */
+  readonly sources: readonly string[]
+  /** Where the whole, verified file ends up. Until then there is `<path>.part` and its ledger `<path>.part.log`. */
+  readonly path: string
+  readonly sizeBytes?: number
+  /** SHA-256 of the whole. Where absent, the one that the server tells (Hugging Face does), else none. */
+  readonly sha256?: Uint8Array
+  /** A bearer token, for gated files. Sent to the origin of the source only, never along a redirect elsewhere. */
+  readonly token?: string
+}
+
+export interface DownloadProgress {
+  readonly phase: 'connecting' | 'downloading' | 'verifying'
+  readonly receivedBytes: number
+  /** Of them, bytes that were there already when this download began. */
+  readonly resumedBytes: number
+  readonly totalBytes?: number
+  /** Over the last few seconds. */
+  readonly bytesPerSecond: number
+  /** Milliseconds that are left at that speed. */
+  readonly etaMs?: number
+  /** What went wrong last and is being tried again, for people. */
+  readonly notice?: string
+}
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal
+  readonly onProgress?: (progress: DownloadProgress) => void
+}
+
+export interface DownloadedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly sha256: Uint8Array
+  /** True where the digest was known beforehand or told by the server, and is what it ought to be. */
+  readonly verified: boolean
+  /** Bytes that came over the network in this call. */
+  readonly fetchedBytes: number
+}
+
+export interface DownloadLimits {
+  /** Ranges that are fetched at the same time. */
+  readonly connections: number
+  readonly chunkBytes: number
+  /** A connection that brings nothing for so long, or next to nothing, is given up and made anew. */
+  readonly stallMs: number
+  /** From asking to the head of the answer. */
+  readonly answerMs: number
+  /** Failures in a row, none of which brought anything, before a source is given up. */
+  readonly attempts: number
+  /** The first wait after a failure; doubled with each further one. */
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+  readonly maxRedirects: number
+  /** Files larger than that are not for this program. */
+  readonly maxBytes: number
+  /** Free space that must remain on the disk. */
+  readonly reserveBytes: number
+}
+
+const MIB = 1024 * 1024
+
+export const downloadLimits: DownloadLimits = {
+  connections: 4,
+  chunkBytes: 8 * MIB,
+  stallMs: 20_000,
+  answerMs: 30_000,
+  attempts: 8,
+  backoffMs: 500,
+  maxBackoffMs: 30_000,
+  maxRedirects: 5,
+  maxBytes: 2 * 1024 * 1024 * MIB,
+  reserveBytes: 512 * MIB,
+}

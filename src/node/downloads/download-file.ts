@@ -1,0 +1,400 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DriadError } from '../../protocol/errors.ts'
+import { takeNodeLock } from '../node-lock.ts'
+import { Bandwidth } from './bandwidth.ts'
+import {
+  type DownloadedFile,
+  type DownloadLimits,
+  type DownloadOptions,
+  type DownloadRequest,
+  downloadLimits,
+} from './contract.ts'
+import { DownloadTracker } from './download-tracker.ts'
+import {
+  ContentChanged,
+  type FileRequestComponents,
+  PassingFailure,
+  type RemoteFile,
+  requestFile,
+} from './file-request.ts'
+import { type ChunkWriter, PartFile } from './part-file.ts'
+import { readBody } from './read-body.ts'
+
+/** How often a download begins anew because the file changed on the server, or came damaged. */
+const RESTARTS = 2
+/** A try that brought at least this much is progress, whatever ended it. */
+const PROGRESS_BYTES = 64 * 1024
+
+export interface DownloadComponents extends FileRequestComponents {
+  /** Shared by all downloads of the program. */
+  readonly bandwidth?: Bandwidth
+}
+
+/**
+ * Fetches a file in parallel ranges, so that it is whole and verified when it has its name, or not there at all. Whatever
+ * ends it (an abort, a crash, a failure) leaves the part, and the next call with the same request goes on from it.
+ *
+ * @throws DriadError `download_failed` with what every source said, `download_corrupt` where the bytes are not those of the
+ * digest, `disk_full`; and the signal's reason.
+ */
+export async function downloadFile(
+  components: DownloadComponents,
+  request: DownloadRequest,
+  options: DownloadOptions & { readonly limits?: Partial<DownloadLimits> },
+): Promise<DownloadedFile> {
+  options.signal.throwIfAborted()
+  await mkdir(dirname(request.path), { recursive: true })
+  const lock = lockPart(request.path)
+  const tracker = new DownloadTracker(options.onProgress)
+  const limits = { ...downloadLimits, ...options.limits }
+  const failures: DriadError[] = []
+  try {
+    for (const url of request.sources) {
+      try {
+        const download = new Download(components, request, url, limits, tracker, options.signal)
+        return await download.run()
+      } catch (error) {
+        options.signal.throwIfAborted()
+        const failure = DriadError.from(error)
+        if (failure.code === 'disk_full' || failure.code === 'internal') throw failure
+        failures.push(failure)
+      }
+    }
+    const [first] = failures
+    if (first === undefined) throw new DriadError('download_failed', 'There is no address to fetch it from')
+    if (failures.length === 1) throw first
+    const message = failures.map((failure) => failure.message).join('; ')
+    throw new DriadError(first.code, message, { cause: first })
+  } finally {
+    tracker.stop()
+    lock.release()
+  }
+}
+
+/** One file from one source. For one call of `run`. */
+class Download {
+  readonly #components: DownloadComponents
+  readonly #request: DownloadRequest
+  readonly #url: string
+  readonly #limits: DownloadLimits
+  readonly #tracker: DownloadTracker
+  readonly #signal: AbortSignal
+  readonly #bandwidth: Bandwidth
+  #useRanges = true
+
+  constructor(
+    components: DownloadComponents,
+    request: DownloadRequest,
+    url: string,
+    limits: DownloadLimits,
+    tracker: DownloadTracker,
+    signal: AbortSignal,
+  ) {
+    this.#components = components
+    this.#request = request
+    this.#url = url
+    this.#limits = limits
+    this.#tracker = tracker
+    this.#signal = signal
+    this.#bandwidth = components.bandwidth ?? new Bandwidth()
+  }
+
+  async run(): Promise<DownloadedFile> {
+    for (let restart = 0; ; restart++) {
+      try {
+        return await this.#attempt()
+      } catch (error) {
+        if (!(error instanceof ContentChanged)) throw error
+        if (restart === RESTARTS)
+          throw new DriadError('download_failed', `The file keeps changing: ${error.message}`, {
+            cause: error,
+          })
+        this.#tracker.notice(`${error.message}. Beginning anew`)
+      }
+    }
+  }
+
+  async #attempt(): Promise<DownloadedFile> {
+    this.#tracker.phase('connecting')
+    const remote = await this.#probe()
+    const expected = this.#digestOf(remote)
+    const part = await this.#openPart(remote, expected)
+    try {
+      this.#tracker.begin(remote.totalBytes, part.resumedBytes)
+      for (let round = 0; ; round++) {
+        await this.#fetch(part, remote)
+        const sha256 = await this.#verify(part, expected)
+        if (sha256 !== undefined) {
+          await part.finish()
+          const fetchedBytes = this.#tracker.fetchedBytes
+          const { totalBytes: sizeBytes } = remote
+          return {
+            path: this.#request.path,
+            sizeBytes,
+            sha256,
+            verified: expected !== undefined,
+            fetchedBytes,
+          }
+        }
+        if (round === RESTARTS) throw this.#corrupt()
+      }
+    } finally {
+      await part.close()
+    }
+  }
+
+  /** Asks for one byte: how large the file is, what identifies it, and whether parts of it can be had. */
+  async #probe(): Promise<RemoteFile> {
+    return this.#trying(async () => {
+      const answer = await requestFile(
+        this.#components,
+        { ...this.#asked(), range: { from: 0, to: 1 } },
+        this.#limits,
+        this.#signal,
+      )
+      answer.body.destroy()
+      const { sizeBytes } = this.#request
+      const { totalBytes } = answer.file
+      if (sizeBytes !== undefined && sizeBytes !== totalBytes) {
+        const message = `The file has ${totalBytes} bytes there, and should have ${sizeBytes}: it is another file`
+        throw new DriadError('download_failed', message)
+      }
+      return answer.file
+    })
+  }
+
+  async #openPart(remote: RemoteFile, expected: string | undefined): Promise<PartFile> {
+    const { path } = this.#request
+    // Content that nothing identifies cannot be told from other content, so its parts are of no use later.
+    const identity = expected ?? `${this.#url} ${remote.validator ?? `unknown ${Date.now()}`}`
+    const head = {
+      version: 1,
+      totalBytes: remote.totalBytes,
+      chunkBytes: this.#limits.chunkBytes,
+      identity,
+    } as const
+    const found = await PartFile.found(path)
+    const held = found?.head.identity === identity ? found.receivedBytes : 0
+    await checkSpace(path, remote.totalBytes - held, this.#limits.reserveBytes)
+    try {
+      return await PartFile.open(path, head)
+    } catch (cause) {
+      throw diskError(path, cause)
+    }
+  }
+
+  async #fetch(part: PartFile, remote: RemoteFile): Promise<void> {
+    this.#tracker.phase('downloading')
+    const missing = Array.from({ length: part.ledger.count }, (_, chunk) => chunk).filter(
+      (chunk) => !part.ledger.isComplete(chunk),
+    )
+    if (missing.length === 0) return
+    if (!remote.ranges || !this.#useRanges) return this.#fetchWhole(part, remote)
+
+    const failed = new AbortController()
+    const signal = AbortSignal.any([this.#signal, failed.signal])
+    const work = async () => {
+      for (let chunk = missing.shift(); chunk !== undefined; chunk = missing.shift()) {
+        await this.#fetchChunk(part, chunk, remote, signal)
+      }
+    }
+    const workers = Array.from({ length: Math.min(this.#limits.connections, missing.length) }, () =>
+      work().catch((error: unknown) => {
+        failed.abort(error)
+        throw error
+      }),
+    )
+    // Nobody may write any more when the part is closed.
+    await Promise.allSettled(workers)
+    this.#signal.throwIfAborted()
+    if (failed.signal.aborted) throw failed.signal.reason
+  }
+
+  async #fetchChunk(part: PartFile, chunk: number, remote: RemoteFile, signal: AbortSignal): Promise<void> {
+    const end = part.ledger.offsetOf(chunk) + part.ledger.sizeOf(chunk)
+    const writer = await part.writer(chunk)
+    try {
+      await this.#trying(async () => {
+        if (writer.missing === 0) return
+        const answer = await requestFile(
+          this.#components,
+          {
+            ...this.#asked(),
+            range: { from: writer.offset, to: end },
+            ...(remote.validator === undefined ? {} : { validator: remote.validator }),
+          },
+          this.#limits,
+          signal,
+        )
+        if (!answer.file.ranges || answer.file.totalBytes !== remote.totalBytes) {
+          answer.body.destroy()
+          throw new ContentChanged('The file on the server is not the one it was')
+        }
+        await this.#pour(answer.body, writer, signal)
+        if (writer.missing > 0) throw new PassingFailure('the answer ended early')
+      }, signal)
+    } finally {
+      writer.keep()
+    }
+  }
+
+  /** Without ranges: all of it in one answer, from the start each time. */
+  async #fetchWhole(part: PartFile, remote: RemoteFile): Promise<void> {
+    await this.#trying(async () => {
+      for (let chunk = 0; chunk < part.ledger.count; chunk++) part.forget(chunk)
+      this.#tracker.restarted()
+      const answer = await requestFile(this.#components, this.#asked(), this.#limits, this.#signal)
+      if (answer.file.totalBytes !== remote.totalBytes) {
+        answer.body.destroy()
+        throw new ContentChanged('The file on the server is not the one it was')
+      }
+      let writer = await part.writer(0)
+      await readBody(answer.body, {
+        ...this.#reading(this.#signal),
+        take: async (bytes) => {
+          for (let from = 0; from < bytes.byteLength; ) {
+            if (writer.missing === 0) {
+              if (writer.chunk === part.ledger.count - 1) return false
+              writer = await part.writer(writer.chunk + 1)
+            }
+            const piece = bytes.subarray(from, from + writer.missing)
+            await this.#write(writer, piece)
+            from += piece.byteLength
+          }
+          return true
+        },
+      })
+      if (writer.chunk < part.ledger.count - 1 || writer.missing > 0)
+        throw new PassingFailure('the answer ended early')
+    })
+  }
+
+  async #pour(body: Parameters<typeof readBody>[0], writer: ChunkWriter, signal: AbortSignal): Promise<void> {
+    await readBody(body, {
+      ...this.#reading(signal),
+      take: async (bytes) => {
+        // Whatever comes beyond what was asked for is not ours.
+        await this.#write(writer, bytes.subarray(0, writer.missing))
+        return writer.missing > 0
+      },
+    })
+  }
+
+  async #write(writer: ChunkWriter, bytes: Uint8Array): Promise<void> {
+    try {
+      await writer.write(bytes)
+    } catch (cause) {
+      throw diskError(this.#request.path, cause)
+    }
+    this.#tracker.received(bytes.byteLength)
+  }
+
+  /** The digest, if all is as it ought to be; else undefined, with what is wrong forgotten, to be fetched again. */
+  async #verify(part: PartFile, expected: string | undefined): Promise<Uint8Array | undefined> {
+    this.#tracker.phase('verifying')
+    const { sha256, damaged } = await part.verify({ signal: this.#signal, onBytes: () => undefined })
+    if (damaged.length > 0) {
+      this.#tracker.notice('Some of the file was damaged on the disk; it is fetched again')
+      for (const chunk of damaged) part.forget(chunk)
+      this.#tracker.recount(part.ledger.received())
+      return undefined
+    }
+    if (expected === undefined || Buffer.from(sha256).toString('hex') === expected) return sha256
+    for (let chunk = 0; chunk < part.ledger.count; chunk++) part.forget(chunk)
+    this.#tracker.recount(0)
+    // A server that answers for one range with another's bytes can still send all of them in order.
+    if (!this.#useRanges) {
+      await PartFile.discard(this.#request.path)
+      throw this.#corrupt()
+    }
+    this.#useRanges = false
+    this.#tracker.notice('What came is not the file that was meant; it is fetched again in one piece')
+    return undefined
+  }
+
+  #corrupt(): DriadError {
+    return new DriadError(
+      'download_corrupt',
+      `What ${new URL(this.#url).host} sends is not the file that was meant: its SHA-256 is another one. Nothing of it was kept`,
+    )
+  }
+
+  /** Tries until it works, waiting ever longer while nothing comes; throws what another try cannot mend. */
+  async #trying<T>(work: () => Promise<T>, signal: AbortSignal = this.#signal): Promise<T> {
+    const { attempts, backoffMs, maxBackoffMs } = this.#limits
+    for (let failures = 0; ; ) {
+      const before = this.#tracker.fetchedBytes
+      try {
+        return await work()
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof PassingFailure)) throw error
+        failures = this.#tracker.fetchedBytes - before >= PROGRESS_BYTES ? 1 : failures + 1
+        if (failures >= attempts) {
+          throw new DriadError('download_failed', `Gave up after ${attempts} tries: ${error.message}`, {
+            cause: error,
+          })
+        }
+        this.#tracker.notice(`Trying again: ${error.message}`)
+        const waitMs = Math.max(error.retryAfterMs, backoffMs * 2 ** (failures - 1) * (0.5 + Math.random()))
+        await sleep(Math.min(waitMs, maxBackoffMs), undefined, { signal }).catch(() =>
+          signal.throwIfAborted(),
+        )
+      }
+    }
+  }
+
+  #asked() {
+    const { token } = this.#request
+    return { url: this.#url, ...(token === undefined ? {} : { token }) }
+  }
+
+  #reading(signal: AbortSignal) {
+    return { bandwidth: this.#bandwidth, stallMs: this.#limits.stallMs, signal }
+  }
+
+  /** In hex. What the caller knows comes before what the server says. */
+  #digestOf(remote: RemoteFile): string | undefined {
+    const { sha256 } = this.#request
+    return sha256 === undefined ? remote.sha256 : Buffer.from(sha256).toString('hex')
+  }
+}
+
+/** Two that write one part would make a mess of it. */
+function lockPart(path: string): { release(): void } {
+  try {
+    return takeNodeLock(`${path}.part.lock`)
+  } catch (cause) {
+    if (DriadError.from(cause).code !== 'data_folder_in_use') throw cause
+    throw new DriadError('download_failed', `Another program is downloading ${path} right now`, { cause })
+  }
+}
+
+async function checkSpace(path: string, neededBytes: number, reserveBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path))
+  const freeBytes = bavail * bsize
+  if (freeBytes >= neededBytes + reserveBytes) return
+  throw new DriadError(
+    'disk_full',
+    `The download needs ${gigabytes(neededBytes)} more, and ${gigabytes(reserveBytes)} are to stay free, but ${dirname(path)} has ${gigabytes(freeBytes)} left. Make room, or choose another folder`,
+  )
+}
+
+function diskError(path: string, cause: unknown): DriadError {
+  if (cause instanceof DriadError) return cause
+  const code = (cause as NodeJS.ErrnoException).code
+  const full = code === 'ENOSPC' || code === 'EDQUOT'
+  return new DriadError(
+    full ? 'disk_full' : 'download_failed',
+    full
+      ? `The disk of ${dirname(path)} is full`
+      : `${path}.part cannot be written (${code ?? String(cause)})`,
+    { cause },
+  )
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1)} GB`
+}
