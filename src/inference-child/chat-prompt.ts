@@ -1,5 +1,4 @@
 import {
-  type ChatHistoryItem,
   type ChatWrapper,
   isLlamaText,
   JinjaTemplateChatWrapper,
@@ -11,12 +10,30 @@ import {
 } from 'node-llama-cpp'
 import type { ChatMessage } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
+import type { FunctionDefinition } from '../protocol/tools.ts'
+import {
+  availableFunctions,
+  type CallFormat,
+  callFormatOf,
+  chatHistoryOf,
+  PlainWrapper,
+} from './function-prompt.ts'
 
 /** What the model is given, and what ends its answer besides its own end tokens. */
 export interface Prompt {
   readonly tokens: readonly Token[]
   readonly stopTokens: ReadonlySet<Token>
   readonly stopTexts: readonly string[]
+}
+
+/** A prompt with functions, and the ways on from it. */
+export interface FunctionPrompt {
+  /** For a free answer. It ends where a call begins; `callTokens` and `callTexts` are among its stops. */
+  readonly free: Prompt & { readonly callTokens: ReadonlySet<Token>; readonly callTexts: readonly string[] }
+  /** A call has begun; the function's name comes next. */
+  readonly name: Prompt
+  /** The function's name is written; its arguments come next, as JSON. */
+  argumentsOf(name: string): Prompt
 }
 
 /** Builds a model's prompts: through its own chat template, or, for a base model, as plain text. */
@@ -32,8 +49,39 @@ export class PromptBuilder {
   /** Throws `bad_workflow` if the template refuses the messages. */
   build(messages: readonly ChatMessage[]): Prompt {
     return this.#wrapper === undefined
-      ? this.#completion(messages.at(-1)?.content ?? '')
+      ? this.#completion(plainText(messages))
       : this.#chat(this.#wrapper, messages)
+  }
+
+  /** Throws `bad_workflow` if the template refuses the messages or the functions. */
+  buildWithFunctions(
+    messages: readonly ChatMessage[],
+    definitions: readonly FunctionDefinition[],
+  ): FunctionPrompt {
+    const wrapper = this.#wrapper
+    const format = callFormatOf(wrapper ?? new PlainWrapper())
+    const prompt =
+      wrapper === undefined
+        ? this.#completion(plainText(messages, definitions, format))
+        : this.#chat(wrapper, messages, definitions)
+    const call = this.#stops([format.start])
+    const none = textOf(format.start).trim() === '' && call.stopTokens.size === 0
+    const after = (text: LlamaText): Prompt => ({
+      tokens: [...prompt.tokens, ...text.tokenize(this.#model.tokenizer)],
+      stopTokens: prompt.stopTokens,
+      stopTexts: [],
+    })
+    return {
+      free: {
+        tokens: prompt.tokens,
+        stopTokens: new Set([...prompt.stopTokens, ...(none ? [] : call.stopTokens)]),
+        stopTexts: [...prompt.stopTexts, ...(none ? [] : call.stopTexts)],
+        callTokens: none ? new Set() : call.stopTokens,
+        callTexts: none ? [] : call.stopTexts,
+      },
+      name: after(format.start),
+      argumentsOf: (name) => after(format.head(name)),
+    }
   }
 
   #completion(text: string): Prompt {
@@ -44,14 +92,22 @@ export class PromptBuilder {
     throw new DriadError('bad_workflow', 'This base model has no start token, so its prompt cannot be empty')
   }
 
-  #chat(wrapper: ChatWrapper, messages: readonly ChatMessage[]): Prompt {
-    const chatHistory: ChatHistoryItem[] = messages.map(({ role, content }) =>
-      role === 'assistant' ? { type: 'model', response: [content] } : { type: role, text: content },
-    )
+  #chat(
+    wrapper: ChatWrapper,
+    messages: readonly ChatMessage[],
+    definitions: readonly FunctionDefinition[] = [],
+  ): Prompt {
+    const chatHistory = chatHistoryOf(messages)
     // An answer that was begun is continued; else the model is given the floor.
-    if (messages.at(-1)?.role !== 'assistant') chatHistory.push({ type: 'model', response: [] })
+    if (chatHistory.at(-1)?.type !== 'model') chatHistory.push({ type: 'model', response: [] })
     try {
-      const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory })
+      const { contextText, stopGenerationTriggers } = wrapper.generateContextState({
+        chatHistory,
+        ...(definitions.length > 0 && {
+          availableFunctions: availableFunctions(definitions),
+          documentFunctionParams: true,
+        }),
+      })
       const tokens = contextText.tokenize(this.#model.tokenizer)
       const { bos, shouldPrependBosToken } = this.#model.tokens
       // Templates may leave out the start token, as llama.cpp adds it where the model wants one.
@@ -76,6 +132,24 @@ export class PromptBuilder {
     }
     return { stopTokens, stopTexts: [...stopTexts] }
   }
+}
+
+/** What a model without a template completes: the last message, and what it called since. */
+function plainText(
+  messages: readonly ChatMessage[],
+  definitions: readonly FunctionDefinition[] = [],
+  format?: CallFormat,
+): string {
+  const last = messages.findLast((message) => message.role !== 'call')
+  const listed = definitions.map(
+    ({ name, description, parameters }) => `${name}: ${description} ${JSON.stringify(parameters)}\n`,
+  )
+  const calls = messages.map((message) =>
+    message.role === 'call' && format !== undefined
+      ? `\n${textOf(format.head(message.call.name))}${JSON.stringify(message.call.arguments)}\n${message.answer}\n`
+      : '',
+  )
+  return `${listed.join('')}${last?.content ?? ''}${calls.join('')}`
 }
 
 /**

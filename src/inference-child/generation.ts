@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { LlamaContextSequence, LlamaModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
 import type { GenerateResult } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
-import type { Prompt } from './chat-prompt.ts'
+import type { FunctionPrompt, Prompt } from './chat-prompt.ts'
 import { StopText } from './stop-text.ts'
 import type { TextGroups } from './text-groups.ts'
 import { TokenText } from './token-text.ts'
@@ -17,10 +17,13 @@ const SAMPLING = { topK: 40, topP: 0.95, minP: 0.05 } as const
 /** Where neither the request nor the model's file says. */
 const DEFAULT_TEMPERATURE = 0.7
 
+/** How a generation ended, and where it ended because a call began. */
+export type GenerationEnd = GenerateResult & { readonly callBegan: boolean }
+
 export interface Generation {
   readonly model: LlamaModel
   readonly sequence: LlamaContextSequence
-  readonly prompt: Prompt
+  readonly prompt: Prompt & Partial<Pick<FunctionPrompt['free'], 'callTokens' | 'callTexts'>>
   readonly maxTokens: number
   readonly temperature: number | undefined
   readonly seed: number | undefined
@@ -37,7 +40,7 @@ export interface Generation {
 }
 
 /** Runs one generation on a sequence that nobody else uses. Whatever happens, the sequence can be used again. */
-export async function runGeneration(run: Generation): Promise<GenerateResult> {
+export async function runGeneration(run: Generation): Promise<GenerationEnd> {
   const { model, sequence, prompt, signal } = run
   const rest = await readPrompt(run)
   const text = new TokenText<Token>((tokens) => model.detokenize(tokens), prompt.tokens.slice(-TOKENS_BEFORE))
@@ -46,6 +49,7 @@ export async function runGeneration(run: Generation): Promise<GenerateResult> {
   let completionTokens = 0
   let firstTokenMs: number | undefined
   let stopReason: GenerateResult['stopReason'] = 'length'
+  let callBegan = false
   const pass = (piece: string) => {
     answer += piece
     run.groups.push(piece, completionTokens)
@@ -57,13 +61,15 @@ export async function runGeneration(run: Generation): Promise<GenerateResult> {
     firstTokenMs ??= performance.now() - run.startedMs
     if (model.isEogToken(token) || prompt.stopTokens.has(token)) {
       stopReason = 'stop'
+      callBegan = prompt.callTokens?.has(token) ?? false
       break
     }
     completionTokens++
-    const { text: piece, stopped } = stops.push(text.push(token))
+    const { text: piece, stopped, stop } = stops.push(text.push(token))
     pass(piece)
     if (stopped) {
       stopReason = 'stop'
+      callBegan = stop !== undefined && (prompt.callTexts?.includes(stop) ?? false)
       break
     }
     // The token just written still has to fit when it is read in turn.
@@ -84,6 +90,7 @@ export async function runGeneration(run: Generation): Promise<GenerateResult> {
     promptTokens: prompt.tokens.length,
     completionTokens,
     stopReason,
+    callBegan,
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     totalMs: performance.now() - run.startedMs,
   }

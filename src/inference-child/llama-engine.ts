@@ -1,4 +1,6 @@
 import type {
+  EmbedRequest,
+  EmbedResult,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -81,11 +83,11 @@ class Engine implements LlamaEngine {
   }
 
   async generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
-    this.#checkOpen()
-    const model = this.#models.get(request.model)
-    if (model === undefined)
-      throw new DriadError('model_unavailable', `The model ${request.model} is not loaded`)
-    return (await model).generate(request, options)
+    return (await this.#loaded(request.model)).generate(request, options)
+  }
+
+  async embed(request: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
+    return (await this.#loaded(request.model)).embed(request, options)
   }
 
   async dispose(): Promise<void> {
@@ -100,6 +102,13 @@ class Engine implements LlamaEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose()
+  }
+
+  async #loaded(name: string): Promise<ServedModel> {
+    this.#checkOpen()
+    const model = this.#models.get(name)
+    if (model === undefined) throw new DriadError('model_unavailable', `The model ${name} is not loaded`)
+    return model
   }
 
   /** One library serves all models; a second one is loaded only to keep a model off a GPU that there is. */

@@ -4,6 +4,7 @@ import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { Embedder } from './embedder.ts'
 import { FullBatches } from './full-batches.ts'
 import type { Backend } from './llama-backend.ts'
 import { chooseThreads, measureSpeed } from './measure-speed.ts'
@@ -18,6 +19,8 @@ export const MAX_SLOTS = 64
 const BATCH_TOKENS = 512
 /** The context that memory is estimated for, where it is larger. */
 const PROBED_CONTEXT_TOKENS = 8192
+/** Of llama.cpp's `llama_pooling_type`. */
+const MEAN_POOLING = 1
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 
@@ -38,7 +41,7 @@ export async function loadModel(
   signal?.throwIfAborted()
   const vram = backend.llama.gpu === false ? 0 : (await backend.llama.getVramState()).total
   if (file.sizeBytes > totalmem() + vram) throw outOfMemory(request)
-  const model = await loadWeights(request, backend, signal)
+  const model = await loadWeights(request, file, backend, signal)
   try {
     return await serve(request, file, backend, model, startedMs, options)
   } catch (error) {
@@ -78,11 +81,13 @@ async function serve(
     tokensPerSecond,
     loadMs: performance.now() - startedMs,
   }
-  return new ServedModel({ model, context, prompts, slots, onProgress }, info, file.temperature)
+  const embedder = new Embedder(model, { threads, native: file.pooling !== undefined, onProgress })
+  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, file.temperature)
 }
 
 async function loadWeights(
   request: LoadRequest,
+  file: GgufInfo,
   backend: Backend,
   signal?: AbortSignal,
 ): Promise<LlamaModel> {
@@ -91,6 +96,10 @@ async function loadWeights(
     return await backend.llama.loadModel({
       modelPath: request.path,
       ...(request.gpu === 'off' && { gpuLayers: 0 }),
+      // Vectors of a generation model are the mean over its tokens. Nothing else looks at this.
+      ...(file.pooling === undefined && {
+        metadataOverrides: { [file.architecture]: { pooling_type: MEAN_POOLING } } as never,
+      }),
       ...(signal !== undefined && { loadSignal: signal }),
     })
   } catch (cause) {

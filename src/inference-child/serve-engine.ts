@@ -59,6 +59,12 @@ export function serveEngine(
             ...(message.stream && { onText: (piece) => port.send({ type: 'text', id: message.id, piece }) }),
           }),
         }))
+      case 'embed':
+        return answer(message.id, async (signal) => ({
+          type: 'embedded',
+          id: message.id,
+          result: await engine.embed(message.request, { signal }),
+        }))
       case 'abort':
         running.get(message.id)?.abort()
         return

@@ -6,6 +6,8 @@ import {
   type LlamaModel,
 } from 'node-llama-cpp'
 import type {
+  EmbedRequest,
+  EmbedResult,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -13,8 +15,10 @@ import type {
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
-import type { PromptBuilder } from './chat-prompt.ts'
-import { runGeneration } from './generation.ts'
+import type { Prompt, PromptBuilder } from './chat-prompt.ts'
+import type { Embedder } from './embedder.ts'
+import { argumentsGrammar, callFunction } from './function-call.ts'
+import { type GenerationEnd, runGeneration } from './generation.ts'
 import type { Slot, SlotPool } from './slot-pool.ts'
 import { TextGroups } from './text-groups.ts'
 
@@ -22,6 +26,8 @@ import { TextGroups } from './text-groups.ts'
 const KEPT_GRAMMARS = 32
 /** No token stands for more text than this, so longer prompts need not be tokenized to be refused. */
 const MAX_CHARACTERS_PER_TOKEN = 256
+/** Texts that are embedded by one request. */
+const EMBED_TEXTS = 256
 /** Weight of the newest figure in the running mean of the prompt speed. */
 const SPEED_WEIGHT = 0.3
 
@@ -36,6 +42,7 @@ export class ServedModel {
   readonly #context: LlamaContext
   readonly #prompts: PromptBuilder
   readonly #slots: SlotPool<SequenceSlot>
+  readonly #embedder: Embedder
   readonly #defaultTemperature: number | undefined
   readonly #onProgress: () => void
   readonly #grammars = new Map<string, LlamaGrammar>()
@@ -49,6 +56,7 @@ export class ServedModel {
       context: LlamaContext
       prompts: PromptBuilder
       slots: SlotPool<SequenceSlot>
+      embedder: Embedder
       onProgress: () => void
     },
     info: LoadedModel,
@@ -59,12 +67,32 @@ export class ServedModel {
     this.#context = parts.context
     this.#prompts = parts.prompts
     this.#slots = parts.slots
+    this.#embedder = parts.embedder
     this.#onProgress = parts.onProgress
     this.#defaultTemperature = defaultTemperature
   }
 
-  async generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
-    const work = this.#generate(request, options)
+  generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
+    return this.#tracked(this.#generate(request, options))
+  }
+
+  /** Throws `too_large` for too many texts at once, or the signal's reason. */
+  async embed({ texts }: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
+    if (texts.length > EMBED_TEXTS)
+      throw new DriadError('too_large', `${texts.length} texts are too many at once: at most ${EMBED_TEXTS}`)
+    return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
+  }
+
+  /** Aborts what runs or waits, then frees the memory. */
+  async dispose(): Promise<void> {
+    this.#unloading.abort(new DriadError('model_unavailable', `The model ${this.info.name} was unloaded`))
+    await Promise.allSettled(this.#running)
+    await this.#embedder.dispose()
+    await this.#context.dispose()
+    await this.#model.dispose()
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
     this.#running.add(work)
     try {
       return await work
@@ -73,60 +101,75 @@ export class ServedModel {
     }
   }
 
-  /** Aborts what runs or waits, then frees the memory. */
-  async dispose(): Promise<void> {
-    this.#unloading.abort(new DriadError('model_unavailable', `The model ${this.info.name} was unloaded`))
-    await Promise.allSettled(this.#running)
-    await this.#context.dispose()
-    await this.#model.dispose()
+  #untilUnloaded(signal: AbortSignal | undefined): AbortSignal {
+    return signal === undefined ? this.#unloading.signal : AbortSignal.any([signal, this.#unloading.signal])
   }
 
   async #generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
     const startedMs = performance.now()
-    const signal =
-      options.signal === undefined
-        ? this.#unloading.signal
-        : AbortSignal.any([options.signal, this.#unloading.signal])
+    const signal = this.#untilUnloaded(options.signal)
     signal.throwIfAborted()
     checkRequest(request)
-    const grammar = request.schema === undefined ? undefined : await this.#grammarOf(request.schema)
-    const prompt = this.#buildPrompt(request)
+    const { functions } = request
+    // Before anything is read: what cannot be guaranteed must not cost a token.
+    for (const { name, parameters } of functions?.definitions ?? []) argumentsGrammar(name, parameters)
+    const grammar = request.schema === undefined ? undefined : schemaToGrammar(request.schema)
+    this.#checkLength(request)
+    const call = functions && this.#prompts.buildWithFunctions(request.messages, functions.definitions)
+    const prompt = this.#fitting(call ? call.free : this.#prompts.build(request.messages))
     const slot = await this.#slots.acquire(prompt.tokens, { signal })
     const groups = new TextGroups((piece) => options.onText?.(piece))
-    try {
-      return await runGeneration({
+    const unread = new TextGroups(() => undefined)
+    const generate = async (
+      of: Prompt,
+      { maxTokens, grammar, streamed }: { maxTokens: number; grammar?: string; streamed: boolean },
+    ): Promise<GenerationEnd> =>
+      runGeneration({
         model: this.#model,
         sequence: slot.sequence,
-        prompt,
-        maxTokens: request.maxTokens,
+        prompt: this.#fitting(of),
+        maxTokens,
         temperature: request.temperature ?? this.#defaultTemperature,
         seed: request.seed,
-        grammar:
-          grammar === undefined
-            ? undefined
-            : new LlamaGrammarEvaluationState({ model: this.#model, grammar }),
-        groups,
+        grammar: grammar === undefined ? undefined : await this.#grammarState(grammar),
+        groups: streamed ? groups : unread,
         signal,
         onProgress: (tokens, durationMs) => this.#progress(tokens, durationMs),
         promptSpeed: this.#promptSpeed,
         startedMs,
       })
+    try {
+      if (functions && call) return await callFunction(call, functions, request.maxTokens, generate)
+      const { callBegan: _, ...result } = await generate(prompt, {
+        maxTokens: request.maxTokens,
+        ...(grammar === undefined ? {} : { grammar }),
+        streamed: true,
+      })
+      return result
     } finally {
       groups.cancel()
+      unread.cancel()
       this.#slots.release(slot)
     }
   }
 
-  #buildPrompt(request: GenerateRequest): ReturnType<PromptBuilder['build']> {
+  /** No token stands for so much text: a prompt that is far too long is refused before it is tokenized. */
+  #checkLength(request: GenerateRequest): void {
     const { contextSize } = this.info
-    const characters = request.messages.reduce((sum, { content }) => sum + content.length, 0)
+    const characters = request.messages.reduce(
+      (sum, message) => sum + (message.role === 'call' ? message.answer : message.content).length,
+      0,
+    )
     if (characters > contextSize * MAX_CHARACTERS_PER_TOKEN) {
       throw new DriadError(
         'context_exceeded',
         `The prompt has ${characters} characters, far more than the ${contextSize} tokens that ${this.info.name} can see`,
       )
     }
-    const prompt = this.#prompts.build(request.messages)
+  }
+
+  #fitting<P extends Prompt>(prompt: P): P {
+    const { contextSize } = this.info
     // One place must be left for the first token of the answer.
     if (prompt.tokens.length < contextSize) return prompt
     throw new DriadError(
@@ -135,8 +178,11 @@ export class ServedModel {
     )
   }
 
-  async #grammarOf(schema: unknown): Promise<LlamaGrammar> {
-    const text = schemaToGrammar(schema)
+  async #grammarState(text: string): Promise<LlamaGrammarEvaluationState> {
+    return new LlamaGrammarEvaluationState({ model: this.#model, grammar: await this.#grammarOf(text) })
+  }
+
+  async #grammarOf(text: string): Promise<LlamaGrammar> {
     const known = this.#grammars.get(text)
     if (known !== undefined) {
       this.#grammars.delete(text)
@@ -175,5 +221,7 @@ function checkRequest(request: GenerateRequest): void {
   if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
     throw new DriadError('bad_workflow', `The seed must be a whole number of 32 bits, it is ${seed}`)
   }
+  if (request.schema !== undefined && request.functions !== undefined)
+    throw new DriadError('bad_workflow', 'A generation has a schema or functions, not both')
   if (messages.length === 0) throw new DriadError('bad_workflow', 'A generation needs at least one message')
 }

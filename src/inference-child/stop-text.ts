@@ -7,14 +7,16 @@ export class StopText {
     this.#stops = stops.filter((stop) => stop !== '')
   }
 
-  /** What may be passed on, and whether a stop text was reached: then nothing that follows counts. */
-  push(text: string): { readonly text: string; readonly stopped: boolean } {
+  /** What may be passed on, and whether a stop text was reached, and which: then nothing that follows counts. */
+  push(text: string): { readonly text: string; readonly stopped: boolean; readonly stop?: string } {
     if (this.#stops.length === 0) return { text, stopped: false }
     const all = this.#held + text
-    const stopAt = Math.min(...this.#stops.map((stop) => at(all, stop)))
+    const places = this.#stops.map((stop) => at(all, stop))
+    const stopAt = Math.min(...places)
     if (stopAt < Number.POSITIVE_INFINITY) {
       this.#held = ''
-      return { text: all.slice(0, stopAt), stopped: true }
+      const stop = this.#stops[places.indexOf(stopAt)] as string
+      return { text: all.slice(0, stopAt), stopped: true, stop }
     }
     const held = Math.max(...this.#stops.map((stop) => overlap(all, stop)))
     this.#held = all.slice(all.length - held)

@@ -2,7 +2,6 @@ import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
-import { createWorkflowParser } from '../protocol/workflow/parse-cache.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
 import type { Identity } from './identity/contract.ts'
@@ -23,6 +22,7 @@ import type { Store } from './store/contract.ts'
 import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
 import { TestRuns } from './test-runs.ts'
+import { noTools } from './tools/no-tools.ts'
 import { runWorkflow } from './workflow/run-workflow.ts'
 
 /** How often at most those who watch the status are told of new figures. */
@@ -102,8 +102,8 @@ export async function createComputeNode(
       engine,
       models,
       ledger,
-      parseWorkflow: createWorkflowParser(),
       runWorkflow,
+      toolBox: noTools,
       logger,
     })
     return new ComputeNode(config, deps, { lock, store, settings, identity, ledger, engine, models, tasks })

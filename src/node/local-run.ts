@@ -5,7 +5,9 @@ import type { ChildLauncher } from './inference/contract.ts'
 import { createInferenceSupervisor } from './inference/supervisor.ts'
 import type { Logger } from './logs/contract.ts'
 import type { ModelSource, ServedModel } from './tasks/contract.ts'
-import { type RunResult, TaskRunner } from './tasks/task-runner.ts'
+import { type RunOptions, type RunResult, TaskRunner } from './tasks/task-runner.ts'
+import type { ToolBox } from './tools/contract.ts'
+import { noTools } from './tools/no-tools.ts'
 import { runWorkflow } from './workflow/run-workflow.ts'
 
 /** Generations side by side: a local run has one at a time. */
@@ -18,6 +20,8 @@ export interface LocalRun {
   readonly model: { readonly name: string; readonly path: string }
   readonly input?: string
   readonly sampling: SamplingOptions
+  /** None are on where absent. */
+  readonly toolBox?: ToolBox
 }
 
 /**
@@ -26,10 +30,11 @@ export interface LocalRun {
  */
 export async function runLocally(
   components: { readonly launchInference: ChildLauncher; readonly logger: Logger },
-  { model, ...run }: LocalRun,
-  { signal }: { signal: AbortSignal },
+  { model, toolBox = noTools, ...run }: LocalRun,
+  options: RunOptions,
 ): Promise<RunResult> {
   const { launchInference, logger } = components
+  const { signal } = options
   const engine = createInferenceSupervisor({ launch: launchInference, logger: logger.scope('inference') })
   try {
     await engine.load({ name: model.name, path: model.path, slots: SLOTS, gpu: 'auto' }, { signal })
@@ -46,10 +51,10 @@ export async function runLocally(
       return [{ name: model.name, digest: NO_DIGEST, contextSize, slots, tokensPerSecond, price: FREE }]
     }
     const runner = new TaskRunner(
-      { engine, models, runWorkflow, logger },
+      { engine, models, toolBox, runWorkflow, logger },
       { modelReturnMs: MODEL_RETURN_MS, onTokens: () => undefined },
     )
-    return await runner.run({ ...run, model: model.name }, { signal })
+    return await runner.run({ ...run, model: model.name }, options)
   } catch (cause) {
     signal.throwIfAborted()
     throw DriadError.from(cause)

@@ -149,6 +149,7 @@ function describeNode({ identity, models, tasks }: OnlineComponents, network: st
     slots: served.reduce((sum, model) => sum + model.slots, 0),
     running: tasks.stats().running,
     payoutAddress: '',
+    tools: [],
     issuedAtMs: Date.now(),
   }
   return signMessage('node-description', description, identity)

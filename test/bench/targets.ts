@@ -11,6 +11,7 @@ import { openRequester } from '../../src/node/requester/open-requester.ts'
 import { openSettings } from '../../src/node/settings/settings.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { TaskRunner } from '../../src/node/tasks/task-runner.ts'
+import { noTools } from '../../src/node/tools/no-tools.ts'
 import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
 import { parseWorkflow } from '../../src/protocol/workflow/parse.ts'
 import { simpleWorkflow } from '../../src/protocol/workflow/simple.ts'
@@ -68,7 +69,7 @@ export async function localTarget(): Promise<BenchTarget> {
     onChange: () => () => undefined,
   }
   const runner = new TaskRunner(
-    { engine, models, runWorkflow, logger },
+    { engine, models, runWorkflow, toolBox: noTools, logger },
     { modelReturnMs: 10_000, onTokens: () => undefined },
   )
   return {

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import type { FunctionCall } from '../../src/protocol/tools.ts'
 
 /** What a scripted model answers with: a text, more of a result, a failure, or nothing until it is aborted. */
 export type Answer =
   | string
   | { readonly text: string; readonly stopReason?: 'stop' | 'length' }
+  | { readonly call: FunctionCall }
   | { readonly error: string }
   | { readonly hang: true }
   /** Cancels the run when it is asked for, then hangs. */
@@ -22,6 +24,8 @@ export interface ConformanceCase {
   /** Limits of the check other than the defaults. */
   readonly limits?: Readonly<Record<string, number>>
   readonly answers: readonly Answer[]
+  /** Tools that are on, with what each answers or how it fails; `serper` also answers web searches. */
+  readonly tools?: Readonly<Record<string, string | { readonly error: string }>>
   readonly expect: {
     readonly result?: string
     readonly error?: { readonly code: string; readonly paths?: readonly string[] }
@@ -32,6 +36,8 @@ export interface ConformanceCase {
     /** Parts of each generation's request, in order. */
     readonly requests?: readonly Readonly<Record<string, unknown>>[]
     readonly steps?: number
+    /** The calls that the node ran, in order. */
+    readonly calls?: readonly FunctionCall[]
     /** That the generation's signal was aborted. */
     readonly aborted?: boolean
   }
@@ -40,8 +46,6 @@ export interface ConformanceCase {
 export interface ConformanceRow {
   readonly id: string
   readonly row: string
-  /** Not built in yet: covered by its refusal. */
-  readonly refused?: boolean
 }
 
 export interface ConformanceSection {

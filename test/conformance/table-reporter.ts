@@ -28,7 +28,7 @@ export default class TableReporter implements Reporter {
         rowCount++
         const bad = failed.get(row.id)?.length ?? 0
         const good = passed.get(row.id) ?? 0
-        const mark = bad > 0 ? 'FAIL' : good === 0 ? 'none' : row.refused ? 'refused' : 'ok'
+        const mark = bad > 0 ? 'FAIL' : good === 0 ? 'none' : 'ok'
         console.log(
           `  ${mark.padEnd(8)}${row.row.padEnd(46)}${good + bad} ${good + bad === 1 ? 'case' : 'cases'}`,
         )

@@ -1,10 +1,13 @@
 import type {
+  EmbedRequest,
+  EmbedResult,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
   InferenceEngine,
 } from '../../src/node/inference/contract.ts'
 import { DriadError } from '../../src/protocol/errors.ts'
+import { letterVector } from './letter-vector.ts'
 
 /** One generation under way: the test says when text comes and how it ends. */
 export interface GatedJob {
@@ -18,8 +21,14 @@ export interface GatedJob {
   readonly ended: boolean
 }
 
+/** The text of the last message of a request. */
+export function promptOf(request: Pick<GenerateRequest, 'messages'>): string {
+  const last = request.messages.at(-1)
+  return last === undefined ? '' : last.role === 'call' ? last.answer : last.content
+}
+
 /** An engine whose generations wait for the test. Everything around it is real. */
-export class GatedEngine implements Pick<InferenceEngine, 'generate'> {
+export class GatedEngine implements Pick<InferenceEngine, 'generate' | 'embed'> {
   /** Answers that are given at once instead of waiting: `(prompt) => text`. */
   auto: ((prompt: string) => string) | undefined
   /** Such answers take a turn of the event loop and a little more, so that tasks overlap. */
@@ -44,8 +53,13 @@ export class GatedEngine implements Pick<InferenceEngine, 'generate'> {
     }
   }
 
+  /** One dimension for each letter: texts of the same letters are the same. */
+  async embed({ texts }: EmbedRequest): Promise<EmbedResult> {
+    return { vectors: texts.map(letterVector), promptTokens: texts.length }
+  }
+
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
-    const prompt = request.messages.at(-1)?.content ?? ''
+    const prompt = promptOf(request)
     if (options.signal?.aborted) return Promise.reject(options.signal.reason)
     this.running++
     this.peak = Math.max(this.peak, this.running)

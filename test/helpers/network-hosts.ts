@@ -69,6 +69,7 @@ export function anOffer(by: Identity, overrides: Partial<TaskOffer> = {}): TaskO
     maxCompletionMicroPer1k: 1_000n,
     threshold: 2 ** 32 - 1,
     modelDigest: new Uint8Array(0),
+    tools: [],
     ...overrides,
   }
 }

@@ -130,6 +130,7 @@ export class ScriptedNode implements AsyncDisposable {
           completionMicroPer1k: 2_000n,
         })),
         running: 0,
+        tools: [],
         addresses: [...this.network.addresses()],
         ...fields,
       },

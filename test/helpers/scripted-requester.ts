@@ -135,6 +135,7 @@ export class ScriptedRequester implements AsyncDisposable {
           maxCompletionMicroPer1k: 1_000_000n,
           threshold: UINT32,
           modelDigest: new Uint8Array(0),
+          tools: [],
           ...fields,
         },
         this.identity,

@@ -12,8 +12,9 @@ import { openStore } from '../../src/node/store/open-store.ts'
 import type { ModelSource, ServedModel } from '../../src/node/tasks/contract.ts'
 import type { TaskLimits } from '../../src/node/tasks/limits.ts'
 import { createTaskService, type TaskService } from '../../src/node/tasks/task-service.ts'
+import type { ToolBox } from '../../src/node/tools/contract.ts'
+import { noTools } from '../../src/node/tools/no-tools.ts'
 import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
-import { parseWorkflow } from '../../src/protocol/workflow/parse.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** Models as the registry would tell of them; the test takes them away and brings them back. */
@@ -69,7 +70,8 @@ export class TestModels implements ModelSource {
 }
 
 export interface TaskNodeInit {
-  readonly engine: Pick<InferenceEngine, 'generate'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly toolBox?: ToolBox
   readonly networkName: string
   readonly models?: ModelSource
   readonly identity?: Identity
@@ -135,7 +137,7 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
       identity,
       ledger,
       logger,
-      parseWorkflow,
+      toolBox: init.toolBox ?? noTools,
       runWorkflow,
       engine: init.engine,
       models: init.models ?? models,

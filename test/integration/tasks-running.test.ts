@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GatedEngine } from '../helpers/gated-engine.ts'
+import { GatedEngine, promptOf } from '../helpers/gated-engine.ts'
 import { promptWorkflow, ScriptedRequester } from '../helpers/scripted-requester.ts'
 import { startTaskNode, TestModels } from '../helpers/task-node.ts'
 
@@ -29,7 +29,7 @@ describe('running tasks', () => {
     ).toEqual([...Array(2).fill('accepted'), ...Array(4).fill('executing')])
     for (let i = 0; i < 10; i++) {
       const job = await engine.next()
-      job.say(`answer to ${job.request.messages[0]?.content}`)
+      job.say(`answer to ${promptOf(job.request)}`)
       job.finish()
       // Each end is a credit for one of the four that are left.
       if (taskIds.length < 10) {

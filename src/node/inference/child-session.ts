@@ -2,6 +2,8 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import type {
   ChildHandle,
+  EmbedRequest,
+  EmbedResult,
   FromInferenceChild,
   GenerateOptions,
   GenerateRequest,
@@ -35,7 +37,7 @@ export interface ChildEnd {
 }
 
 interface Pending {
-  readonly kind: 'load' | 'unload' | 'generate'
+  readonly kind: 'load' | 'unload' | 'generate' | 'embed'
   readonly resolve: (value: never) => void
   readonly reject: (reason: unknown) => void
   readonly onText: ((piece: TextPiece) => void) | undefined
@@ -107,6 +109,10 @@ export class ChildSession {
       (id) => ({ type: 'generate', id, request, stream }),
       options,
     )
+  }
+
+  embed(request: EmbedRequest, options: { signal?: AbortSignal }): Promise<EmbedResult> {
+    return this.#request<EmbedResult>('embed', (id) => ({ type: 'embed', id, request }), options)
   }
 
   /** Asks the child to end and kills it if it has not after `graceMs`. Resolves when it is gone. */
@@ -200,6 +206,9 @@ export class ChildSession {
       case 'generated':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
+      case 'embedded':
+        this.#pending.get(message.id)?.resolve(message.result as never)
+        break
       case 'failed':
         this.#pending.get(message.id)?.reject(errorOf(message))
     }
@@ -211,7 +220,7 @@ export class ChildSession {
     this.#silentMs += checkMs
     const kinds = new Set([...this.#pending.values()].map(({ kind }) => kind))
     // While a model loads, others may have to wait for memory and disk.
-    if (kinds.has('generate') && !kinds.has('load')) this.#stalledMs += checkMs
+    if ((kinds.has('generate') || kinds.has('embed')) && !kinds.has('load')) this.#stalledMs += checkMs
     else this.#stalledMs = 0
     if (!this.#isReady) {
       if (this.#ageMs > startMs) this.kill(`was not ready after ${seconds(startMs)}`)

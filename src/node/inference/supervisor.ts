@@ -5,6 +5,8 @@ import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
 import type {
   ChildLauncher,
+  EmbedRequest,
+  EmbedResult,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -160,26 +162,37 @@ class Supervisor implements InferenceSupervisor {
     await this.#models.remove(name)
   }
 
-  async generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
-    options.signal?.throwIfAborted()
-    this.#ensureRunning()
-    if (this.#models.get(request.model)?.state !== 'ready')
-      await this.#whenLoaded(request.model, options.signal)
-    const session = this.#session
-    if (session === undefined) throw this.#crashed()
-    this.#count(request.model, 1)
-    try {
-      const result = await session.generate(request, options)
-      this.#policy.worked()
-      this.#gpuDeaths = 0
-      return result
-    } finally {
-      this.#count(request.model, -1)
-    }
+  generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
+    return this.#work(request.model, options.signal, (session) => session.generate(request, options))
+  }
+
+  embed(request: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
+    return this.#work(request.model, options.signal, (session) => session.embed(request, options))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  async #work<T>(
+    model: string,
+    signal: AbortSignal | undefined,
+    work: (session: ChildSession) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    this.#ensureRunning()
+    if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
+    const session = this.#session
+    if (session === undefined) throw this.#crashed()
+    this.#count(model, 1)
+    try {
+      const result = await work(session)
+      this.#policy.worked()
+      this.#gpuDeaths = 0
+      return result
+    } finally {
+      this.#count(model, -1)
+    }
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {

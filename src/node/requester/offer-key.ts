@@ -1,18 +1,24 @@
 import type { Price } from '../../protocol/money.ts'
 
-/** Tasks with the same key are interchangeable to a node that answers an offer, so they share one. */
-export function offerKey(models: readonly string[], maxPrice: Price): string {
-  return JSON.stringify([
-    [...models].sort(),
-    maxPrice.promptMicroPer1k.toString(),
-    maxPrice.completionMicroPer1k.toString(),
-  ])
+export interface OfferKeyTerms {
+  readonly models: readonly string[]
+  readonly maxPrice: Price
+  /** What a node must have turned on. */
+  readonly tools: readonly string[]
 }
 
-export function offerKeyTerms(key: string): { readonly models: readonly string[]; readonly maxPrice: Price } {
-  const [models, prompt, completion] = JSON.parse(key) as [string[], string, string]
+/** Tasks with the same key are interchangeable to a node that answers an offer, so they share one. */
+export function offerKey({ models, maxPrice, tools }: OfferKeyTerms): string {
+  const { promptMicroPer1k, completionMicroPer1k } = maxPrice
+  const key = [[...models].sort(), promptMicroPer1k.toString(), completionMicroPer1k.toString()]
+  return JSON.stringify(tools.length === 0 ? key : [...key, [...tools].sort()])
+}
+
+export function offerKeyTerms(key: string): OfferKeyTerms {
+  const [models, prompt, completion, tools = []] = JSON.parse(key) as [string[], string, string, string[]?]
   return {
     models,
+    tools,
     maxPrice: { promptMicroPer1k: BigInt(prompt), completionMicroPer1k: BigInt(completion) },
   }
 }

@@ -11,6 +11,8 @@ export interface OfferTerms {
   readonly offerId: string
   readonly models: readonly string[]
   readonly maxPrice: Price
+  /** What a node must have turned on. */
+  readonly tools: readonly string[]
 }
 
 export interface OfferPublisherComponents {
@@ -165,7 +167,7 @@ export class OfferPublisher {
 
   #send(taskCount: number, signal: AbortSignal): Promise<number> {
     const { network, identity } = this.#components
-    const { offerId, models, maxPrice } = this.terms
+    const { offerId, models, maxPrice, tools } = this.terms
     const now = Date.now()
     const offer = signMessage(
       'offer',
@@ -183,6 +185,7 @@ export class OfferPublisher {
         // Every node may claim: the networks of today are small. A larger one lowers this for offers of few tasks.
         threshold: UINT32,
         modelDigest: new Uint8Array(0),
+        tools: [...tools],
       },
       identity,
     )

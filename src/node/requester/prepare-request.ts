@@ -12,6 +12,7 @@ import {
 } from '../../protocol/wire/limits.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import { previewOf } from '../../protocol/workflow/title.ts'
+import { toolsNeeded } from '../../protocol/workflow/tools-needed.ts'
 import type { TaskRequest } from './contract.ts'
 import { offerKey } from './offer-key.ts'
 import type { NewRequest } from './request-types.ts'
@@ -57,7 +58,7 @@ export class RequestPreparer {
     this.#init = init
   }
 
-  /** Throws `bad_workflow`, `operator_unavailable`, `too_large`, or `bad_offer` with every field that is wrong. */
+  /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
     const { models, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
     const nowMs = Date.now()
@@ -73,12 +74,12 @@ export class RequestPreparer {
       const issue: InputIssue = { path: 'deadlineMs', expected: `at most ${days} days from now` }
       throw new DriadError('bad_offer', `A task may take ${days} days at most`, { issues: [issue] })
     }
-    const { json, title } = this.#workflow(task.workflow)
+    const { json, title, tools } = this.#workflow(task.workflow)
     const price = maxPrice ?? this.#init.defaultMaxPrice
     return {
       taskId: uuidv7(),
       driver: this.#init.driver,
-      offerKey: offerKey(models, price),
+      offerKey: offerKey({ models, maxPrice: price, tools }),
       title,
       workflowJson: json,
       models,
@@ -93,7 +94,11 @@ export class RequestPreparer {
     }
   }
 
-  #workflow(given: unknown): { readonly json: string; readonly title: string } {
+  #workflow(given: unknown): {
+    readonly json: string
+    readonly title: string
+    readonly tools: readonly string[]
+  } {
     const json = typeof given === 'string' ? given.replace(/^\uFEFF/, '') : jsonOf(given)
     // What has no JSON is refused there, with the reason.
     const workflow = this.#init.parseWorkflow(json ?? given)
@@ -102,7 +107,7 @@ export class RequestPreparer {
       throw new DriadError('too_large', `The workflow is larger than ${WORKFLOW_BYTES} bytes`)
     }
     if (!json.isWellFormed()) throw new DriadError('bad_workflow', 'The workflow is not well-formed Unicode')
-    return { json, title: previewOf(workflow) }
+    return { json, title: previewOf(workflow), tools: toolsNeeded(workflow) }
   }
 }
 

@@ -1,11 +1,24 @@
 import { withinPrice } from '../../protocol/money.ts'
 import type { ModelDescription } from '../../protocol/wire/messages.pb.ts'
+import type { ToolBox } from '../tools/contract.ts'
 import type { ModelSource, ServedModel } from './contract.ts'
 import type { OpenOffer } from './open-offers.ts'
 
-/** The models of an offer that we serve, at a price within its limit and with the weights it insists on. */
-export function eligibleModels(offer: OpenOffer, models: ModelSource): readonly ServedModel[] {
+export interface Abilities {
+  readonly models: ModelSource
+  readonly toolBox: Pick<ToolBox, 'available'>
+}
+
+/**
+ * The models of an offer that we serve, at a price within its limit and with the weights it insists on; none where we lack
+ * a tool that its tasks need.
+ */
+export function eligibleModels(offer: OpenOffer, { models, toolBox }: Abilities): readonly ServedModel[] {
   const { offer: wire } = offer.verified
+  if (wire.tools.length > 0) {
+    const available: ReadonlySet<string> = toolBox.available()
+    if (!wire.tools.every((tool) => available.has(tool))) return []
+  }
   const limit = {
     promptMicroPer1k: wire.maxPromptMicroPer1k,
     completionMicroPer1k: wire.maxCompletionMicroPer1k,
@@ -20,8 +33,7 @@ export function eligibleModels(offer: OpenOffer, models: ModelSource): readonly 
   return eligible
 }
 
-export interface ClaimRoomInit {
-  readonly models: ModelSource
+export interface ClaimRoomInit extends Abilities {
   /** Tasks of a model that take up room. */
   readonly tasksIn: (model: string) => number
   readonly offers: Iterable<OpenOffer>
@@ -34,11 +46,11 @@ export interface ClaimRoomInit {
  * credits that are out. A credit counts against every model of its offer, because the requester chooses.
  */
 export class ClaimRoom {
-  readonly #models: ModelSource
+  readonly #abilities: Abilities
   readonly #left = new Map<string, number>()
 
-  constructor({ models, tasksIn, offers, prefetch }: ClaimRoomInit) {
-    this.#models = models
+  constructor({ models, toolBox, tasksIn, offers, prefetch }: ClaimRoomInit) {
+    this.#abilities = { models, toolBox }
     for (const model of models.served()) {
       this.#left.set(model.name, model.slots + prefetch - tasksIn(model.name))
     }
@@ -47,12 +59,15 @@ export class ClaimRoom {
 
   /** Tasks that an offer could still be given: on the model that has most room. */
   for(offer: OpenOffer): number {
-    return Math.max(0, ...eligibleModels(offer, this.#models).map((model) => this.#left.get(model.name) ?? 0))
+    return Math.max(
+      0,
+      ...eligibleModels(offer, this.#abilities).map((model) => this.#left.get(model.name) ?? 0),
+    )
   }
 
   /** Slots of the largest of an offer's models. */
   slotsFor(offer: OpenOffer): number {
-    return Math.max(0, ...eligibleModels(offer, this.#models).map((model) => model.slots))
+    return Math.max(0, ...eligibleModels(offer, this.#abilities).map((model) => model.slots))
   }
 
   take(offer: OpenOffer, credits = 1): void {

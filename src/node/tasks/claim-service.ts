@@ -3,6 +3,7 @@ import { ADDRESSES_PER_PEER, CREDITS_PER_CLAIM, MODELS_PER_CLAIM } from '../../p
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost, VerifiedOffer } from '../network/contract.ts'
+import type { ToolBox } from '../tools/contract.ts'
 import { claimDraw } from './claim-draw.ts'
 import { ClaimRoom, describeModel, eligibleModels } from './claim-room.ts'
 import type { ModelSource, ServedModel } from './contract.ts'
@@ -16,6 +17,7 @@ export interface ClaimServiceComponents {
   readonly identity: Identity
   readonly network: Pick<NetworkHost, 'peerId' | 'addresses'>
   readonly models: ModelSource
+  readonly toolBox: Pick<ToolBox, 'available'>
   readonly sessions: Pick<WorkSessions, 'get' | 'open'>
   /** Tasks of a model that take up room. */
   readonly tasksIn: (model: string) => number
@@ -116,7 +118,7 @@ export class ClaimService {
     this.#served = key
     for (const offer of this.#offers.all()) {
       if (offer.claimedRevision === -1) continue
-      if (eligibleModels(offer, this.#components.models).length > 0) {
+      if (eligibleModels(offer, this.#components).length > 0) {
         this.#claim(offer)
         continue
       }
@@ -227,9 +229,10 @@ export class ClaimService {
     this.#offers.dropExpired(Date.now())
     const queues = this.#waitingOffers()
     if (queues.length === 0) return
-    const { models, tasksIn } = this.#components
+    const { models, toolBox, tasksIn } = this.#components
     const room = new ClaimRoom({
       models,
+      toolBox,
       tasksIn,
       offers: this.#offers.all(),
       prefetch: this.#limits.prefetch,
@@ -272,7 +275,7 @@ export class ClaimService {
   #waitingOffers(): OpenOffer[][] {
     const byRequester = new Map<string, OpenOffer[]>()
     for (const offer of this.#offers.all()) {
-      if (offer.lapsed || eligibleModels(offer, this.#components.models).length === 0) continue
+      if (offer.lapsed || eligibleModels(offer, this.#components).length === 0) continue
       const queue = byRequester.get(offer.requester)
       if (queue === undefined) byRequester.set(offer.requester, [offer])
       else queue.push(offer)
@@ -324,7 +327,7 @@ export class ClaimService {
     if (session === undefined || credits === undefined) return
     offer.claimedRevision = offer.verified.offer.revision
     const { requesterKey, requester } = offer
-    const models = eligibleModels(offer, this.#components.models).map((model) => model.name)
+    const models = eligibleModels(offer, this.#components).map((model) => model.name)
     credits.claims.delete(offer.offerId)
     credits.claims.set(offer.offerId, { requesterKey, requester, models })
     const oldest = credits.claims.keys().next()
@@ -338,16 +341,17 @@ export class ClaimService {
         models: this.#offeredOn(offer).map(describeModel),
         running: this.#components.running(),
         addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
+        tools: [...this.#components.toolBox.available()],
       },
     })
   }
 
   /** The models of an offer, and then those of the other offers that the same stream answers: one claim tells all. */
   #offeredOn(offer: OpenOffer): ServedModel[] {
-    const models = new Map(eligibleModels(offer, this.#components.models).map((model) => [model.name, model]))
+    const models = new Map(eligibleModels(offer, this.#components).map((model) => [model.name, model]))
     for (const other of this.#offers.all()) {
       if (other.contact.peerId !== offer.contact.peerId || other.claimedRevision === -1) continue
-      for (const model of eligibleModels(other, this.#components.models)) models.set(model.name, model)
+      for (const model of eligibleModels(other, this.#components)) models.set(model.name, model)
     }
     return [...models.values()].slice(0, MODELS_PER_CLAIM)
   }

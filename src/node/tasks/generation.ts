@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
 import type { GenerateRequest, InferenceEngine, TextPiece } from '../inference/contract.ts'
-import type { Generate } from '../workflow/contract.ts'
+import type { Embed, Generate } from '../workflow/contract.ts'
 import { pause } from './abort.ts'
 import type { ModelSource } from './contract.ts'
 
@@ -9,7 +9,7 @@ import type { ModelSource } from './contract.ts'
 const RECHECK_MS = 50
 
 export interface GenerationComponents {
-  readonly engine: Pick<InferenceEngine, 'generate'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
   readonly models: ModelSource
 }
 
@@ -31,35 +31,26 @@ export interface GenerationTotals {
 }
 
 /**
- * Binds a task's generations to its model. A generation that the inference process did not survive is started again
- * from its beginning once the model is back; text that was given out already is not given out twice.
+ * Binds a task to its model. What the inference process did not survive is started again from its beginning once the
+ * model is back; text that was given out already is not given out twice.
  */
-export function bindGenerate(
+export function bindModel(
   { engine, models }: GenerationComponents,
   init: GenerationInit,
-): { readonly generate: Generate; readonly totals: GenerationTotals } {
+): { readonly generate: Generate; readonly embed: Embed; readonly totals: GenerationTotals } {
   const totals: GenerationTotals = { promptTokens: 0, completionTokens: 0 }
   let retriesLeft = init.retries
 
-  const generate: Generate = async (request, { signal, onText }) => {
-    // A seed of our own makes a second attempt tell the same story as the first.
-    const bound: GenerateRequest = { ...request, model: init.model, seed: request.seed ?? randomInt(2 ** 32) }
-    const relay = new TextRelay(onText)
-    let live = 0
-    const onPiece = (piece: TextPiece) => {
-      if (piece.tokens > live) init.onTokens?.(piece.tokens - live)
-      live = Math.max(live, piece.tokens)
-      relay.push(piece)
-    }
+  /** Works until it is done, through restarts of the inference process; `begun` tells whether there is something to lose. */
+  const persist = async <T>(
+    work: () => Promise<T>,
+    { signal, begun, restart }: { signal: AbortSignal; begun: () => boolean; restart: () => void },
+  ): Promise<T> => {
     let waitUntil = 0
     let crash: DriadError | undefined
     for (;;) {
       try {
-        const result = await engine.generate(bound, { signal, onText: onPiece })
-        if (result.completionTokens > live) init.onTokens?.(result.completionTokens - live)
-        live = result.completionTokens
-        totals.promptTokens += result.promptTokens
-        return result
+        return await work()
       } catch (cause) {
         if (signal.aborted) throw signal.reason
         if (!(cause instanceof DriadError)) throw cause
@@ -68,8 +59,8 @@ export function bindGenerate(
           crash = cause
           init.onRetry?.(cause)
           waitUntil = performance.now() + init.modelReturnMs
-          relay.restart()
-        } else if (cause.code === 'model_unavailable' && live === 0) {
+          restart()
+        } else if (cause.code === 'model_unavailable' && !begun()) {
           // The child is being restarted, or the model is being loaded: it has not begun.
           if (waitUntil === 0) waitUntil = performance.now() + init.modelReturnMs
           if (performance.now() >= waitUntil) throw crash ?? cause
@@ -78,13 +69,48 @@ export function bindGenerate(
         }
         const back = await modelThere(models, init.model, waitUntil - performance.now(), signal)
         if (!back) throw crash ?? cause
-      } finally {
-        totals.completionTokens += live
-        live = 0
       }
     }
   }
-  return { generate, totals }
+
+  const generate: Generate = async (request, { signal, onText }) => {
+    // A seed of our own makes a second attempt tell the same story as the first.
+    const bound: GenerateRequest = { ...request, model: init.model, seed: request.seed ?? randomInt(2 ** 32) }
+    const relay = new TextRelay(onText)
+    let live = 0
+    let begun = false
+    const onPiece = (piece: TextPiece) => {
+      if (piece.tokens > live) init.onTokens?.(piece.tokens - live)
+      live = Math.max(live, piece.tokens)
+      relay.push(piece)
+    }
+    const attempt = async () => {
+      try {
+        const result = await engine.generate(bound, { signal, onText: onPiece })
+        if (result.completionTokens > live) init.onTokens?.(result.completionTokens - live)
+        live = result.completionTokens
+        totals.promptTokens += result.promptTokens
+        return result
+      } finally {
+        totals.completionTokens += live
+        begun = live > 0
+        live = 0
+      }
+    }
+    return persist(attempt, { signal, begun: () => begun, restart: () => relay.restart() })
+  }
+
+  const embed: Embed = async (request, { signal }) => {
+    const bound = { ...request, model: init.model }
+    const result = await persist(() => engine.embed(bound, { signal }), {
+      signal,
+      begun: () => false,
+      restart: () => undefined,
+    })
+    totals.promptTokens += result.promptTokens
+    return result
+  }
+  return { generate, embed, totals }
 }
 
 /** Waits until the model is served; false if it is not in time, or never will be. Rejects with the signal's reason. */

@@ -5,6 +5,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { type NetworkHost, RESULT_PROTOCOL } from '../network/contract.ts'
+import type { ToolBox } from '../tools/contract.ts'
 import type { ActiveTask } from './active-task.ts'
 import { AssignmentIntake, reject } from './assignment-intake.ts'
 import { ClaimService } from './claim-service.ts'
@@ -23,8 +24,10 @@ export interface ServingNodeComponents {
   readonly network: NetworkHost
   readonly identity: Identity
   readonly models: ModelSource
+  readonly toolBox: ToolBox
   readonly tasks: TaskStore
   readonly executor: TaskExecutor
+  /** Refuses workflows whose tools this node lacks now. */
   readonly parseWorkflow: (json: string) => Workflow
   /** Writes the credit. Throws what `takeReceipt` throws. */
   readonly takeReceipt: (signed: Signed, deliveries: Deliveries) => Promise<TakenReceipt>
@@ -73,6 +76,7 @@ export class ServingNode {
         network,
         identity,
         models,
+        toolBox: components.toolBox,
         logger,
         sessions: this.#sessions,
         tasksIn: (model) => executor.countIn(model),

@@ -3,11 +3,13 @@ import type { SamplingOptions } from '../../protocol/task.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import type { ToolBox } from '../tools/contract.ts'
 import type { WorkflowEvent, WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
-import { bindGenerate, type GenerationComponents } from './generation.ts'
+import { bindModel, type GenerationComponents } from './generation.ts'
 
 export interface TaskRunnerComponents extends GenerationComponents {
   readonly runWorkflow: (run: WorkflowRun) => Promise<WorkflowOutcome>
+  readonly toolBox: ToolBox
   readonly logger: Logger
 }
 
@@ -61,7 +63,7 @@ export class TaskRunner {
     const startedAt = performance.now()
     let firstTokenMs: number | undefined
     let completionTokens = 0
-    const { generate, totals } = bindGenerate(this.#components, {
+    const { generate, embed, totals } = bindModel(this.#components, {
       model: spec.model,
       retries: 1,
       modelReturnMs: this.#init.modelReturnMs,
@@ -86,6 +88,8 @@ export class TaskRunner {
         workflow: spec.workflow,
         sampling: spec.sampling,
         generate,
+        embed,
+        tools: this.#components.toolBox,
         signal: options.signal,
         onEvent,
         ...(spec.input === undefined ? {} : { input: spec.input }),

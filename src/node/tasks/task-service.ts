@@ -1,13 +1,14 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/task.ts'
 import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
-import type { Workflow } from '../../protocol/workflow/schema.ts'
+import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import type { Store } from '../store/contract.ts'
+import type { ToolBox } from '../tools/contract.ts'
 import type { WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
 import type { ActiveTask } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
@@ -35,11 +36,11 @@ const LIVE_VIEW_MS = 200
 export interface TaskServiceComponents {
   readonly store: Store
   readonly identity: Identity
-  readonly engine: Pick<InferenceEngine, 'generate'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
   readonly models: ModelSource
   readonly ledger: Ledger
-  readonly parseWorkflow: (json: unknown) => Workflow
   readonly runWorkflow: (run: WorkflowRun) => Promise<WorkflowOutcome>
+  readonly toolBox: ToolBox
   readonly logger: Logger
 }
 
@@ -117,24 +118,35 @@ class StoredTaskService implements TaskService {
   readonly #statsListeners = new Set<() => void>()
   /** When each running task's view was last told, by `performance.now()`. */
   readonly #toldAt = new WeakMap<ActiveTask, number>()
+  /** For new work: refuses what needs tools that are off. */
+  readonly #parseWorkflow: ReturnType<typeof createWorkflowParser>
   #serving: ServingNode | undefined
   #stopping: Promise<void> | undefined
   #paused = false
 
   constructor(components: TaskServiceComponents, limits: TaskLimits) {
-    const { store, engine, models, identity, parseWorkflow, runWorkflow } = components
+    const { store, engine, models, identity, toolBox, runWorkflow } = components
     const logger = components.logger.scope('tasks')
     this.#components = components
     this.#limits = limits
     this.#logger = logger
     this.#tasks = new TaskStore(store)
+    this.#parseWorkflow = createWorkflowParser({ tools: () => toolBox.available() })
     this.#figures = new TaskFigures({ countSince: (sinceMs) => endedCounts(store, sinceMs) })
     this.#runner = new TaskRunner(
-      { engine, models, runWorkflow, logger },
+      { engine, models, toolBox, runWorkflow, logger },
       { modelReturnMs: limits.modelReturnMs, onTokens: (added) => this.#figures.addTokens(added) },
     )
     this.#executor = new TaskExecutor(
-      { tasks: this.#tasks, runner: this.#runner, models, identity, parseWorkflow, logger },
+      // What was accepted with its tools on is run, and fails there if they were turned off since.
+      {
+        tasks: this.#tasks,
+        runner: this.#runner,
+        models,
+        identity,
+        parseWorkflow: createWorkflowParser(),
+        logger,
+      },
       {
         accepted: (task) => {
           this.#serving?.accepted(task)
@@ -171,13 +183,14 @@ class StoredTaskService implements TaskService {
     await this.#stopping
     if (this.#serving !== undefined)
       throw new DriadError('internal', 'The task service has been started already')
-    const { identity, models, ledger, parseWorkflow } = this.#components
+    const { identity, models, ledger, toolBox } = this.#components
     const serving = new ServingNode(
       {
         network,
         identity,
         models,
-        parseWorkflow,
+        toolBox,
+        parseWorkflow: this.#parseWorkflow,
         tasks: this.#tasks,
         executor: this.#executor,
         logger: this.#logger,
@@ -223,7 +236,7 @@ class StoredTaskService implements TaskService {
   }
 
   async runLocal(spec: LocalRunSpec, options: RunOptions): Promise<RunResult> {
-    const workflow = this.#components.parseWorkflow(spec.workflow)
+    const workflow = this.#parseWorkflow(spec.workflow)
     if (!this.#components.models.expected(spec.model)) {
       throw new DriadError(
         'model_unavailable',

@@ -1,4 +1,4 @@
-import type { FunctionDefinition, SwitchableTool, ToolName } from '../../protocol/tools.ts'
+import type { SwitchableTool, ToolName } from '../../protocol/tools.ts'
 import type { CustomTool } from '../../protocol/workflow/schema.ts'
 
 /**
@@ -8,8 +8,6 @@ import type { CustomTool } from '../../protocol/workflow/schema.ts'
 export interface ToolBox {
   /** Those that the operator turned on and that can work. Changes with the settings. */
   available(): ReadonlySet<SwitchableTool>
-  /** A built-in tool as models are told of it. */
-  definition(name: ToolName): FunctionDefinition
   /** A session for one run: its requests are counted together. */
   open(): ToolSession
 }

@@ -27,7 +27,7 @@ export function holds(condition: WorkflowCondition, value: MemoryValue): boolean
     case 'LessThanOrEqual':
       return number(text, condition) <= number(expected, condition)
     case 'HaveSimilar':
-      throw new DriadError('operator_unavailable', 'This node has no file system to compare with')
+      throw new DriadError('internal', 'A similarity was compared like a text')
   }
 }
 

@@ -29,17 +29,22 @@ export interface WorkflowRun {
   readonly input?: string
   readonly sampling: SamplingOptions
   readonly generate: Generate
-  readonly embed: Embed
-  /** The tools that the operator turned on. */
-  readonly tools: ToolBox
+  /** Without it, what searches by meaning fails with `model_unavailable`. */
+  readonly embed?: Embed
+  /** The tools that the operator turned on; none where absent. */
+  readonly tools?: ToolBox
   /** Caller's cancellation and deadline. The engine adds `max_time` itself. */
   readonly signal: AbortSignal
   readonly onEvent?: (event: WorkflowEvent) => void
   /**
    * Called before each task with a way to take the run's state; what it returns, if anything, is awaited. A run that is
-   * given that state again as `resume` goes on with that very task, and repeats none that had finished.
+   * given that state again as `resume` goes on with that very task, and repeats none that had finished. `waited` is true
+   * where the task before it used a model or a tool; others repeat exactly.
    */
-  readonly onCheckpoint?: (take: () => WorkflowCheckpoint) => void | Promise<void>
+  readonly onCheckpoint?: (
+    take: () => WorkflowCheckpoint,
+    last: { readonly waited: boolean },
+  ) => void | Promise<void>
   readonly resume?: WorkflowCheckpoint
   /** Run-time limits other than the defaults: `memoryChars`, `promptChars`, `resultChars`. */
   readonly limits?: Partial<WorkflowLimits>

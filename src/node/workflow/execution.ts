@@ -1,12 +1,15 @@
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
 import { memoryText } from '../../protocol/workflow/json-text.ts'
 import { type WorkflowLimits, workflowLimits } from '../../protocol/workflow/limits.ts'
-import { RESULT_VALUE } from '../../protocol/workflow/schema.ts'
-import type { GenerateResult } from '../inference/contract.ts'
+import { type InputValue, RESULT_VALUE } from '../../protocol/workflow/schema.ts'
+import type { ToolBox, ToolSession } from '../tools/contract.ts'
+import { noTools } from '../tools/no-tools.ts'
 import { untilAborted } from './abort.ts'
 import { holds } from './conditions.ts'
 import type { WorkflowCheckpoint, WorkflowOutcome, WorkflowRun } from './contract.ts'
-import { valueLength, valueText, WorkflowMemory } from './memory.ts'
+import { FileSystem } from './file-system.ts'
+import { type MemoryValue, valueLength, valueText, WorkflowMemory } from './memory.ts'
+import { ModelAccess } from './model-access.ts'
 import type { TaskContext } from './operators/operator-table.ts'
 import type { Jump, Program, ProgramStep, ProgramTask } from './program.ts'
 import { Random } from './random.ts'
@@ -17,6 +20,8 @@ import { StepTrace } from './step-trace.ts'
 const SLICE_MS = 8
 /** Steps between two looks at the clock. */
 const STEPS_A_LOOK = 16
+/** How close a chunk must be for `HaveSimilar`. */
+const SIMILAR = 0.95
 /** Failures that no fallback can mend: of the node, or of the run as a whole. */
 const fatal: ReadonlySet<DriadErrorCode> = new Set<DriadErrorCode>([
   'cancelled',
@@ -26,7 +31,6 @@ const fatal: ReadonlySet<DriadErrorCode> = new Set<DriadErrorCode>([
   'max_steps_exceeded',
   'max_time_exceeded',
   'model_unavailable',
-  'operator_unavailable',
   'stopping',
 ])
 
@@ -37,15 +41,20 @@ export class Execution {
   readonly #signal: AbortSignal
   readonly #limits: WorkflowLimits
   readonly #memory: WorkflowMemory
+  readonly #files: FileSystem
+  readonly #model: ModelAccess
   readonly #random: Random
   readonly #startedAt: number
+  readonly #toolBox: ToolBox
+  #tools: ToolSession | undefined
+  /** Of the step under way, if anybody listens. */
+  #trace: StepTrace | undefined
+  /** Whether the last step had to be waited for: a model or a tool did something that should not be done again. */
+  #waited = false
   #sliceEnd: number
   #step = 0
+  /** Tasks executed, and calls of tools. */
   #executed = 0
-  #generations = 0
-  #promptTokens = 0
-  #completionTokens = 0
-  #firstTokenMs: number | undefined
 
   constructor(program: Program, run: WorkflowRun, signal: AbortSignal) {
     const { resume } = run
@@ -54,51 +63,67 @@ export class Execution {
     this.#signal = signal
     this.#limits = { ...workflowLimits, ...run.limits }
     this.#memory = new WorkflowMemory(this.#limits.memoryChars)
+    this.#toolBox = run.tools ?? noTools
     this.#random = new Random(resume?.random ?? run.sampling.seed)
     this.#startedAt = performance.now() - (resume?.elapsedMs ?? 0)
     this.#sliceEnd = performance.now() + SLICE_MS
+    this.#model = new ModelAccess(run, {
+      signal,
+      startedAt: this.#startedAt,
+      promptChars: this.#limits.promptChars,
+      ...(resume && { used: resume }),
+    })
+    this.#files = new FileSystem(
+      {
+        embed: (texts) => this.#model.embed(texts, this.#trace),
+        grow: (chars) => this.#memory.grow(chars),
+      },
+      { maxChunks: this.#limits.fileChunks },
+    )
     if (!resume) {
       this.#memory.load(program.workflow.externalMemory, run.input)
       return
     }
     this.#memory.restore(resume.memory)
+    this.#files.restore(resume.memory.files)
     this.#step = resume.step
     this.#executed = resume.executed
-    this.#generations = resume.generations
-    this.#promptTokens = resume.promptTokens
-    this.#completionTokens = resume.completionTokens
-    this.#firstTokenMs = resume.firstTokenMs
   }
 
   async run(): Promise<WorkflowOutcome> {
-    const { steps, workflow } = this.#program
-    const { maxSteps } = workflow.config
+    const { steps } = this.#program
     const { onCheckpoint } = this.#run
     for (;;) {
       const step = steps[this.#step]
       if (!step || step.task.operator === 'end') break
-      if (this.#executed >= maxSteps) {
-        throw new DriadError(
-          'max_steps_exceeded',
-          `The workflow did not end within its max_steps of ${maxSteps}`,
-        )
-      }
+      this.#assertStepLeft()
       if (this.#executed % STEPS_A_LOOK === 0) await this.#giveWay()
-      if (onCheckpoint) await onCheckpoint(() => this.#checkpoint())
+      if (onCheckpoint) {
+        const kept = onCheckpoint(() => this.#checkpoint(), { waited: this.#waited })
+        if (kept) await kept
+      }
       if (this.#signal.aborted) throw this.#signal.reason
 
       const next = this.#execute(step)
+      this.#waited = next instanceof Promise
       this.#step = (next instanceof Promise ? await next : next).index
       this.#executed++
     }
-    const result = readReturnValue(workflow.returnValue, this.#memory, this.#limits.resultChars)
+    const result = await this.#returnValue()
+    const { promptTokens, completionTokens, firstTokenMs } = this.#model.used()
     return {
       result,
-      promptTokens: this.#promptTokens,
-      completionTokens: this.#completionTokens,
-      ...(this.#firstTokenMs === undefined ? {} : { firstTokenMs: this.#firstTokenMs }),
+      promptTokens,
+      completionTokens,
+      ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
       steps: this.#executed,
     }
+  }
+
+  #assertStepLeft(): void {
+    const { maxSteps } = this.#program.workflow.config
+    if (this.#executed < maxSteps) return
+    throw new DriadError('max_steps_exceeded', `The workflow did not end within its max_steps of ${maxSteps}`)
   }
 
   /** Lets timers and other work have the event loop; a loop over memory alone would never. */
@@ -113,32 +138,39 @@ export class Execution {
   #execute(step: ProgramStep): Jump | Promise<Jump> {
     const { task } = step
     const { onEvent } = this.#run
-    const trace = onEvent && new StepTrace(onEvent, task, this.#executed)
+    this.#trace = onEvent && new StepTrace(onEvent, task, this.#executed)
+    if (task.searches) return this.#executeSearching(step)
     let result: string | Promise<string>
     try {
-      const inputs = this.#readInputs(task)
-      trace?.read(task, inputs)
-      result = task.run(this.#context(task, inputs, trace))
+      const inputs = task.inputs.map((input) => this.#read(input.value))
+      result = this.#runTask(task, inputs)
     } catch (error) {
-      return this.#fail(step, error, trace)
+      return this.#fail(step, error)
     }
-    if (typeof result === 'string') return this.#succeed(step, result, trace)
+    if (typeof result === 'string') return this.#succeed(step, result)
     return untilAborted(result, this.#signal).then(
-      (text) => this.#succeed(step, text, trace),
-      (error: unknown) => this.#fail(step, error, trace),
+      (text) => this.#succeed(step, text),
+      (error: unknown) => this.#fail(step, error),
     )
   }
 
-  #readInputs(task: ProgramTask): string[] {
+  async #executeSearching(step: ProgramStep): Promise<Jump> {
+    let result: string
+    try {
+      const inputs: MemoryValue[] = []
+      for (const input of step.task.inputs) inputs.push(await this.#readAny(input.value))
+      result = await untilAborted(Promise.resolve(this.#runTask(step.task, inputs)), this.#signal)
+    } catch (error) {
+      return this.#fail(step, error)
+    }
+    return this.#succeed(step, result)
+  }
+
+  #runTask(task: ProgramTask, values: readonly MemoryValue[]): string | Promise<string> {
     let chars = 0
-    const texts: string[] = []
-    for (const input of task.inputs) {
-      const value = this.#memory.read(input.value)
-      if (value === undefined && input.required) {
-        const what =
-          input.value.type === 'input' ? 'the run has no input' : `there is no "${input.value.key}" in memory`
-        throw new DriadError('missing_input', `Task "${task.id}" needs "${input.name}", but ${what}`)
-      }
+    const texts = values.map((value, index) => {
+      const input = task.inputs[index] as ProgramTask['inputs'][number]
+      if (value === undefined && input.required) throw missingInput(task, input)
       chars += valueLength(value)
       if (chars > this.#limits.memoryChars) {
         throw new DriadError(
@@ -146,140 +178,185 @@ export class Execution {
           `The inputs of task "${task.id}" are longer than ${this.#limits.memoryChars} characters`,
         )
       }
-      texts.push(valueText(value))
-    }
-    return texts
+      return valueText(value)
+    })
+    this.#trace?.read(task, texts)
+    return task.run(this.#context(task, texts))
   }
 
-  #context(task: ProgramTask, inputs: readonly string[], trace: StepTrace | undefined): TaskContext {
-    const { maxTokens } = this.#program.workflow.config
-    const maxChars = this.#limits.promptChars
+  #read(value: Pick<InputValue, 'type' | 'key' | 'index'>): MemoryValue {
+    const read = this.#memory.read(value)
+    if (value.type === 'pop' && read !== undefined) this.#trace?.changed({ type: 'pop', key: value.key })
+    return read
+  }
+
+  async #readAny(value: InputValue): Promise<MemoryValue> {
+    if (value.type !== 'search') return this.#read(value)
+    const query = value.searchQuery ? this.#read(value.searchQuery) : value.key
+    if (query === undefined) return undefined
+    const found = await this.#files.search(valueText(query))
+    return found.length === 0 ? undefined : found
+  }
+
+  #context(task: ProgramTask, inputs: readonly string[]): TaskContext {
+    const { config } = this.#program.workflow
+    const trace = this.#trace
     return {
       task,
       inputs,
-      maxTokens,
-      maxChars,
-      fill: (message) => this.#fill(task, message, inputs),
+      maxTokens: config.maxTokens,
+      maxChars: this.#limits.promptChars,
+      fill: (message) => this.#model.fill(task, message, inputs),
       stack: (key) => this.#memory.stack(key),
       random: (end) => this.#random.below(end),
-      generate: (schema) => this.#generate(task, inputs, schema, trace),
+      generate: (options = {}) => this.#model.generate(task, inputs, options, trace),
+      searchFiles: (query) => this.#files.search(query),
+      tools: () => {
+        this.#tools ??= this.#toolBox.open()
+        return { config, session: this.#tools }
+      },
+      availableTools: () => this.#toolBox.available(),
+      countCall: () => {
+        this.#executed++
+        this.#assertStepLeft()
+      },
+      reportCall: (call) =>
+        trace?.called({ name: call.name, arguments: { ...call.arguments }, durationMs: 0 }),
+      call: async (call, run) => {
+        const startedAt = performance.now()
+        const tell = (end: { answer: string } | { error: string }) =>
+          trace?.called({
+            name: call.name,
+            arguments: { ...call.arguments },
+            ...end,
+            durationMs: performance.now() - startedAt,
+          })
+        try {
+          const answer = await untilAborted(run({ signal: this.#signal }), this.#signal)
+          tell({ answer })
+          return answer
+        } catch (error) {
+          tell({ error: error instanceof Error ? error.message : String(error) })
+          throw error
+        }
+      },
     }
   }
 
-  #fill(task: ProgramTask, message: number, inputs: readonly string[]): string {
-    const content = task.messages[message]?.content
-    if (!content) return ''
-    this.#assertPromptFits(task, content.filledLength(inputs))
-    return content.fill(inputs)
-  }
-
-  #assertPromptFits(task: ProgramTask, chars: number): void {
-    const { promptChars } = this.#limits
-    if (chars <= promptChars) return
-    throw new DriadError(
-      'too_large',
-      `The prompt of task "${task.id}" would have more than ${promptChars} characters`,
-    )
-  }
-
-  async #generate(
-    task: ProgramTask,
-    inputs: readonly string[],
-    schema: unknown,
-    trace: StepTrace | undefined,
-  ): Promise<GenerateResult> {
-    const { config } = this.#program.workflow
-    const { sampling, onEvent } = this.#run
-    this.#assertPromptFits(
-      task,
-      task.messages.reduce((sum, message) => sum + message.content.filledLength(inputs), 0),
-    )
-    const messages = task.messages.map(({ role, content }) => ({ role, content: content.fill(inputs) }))
-    trace?.prompted(messages)
-    const temperature = sampling.temperature ?? config.temperature
-    // Each generation of a run has a seed of its own, or a loop over one prompt would give one text for ever.
-    const seed = sampling.seed === undefined ? undefined : (sampling.seed + this.#generations) >>> 0
-    this.#generations++
-    const startedAt = performance.now()
-    const result = await untilAborted(
-      this.#run.generate(
-        {
-          messages,
-          maxTokens: config.maxTokens,
-          ...(temperature === undefined ? {} : { temperature }),
-          ...(seed === undefined ? {} : { seed }),
-          ...(schema === undefined ? {} : { schema }),
-        },
-        {
-          signal: this.#signal,
-          ...(onEvent ? { onText: (piece) => onEvent({ type: 'text', taskId: task.id, piece }) } : {}),
-        },
-      ),
-      this.#signal,
-    )
-    this.#promptTokens += result.promptTokens
-    this.#completionTokens += result.completionTokens
-    if (result.firstTokenMs !== undefined)
-      this.#firstTokenMs ??= startedAt - this.#startedAt + result.firstTokenMs
-    trace?.generated(result)
-    return result
-  }
-
-  #succeed(step: ProgramStep, result: string, trace: StepTrace | undefined): Jump {
+  #succeed(step: ProgramStep, result: string): Jump | Promise<Jump> {
+    const { task, condition } = step
     try {
-      this.#store(step.task, result)
+      if (task.inserts) return this.#succeedInserting(step, result)
+      for (const output of task.outputs) this.#store(output, result)
     } catch (error) {
-      return this.#fail(step, error, trace)
+      return this.#fail(step, error)
     }
-    const { condition } = step
+    if (condition && (condition.expression === 'HaveSimilar' || condition.input.type === 'search'))
+      return this.#branchSearching(step, result)
+    return this.#branch(step, result, () => !condition || holds(condition, this.#read(condition.input)))
+  }
+
+  async #succeedInserting(step: ProgramStep, result: string): Promise<Jump> {
     try {
-      const follows = !condition || holds(condition, this.#memory.read(condition.input))
-      const jump = follows ? step.target : condition.otherwise
-      trace?.end({ output: result, branch: follows ? 'target' : 'target_if_not', next: jump.name })
+      for (const output of step.task.outputs) {
+        if (output.type !== 'insert') this.#store(output, result)
+        else {
+          const text = output.value === RESULT_VALUE ? result : output.value
+          const chunks = await this.#files.insert(text)
+          this.#trace?.changed({ type: 'insert', text, chunks })
+        }
+      }
+    } catch (error) {
+      return this.#fail(step, error)
+    }
+    return this.#branchSearching(step, result)
+  }
+
+  async #branchSearching(step: ProgramStep, result: string): Promise<Jump> {
+    const { condition } = step
+    let follows = true
+    try {
+      if (condition?.expression === 'HaveSimilar')
+        follows = (await this.#files.closeness(condition.expected)) >= SIMILAR
+      else if (condition) follows = holds(condition, await this.#readAny(condition.input))
+    } catch (error) {
+      throw this.#failAfter(error, result)
+    }
+    return this.#branch(step, result, () => follows)
+  }
+
+  #branch(step: ProgramStep, result: string, decide: () => boolean): Jump {
+    try {
+      const follows = decide()
+      const jump = follows ? step.target : (step.condition?.otherwise ?? step.target)
+      this.#trace?.end({ output: result, branch: follows ? 'target' : 'target_if_not', next: jump.name })
       return jump
     } catch (error) {
-      // The task itself did its work, so its fallback is not for this.
-      trace?.fail(error, { output: result })
-      throw error
+      throw this.#failAfter(error, result)
     }
   }
 
-  #store(task: ProgramTask, result: string): void {
-    let text: string | undefined
-    for (const output of task.outputs) {
-      let value = output.value
-      if (value === RESULT_VALUE) {
-        text ??= memoryText(result)
-        value = text
-      }
-      if (output.type === 'push') this.#memory.push(output.key, value)
-      else this.#memory.write(output.key, value)
+  /** The task itself did its work, so its fallback is not for a condition that fails. */
+  #failAfter(error: unknown, output: string): unknown {
+    const reason: unknown = this.#signal.aborted ? this.#signal.reason : error
+    this.#trace?.fail(reason, { output })
+    return reason
+  }
+
+  #store(output: ProgramTask['outputs'][number], result: string): void {
+    const text = output.value === RESULT_VALUE ? memoryText(result) : output.value
+    const { key } = output
+    if (output.type === 'push') {
+      this.#memory.push(key, text)
+      this.#trace?.changed({ type: 'push', key, text })
+    } else {
+      this.#memory.write(key, text)
+      this.#trace?.changed({ type: 'write', key, text })
     }
   }
 
-  #fail(step: ProgramStep, error: unknown, trace: StepTrace | undefined): Jump {
+  #fail(step: ProgramStep, error: unknown): Jump {
     const { fallback } = step
     const failure = this.#signal.aborted ? undefined : DriadError.from(error)
     if (!failure || fallback === undefined || fatal.has(failure.code)) {
       const reason: unknown = failure ?? this.#signal.reason
-      trace?.fail(reason)
+      this.#trace?.fail(reason)
       throw reason
     }
-    trace?.end({ error: failure.message, branch: 'fallback', next: fallback.name })
+    this.#trace?.end({ error: failure.message, branch: 'fallback', next: fallback.name })
     return fallback
+  }
+
+  async #returnValue(): Promise<string> {
+    const { returnValue } = this.#program.workflow
+    this.#trace = undefined
+    const values: MemoryValue[] = []
+    // Texts at once: a later pop takes from the very list that an earlier input gave.
+    for (const input of returnValue.inputs) {
+      const value = await this.#readAny(input)
+      values.push(typeof value === 'object' ? [...value] : value)
+    }
+    return readReturnValue(returnValue, values, this.#limits.resultChars)
   }
 
   #checkpoint(): WorkflowCheckpoint {
     return {
       step: this.#step,
       executed: this.#executed,
-      generations: this.#generations,
-      promptTokens: this.#promptTokens,
-      completionTokens: this.#completionTokens,
-      ...(this.#firstTokenMs === undefined ? {} : { firstTokenMs: this.#firstTokenMs }),
+      ...this.#model.used(),
       elapsedMs: performance.now() - this.#startedAt,
       random: this.#random.state,
-      memory: this.#memory.snapshot(),
+      memory: { ...this.#memory.snapshot(), files: this.#files.snapshot() },
     }
   }
+}
+
+function missingInput(task: ProgramTask, { name, value }: ProgramTask['inputs'][number]): DriadError {
+  const what =
+    value.type === 'input'
+      ? 'the run has no input'
+      : value.type === 'search'
+        ? 'nothing was found in its file system'
+        : `there is no "${value.key}" in memory`
+  return new DriadError('missing_input', `Task "${task.id}" needs "${name}", but ${what}`)
 }

@@ -31,8 +31,8 @@ export class WorkflowMemory {
     if (input !== undefined) this.write(INPUT_KEY, memoryText(input))
   }
 
-  /** Reads an input of any type but `search`. `pop` removes what it gives. */
-  read(value: InputValue): MemoryValue {
+  /** Reads an input of any type but `search`, which has to be waited for. `pop` removes what it gives. */
+  read(value: Pick<InputValue, 'type' | 'key' | 'index'>): MemoryValue {
     switch (value.type) {
       case 'read':
         return this.#cache.get(value.key)
@@ -49,19 +49,19 @@ export class WorkflowMemory {
       case 'string':
         return memoryText(value.key)
       case 'search':
-        throw new DriadError('operator_unavailable', 'This node has no file system to search')
+        throw new DriadError('internal', 'A search was read like a register')
     }
   }
 
   write(key: string, text: string): void {
     const old = this.#cache.get(key)
-    this.#grow(old === undefined ? key.length + ENTRY_CHARS + text.length : text.length - old.length)
+    this.grow(old === undefined ? key.length + ENTRY_CHARS + text.length : text.length - old.length)
     this.#cache.set(key, text)
   }
 
   push(key: string, text: string): void {
     const stack = this.#stacks.get(key)
-    this.#grow(ENTRY_CHARS + text.length + (stack ? 0 : key.length + ENTRY_CHARS))
+    this.grow(ENTRY_CHARS + text.length + (stack ? 0 : key.length + ENTRY_CHARS))
     if (stack) stack.push(text)
     else this.#stacks.set(key, [text])
   }
@@ -76,11 +76,11 @@ export class WorkflowMemory {
     return this.#stacks.get(key)
   }
 
-  snapshot(): MemorySnapshot {
+  snapshot(): Omit<MemorySnapshot, 'files'> {
     return { cache: [...this.#cache], stacks: [...this.#stacks].map(([key, items]) => [key, [...items]]) }
   }
 
-  restore(snapshot: MemorySnapshot): void {
+  restore(snapshot: Omit<MemorySnapshot, 'files'>): void {
     this.#cache.clear()
     this.#stacks.clear()
     this.#chars = 0
@@ -93,7 +93,8 @@ export class WorkflowMemory {
     }
   }
 
-  #grow(chars: number): void {
+  /** Counts characters toward the memory of the run, wherever they are kept. Throws `too_large`. */
+  grow(chars: number): void {
     if (this.#chars + chars > this.maxChars) {
       throw new DriadError(
         'too_large',

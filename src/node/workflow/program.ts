@@ -1,7 +1,3 @@
-import { DriadError } from '../../protocol/errors.ts'
-import { builtInFeatures, featuresOf } from '../../protocol/workflow/features.ts'
-import { IssueList } from '../../protocol/workflow/issue-list.ts'
-import { workflowLimits } from '../../protocol/workflow/limits.ts'
 import type { Workflow, WorkflowCondition, WorkflowTask } from '../../protocol/workflow/schema.ts'
 import { type Operator, operators } from './operators/operator-table.ts'
 import { Template } from './template.ts'
@@ -21,6 +17,9 @@ export interface ProgramStep {
 
 export interface ProgramTask extends Omit<WorkflowTask, 'messages'> {
   readonly run: Operator
+  /** Whether its inputs have to be waited for, and its outputs. */
+  readonly searches: boolean
+  readonly inserts: boolean
   readonly messages: readonly { readonly role: 'system' | 'user' | 'assistant'; readonly content: Template }[]
 }
 
@@ -30,14 +29,7 @@ export interface Jump {
   readonly index: number
 }
 
-/** @throws DriadError `operator_unavailable` where the workflow was let through by a check that allows more than runs here. */
 export function compileProgram(workflow: Workflow): Program {
-  const missing = new IssueList(workflowLimits.issues)
-  for (const { feature, path } of featuresOf(workflow)) {
-    if (!builtInFeatures.has(feature)) missing.add(path, 'something that this node can run', `"${feature}"`)
-  }
-  if (missing.size > 0) throw missing.toError('operator_unavailable', 'This node cannot run the workflow')
-
   const tasks = new Map<string, ProgramTask>()
   for (const task of workflow.tasks) tasks.set(task.id, compileTask(task))
   // Of several steps with one source the first is taken.
@@ -61,10 +53,11 @@ export function compileProgram(workflow: Workflow): Program {
 
 function compileTask(task: WorkflowTask): ProgramTask {
   const run = operators[task.operator]
-  if (!run) throw new DriadError('operator_unavailable', `This node cannot run "${task.operator}"`)
   const names = task.inputs.map((input) => input.name)
   const messages = task.messages.map(({ role, content }) => ({ role, content: new Template(content, names) }))
-  return { ...task, run, messages }
+  const searches = task.inputs.some(({ value }) => value.type === 'search')
+  const inserts = task.outputs.some(({ type }) => type === 'insert')
+  return { ...task, run, messages, searches, inserts }
 }
 
 /** Steps whose source is `__end` need no such task. */

@@ -1,30 +1,29 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { InputValue, PostProcess, ReturnValue } from '../../protocol/workflow/schema.ts'
-import { type MemoryValue, valueLength, valueText, type WorkflowMemory } from './memory.ts'
+import { type MemoryValue, valueLength, valueText } from './memory.ts'
 
 /**
- * Reads a run's result from memory: one value, or the list that several inputs make. With `to_json` a list becomes
- * a JSON array of its items' texts and is not post-processed.
+ * Makes a run's result of what its inputs gave: one value, or the list that several make. With `to_json` a list becomes a
+ * JSON array of its items' texts and is not post-processed.
  * @throws DriadError `too_large`
  */
-export function readReturnValue(returnValue: ReturnValue, memory: WorkflowMemory, maxChars: number): string {
-  let chars = 0
-  const read = (input: InputValue): MemoryValue => {
-    const value = memory.read(input)
-    chars += valueLength(value)
-    assertFits(chars, maxChars)
-    return value
-  }
+export function readReturnValue(
+  returnValue: ReturnValue,
+  values: readonly MemoryValue[],
+  maxChars: number,
+): string {
+  assertFits(
+    values.reduce<number>((sum, value) => sum + valueLength(value), 0),
+    maxChars,
+  )
   const single = returnValue.isList ? undefined : returnValue.inputs[0]
-  const value = single && read(single)
-  // Texts at once: a later pop takes from the very list that an earlier input gave.
-  const list = single ? asList(value, single) : returnValue.inputs.map((input) => valueText(read(input)))
+  const list = single ? asList(values[0], single) : values.map(valueText)
   if (list && returnValue.toJson) {
     const json = JSON.stringify(list)
     assertFits(json.length, maxChars)
     return json
   }
-  let text = valueText(list ?? value)
+  let text = valueText(list ?? values[0])
   for (const process of returnValue.postProcess) text = postProcess(text, process, maxChars)
   return text
 }

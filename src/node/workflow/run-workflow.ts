@@ -11,7 +11,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
  * of time it is aborted and not awaited.
  *
  * @throws DriadError with the code of the task that failed, or `max_steps_exceeded`, `max_time_exceeded`,
- * `condition_not_numeric`, `too_large`, `operator_unavailable`; and the signal's reason, untouched, when it aborts.
+ * `condition_not_numeric`, `too_large`; and the signal's reason, untouched, when it aborts.
  */
 export async function runWorkflow(run: WorkflowRun): Promise<WorkflowOutcome> {
   run.signal.throwIfAborted()

@@ -1,6 +1,9 @@
+import type { CallReport, MemoryChange, StepEnded } from '../../protocol/workflow/step-report.ts'
 import type { ChatMessage, GenerateResult } from '../inference/contract.ts'
-import type { WorkflowEvent, WorkflowStepEnded } from './contract.ts'
+import type { WorkflowEvent } from './contract.ts'
 import type { ProgramTask } from './program.ts'
+
+type StepEnd = Pick<StepEnded, 'branch' | 'next'> & { output?: string; error?: string }
 
 /** Gathers what one step does and tells it: that it begins, and, once, how it ended. */
 export class StepTrace {
@@ -8,9 +11,11 @@ export class StepTrace {
   readonly #taskId: string
   readonly #index: number
   readonly #startedAt = performance.now()
-  #inputs: WorkflowStepEnded['inputs'] = {}
-  #messages: readonly ChatMessage[] | undefined
-  #usage: { readonly promptTokens: number; readonly completionTokens: number } | undefined
+  readonly #changes: MemoryChange[] = []
+  #inputs: Record<string, string> = {}
+  #messages: { role: string; content: string }[] | undefined
+  #calls: CallReport[] | undefined
+  #usage: { promptTokens: number; completionTokens: number } | undefined
 
   constructor(onEvent: (event: WorkflowEvent) => void, task: ProgramTask, index: number) {
     this.#onEvent = onEvent
@@ -24,17 +29,30 @@ export class StepTrace {
   }
 
   prompted(messages: readonly ChatMessage[]): void {
-    this.#messages = messages
+    this.#messages = messages.map((message) =>
+      message.role === 'call'
+        ? { role: 'call', content: `${JSON.stringify(message.call)}\n${message.answer}` }
+        : message,
+    )
   }
 
-  generated({ promptTokens, completionTokens }: GenerateResult): void {
+  called(call: CallReport): void {
+    this.#calls ??= []
+    this.#calls.push(call)
+  }
+
+  used(tokens: Pick<GenerateResult, 'promptTokens'> & { completionTokens?: number }): void {
     this.#usage = {
-      promptTokens: promptTokens + (this.#usage?.promptTokens ?? 0),
-      completionTokens: completionTokens + (this.#usage?.completionTokens ?? 0),
+      promptTokens: tokens.promptTokens + (this.#usage?.promptTokens ?? 0),
+      completionTokens: (tokens.completionTokens ?? 0) + (this.#usage?.completionTokens ?? 0),
     }
   }
 
-  end(end: Pick<WorkflowStepEnded, 'output' | 'error' | 'branch' | 'next'>): void {
+  changed(change: MemoryChange): void {
+    this.#changes.push(change)
+  }
+
+  end(end: StepEnd): void {
     this.#onEvent({
       type: 'step_ended',
       index: this.#index,
@@ -42,7 +60,9 @@ export class StepTrace {
       durationMs: performance.now() - this.#startedAt,
       inputs: this.#inputs,
       ...(this.#messages && { messages: this.#messages }),
+      ...(this.#calls && { calls: this.#calls }),
       ...this.#usage,
+      changes: this.#changes,
       ...end,
     })
   }

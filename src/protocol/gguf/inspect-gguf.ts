@@ -25,6 +25,8 @@ export interface GgufInfo {
   readonly contextLength?: number
   readonly layerCount?: number
   readonly hasChatTemplate: boolean
+  /** How an embedding model makes one vector of many, as llama.cpp numbers it. Absent for other models. */
+  readonly pooling?: number
   /** Sampling temperature that its makers advise. */
   readonly temperature?: number
 }
@@ -94,6 +96,7 @@ async function readInfo(
   const contextLength = count(metadata, `${architecture}.context_length`)
   const layerCount = count(metadata, `${architecture}.block_count`)
   const temperature = metadata.get('general.sampling.temp')
+  const pooling = metadata.get(`${architecture}.pooling_type`)
   return {
     path,
     sizeBytes,
@@ -108,6 +111,7 @@ async function readInfo(
     ...(contextLength !== undefined && { contextLength }),
     ...(layerCount !== undefined && { layerCount }),
     hasChatTemplate: hasText(metadata, 'tokenizer.chat_template'),
+    ...(typeof pooling === 'number' && pooling > 0 && { pooling }),
     ...(typeof temperature === 'number' && Number.isFinite(temperature) && { temperature }),
   }
 }

@@ -1,3 +1,4 @@
+import { checkCustomTools } from './custom-tools.ts'
 import { isObject } from './is-object.ts'
 import { foundText, type IssueList, type PathPart, pathText } from './issue-list.ts'
 import { readTaskSchema } from './task-schema.ts'
@@ -14,6 +15,9 @@ export function checkMeaning(workflow: unknown, issues: IssueList, warnings: Iss
   if (!isObject(workflow)) return
   const tasks = Array.isArray(workflow.tasks) ? workflow.tasks : []
   const steps = Array.isArray(workflow.steps) ? workflow.steps : []
+
+  checkCustomTools(workflow.config, issues)
+  checkCallsHaveTools(workflow.config, tasks, issues)
 
   const firstById = new Map<string, number>()
   for (const [index, task] of tasks.entries()) {
@@ -73,6 +77,18 @@ export function checkMeaning(workflow: unknown, issues: IssueList, warnings: Iss
     } else checkInputValue(input, ['return_value', 'input'], issues)
     warnOfIncompletePostProcess(workflow.return_value.post_process, warnings)
   }
+}
+
+/** A model that must call something needs something to call. */
+function checkCallsHaveTools(config: unknown, tasks: readonly unknown[], issues: IssueList): void {
+  const calls = tasks.some(
+    (task) => isObject(task) && /^function_calling(_raw)?$/.test(String(task.operator)),
+  )
+  if (!calls || !isObject(config)) return
+  const tools = Array.isArray(config.tools) ? config.tools : []
+  const custom = Array.isArray(config.custom_tools) ? config.custom_tools : []
+  if (custom.length > 0 || tools.some((tool) => typeof tool !== 'string' || tool.trim() !== '')) return
+  issues.add(['config', 'tools'], 'a tool for the tasks that call functions', foundText(config.tools))
 }
 
 function checkTask(

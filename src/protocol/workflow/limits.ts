@@ -1,7 +1,7 @@
 /**
  * What a workflow may be at most. A node may allow less (or, for its own operator, more): `parseWorkflow` takes
- * other figures. Everything is checked before a token is spent; `memoryChars`, `promptChars` and `resultChars` also
- * hold while a workflow runs, because a loop can grow its memory.
+ * other figures. Everything is checked before a token is spent; `memoryChars`, `promptChars`, `resultChars` and `fileChunks`
+ * also hold while a workflow runs, because a loop can grow its memory.
  */
 export interface WorkflowLimits {
   /** UTF-8 bytes of the JSON text. */
@@ -34,6 +34,8 @@ export interface WorkflowLimits {
   readonly promptChars: number
   /** Characters of the run's result. */
   readonly resultChars: number
+  /** Chunks of text that the file system of one run holds; their characters count as memory. */
+  readonly fileChunks: number
   /** How many issues an error lists; the rest is counted. */
   readonly issues: number
 }
@@ -57,6 +59,7 @@ export const workflowLimits: WorkflowLimits = {
   promptChars: 1024 * 1024,
   // In UTF-8 at most three times as many bytes, which is what an outcome may carry.
   resultChars: 640 * 1024,
+  fileChunks: 4096,
   issues: 50,
 }
 

@@ -126,7 +126,7 @@ function customTool(tool: NonNullable<CheckedWorkflowFile['config']['custom_tool
     name: tool.name,
     description: tool.description ?? '',
     mode: tool.mode ?? (tool.url ? 'http_request' : 'custom'),
-    ...given('parameters', tool.parameters),
+    ...given('parameters', readTaskSchema(tool.parameters, 'parameters').schema),
     ...given('url', tool.url),
     ...given('method', tool.method),
     ...given('headers', tool.headers),

@@ -1,4 +1,5 @@
-import { parseWorkflow } from './parse.ts'
+import type { SwitchableTool } from '../tools.ts'
+import { assertTools, parseWorkflow } from './parse.ts'
 import type { Workflow } from './schema.ts'
 
 export interface WorkflowParserInit {
@@ -6,6 +7,8 @@ export interface WorkflowParserInit {
   readonly maxEntries?: number
   /** Characters of all their texts together; a longer text is parsed each time. */
   readonly maxChars?: number
+  /** Tools that are on now, looked at each time; all of them where absent. */
+  readonly tools?: () => ReadonlySet<SwitchableTool>
 }
 
 /**
@@ -13,7 +16,7 @@ export interface WorkflowParserInit {
  * were found good are kept, those used last; what it gives must not be changed, for others get it too.
  */
 export function createWorkflowParser(init: WorkflowParserInit = {}): (given: unknown) => Workflow {
-  const { maxEntries = 64, maxChars = 1024 * 1024 } = init
+  const { maxEntries = 64, maxChars = 1024 * 1024, tools } = init
   const known = new Map<string, Workflow>()
   let chars = 0
   const remember = (text: string, workflow: Workflow) => {
@@ -26,7 +29,7 @@ export function createWorkflowParser(init: WorkflowParserInit = {}): (given: unk
       chars -= oldest.length
     }
   }
-  return (given) => {
+  const parse = (given: unknown): Workflow => {
     // An object could change between two calls; text cannot.
     if (typeof given !== 'string') return parseWorkflow(given)
     const found = known.get(given)
@@ -38,5 +41,10 @@ export function createWorkflowParser(init: WorkflowParserInit = {}): (given: unk
     known.delete(given)
     known.set(given, found)
     return found
+  }
+  return (given) => {
+    const workflow = parse(given)
+    if (tools) assertTools(workflow, tools())
+    return workflow
   }
 }

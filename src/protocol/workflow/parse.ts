@@ -1,25 +1,26 @@
 import { DriadError, type InputIssue } from '../errors.ts'
+import { type SwitchableTool, switchableTools } from '../tools.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkMeaning } from './check-meaning.ts'
-import { builtInFeatures, featuresOf, type WorkflowFeature } from './features.ts'
 import { IssueList } from './issue-list.ts'
 import { findJsonFault, nestsDeeperThan } from './json-text.ts'
 import { type WorkflowLimits, workflowLimits } from './limits.ts'
 import { normaliseWorkflow } from './normalise.ts'
 import { type Workflow, workflowFileSchema } from './schema.ts'
 import { addShapeIssues } from './shape-issues.ts'
+import { checkTools } from './tools-needed.ts'
 
 export interface ParseWorkflowOptions {
   /** What is allowed; fields left out keep their defaults. */
   readonly limits?: Partial<WorkflowLimits>
-  /** Parts of the format beyond the engine itself that may be used; by default those that this version has. */
-  readonly features?: ReadonlySet<WorkflowFeature>
+  /** Tools that are on where it is to run; all of them where absent, as some node may have them. */
+  readonly tools?: ReadonlySet<SwitchableTool>
 }
 
 export interface WorkflowInspection {
   /** Absent where there are issues of shape or meaning. */
   readonly workflow?: Workflow
-  /** What `parseWorkflow` throws: `bad_workflow` or `operator_unavailable`, with all issues. */
+  /** What `parseWorkflow` throws: `bad_workflow` or `tool_unavailable`, with all issues. */
   readonly error?: DriadError
   /** Oddities that run all the same: placeholders without an input, a task that no step runs. */
   readonly warnings: readonly InputIssue[]
@@ -28,9 +29,9 @@ export interface WorkflowInspection {
 /**
  * Reads a workflow, from JSON text, its UTF-8 bytes, or a value that JSON can express.
  * Everything is checked here and nothing later: shape, ids, steps, schemas, limits, and whether this node has the
- * operators. The time it takes is bounded by the limits.
+ * tools. The time it takes is bounded by the limits.
  *
- * @throws DriadError `bad_workflow` with every issue (path, expected, found), or `operator_unavailable` with the paths.
+ * @throws DriadError `bad_workflow` with every issue (path, expected, found), or `tool_unavailable` with the paths.
  */
 export function parseWorkflow(json: unknown, options: ParseWorkflowOptions = {}): Workflow {
   const { workflow, error } = inspectWorkflow(json, options)
@@ -54,7 +55,7 @@ export function inspectWorkflow(json: unknown, options: ParseWorkflowOptions = {
     if (!shape.success || issues.size > 0) return { error: badWorkflow(issues), warnings: warnings.toArray() }
 
     const workflow = normaliseWorkflow(shape.data, value, limits)
-    const error = unavailable(workflow, options.features ?? builtInFeatures, limits)
+    const error = unavailable(workflow, options.tools ?? new Set(switchableTools), limits)
     return { workflow, ...(error ? { error } : {}), warnings: warnings.toArray() }
   } catch (error) {
     if (error instanceof DriadError) return { error, warnings: warnings.toArray() }
@@ -67,18 +68,22 @@ function badWorkflow(issues: IssueList): DriadError {
   return issues.toError('bad_workflow', 'The workflow is not valid')
 }
 
+/** Throws `tool_unavailable`, with the paths, where a workflow needs a tool that is not among these. */
+export function assertTools(workflow: Workflow, tools: ReadonlySet<SwitchableTool>): void {
+  const error = unavailable(workflow, tools, workflowLimits)
+  if (error) throw error
+}
+
 function unavailable(
   workflow: Workflow,
-  features: ReadonlySet<WorkflowFeature>,
+  tools: ReadonlySet<SwitchableTool>,
   limits: WorkflowLimits,
 ): DriadError | undefined {
   const missing = new IssueList(limits.issues)
-  for (const { feature, path } of featuresOf(workflow)) {
-    if (!features.has(feature)) missing.add(path, 'something that this node can run', `"${feature}"`)
-  }
+  checkTools(workflow, tools, missing)
   return missing.size === 0
     ? undefined
-    : missing.toError('operator_unavailable', 'This node cannot run the workflow')
+    : missing.toError('tool_unavailable', 'This node lacks tools of the workflow')
 }
 
 /** The JSON of whatever was given, once its size and depth are known to be within the limits. */

@@ -336,7 +336,9 @@ describe('message streams', () => {
       promptMicroPer1k: 1n,
       completionMicroPer1k: 2n,
     }
-    await stream.send({ claim: { offerId, credits: 4, models: [model], running: 0, addresses: [] } })
+    await stream.send({
+      claim: { offerId, credits: 4, models: [model], running: 0, addresses: [], tools: [] },
+    })
     for await (const message of stream.messages()) {
       expect(message).toEqual({ denied: { offerId, reason: 'enough' } })
       break
@@ -355,6 +357,7 @@ describe('a node’s description', () => {
     running: 1,
     payoutAddress: '',
     issuedAtMs: Date.now(),
+    tools: [],
     ...overrides,
   })
 

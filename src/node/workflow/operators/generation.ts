@@ -4,7 +4,7 @@ import type { TaskContext } from './operator-table.ts'
 /** All messages go to the model. With a schema, decoding is constrained to JSON of it; what is not complete fails. */
 export async function generation(context: TaskContext): Promise<string> {
   const { schema } = context.task
-  const result = await context.generate(schema)
+  const result = await context.generate(schema === undefined ? {} : { schema })
   if (schema) {
     try {
       JSON.parse(result.text)

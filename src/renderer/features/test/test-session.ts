@@ -131,6 +131,8 @@ export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState
         firstTextAtMs: run.firstTextAtMs ?? now,
         lastTextAtMs: now,
       }
+    case 'step':
+      return run
     case 'notice':
       return { ...run, notice: event.message }
     case 'ended':

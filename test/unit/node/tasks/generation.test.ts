@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bindGenerate } from '../../../../src/node/tasks/generation.ts'
+import { bindModel } from '../../../../src/node/tasks/generation.ts'
 import { DriadError } from '../../../../src/protocol/errors.ts'
 import { GatedEngine } from '../../../helpers/gated-engine.ts'
 import { TestModels } from '../../../helpers/task-node.ts'
@@ -12,7 +12,7 @@ function setUp(init: { retries?: number; modelReturnMs?: number } = {}) {
   models.serve({ name: 'm' })
   const retries: DriadError[] = []
   let tokens = 0
-  const { generate, totals } = bindGenerate(
+  const { generate, totals } = bindModel(
     { engine, models },
     {
       model: 'm',
@@ -30,7 +30,7 @@ function setUp(init: { retries?: number; modelReturnMs?: number } = {}) {
   return { engine, models, run, texts, abort, retries, totals, tokens: () => tokens }
 }
 
-describe('bindGenerate', () => {
+describe('bindModel', () => {
   it('passes text on as it comes and counts tokens', async () => {
     const { engine, run, texts, totals, tokens } = setUp()
     const result = run()

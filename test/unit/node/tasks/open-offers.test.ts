@@ -23,6 +23,7 @@ function offer(
       maxCompletionMicroPer1k: 0n,
       threshold: 0,
       modelDigest: new Uint8Array(),
+      tools: [],
     },
   } satisfies VerifiedOffer
 }

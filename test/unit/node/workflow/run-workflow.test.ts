@@ -4,6 +4,7 @@ import type { Generate, WorkflowCheckpoint, WorkflowEvent } from '../../../../sr
 import { runWorkflow } from '../../../../src/node/workflow/run-workflow.ts'
 import { parseWorkflow } from '../../../../src/protocol/workflow/parse.ts'
 import { simpleWorkflow } from '../../../../src/protocol/workflow/simple.ts'
+import { promptOf } from '../../../helpers/gated-engine.ts'
 
 const answer = (text: string): GenerateResult => ({
   text,
@@ -82,6 +83,7 @@ describe('runWorkflow', () => {
         output: 'Hi you',
         promptTokens: 5,
         completionTokens: 2,
+        changes: [{ type: 'write', key: 'response', text: 'Hi you' }],
         branch: 'target',
         next: '_end',
       },
@@ -136,8 +138,8 @@ describe('runWorkflow', () => {
     const generate =
       (asked: string[]): Generate =>
       async (request) => {
-        asked.push(request.messages[0]?.content ?? '')
-        return answer(`${request.seed}: ${request.messages[0]?.content.slice(6, 24)}`)
+        asked.push(promptOf(request))
+        return answer(`${request.seed}: ${promptOf(request).slice(6, 24)}`)
       }
     const whole: string[] = []
     const checkpoints: string[] = []
@@ -186,15 +188,5 @@ describe('runWorkflow', () => {
       resume: late,
     })
     await expect(run).rejects.toMatchObject({ code: 'max_time_exceeded' })
-  })
-
-  it('refuses what it cannot run, even where the check was told to allow it', async () => {
-    const file = simpleWorkflow({ prompt: 'x' })
-    const workflow = parseWorkflow(
-      { ...file, tasks: [{ ...file.tasks[0], operator: 'search' }] },
-      { features: new Set(['search_operator'] as const) },
-    )
-    const run = runWorkflow({ workflow, sampling: {}, signal, generate: () => expect.unreachable() })
-    await expect(run).rejects.toMatchObject({ code: 'operator_unavailable' })
   })
 })

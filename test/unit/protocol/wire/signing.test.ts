@@ -25,6 +25,7 @@ function anOffer(overrides: Partial<TaskOffer> = {}): TaskOffer {
     maxCompletionMicroPer1k: 2_000n,
     threshold: 2 ** 32 - 1,
     modelDigest: new Uint8Array(0),
+    tools: [],
     ...overrides,
   }
 }

@@ -20,11 +20,20 @@ describe('parseWorkflow', () => {
     expect(() => parseWorkflow(file, { limits: { maxTokens: 8 } })).toThrow(
       /config\.max_tokens: expected at most 8 tokens/,
     )
-    const calling = { ...file, tasks: [{ ...file.tasks[0], operator: 'function_calling' }] }
-    expect(() => parseWorkflow(calling)).toThrow(expect.objectContaining({ code: 'operator_unavailable' }))
-    expect(
-      parseWorkflow(calling, { features: new Set(['function_calling'] as const) }).tasks[0]?.operator,
-    ).toBe('function_calling')
+    const calling = {
+      ...file,
+      config: { ...file.config, tools: ['jina'] },
+      tasks: [{ ...file.tasks[0], operator: 'function_calling' }],
+    }
+    expect(() => parseWorkflow(calling, { tools: new Set(['stock'] as const) })).toThrow(
+      expect.objectContaining({
+        code: 'tool_unavailable',
+        issues: [expect.objectContaining({ path: 'config.tools[0]' })],
+      }),
+    )
+    expect(parseWorkflow(calling, { tools: new Set(['jina'] as const) }).tasks[0]?.operator).toBe(
+      'function_calling',
+    )
   })
 
   it('gives an editor the workflow, the error and the oddities, and throws nothing', () => {
