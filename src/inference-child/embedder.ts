@@ -75,7 +75,7 @@ export class Embedder {
       signal.throwIfAborted()
       const { vector, tokens } = await this.#vectorOf(context, text)
       promptTokens += tokens
-      vectors.push(Float32Array.from(common === undefined ? vector : without(common, vector)))
+      vectors.push(Float32Array.from(common === undefined || tokens === 0 ? vector : without(common, vector)))
       this.#init.onProgress()
     }
     return { vectors, promptTokens }

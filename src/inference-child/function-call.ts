@@ -57,7 +57,10 @@ export async function callFunction(
 
 /** The grammar of a function's arguments. Throws `bad_workflow` with what cannot be guaranteed. */
 export function argumentsGrammar(name: string, parameters: FunctionDefinition['parameters']): string {
-  return schemaToGrammar({ ...parameters, type: 'object' }, `the parameters of ${name}`)
+  // Arguments that nobody described are of no use, and a small model left free there may never come to an end.
+  const { properties = {}, additionalProperties = false } = parameters
+  const schema = { ...parameters, type: 'object', properties, additionalProperties }
+  return schemaToGrammar(schema, `the parameters of ${name}`)
 }
 
 async function nameOf(
