@@ -22,7 +22,7 @@ import type { Store } from './store/contract.ts'
 import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
 import { TestRuns } from './test-runs.ts'
-import { noTools } from './tools/no-tools.ts'
+import { type NodeTools, openNodeTools } from './tools/node-tools.ts'
 import { runWorkflow } from './workflow/run-workflow.ts'
 
 /** How often at most those who watch the status are told of new figures. */
@@ -59,6 +59,7 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly tools: NodeTools
   readonly tasks: TaskService
 }
 
@@ -96,6 +97,7 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
       identity,
@@ -103,10 +105,20 @@ export async function createComputeNode(
       models,
       ledger,
       runWorkflow,
-      toolBox: noTools,
+      toolBox: tools.box,
       logger,
     })
-    return new ComputeNode(config, deps, { lock, store, settings, identity, ledger, engine, models, tasks })
+    return new ComputeNode(config, deps, {
+      lock,
+      store,
+      settings,
+      identity,
+      ledger,
+      engine,
+      models,
+      tools,
+      tasks,
+    })
   } catch (error) {
     await store?.close()
     lock.release()
@@ -123,6 +135,7 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
   readonly #config: ComputeNodeConfig
@@ -144,6 +157,7 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
     this.#logger = deps.logger.scope('node')

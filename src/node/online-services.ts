@@ -14,12 +14,14 @@ import { createRequester } from './requester/requester.ts'
 import { removeRunningNode, writeRunningNode } from './running-node.ts'
 import type { Store } from './store/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
+import type { NodeTools } from './tools/node-tools.ts'
 
 export interface OnlineComponents {
   readonly store: Store
   readonly identity: Identity
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly tools: Pick<NodeTools, 'box'>
   readonly tasks: TaskService
   readonly logger: Logger
 }
@@ -132,7 +134,7 @@ async function closeAll(
   for (const cleanUp of cleanUps.toReversed()) await cleanUp()
 }
 
-function describeNode({ identity, models, tasks }: OnlineComponents, network: string) {
+function describeNode({ identity, models, tasks, tools }: OnlineComponents, network: string) {
   const served = models.served()
   const description = {
     agent: `driad/${version}`,
@@ -149,7 +151,7 @@ function describeNode({ identity, models, tasks }: OnlineComponents, network: st
     slots: served.reduce((sum, model) => sum + model.slots, 0),
     running: tasks.stats().running,
     payoutAddress: '',
-    tools: [],
+    tools: [...tools.box.available()],
     issuedAtMs: Date.now(),
   }
   return signMessage('node-description', description, identity)

@@ -1,5 +1,6 @@
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
+import { switchableTools, toolNames } from '../../protocol/tools.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import { logLevels } from '../logs/log-line.ts'
@@ -96,6 +97,17 @@ export const settingDefinitions = {
     fallback: 40_000n,
     description: 'Price of 1,000 generated tokens, for models without a price of their own.',
     unit: 'micro-credits',
+  }),
+  tools: setting({
+    schema: z.array(z.enum(switchableTools)).max(switchableTools.length),
+    fallback: [],
+    description:
+      'Tools that workflows may use. Their requests go out from this computer, to public addresses only.',
+  }),
+  toolEndpoints: setting({
+    schema: z.partialRecord(z.enum(toolNames), z.url({ protocol: /^https?$/ }).max(512)),
+    fallback: {},
+    description: 'Addresses of services of your own for tools; they may be on this computer.',
   }),
   logLevel: setting({
     schema: z.enum(logLevels),

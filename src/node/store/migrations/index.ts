@@ -4,6 +4,7 @@ import { migration as ledger } from './002-ledger.ts'
 import { migration as models } from './003-models.ts'
 import { migration as nodeTasks } from './004-node-tasks.ts'
 import { migration as requests } from './005-requests.ts'
+import { migration as secrets } from './006-secrets.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
-export const migrations: readonly Migration[] = [settings, ledger, models, nodeTasks, requests]
+export const migrations: readonly Migration[] = [settings, ledger, models, nodeTasks, requests, secrets]
