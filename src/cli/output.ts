@@ -11,6 +11,7 @@ const inputCodes: ReadonlySet<DriadErrorCode> = new Set([
   'bad_offer',
   'too_large',
   'operator_unavailable',
+  'tool_unavailable',
   'model_not_found',
   'model_invalid',
 ])

@@ -9,6 +9,8 @@ import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addStartCommand } from './commands/start.ts'
+import { addToolsCommands } from './commands/tools.ts'
+import { addValidateCommand } from './commands/validate.ts'
 import { createOutput, type ExitCode, exitCodeOf, exitCodes, type Output } from './output.ts'
 
 /** What every command gets: where to write, and the code to leave with. */
@@ -55,10 +57,12 @@ function buildProgram(context: CommandContext): Command {
   for (const add of [
     addStartCommand,
     addRunCommand,
+    addValidateCommand,
     addPublishCommand,
     addResultCommand,
     addCancelCommand,
     addModelsCommands,
+    addToolsCommands,
     addLedgerCommands,
     addIdentityCommand,
   ]) {

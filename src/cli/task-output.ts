@@ -1,10 +1,18 @@
 import type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
+import type { StepReport } from '../protocol/workflow/step-report.ts'
 import { type ExitCode, exitCodes, type Output } from './output.ts'
 
 /** Prints how a task ended, or where it stands. Returns the exit code it means. */
-export function printTask(output: Output, task: TaskResult): ExitCode {
+export function printTask(
+  output: Output,
+  task: TaskResult,
+  extra: { readonly steps?: readonly StepReport[] } = {},
+): ExitCode {
   const failed = task.status === 'failed' || task.status === 'expired' || task.status === 'cancelled'
-  output.result(taskJson(task), failed ? '' : (task.result ?? `${task.taskId} is ${task.status}`))
+  output.result(
+    { ...taskJson(task), ...extra },
+    failed ? '' : (task.result ?? `${task.taskId} is ${task.status}`),
+  )
   if (failed) {
     output.note(
       `driad: ${task.error?.message ?? `the task is ${task.status}`} (${task.error?.code ?? task.status})`,
@@ -44,6 +52,7 @@ export function describeEvent(event: RequestEvent): string {
         return `accepted by ${event.node ?? 'a node'}${model}`
       }
       return event.state === 'published' && event.reason !== undefined ? event.reason : ''
+    case 'step':
     case 'text':
       return ''
   }

@@ -5,6 +5,7 @@ import { simpleWorkflow } from '../protocol/workflow/simple.ts'
 import type { ModelRegistry } from './models/registry.ts'
 import { fetchDescription } from './network/info-service.ts'
 import type { OnlineServices } from './online-services.ts'
+import { StepFeed } from './tasks/step-feed.ts'
 import type { TaskService } from './tasks/task-service.ts'
 
 /** How many peers are asked what they serve, and for how long, when the Test view wants to know. */
@@ -66,6 +67,7 @@ export class TestRuns {
   async #runHere(workflow: unknown, input: TestRunInput, { signal, onEvent }: TestRunOptions): Promise<void> {
     const taskId = uuidv7()
     onEvent({ type: 'state', state: 'executing', taskId })
+    const feed = new StepFeed((report) => onEvent({ type: 'step', report }))
     const run = await this.#components.tasks.runLocal(
       {
         workflow,
@@ -73,8 +75,15 @@ export class TestRuns {
         sampling: samplingOf(input),
         ...(input.input !== undefined && { input: input.input }),
       },
-      { signal, onText: ({ text, tokens }) => onEvent({ type: 'text', text, tokens }) },
+      {
+        signal,
+        onText: ({ text, tokens }) => onEvent({ type: 'text', text, tokens }),
+        onEvent: (event) => {
+          if (event.type !== 'text') feed.push(event)
+        },
+      },
     )
+    feed.end()
     const { promptTokens, completionTokens, firstTokenMs, totalMs } = run
     const stats = {
       promptTokens,
@@ -112,6 +121,7 @@ export class TestRuns {
         signal,
         onEvent: (event) => {
           if (event.type === 'text') onEvent({ type: 'text', text: event.text, tokens: event.tokens })
+          else if (event.type === 'step') onEvent({ type: 'step', report: event.report })
           else if (event.type === 'notice') onEvent({ type: 'notice', message: event.message })
           else
             onEvent({

@@ -7,13 +7,22 @@ import { runLocally } from '../../node/local-run.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
 import type { TaskResult } from '../../node/requester/contract.ts'
+import { noTools } from '../../node/tools/no-tools.ts'
+import type { WorkflowEvent } from '../../node/workflow/contract.ts'
+import type { SwitchableTool } from '../../protocol/tools.ts'
 import { parseWorkflow } from '../../protocol/workflow/parse.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { findAddedModel } from '../added-model.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
+import { localTools, toolsOption } from '../local-tools.ts'
 import { dataDirOption, inputOption, seedOption, temperatureOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 import { printTask } from '../task-output.ts'
+import { traceText } from '../trace-text.ts'
 import { readWorkflowArgument } from '../workflow-argument.ts'
+
+/** Of a longer run, `--json --trace` has only the first: the result must fit into memory. */
+const TRACED_STEPS = 10_000
 
 interface RunFlags {
   readonly model: string
@@ -21,6 +30,8 @@ interface RunFlags {
   readonly input?: string
   readonly temperature?: number
   readonly seed?: number
+  readonly trace?: boolean
+  readonly tools?: readonly SwitchableTool[]
   readonly json?: boolean
   readonly logLevel?: LogLevel
 }
@@ -35,12 +46,25 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .addOption(inputOption())
     .addOption(temperatureOption())
     .addOption(seedOption())
+    .addOption(toolsOption())
+    .option('--trace', 'tell each step as it is executed, on stderr; with --json in the result’s "steps"')
     .action(async (path: string, flags: RunFlags) => {
       const output = context.output(flags)
       // Before anything is loaded: what is wrong with it must not cost the time of a model.
-      const workflow = parseWorkflow(await readWorkflowArgument(path))
-      const model = modelOf(flags)
+      const text = await readWorkflowArgument(path)
       const logs = createLogger({ level: flags.logLevel ?? 'warn', destinations: { stderr: 'pretty' } })
+      const toolBox =
+        flags.tools === undefined
+          ? noTools
+          : await localTools(flags.tools, { dataDir: flags.dataDir, logger: logs.logger })
+      const workflow = parseWorkflow(text, { tools: toolBox.available() })
+      const model = modelOf(flags)
+      const steps: StepReport[] = []
+      const onEvent = (event: WorkflowEvent) => {
+        if (event.type === 'text') return
+        if (flags.json !== true) output.note(traceText(event))
+        else if (steps.length < TRACED_STEPS) steps.push(event)
+      }
       const interrupted = new AbortController()
       const interrupt = () => interrupted.abort()
       process.once('SIGINT', interrupt)
@@ -51,10 +75,11 @@ export function addRunCommand(program: Command, context: CommandContext): void {
           {
             workflow,
             model,
+            toolBox,
             sampling: { temperature: flags.temperature, seed: flags.seed },
             ...(flags.input !== undefined && { input: flags.input }),
           },
-          { signal: interrupted.signal },
+          { signal: interrupted.signal, ...(flags.trace === true ? { onEvent } : {}) },
         )
         const { promptTokens, completionTokens, firstTokenMs, totalMs } = result
         const task: TaskResult = {
@@ -71,7 +96,9 @@ export function addRunCommand(program: Command, context: CommandContext): void {
             ? { result: result.result }
             : { error: { code: result.error.code, message: result.error.message } }),
         }
-        context.exitWith(printTask(output, task))
+        context.exitWith(
+          printTask(output, task, flags.trace === true && flags.json === true ? { steps } : {}),
+        )
       } finally {
         process.off('SIGINT', interrupt)
         process.off('SIGTERM', interrupt)

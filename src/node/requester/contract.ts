@@ -2,6 +2,7 @@ import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { SamplingOptions, TaskState, TaskStats } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 
 /** A task to be executed by somebody else. */
 export interface TaskRequest {
@@ -34,6 +35,8 @@ export type RequestEvent =
       readonly model?: string
     }
   | { readonly type: 'text'; readonly taskId: string; readonly text: string; readonly tokens: number }
+  /** The step trace of a task that streams, as the node tells it: clipped, and unproven until the outcome. */
+  | { readonly type: 'step'; readonly taskId: string; readonly report: StepReport }
   /** Nothing changed, and this is why: `No node has answered yet`. */
   | { readonly type: 'notice'; readonly taskId: string; readonly message: string }
 

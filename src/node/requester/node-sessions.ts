@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Chunk, Claim, Signed } from '../../protocol/wire/messages.pb.ts'
+import { stepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import { type FramedStream, type NetworkHost, WORK_PROTOCOL } from '../network/contract.ts'
 import type { Assigner } from './assigner.ts'
@@ -143,6 +144,12 @@ export class NodeSessions implements WorkSessionHandler {
     this.#components.desk().text(session.node, taskId, text, tokens)
   }
 
+  step(session: WorkSession, taskId: string, reportJson: string): void {
+    const parsed = stepReport.safeParse(jsonOf(reportJson))
+    if (parsed.success) this.#components.desk().step(session.node, taskId, parsed.data)
+    else session.fault('bad_message', 'A report of a step is not one')
+  }
+
   async outcome(session: WorkSession, signed: Signed): Promise<void> {
     try {
       const reply = await this.#components.desk().outcomeFrom(session.node, signed)
@@ -161,5 +168,13 @@ export class NodeSessions implements WorkSessionHandler {
   bye(session: WorkSession, reason: string): void {
     this.#components.logger.debug('A node takes no more tasks', { peer: session.node, reason })
     this.#components.claims.find(session.node)?.exhaust()
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
 import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
@@ -98,6 +99,13 @@ export class TaskDesk implements PollerEvents {
     else if (task.early.text.length + text.length <= MAX_EARLY_CHARS)
       task.early = { text: task.early.text + text, tokens }
     return true
+  }
+
+  /** A step of a task's trace. Of one whose acceptance is not here yet it is dropped: text alone is worth keeping. */
+  step(node: string, taskId: string, report: StepReport): void {
+    const task = this.#components.placed.at(node, taskId)
+    if (task === undefined || task.early !== undefined) return
+    this.#components.events.emit({ type: 'step', taskId, report })
   }
 
   /** The node does not take the task. */

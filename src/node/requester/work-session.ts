@@ -29,6 +29,7 @@ export interface WorkSessionHandler {
   started(session: WorkSession, taskId: string): void
   rejected(session: WorkSession, taskId: string, errorCode: string, errorMessage: string): void
   chunk(session: WorkSession, chunk: Chunk): void
+  step(session: WorkSession, taskId: string, reportJson: string): void
   outcome(session: WorkSession, signed: Signed): Promise<void>
   acknowledged(session: WorkSession, taskId: string): void
   /** The node wants no more tasks on this stream. */
@@ -122,6 +123,7 @@ export class WorkSession {
 
   #dispatch(message: FromNode, handler: WorkSessionHandler): Promise<void> | undefined {
     if (message.chunk !== undefined) handler.chunk(this, message.chunk)
+    else if (message.step !== undefined) handler.step(this, message.step.taskId, message.step.reportJson)
     else if (message.outcome !== undefined) return handler.outcome(this, message.outcome)
     else if (message.claim !== undefined) handler.claim(this, message.claim)
     else if (message.credit !== undefined) handler.credit(this, message.credit.credits)

@@ -37,6 +37,8 @@ export class ActiveTask {
   lost = false
   /** Completion tokens so far. */
   liveTokens = 0
+  /** The last steps of its run, as JSON, that go to the disk with its outcome. */
+  steps: readonly string[] = []
   readonly #abort = new AbortController()
   #unsaved: TaskTransition[] = []
   readonly #ended = Promise.withResolvers<void>()

@@ -1,6 +1,7 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -173,6 +174,10 @@ export class ServingNode {
    */
   text(task: ActiveTask, piece: TextPiece): void {
     if (task.assignment.stream) this.#sessionOf(task)?.sendText(task.taskId, piece.text, piece.tokens)
+  }
+
+  step(task: ActiveTask, report: StepReport): void {
+    if (task.assignment.stream) this.#sessionOf(task)?.sendStep(task.taskId, report)
   }
 
   rejected(task: ActiveTask, error: DriadError): void {

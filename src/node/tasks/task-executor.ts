@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -9,6 +10,7 @@ import { ActiveTask, type ActiveTaskInit } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
 import type { TaskLimits } from './limits.ts'
 import { signOutcome } from './outcome.ts'
+import { TaskProgress, writeSteps } from './task-progress.ts'
 import { TaskQueue } from './task-queue.ts'
 import { restoreTask, unrunnable } from './task-recovery.ts'
 import type { RunResult, TaskRunner } from './task-runner.ts'
@@ -20,6 +22,7 @@ const FINISH_RETRY_MS = 500
 
 export interface TaskExecutorComponents {
   readonly tasks: TaskStore
+  readonly progress: TaskProgress
   readonly runner: TaskRunner
   readonly models: ModelSource
   readonly identity: Identity
@@ -33,6 +36,7 @@ export interface TaskExecutorEvents {
   accepted(task: ActiveTask): void
   started(task: ActiveTask): void
   text(task: ActiveTask, piece: TextPiece): void
+  step(task: ActiveTask, report: StepReport): void
   /** It could not be written down, so it was never accepted. */
   rejected(task: ActiveTask, error: DriadError): void
   /** Its outcome is on disk. */
@@ -245,8 +249,11 @@ export class TaskExecutor {
   }
 
   async #run(task: ActiveTask): Promise<void> {
-    const { models, runner } = this.#components
+    const { models, runner, progress } = this.#components
     const { assignment } = task
+    const following = progress.follow(task.taskId)
+    const feed = following.feed((report) => this.#events.step(task, report))
+    const resume = progress.resume(task.taskId, task.workflow.steps.length)
     task.enter('executing')
     task.modelDigest = models.get(assignment.model)?.digest ?? task.modelDigest
     if (task.durable) {
@@ -260,12 +267,18 @@ export class TaskExecutor {
         model: assignment.model,
         sampling: {
           ...(assignment.temperature === undefined ? {} : { temperature: assignment.temperature }),
-          ...(assignment.seed === undefined ? {} : { seed: assignment.seed }),
+          // A seed of the task's own where it has none: taken up again, it tells the same story.
+          seed: assignment.seed ?? seedOf(task.taskId),
         },
         ...(assignment.input === undefined ? {} : { input: assignment.input }),
       },
       {
         signal: task.signal,
+        onCheckpoint: following.onCheckpoint,
+        ...(resume === undefined ? {} : { resume }),
+        onEvent: (event) => {
+          if (event.type !== 'text') feed.push(event)
+        },
         onText: (piece) => {
           task.liveTokens = piece.tokens
           this.#events.text(task, piece)
@@ -283,7 +296,9 @@ export class TaskExecutor {
         },
       },
     )
+    feed.end()
     if (task.lost) return
+    task.steps = following.takeSteps()
     // A run that the stop interrupted has not ended: the next start takes it up.
     if (this.#stopping.signal.aborted && task.signal.reason === this.#stopping.signal.reason) return
     this.#finishLater(task, run)
@@ -311,6 +326,8 @@ export class TaskExecutor {
         await tasks.store.write((tx) => {
           tasks.addTransitions(tx, task.taskId, transitions)
           tasks.end(tx, task.taskId, end)
+          writeSteps(tx, task.taskId, task.steps)
+          TaskProgress.forgetCheckpoint(tx, task.taskId)
         })
         break
       } catch (error) {
@@ -373,6 +390,11 @@ export class TaskExecutor {
       this.#components.logger.warn('A change of a task could not be stored', { error })
     }
   }
+}
+
+/** 32 bits of its id, which is random there. */
+function seedOf(taskId: string): number {
+  return Number.parseInt(taskId.slice(-8), 16)
 }
 
 function failed(error: DriadError): RunResult {

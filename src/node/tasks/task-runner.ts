@@ -4,7 +4,7 @@ import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
-import type { WorkflowEvent, WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
+import type { WorkflowCheckpoint, WorkflowEvent, WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
 import { bindModel, type GenerationComponents } from './generation.ts'
 
 export interface TaskRunnerComponents extends GenerationComponents {
@@ -32,6 +32,9 @@ export interface RunOptions {
   /** Text as it comes; `tokens` counts all completion tokens of the run so far. */
   readonly onText?: (piece: TextPiece) => void
   readonly onEvent?: (event: WorkflowEvent) => void
+  /** Keeps what the run reaches, so that it can be taken up. */
+  readonly onCheckpoint?: WorkflowRun['onCheckpoint']
+  readonly resume?: WorkflowCheckpoint
   /** The generation is started again, because the inference process crashed. */
   readonly onRetry?: (crash: DriadError) => void
 }
@@ -62,7 +65,7 @@ export class TaskRunner {
   async run(spec: RunSpec, options: RunOptions): Promise<RunResult> {
     const startedAt = performance.now()
     let firstTokenMs: number | undefined
-    let completionTokens = 0
+    let completionTokens = options.resume?.completionTokens ?? 0
     const { generate, embed, totals } = bindModel(this.#components, {
       model: spec.model,
       retries: 1,
@@ -91,7 +94,9 @@ export class TaskRunner {
         embed,
         tools: this.#components.toolBox,
         signal: options.signal,
-        onEvent,
+        ...(options.onEvent === undefined && options.onText === undefined ? {} : { onEvent }),
+        ...(options.onCheckpoint === undefined ? {} : { onCheckpoint: options.onCheckpoint }),
+        ...(options.resume === undefined ? {} : { resume: options.resume }),
         ...(spec.input === undefined ? {} : { input: spec.input }),
       })
       return {

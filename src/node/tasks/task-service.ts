@@ -27,6 +27,7 @@ import {
   taskRow,
   taskView,
 } from './task-pages.ts'
+import { TaskProgress } from './task-progress.ts'
 import { type RunOptions, type RunResult, TaskRunner } from './task-runner.ts'
 import { TaskStore } from './task-store.ts'
 
@@ -112,6 +113,7 @@ class StoredTaskService implements TaskService {
   readonly #logger: Logger
   readonly #tasks: TaskStore
   readonly #runner: TaskRunner
+  readonly #progress: TaskProgress
   readonly #executor: TaskExecutor
   readonly #figures: TaskFigures
   readonly #taskListeners = new Set<(task: TaskView) => void>()
@@ -137,10 +139,12 @@ class StoredTaskService implements TaskService {
       { engine, models, toolBox, runWorkflow, logger },
       { modelReturnMs: limits.modelReturnMs, onTokens: (added) => this.#figures.addTokens(added) },
     )
+    this.#progress = new TaskProgress({ store, logger })
     this.#executor = new TaskExecutor(
       // What was accepted with its tools on is run, and fails there if they were turned off since.
       {
         tasks: this.#tasks,
+        progress: this.#progress,
         runner: this.#runner,
         models,
         identity,
@@ -159,6 +163,7 @@ class StoredTaskService implements TaskService {
           this.#serving?.text(task, piece)
           this.#tellTokens(task)
         },
+        step: (task, report) => this.#serving?.step(task, report),
         rejected: (task, error) => this.#serving?.rejected(task, error),
         ended: (task, end) => {
           this.#serving?.ended(task)
@@ -271,7 +276,10 @@ class StoredTaskService implements TaskService {
     const row = taskRow(this.#components.store, taskId)
     const active = this.#executor.get(taskId)
     if (row !== undefined) {
-      const detail = taskDetail(row, this.#tasks, this.#components.ledger)
+      const detail = {
+        ...taskDetail(row, this.#tasks, this.#components.ledger),
+        steps: this.#progress.steps(taskId),
+      }
       if (active === undefined) return detail
       return {
         ...detail,

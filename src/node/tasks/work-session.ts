@@ -1,7 +1,9 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { clipText } from '../../protocol/wire/clip-text.ts'
-import { CHUNK_TEXT_BYTES, REASON_BYTES } from '../../protocol/wire/limits.ts'
+import { CHUNK_TEXT_BYTES, REASON_BYTES, STEP_REPORT_BYTES } from '../../protocol/wire/limits.ts'
 import type { Chunk, FromNode, FromRequester, Signed } from '../../protocol/wire/messages.pb.ts'
+import { clippedReportJson } from '../../protocol/workflow/clip-report.ts'
+import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { PeerTarget } from '../network/contract.ts'
 import type { MessageStream } from '../network/message-stream.ts'
@@ -98,6 +100,17 @@ export class WorkSession {
       this.#merging.set(taskId, chunk)
       this.#push({ message: { chunk }, sent: ignore })
     }
+  }
+
+  /** Sends a step's report behind the text before it; where the requester does not keep up, it gets none. */
+  sendStep(taskId: string, report: StepReport): void {
+    if (!this.#open || this.#silenced.has(taskId)) return
+    const reportJson = clippedReportJson(report, STEP_REPORT_BYTES)
+    if (this.#pendingChars + reportJson.length > this.#limits.maxPendingTextChars) return
+    // Text that comes after it must not join the text before it.
+    this.#merging.delete(taskId)
+    this.#pendingChars += reportJson.length
+    this.#push({ message: { step: { taskId, reportJson } }, sent: ignore })
   }
 
   /** No more text will come of this task. */
@@ -202,7 +215,8 @@ export class WorkSession {
     }
   }
 
-  #unmerge({ chunk }: FromNode): void {
+  #unmerge({ chunk, step }: FromNode): void {
+    if (step !== undefined) this.#pendingChars = Math.max(0, this.#pendingChars - step.reportJson.length)
     if (chunk === undefined) return
     if (this.#merging.get(chunk.taskId) === chunk) this.#merging.delete(chunk.taskId)
     this.#pendingChars = Math.max(0, this.#pendingChars - chunk.text.length)

@@ -43,6 +43,8 @@ export interface NodeTools {
   set(name: SwitchableTool, change: ToolChange): Promise<void>
   /** Null forgets it. Throws `bad_setting`. */
   setKey(name: SwitchableTool, key: string | null): Promise<void>
+  /** For a run of this data folder outside of a node. */
+  keyOf(name: ToolName): string | undefined
   /** Uses it once, and tells the beginning of its answer. Throws what the tool throws. */
   try(name: SwitchableTool, options: { signal: AbortSignal }): Promise<string>
 }
@@ -99,6 +101,7 @@ export function openNodeTools({ settings, store, identity, logger }: NodeToolsCo
         throw new DriadError('bad_setting', 'A key has letters, digits and signs only, and no spaces')
       await secrets.set(keyName(name), key)
     },
+    keyOf: (name) => secrets.get(keyName(name)),
     async try(name, { signal }) {
       if (name === 'http_request') return 'Custom requests have no service to try.'
       const answer = await box.open().call(name, TRIALS[name], { signal })

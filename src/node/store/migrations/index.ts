@@ -5,6 +5,15 @@ import { migration as models } from './003-models.ts'
 import { migration as nodeTasks } from './004-node-tasks.ts'
 import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
+import { migration as taskProgress } from './007-task-progress.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
-export const migrations: readonly Migration[] = [settings, ledger, models, nodeTasks, requests, secrets]
+export const migrations: readonly Migration[] = [
+  settings,
+  ledger,
+  models,
+  nodeTasks,
+  requests,
+  secrets,
+  taskProgress,
+]
