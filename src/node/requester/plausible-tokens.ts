@@ -1,9 +1,12 @@
 import type { TokenCounts } from '../../protocol/money.ts'
+import { workflowLimits } from '../../protocol/workflow/limits.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 
 /** What a chat template may add to one prompt, and to each of its messages, in tokens. */
 const TEMPLATE_TOKENS = 512
 const MESSAGE_TOKENS = 32
+/** What is read at most of one text that is searched by meaning. */
+const EMBED_TOKENS = 512
 
 /**
  * The most tokens that an honest node can count for a workflow. A node could invent tokens within these bounds and
@@ -19,7 +22,7 @@ export function plausibleTokens(
   const completionTokens = generations * perGeneration
   const promptTokens = generations * Math.min(contextSize, promptTokensAtMost(workflow, input))
   return {
-    promptTokens: Math.min(promptTokens, Number.MAX_SAFE_INTEGER),
+    promptTokens: Math.min(promptTokens + embeddedAtMost(workflow), Number.MAX_SAFE_INTEGER),
     completionTokens: Math.min(completionTokens, Number.MAX_SAFE_INTEGER),
   }
 }
@@ -31,8 +34,26 @@ function generationsAtMost(workflow: Workflow): number {
     const operator = byId.get(id)?.operator
     return operator !== undefined && operator !== 'sample' && operator !== 'check' && operator !== 'end'
   }
+  const calls = workflow.tasks.some(({ operator }) => operator === 'function_calling')
+  // Each call is a step of its own, and each task ends with a text.
+  if (calls) return 2 * workflow.config.maxSteps
   if (canLoop(workflow)) return workflow.config.maxSteps
   return workflow.steps.filter((step) => isGeneration(step.source)).length
+}
+
+/** Tokens that are read to search by meaning: the chunks that a file system holds, and one query for each search. */
+function embeddedAtMost({ tasks, steps, returnValue, config }: Workflow): number {
+  const searches = [
+    ...tasks.flatMap(({ inputs }) => inputs.map(({ value }) => value.type === 'search')),
+    ...tasks.map(({ operator }) => operator === 'search'),
+    ...steps.map(
+      ({ condition }) => condition?.expression === 'HaveSimilar' || condition?.input.type === 'search',
+    ),
+    ...returnValue.inputs.map(({ type }) => type === 'search'),
+  ].filter(Boolean).length
+  const inserts = tasks.some(({ outputs }) => outputs.some(({ type }) => type === 'insert'))
+  const chunks = inserts ? workflowLimits.fileChunks : 0
+  return (chunks + searches * config.maxSteps) * EMBED_TOKENS
 }
 
 function canLoop(workflow: Workflow): boolean {
@@ -81,6 +102,8 @@ function promptTokensAtMost(workflow: Workflow, input: string | undefined): numb
   const inputBytes = Buffer.byteLength(input ?? '')
   let most = 0
   for (const task of workflow.tasks) {
+    // Answers of tools come back into the prompt, and what they may be is not known.
+    if (task.operator === 'function_calling' || task.operator === 'function_calling_raw') return Infinity
     if (task.inputs.some(({ value }) => value.type !== 'input' && value.type !== 'string')) return Infinity
     let bytes = TEMPLATE_TOKENS
     for (const { content } of task.messages) {

@@ -1,6 +1,6 @@
 import type { FunctionDefinition, ToolName } from '../../protocol/tools.ts'
 
-const text = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 500 })
+const text = (description: string) => ({ type: 'string', description, minLength: 1, maxLength: 160 })
 
 function defined(
   name: ToolName,

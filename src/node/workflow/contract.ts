@@ -70,7 +70,9 @@ export interface WorkflowOutcome {
 export interface WorkflowCheckpoint {
   /** Index of the step that comes next. */
   readonly step: number
+  /** Tasks executed, and calls of tools. */
   readonly executed: number
+  readonly calls: number
   readonly generations: number
   readonly promptTokens: number
   readonly completionTokens: number

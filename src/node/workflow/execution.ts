@@ -53,8 +53,9 @@ export class Execution {
   #waited = false
   #sliceEnd: number
   #step = 0
-  /** Tasks executed, and calls of tools. */
+  /** Tasks executed, and calls of tools: what `max_steps` bounds. */
   #executed = 0
+  #calls = 0
 
   constructor(program: Program, run: WorkflowRun, signal: AbortSignal) {
     const { resume } = run
@@ -88,6 +89,7 @@ export class Execution {
     this.#files.restore(resume.memory.files)
     this.#step = resume.step
     this.#executed = resume.executed
+    this.#calls = resume.calls
   }
 
   async run(): Promise<WorkflowOutcome> {
@@ -138,7 +140,7 @@ export class Execution {
   #execute(step: ProgramStep): Jump | Promise<Jump> {
     const { task } = step
     const { onEvent } = this.#run
-    this.#trace = onEvent && new StepTrace(onEvent, task, this.#executed)
+    this.#trace = onEvent && new StepTrace(onEvent, task, this.#executed - this.#calls)
     if (task.searches) return this.#executeSearching(step)
     let result: string | Promise<string>
     try {
@@ -218,6 +220,7 @@ export class Execution {
       availableTools: () => this.#toolBox.available(),
       countCall: () => {
         this.#executed++
+        this.#calls++
         this.#assertStepLeft()
       },
       reportCall: (call) =>
@@ -343,6 +346,7 @@ export class Execution {
     return {
       step: this.#step,
       executed: this.#executed,
+      calls: this.#calls,
       ...this.#model.used(),
       elapsedMs: performance.now() - this.#startedAt,
       random: this.#random.state,
