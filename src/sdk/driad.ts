@@ -26,7 +26,7 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal
   /** Gets text while it is generated, in small pieces. `tokens` counts all of the task so far. */
   readonly onText?: (text: string, tokens: number) => void
-  /** Gets every change of the task's state, and notices such as that no node has answered yet. */
+  /** Gets every change of the task's state, its steps, and notices such as that no node has answered yet. */
   readonly onEvent?: (event: RequestEvent) => void
 }
 
@@ -70,7 +70,7 @@ export class Driad implements AsyncDisposable {
     const { signal, onText, onEvent, timeoutMs } = options
     const { requester } = await this.#open()
     const taskId = await requester.publish(
-      { ...task, stream: onText !== undefined, ...deadlineOf(timeoutMs) },
+      { ...task, stream: onText !== undefined || onEvent !== undefined, ...deadlineOf(timeoutMs) },
       { ...(signal !== undefined && { signal }) },
     )
     try {

@@ -3,6 +3,8 @@ import type { SamplingOptions } from '../protocol/task.ts'
 import type { ModelName } from './model.ts'
 
 export interface TaskInit {
+  /** A new UUIDv7, where you have to know it before it is published; one is made where absent. */
+  readonly taskId?: string
   /** A workflow, as the object or the JSON text that workflow files hold. `Simple.workflow` makes one of a prompt. */
   readonly workflow: unknown
   /** Any of these may execute it; nodes choose themselves. */

@@ -6,6 +6,8 @@ import type { StepReport } from '../../protocol/workflow/step-report.ts'
 
 /** A task to be executed by somebody else. */
 export interface TaskRequest {
+  /** A new UUIDv7, where the caller has to know it beforehand; one is made where absent. */
+  readonly taskId?: string
   /** As JSON text, or as the object that such a text holds. */
   readonly workflow: unknown
   /** Any of these may execute it. At least one. */

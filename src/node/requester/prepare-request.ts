@@ -30,6 +30,7 @@ const price = z.bigint().min(0n).max(PRICE_MICRO_PER_1K)
 
 /** Everything of a request but its workflow, which has errors of its own. */
 const termsSchema = z.object({
+  taskId: z.uuidv7('a UUIDv7').optional(),
   models: z
     .array(modelNameSchema)
     .min(1, 'at least one model')
@@ -60,7 +61,7 @@ export class RequestPreparer {
 
   /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
-    const { models, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const { taskId = uuidv7(), models, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
     const nowMs = Date.now()
     const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
     if (endMs <= nowMs) {
@@ -77,7 +78,7 @@ export class RequestPreparer {
     const { json, title, tools } = this.#workflow(task.workflow)
     const price = maxPrice ?? this.#init.defaultMaxPrice
     return {
-      taskId: uuidv7(),
+      taskId,
       driver: this.#init.driver,
       offerKey: offerKey({ models, maxPrice: price, tools }),
       title,
