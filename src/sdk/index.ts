@@ -22,8 +22,46 @@ export {
 export { Insert, type MemoryOutput, Push, Write } from './builder/memory-outputs.ts'
 export { Expression, Operator } from './builder/operators.ts'
 export { WorkflowBuilder } from './builder/workflow-builder.ts'
+export { Dataset, type DatasetInit, type FailedRow } from './dataset/dataset.ts'
+export {
+  DatasetGenerator,
+  type DatasetProgress,
+  type DatasetSummary,
+  type GenerateDataset,
+} from './dataset/dataset-generator.ts'
 export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
+export { Clair } from './factory/clair.ts'
+export { EvaluatePrediction } from './factory/evaluate-prediction.ts'
+export { EvolveComplexity } from './factory/evolve-complexity.ts'
+export { EvolveInstruct } from './factory/evolve-instruct.ts'
+export { EvolveQuality } from './factory/evolve-quality.ts'
+export { GenerateCode } from './factory/generate-code.ts'
+export { GenerateGraph } from './factory/generate-graph.ts'
+export { GenerateSubtopics } from './factory/generate-subtopics.ts'
+export { InstructionBacktranslation } from './factory/instruction-backtranslation.ts'
+export { IterateCode } from './factory/iterate-code.ts'
+export { jsonSchemaOf } from './factory/json-schema-of.ts'
+export { type Limits, withLimits } from './factory/limits.ts'
+export { ListExtender } from './factory/list-extender.ts'
+export { MagPie } from './factory/magpie.ts'
+export { MultiHopQuestion } from './factory/multi-hop-question.ts'
+export { PersonaBackstory } from './factory/persona-backstory.ts'
+export { PersonaBio } from './factory/persona-bio.ts'
+export { Prompt, type PromptInit, type PromptInput } from './factory/prompt.ts'
+export { QA } from './factory/qa.ts'
+export { SelfInstruct } from './factory/self-instruct.ts'
+export { SemanticTriplet } from './factory/semantic-triplet.ts'
+export { Simple } from './factory/simple.ts'
+export {
+  defineSingleton,
+  type InputOf,
+  type OutputOf,
+  type Singleton,
+  type SingletonInit,
+} from './factory/singleton.ts'
+export { TextRetrieval } from './factory/text-retrieval.ts'
+export { ValidatePrediction } from './factory/validate-prediction.ts'
+export { WebSearch } from './factory/web-search.ts'
 export { Model, type ModelName } from './model.ts'
-export { Simple } from './simple.ts'
 export { Task, type TaskInit } from './task.ts'
 export { TaskFailedError } from './task-failed-error.ts'
