@@ -14,11 +14,11 @@ import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
-import { type NodeLock, takeNodeLock } from './node-lock.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
+import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
 import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
 import { TestRuns } from './test-runs.ts'
@@ -52,7 +52,7 @@ export interface ComputeNodeDeps {
 
 /** What an open node holds, in the order in which it was opened. */
 interface Parts {
-  readonly lock: NodeLock
+  readonly lock: FolderLock
   readonly store: Store
   readonly settings: Settings
   readonly identity: Identity
@@ -73,7 +73,7 @@ export async function createComputeNode(
 ): Promise<ComputeNode> {
   const { folder } = config
   const { logger } = deps
-  const lock = takeNodeLock(folder.nodeLockPath)
+  const lock = takeFolderLock(folder.nodeLockPath)
   let store: Store | undefined
   try {
     const identity = await loadOrCreateIdentity({

@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DriadError } from '../../protocol/errors.ts'
-import { takeNodeLock } from '../node-lock.ts'
+import { takeFolderLock } from '../store/folder-lock.ts'
 import { Bandwidth } from './bandwidth.ts'
 import {
   type DownloadedFile,
@@ -365,7 +365,7 @@ class Download {
 /** Two that write one part would make a mess of it. */
 function lockPart(path: string): { release(): void } {
   try {
-    return takeNodeLock(`${path}.part.lock`)
+    return takeFolderLock(`${path}.part.lock`)
   } catch (cause) {
     if (DriadError.from(cause).code !== 'data_folder_in_use') throw cause
     throw new DriadError('download_failed', `Another program is downloading ${path} right now`, { cause })

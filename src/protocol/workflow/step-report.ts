@@ -30,7 +30,6 @@ const callReport = z.object({
 export type CallReport = z.output<typeof callReport>
 
 export const branches = ['target', 'target_if_not', 'fallback', 'failed'] as const
-export type Branch = (typeof branches)[number]
 
 const stepStarted = z.object({
   type: z.literal('step'),

@@ -7,12 +7,10 @@ type Given<T> = NonNullable<T>
 export type TaskFile = WorkflowFile['tasks'][number]
 export type MessageFile = Given<TaskFile['messages']>[number]
 export type InputFile = Given<TaskFile['inputs']>[number]
-export type InputValueFile = InputFile['value']
 export type OutputFile = Given<TaskFile['outputs']>[number]
 export type StepFile = WorkflowFile['steps'][number]
 export type ConditionFile = Given<StepFile['condition']>
 export type ReturnValueFile = WorkflowFile['return_value']
-export type PostProcessFile = Given<ReturnValueFile['post_process']>[number]
 export type CustomToolFile = Given<WorkflowFile['config']['custom_tools']>[number]
 
 /** What JSON can express. */

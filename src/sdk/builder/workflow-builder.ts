@@ -242,7 +242,7 @@ export class WorkflowBuilder {
   }
 
   #config(issues: IssueList): WorkflowFile['config'] {
-    const calls = this.#drafts.some(({ operator }) => /^function_calling/.test(operator))
+    const calls = this.#drafts.some(({ operator }) => operator.startsWith('function_calling'))
     const tools = this.#tools ?? (calls ? [ALL_TOOLS] : undefined)
     const custom = this.#customTools.flatMap((tool, index) => {
       try {

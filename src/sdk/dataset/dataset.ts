@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { z } from 'zod'
-import { type NodeLock, takeNodeLock } from '../../node/node-lock.ts'
+import { type FolderLock, takeFolderLock } from '../../node/store/folder-lock.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { Journal, type JournalLine } from './journal.ts'
 import { type TableFormat, writeRows } from './write-rows.ts'
@@ -35,7 +35,7 @@ export class Dataset<Row = Record<string, unknown>> implements AsyncDisposable {
   readonly folder: string
   readonly schema: z.ZodType<Row> | undefined
   #opened: Promise<Journal> | undefined
-  #lock: NodeLock | undefined
+  #lock: FolderLock | undefined
   #singleton: string | undefined
   readonly #rows = new Map<number, RowState>()
 
@@ -177,9 +177,9 @@ function nothing(): RowState {
   return { digest: undefined, attempt: 0, taskId: undefined, done: undefined, failed: undefined }
 }
 
-function lockFolder(folder: string): NodeLock {
+function lockFolder(folder: string): FolderLock {
   try {
-    return takeNodeLock(join(folder, 'dataset.lock'))
+    return takeFolderLock(join(folder, 'dataset.lock'))
   } catch (cause) {
     if (DriadError.from(cause).code !== 'data_folder_in_use') throw cause
     throw new DriadError('data_folder_in_use', `Another process is using the dataset in ${folder}`, { cause })

@@ -35,7 +35,7 @@ export function tidyList(text: string): readonly string[] {
     withoutThoughts(text)
       .split('\n')
       .map((line) => tidyText(line.replace(/^\s*(?:[-*•]|\(?\d{1,3}[.):])\s+/, '')))
-  return distinct(items.filter((item) => item !== '' && !/^```/.test(item)))
+  return distinct(items.filter((item) => item !== '' && !item.startsWith('```')))
 }
 
 /** Each text once, whatever its case; the first of equal ones stays. */

@@ -1,8 +1,8 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { DriadError } from '../protocol/errors.ts'
+import { DriadError } from '../../protocol/errors.ts'
 
-/** Holds a data folder for one node. */
-export interface NodeLock {
+/** Holds a folder for one process. */
+export interface FolderLock {
   release(): void
 }
 
@@ -11,7 +11,7 @@ export interface NodeLock {
  * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it, `data_folder_unusable` where
  * it cannot be written.
  */
-export function takeNodeLock(path: string): NodeLock {
+export function takeFolderLock(path: string): FolderLock {
   try {
     return takeOver(path)
   } catch (cause) {
@@ -21,7 +21,7 @@ export function takeNodeLock(path: string): NodeLock {
   }
 }
 
-function takeOver(path: string): NodeLock {
+function takeOver(path: string): FolderLock {
   for (let attempt = 0; attempt < 3; attempt++) {
     const draft = `${path}.${process.pid}`
     try {
