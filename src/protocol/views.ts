@@ -1,4 +1,4 @@
-import type { DriadErrorCode } from './errors.ts'
+import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { SwitchableTool } from './tools.ts'
 import type { StepReport } from './workflow/step-report.ts'
@@ -198,6 +198,59 @@ export type TestRunEvent =
         readonly issues?: readonly { path: string; expected: string; found?: string }[]
       }
     }
+
+/** What an editor says of a workflow while it is written. */
+export interface WorkflowInspectionView {
+  /** Why it could not run on this node; absent where it could. Its issues have JSON paths (`tasks[2].operator`). */
+  readonly error?: {
+    readonly code: DriadErrorCode
+    readonly message: string
+    readonly issues: readonly InputIssue[]
+  }
+  /** Oddities that run all the same. */
+  readonly warnings: readonly InputIssue[]
+}
+
+/** A workflow that comes with the program. */
+export interface GalleryItemView {
+  /** Its file's name without the ending: `story-book`. */
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly workflowJson: string
+  /** Whether it reads the run's input. */
+  readonly takesInput: boolean
+}
+
+/** A workflow out of a file that the operator chose. */
+export interface WorkflowFileView {
+  readonly path: string
+  readonly text: string
+}
+
+/** One of the test runs that are kept, the newest first. */
+export interface TestHistoryItemView {
+  readonly id: string
+  readonly atMs: number
+  readonly where: 'here' | 'network'
+  readonly model: string
+  /** The workflow's name, or a short form of its prompt. */
+  readonly title: string
+  readonly outcome: 'done' | 'failed' | 'stopped'
+  readonly stats?: TaskStats
+}
+
+export interface TestHistoryDetailView extends TestHistoryItemView {
+  readonly input: TestRunInput
+  readonly result?: string
+  readonly error?: {
+    readonly code: DriadErrorCode
+    readonly message: string
+    readonly issues?: readonly InputIssue[]
+  }
+  /** The newest steps of its trace, oldest first, as far as they were kept. */
+  readonly steps: readonly StepReport[]
+}
 
 export interface SettingsView {
   readonly network: string
