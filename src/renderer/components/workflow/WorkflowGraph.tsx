@@ -1,0 +1,240 @@
+import '@xyflow/react/dist/base.css'
+import { ActionIcon, Tooltip } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
+import { IconMaximize, IconSchema, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
+import { Panel, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
+import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { plural } from '../../format/numbers.ts'
+import { EmptyState } from '../EmptyState.tsx'
+import { type GraphLine, LineEdge } from './GraphEdge.tsx'
+import { GraphContext, type GraphNode, type GraphState, MarkNode, TaskNode } from './GraphNodes.tsx'
+import { wayWords } from './graph-words.ts'
+import { fitScale, type PlacedPicture, placePicture } from './layout.ts'
+import { nearestNode } from './nearest-node.ts'
+import { readWorkflow, type WorkflowPicture } from './read-workflow.ts'
+import type { StepLog } from './step-log.ts'
+import classes from './WorkflowGraph.module.css'
+
+export interface WorkflowGraphProps {
+  /** Any text: what can be drawn of it is drawn. */
+  readonly workflowJson: string
+  readonly log: StepLog
+  readonly selected: string | undefined
+  readonly onSelect: (taskId: string | undefined) => void
+}
+
+const nodeTypes = { task: TaskNode, mark: MarkNode }
+const edgeTypes = { line: LineEdge }
+const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.2 }
+
+/** A workflow's tasks and the ways between them; while it runs, what happens. Fills the height of what it is in. */
+export function WorkflowGraph({ workflowJson, log, selected, onSelect }: WorkflowGraphProps) {
+  const text = useDeferredValue(workflowJson)
+  const reading = useMemo(() => readWorkflow(text), [text])
+  // The same object while only prompts are edited: nothing is laid out anew then.
+  const structure = reading.picture === undefined ? '' : JSON.stringify(reading.picture)
+  const picture = useMemo(
+    () => (structure === '' ? undefined : (JSON.parse(structure) as WorkflowPicture)),
+    [structure],
+  )
+  if (reading.missing !== undefined || picture === undefined) {
+    return (
+      <div className={classes.frame}>
+        <EmptyState icon={IconSchema} title={reading.missing?.title ?? 'Nothing to draw yet'}>
+          {reading.missing?.hint}
+        </EmptyState>
+      </div>
+    )
+  }
+  return <Drawing picture={picture} log={log} selected={selected} onSelect={onSelect} />
+}
+
+interface DrawingProps extends Omit<WorkflowGraphProps, 'workflowJson'> {
+  readonly picture: WorkflowPicture
+}
+
+function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
+  const { ref, width, height } = useElementSize<HTMLDivElement>()
+  const markerId = useId()
+  const placed = useBestPlacing(picture, width, height)
+  const flow = useRef<ReactFlowInstance<GraphNode, GraphLine>>(null)
+  /** True once a person moved it: then it stays where it is until they fit it again. */
+  const moved = useRef(false)
+  const [focusedId, setFocusedId] = useState<string>()
+
+  const nodes = useMemo(() => placed.nodes.map(flowNode), [placed])
+  const edges = useMemo(
+    () =>
+      placed.edges.map((edge): GraphLine => {
+        const from = picture.tasks.find(({ id }) => id === edge.edge?.source)?.name
+        return {
+          id: edge.id,
+          type: 'line',
+          source: edge.source,
+          target: edge.target,
+          data: { placed: edge, markerId },
+          ariaLabel: edge.edge === undefined ? 'Start' : `${from}: ${wayWords(edge.edge, picture)}`,
+        }
+      }),
+    [placed, picture, markerId],
+  )
+  const fit = () => {
+    moved.current = false
+    void flow.current?.fitView(fitOptions)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is what must be fitted
+  useEffect(() => {
+    if (!moved.current) void flow.current?.fitView(fitOptions)
+  }, [placed, width, height])
+
+  const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
+  const isThere = placed.nodes.some(({ id }) => id === focusedId)
+  const focusId =
+    (isThere ? focusedId : undefined) ??
+    selectedNode?.id ??
+    placed.nodes.find(({ kind }) => kind === 'task')?.id
+  const state: GraphState = { picture, log, selected, focusId, onSelect, onFocus: setFocusedId }
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && selected !== undefined) {
+      event.stopPropagation()
+      onSelect(undefined)
+      return
+    }
+    const next = focusId === undefined ? undefined : nearestNode(placed.nodes, focusId, event.key)
+    if (next === undefined || !(event.target as Element).hasAttribute('data-node')) return
+    event.preventDefault()
+    const button = event.currentTarget.querySelector<HTMLElement>(`[data-node="${next.id}"]`)
+    button?.focus({ preventScroll: true })
+    const box = button?.getBoundingClientRect()
+    const frame = event.currentTarget.getBoundingClientRect()
+    if (
+      box === undefined ||
+      (box.top >= frame.top &&
+        box.bottom <= frame.bottom &&
+        box.left >= frame.left &&
+        box.right <= frame.right)
+    )
+      return
+    moved.current = true
+    void flow.current?.setCenter(next.x + next.width / 2, next.y + next.height / 2, {
+      zoom: flow.current.getZoom(),
+    })
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it
+    <div ref={ref} className={classes.frame} onKeyDown={onKeyDown}>
+      <GraphContext value={state}>
+        <ReactFlow
+          aria-label="Workflow graph. Arrow keys move between tasks, Enter selects one."
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          panActivationKeyCode={null}
+          minZoom={fitOptions.minZoom}
+          maxZoom={1.6}
+          fitView
+          fitViewOptions={fitOptions}
+          // The wheel scrolls the page that this is a part of; with Control it zooms.
+          zoomOnScroll={false}
+          zoomOnDoubleClick={false}
+          preventScrolling={false}
+          proOptions={{ hideAttribution: true }}
+          onInit={(instance) => {
+            flow.current = instance
+          }}
+          onMoveStart={(event) => {
+            if (event !== null) moved.current = true
+          }}
+          onPaneClick={() => onSelect(undefined)}
+        >
+          <svg className={classes.defs} aria-hidden>
+            <defs>
+              <marker
+                id={markerId}
+                viewBox="0 0 8 8"
+                refX="7"
+                refY="4"
+                markerWidth="8"
+                markerHeight="8"
+                markerUnits="userSpaceOnUse"
+                orient="auto"
+              >
+                <path d="M0 0.5 L8 4 L0 7.5 Z" fill="context-stroke" />
+              </marker>
+            </defs>
+          </svg>
+          {picture.undrawn > 0 && (
+            <Panel position="top-left" className={classes.note}>
+              {plural(picture.undrawn, 'more task')} not drawn
+            </Panel>
+          )}
+          {picture.start === undefined && (
+            <Panel position="bottom-left" className={classes.note}>
+              No steps yet: nothing says which task comes first.
+            </Panel>
+          )}
+          <Panel position="bottom-right" className={classes.controls}>
+            <Control label="Zoom out" icon={IconZoomOut} onClick={() => zoom(-1)} />
+            <Control label="Zoom in" icon={IconZoomIn} onClick={() => zoom(1)} />
+            <Control label="Fit to view" icon={IconMaximize} onClick={fit} />
+          </Panel>
+        </ReactFlow>
+      </GraphContext>
+    </div>
+  )
+
+  function zoom(step: 1 | -1): void {
+    moved.current = true
+    if (step === 1) void flow.current?.zoomIn()
+    else void flow.current?.zoomOut()
+  }
+}
+
+function Control({
+  label,
+  icon: Icon,
+  onClick,
+}: {
+  readonly label: string
+  readonly icon: typeof IconZoomIn
+  readonly onClick: () => void
+}) {
+  return (
+    <Tooltip label={label}>
+      <ActionIcon aria-label={label} onClick={onClick}>
+        <Icon aria-hidden size={16} />
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+function flowNode(placed: PlacedPicture['nodes'][number]): GraphNode {
+  const { id, kind, x, y, width, height } = placed
+  return {
+    id,
+    type: kind === 'task' ? 'task' : 'mark',
+    position: { x, y },
+    width,
+    height,
+    data: { placed },
+  }
+}
+
+/** Downwards, or to the right where the frame is so wide that this leaves the words much larger. */
+function useBestPlacing(picture: WorkflowPicture, width: number, height: number): PlacedPicture {
+  const down = useMemo(() => placePicture(picture, 'down'), [picture])
+  const right = useMemo(() => placePicture(picture, 'right'), [picture])
+  const frame = { width, height }
+  return fitScale(right, frame) > fitScale(down, frame) * 1.15 ? right : down
+}
