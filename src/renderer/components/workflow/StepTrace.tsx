@@ -85,6 +85,14 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
           listed here.
         </p>
       )}
+      <div className={classes.head} aria-hidden>
+        <span />
+        <span className={classes.index}>#</span>
+        <span>Task</span>
+        <span>Went on to</span>
+        <span className={classes.time}>Time</span>
+        <span className={classes.tokens}>Tokens</span>
+      </div>
       <section
         ref={scroller}
         className={classes.scroller}

@@ -21,14 +21,17 @@ export interface WorkflowGraphProps {
   readonly log: StepLog
   readonly selected: string | undefined
   readonly onSelect: (taskId: string | undefined) => void
+  /** Takes the height that it needs, up to so many pixels, and not that of what it is in. */
+  readonly maxHeight?: number | undefined
 }
 
 const nodeTypes = { task: TaskNode, mark: MarkNode }
 const edgeTypes = { line: LineEdge }
+const LEAST_HEIGHT = 160
 const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.2 }
 
 /** A workflow's tasks and the ways between them; while it runs, what happens. Fills the height of what it is in. */
-export function WorkflowGraph({ workflowJson, log, selected, onSelect }: WorkflowGraphProps) {
+export function WorkflowGraph({ workflowJson, log, selected, onSelect, maxHeight }: WorkflowGraphProps) {
   const text = useDeferredValue(workflowJson)
   const reading = useMemo(() => readWorkflow(text), [text])
   // The same object while only prompts are edited: nothing is laid out anew then.
@@ -46,17 +49,17 @@ export function WorkflowGraph({ workflowJson, log, selected, onSelect }: Workflo
       </div>
     )
   }
-  return <Drawing picture={picture} log={log} selected={selected} onSelect={onSelect} />
+  return <Drawing picture={picture} log={log} selected={selected} onSelect={onSelect} maxHeight={maxHeight} />
 }
 
 interface DrawingProps extends Omit<WorkflowGraphProps, 'workflowJson'> {
   readonly picture: WorkflowPicture
 }
 
-function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
+function Drawing({ picture, log, selected, onSelect, maxHeight }: DrawingProps) {
   const { ref, width, height } = useElementSize<HTMLDivElement>()
   const markerId = useId()
-  const placed = useBestPlacing(picture, width, height)
+  const placed = useBestPlacing(picture, width, maxHeight ?? height)
   const flow = useRef<ReactFlowInstance<GraphNode, GraphLine>>(null)
   /** True once a person moved it: then it stays where it is until they fit it again. */
   const moved = useRef(false)
@@ -124,7 +127,12 @@ function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it
-    <div ref={ref} className={classes.frame} onKeyDown={onKeyDown}>
+    <div
+      ref={ref}
+      className={classes.frame}
+      style={maxHeight === undefined ? undefined : { height: neededHeight(placed, width, maxHeight) }}
+      onKeyDown={onKeyDown}
+    >
       <GraphContext value={state}>
         <ReactFlow
           aria-label="Workflow graph. Arrow keys move between tasks, Enter selects one."
@@ -229,6 +237,12 @@ function flowNode(placed: PlacedPicture['nodes'][number]): GraphNode {
     height,
     data: { placed },
   }
+}
+
+/** With room for the buttons below. */
+function neededHeight(placed: PlacedPicture, width: number, maxHeight: number): number {
+  const scale = fitScale(placed, { width, height: Number.POSITIVE_INFINITY })
+  return Math.min(maxHeight, Math.max(LEAST_HEIGHT, placed.height * scale + 56))
 }
 
 /** Downwards, or to the right where the frame is so wide that this leaves the words much larger. */
