@@ -31,8 +31,8 @@ describe('a workflow and its run, in the details of a task', () => {
   })
 
   /** Opens the first task in the list that is in this state, and scrolls to its steps. */
-  async function openTask(state: string, theme = 'dark'): Promise<{ page: Page; drawer: Locator }> {
-    const page = await pages.open(`?theme=${theme}#/tasks`, { width: 1280, height: 1160 })
+  async function openTask(state: string, query = 'theme=dark'): Promise<{ page: Page; drawer: Locator }> {
+    const page = await pages.open(`?${query}#/tasks`, { width: 1280, height: 1160 })
     onTestFinished(() => page.close())
     const table = page.getByRole('grid', { name: 'Tasks' })
     await table.getByRole('row').filter({ hasText: state }).first().click()
@@ -46,7 +46,7 @@ describe('a workflow and its run, in the details of a task', () => {
 
   describe.each(['dark', 'light'] as const)('in the %s theme', (theme) => {
     it('show what is running, without barriers', async () => {
-      const { page, drawer } = await openTask('Running', theme)
+      const { page, drawer } = await openTask('Running', `theme=${theme}`)
       await graphOf(drawer)
         .getByRole('button', { name: /^Write a simpler one Running Generation/ })
         .waitFor()
@@ -56,7 +56,7 @@ describe('a workflow and its run, in the details of a task', () => {
     })
 
     it('show what was done, and an opened step, without barriers', async () => {
-      const { page, drawer } = await openTask('Earned', theme)
+      const { page, drawer } = await openTask('Earned', `theme=${theme}`)
       const graph = graphOf(drawer)
       await graph.getByRole('button', { name: /^Judge it Done Generation 3 runs/ }).waitFor()
       await graph.getByText('Ended').waitFor()
@@ -68,6 +68,63 @@ describe('a workflow and its run, in the details of a task', () => {
       await saveScreenshot(page, `workflow-step-${theme}`)
       expect(await barriers(page)).toBe('')
     })
+
+    it('show the memory after an opened step, without barriers', async () => {
+      const { page, drawer } = await openTask('Earned', `theme=${theme}`)
+      await traceOf(drawer)
+        .getByRole('button', { name: /^ ?6 ?Write a simpler one/ })
+        .click()
+      await drawer.getByRole('radio', { name: 'Memory' }).check()
+      await drawer.getByText('After step 6', { exact: true }).waitFor()
+      await drawer.getByText('pushed in step 6').waitFor()
+      await toTop(drawer.getByRole('radiogroup', { name: 'Show' }))
+      await saveScreenshot(page, `workflow-memory-${theme}`)
+      expect(await barriers(page)).toBe('')
+    })
+  })
+
+  it('lead by keyboard from task to task, into the newest step of one, and back', async () => {
+    const { page, drawer } = await openTask('Earned')
+    const graph = graphOf(drawer)
+    await graph.getByRole('button', { name: /^Pick a fact/ }).focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    const simpler = graph.getByRole('button', { name: /^Write a simpler one/, pressed: true })
+    await simpler.waitFor()
+    const open = traceOf(drawer).getByRole('button', { expanded: true })
+    expect(await open.textContent()).toContain('Write a simpler one')
+    await page.keyboard.press('Escape')
+    await simpler.waitFor({ state: 'detached' })
+    expect(await open.count()).toBe(0)
+    expect(await drawer.isVisible()).toBe(true)
+  })
+
+  it('draw few elements for many steps, and say what they leave out', async () => {
+    const { page, drawer } = await openTask('Earned', 'scenario=long')
+    await drawer.getByText('400 earlier steps are counted, but no longer listed here.').waitFor()
+    await graphOf(drawer).getByText('60 more tasks not drawn').waitFor()
+    const rows = traceOf(drawer).getByRole('listitem')
+    await rows.filter({ hasText: 'task-119' }).first().waitFor()
+    expect(await rows.count()).toBeLessThan(60)
+    await saveScreenshot(page, 'workflow-long')
+  })
+
+  it('move nothing for those who ask for no motion', async () => {
+    const { page, drawer } = await openTask('Running')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await graphOf(drawer)
+      .getByRole('button', { name: /Running/ })
+      .waitFor()
+    // What was moving when they asked comes to its end.
+    const moving = () =>
+      page.evaluate(() =>
+        document
+          .getAnimations()
+          .filter(({ playState }) => playState === 'running')
+          .map(({ effect }) => (effect instanceof KeyframeEffect ? effect.target?.outerHTML : '')),
+      )
+    await expect.poll(moving).toEqual([])
   })
 
   it('logged no error in all of that', () => {

@@ -119,7 +119,8 @@ export function followedBy(earlier: MemoryState, later: MemoryState): MemoryStat
   for (const [key, text] of later.cache) changes.push({ type: 'write', key, text })
   for (const [key, { items, takenBelow }] of later.stacks) {
     const known = earlier.stacks.get(key)?.items.length ?? 0
-    for (let taken = 0; taken < Math.min(takenBelow, known); taken++) changes.push({ type: 'pop', key })
+    // One more than there are marks the stack as one that gave more than is known of it.
+    for (let taken = 0; taken < Math.min(takenBelow, known + 1); taken++) changes.push({ type: 'pop', key })
     for (const text of items) changes.push({ type: 'push', key, text })
   }
   for (const { text, chunks } of later.files) changes.push({ type: 'insert', text, chunks })
