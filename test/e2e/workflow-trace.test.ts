@@ -83,6 +83,19 @@ describe('a workflow and its run, in the details of a task', () => {
     })
   })
 
+  it('name the task that failed', async () => {
+    const { page, drawer } = await openTask('Failed')
+    await graphOf(drawer)
+      .getByRole('button', { name: /^Write a simpler one Failed/ })
+      .waitFor()
+    await traceOf(drawer)
+      .getByRole('button', { name: /failed$|failed / })
+      .click()
+    await traceOf(drawer).getByText('The prompt has 9,214 tokens').waitFor()
+    await saveScreenshot(page, 'workflow-failed')
+    expect(await barriers(page)).toBe('')
+  })
+
   it('lead by keyboard from task to task, into the newest step of one, and back', async () => {
     const { page, drawer } = await openTask('Earned')
     const graph = graphOf(drawer)

@@ -267,8 +267,9 @@ function neededHeight(placed: PlacedPicture, width: number, maxHeight: number): 
 
 /** Downwards, or to the right where the frame is so wide that this leaves the words much larger. */
 function useBestPlacing(picture: WorkflowPicture, width: number, height: number): PlacedPicture {
+  const isWide = width > height * 1.2
   const down = useMemo(() => placePicture(picture, 'down'), [picture])
-  const right = useMemo(() => placePicture(picture, 'right'), [picture])
+  const right = useMemo(() => (isWide ? placePicture(picture, 'right') : undefined), [picture, isWide])
   const frame = { width, height }
-  return fitScale(right, frame) > fitScale(down, frame) * 1.15 ? right : down
+  return right !== undefined && fitScale(right, frame) > fitScale(down, frame) * 1.15 ? right : down
 }
