@@ -18,7 +18,12 @@ async function barriers(page: Page): Promise<string> {
 
 const graphOf = (drawer: Locator) => drawer.getByRole('application', { name: /^Workflow graph/ })
 const traceOf = (drawer: Locator) => drawer.getByRole('region', { name: 'Steps of the run' })
-const toTop = (part: Locator) => part.evaluate((element) => element.scrollIntoView({ block: 'start' }))
+/** Scrolls a part of the drawer to just below its head. */
+const toTop = (part: Locator) =>
+  part.evaluate((element: HTMLElement) => {
+    element.style.scrollMarginTop = '64px'
+    element.scrollIntoView({ block: 'start' })
+  })
 
 describe('a workflow and its run, in the details of a task', () => {
   let pages: BarePages

@@ -101,7 +101,7 @@ function Drawing({ picture, log, selected, onSelect, maxHeight }: DrawingProps) 
     if (moved.current) return
     if (here === undefined) void flow.current?.fitView(fitOptions)
     else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
-  }, [placed, width, height, here])
+  }, [placed, width, height, here, isCalm])
 
   const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
   const isThere = placed.nodes.some(({ id }) => id === focusedId)

@@ -3,7 +3,7 @@ import { directLine, routedLine } from './line-path.ts'
 import type { PictureEdge, PictureTask, WorkflowPicture } from './read-workflow.ts'
 
 /** Pixels. */
-const TASK = { width: 216, height: 60 }
+const TASK = { width: 232, height: 60 }
 const MARK = { width: 84, height: 32 }
 const LABEL = { maxWidth: 208, height: 22, charWidth: 6.6, padding: 16 }
 
