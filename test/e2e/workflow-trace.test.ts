@@ -128,6 +128,27 @@ describe('a workflow and its run, in the details of a task', () => {
     await saveScreenshot(page, 'workflow-long')
   })
 
+  it('follow a run while it goes on, hold still when scrolled up, and follow again', async () => {
+    const { drawer } = await openTask('Running', 'live')
+    const trace = traceOf(drawer)
+    /** The place of the last row that is drawn: of all rows the last, while it follows. */
+    const newest = async () => Number(await trace.getByRole('listitem').last().getAttribute('aria-posinset'))
+    await expect.poll(newest).toBeGreaterThan(40)
+    const before = await newest()
+    await expect.poll(newest, { timeout: 20_000 }).toBeGreaterThan(before + 2)
+    await trace.getByText('running').waitFor()
+    await trace.evaluate((element) => element.scrollTo(0, 200))
+    await drawer.getByRole('button', { name: 'Follow the run' }).waitFor()
+    const place = await trace.evaluate((element) => element.scrollTop)
+    const height = await trace.evaluate((element) => element.scrollHeight)
+    await expect
+      .poll(() => trace.evaluate((element) => element.scrollHeight), { timeout: 20_000 })
+      .toBeGreaterThan(height)
+    expect(await trace.evaluate((element) => element.scrollTop)).toBe(place)
+    await drawer.getByRole('button', { name: 'Follow the run' }).click()
+    await trace.getByText('running').waitFor()
+  })
+
   it('move nothing for those who ask for no motion', async () => {
     const { page, drawer } = await openTask('Running')
     await page.emulateMedia({ reducedMotion: 'reduce' })
