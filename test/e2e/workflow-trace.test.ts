@@ -79,7 +79,7 @@ describe('a workflow and its run, in the details of a task', () => {
     it('show the memory after an opened step, without barriers', async () => {
       const { page, drawer } = await openTask('Earned', `theme=${theme}`)
       await traceOf(drawer)
-        .getByRole('button', { name: /^ ?6 ?Write a simpler one/ })
+        .getByRole('button', { name: /^Step 6 Write a simpler one/ })
         .click()
       await drawer.getByRole('radio', { name: 'Memory' }).check()
       await drawer.getByText('After step 6', { exact: true }).waitFor()
@@ -96,7 +96,7 @@ describe('a workflow and its run, in the details of a task', () => {
       .getByRole('button', { name: /^Write a simpler one Failed/ })
       .waitFor()
     await traceOf(drawer)
-      .getByRole('button', { name: /failed$|failed / })
+      .getByRole('button', { name: /^Step 6 .*failed/ })
       .click()
     await traceOf(drawer).getByText('The prompt has 9,214 tokens').waitFor()
     await saveScreenshot(page, 'workflow-failed')
