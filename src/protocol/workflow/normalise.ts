@@ -1,11 +1,9 @@
 import { neededSides } from './check-meaning.ts'
-import { isObject } from './is-object.ts'
-import { memoryText } from './json-text.ts'
+import { externalEntries, valueText } from './external-memory.ts'
 import { DEFAULT_MAX_TOKENS, type WorkflowLimits } from './limits.ts'
 import {
   type CheckedWorkflowFile,
   type CustomTool,
-  type ExternalMemoryEntry,
   type InputValue,
   RESULT_VALUE,
   type ReturnValue,
@@ -24,8 +22,7 @@ type FileInputValue = FileTask['inputs'] extends (infer I)[] | null | undefined
   : never
 
 /**
- * Turns a file that passed every check into the one form that the engine knows. Memory is read from the JSON itself,
- * because its keys are data: the checked copy has lost a key named like the prototype.
+ * Turns a file that passed every check into the one form that the engine knows. Memory is read from the JSON itself.
  */
 export function normaliseWorkflow(
   file: CheckedWorkflowFile,
@@ -132,22 +129,6 @@ function customTool(tool: NonNullable<CheckedWorkflowFile['config']['custom_tool
     ...given('headers', tool.headers),
     ...given('body', tool.body),
   }
-}
-
-function externalEntries(json: unknown): ExternalMemoryEntry[] {
-  const memory = isObject(json) ? json.external_memory : undefined
-  return isObject(memory) ? Object.entries(memory).flatMap(([key, value]) => externalEntry(key, value)) : []
-}
-
-/** A list is pushed item by item, so an empty one makes no stack; null is no entry. */
-function externalEntry(key: string, value: unknown): ExternalMemoryEntry[] {
-  if (value === null || value === undefined) return []
-  if (!Array.isArray(value)) return [{ kind: 'cache', key, text: valueText(value) }]
-  return value.length === 0 ? [] : [{ kind: 'stack', key, items: value.map(valueText) }]
-}
-
-function valueText(value: unknown): string {
-  return typeof value === 'string' ? memoryText(value) : JSON.stringify(value)
 }
 
 /** `{ [key]: value }`, or nothing where the file has nothing: absent fields stay absent. */
