@@ -63,5 +63,16 @@ export { TextRetrieval } from './factory/text-retrieval.ts'
 export { ValidatePrediction } from './factory/validate-prediction.ts'
 export { WebSearch } from './factory/web-search.ts'
 export { Model, type ModelName } from './model.ts'
+export type {
+  CallOf,
+  FunctionCall,
+  FunctionCallParser,
+  FunctionSchemas,
+  ParseCallOptions,
+} from './parsers/function-call.ts'
+export { LlamaParser, toLlama } from './parsers/llama.ts'
+export { NousParser, toNous } from './parsers/nous.ts'
+export { OpenAIParser, type OpenAIToolCall, toOpenAI } from './parsers/openai.ts'
+export { parseFunctionCalls } from './parsers/parse-function-calls.ts'
 export { Task, type TaskInit } from './task.ts'
 export { TaskFailedError } from './task-failed-error.ts'
