@@ -22,12 +22,13 @@ export {
 export { Insert, type MemoryOutput, Push, Write } from './builder/memory-outputs.ts'
 export { Expression, Operator } from './builder/operators.ts'
 export { WorkflowBuilder } from './builder/workflow-builder.ts'
-export { Dataset, type DatasetInit, type FailedRow } from './dataset/dataset.ts'
+export { Dataset, type DatasetInit, type FailedRow, type WriteDatasetOptions } from './dataset/dataset.ts'
 export {
   DatasetGenerator,
   type DatasetProgress,
   type DatasetSummary,
   type GenerateDataset,
+  type RowMade,
 } from './dataset/dataset-generator.ts'
 export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
 export { Clair } from './factory/clair.ts'
