@@ -23,13 +23,8 @@ export { Insert, type MemoryOutput, Push, Write } from './builder/memory-outputs
 export { Expression, Operator } from './builder/operators.ts'
 export { WorkflowBuilder } from './builder/workflow-builder.ts'
 export { Dataset, type DatasetInit, type FailedRow, type WriteDatasetOptions } from './dataset/dataset.ts'
-export {
-  DatasetGenerator,
-  type DatasetProgress,
-  type DatasetSummary,
-  type GenerateDataset,
-  type RowMade,
-} from './dataset/dataset-generator.ts'
+export { DatasetGenerator, type DatasetGeneratorInit } from './dataset/dataset-generator.ts'
+export type { DatasetProgress, DatasetSummary, GenerateDataset, RowMade } from './dataset/generate-dataset.ts'
 export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
 export { Clair } from './factory/clair.ts'
 export { EvaluatePrediction } from './factory/evaluate-prediction.ts'

@@ -1,20 +1,20 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { TaskResult } from '../../node/requester/contract.ts'
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
-import type { Price } from '../../protocol/money.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
-import { isObject } from '../../protocol/workflow/is-object.ts'
-import { IssueList, pathText } from '../../protocol/workflow/issue-list.ts'
 import type { Driad } from '../driad.ts'
-import type { Singleton } from '../factory/singleton.ts'
 import type { ModelName } from '../model.ts'
 import { TaskFailedError } from '../task-failed-error.ts'
 import { Dataset } from './dataset.ts'
+import {
+  checkOptions,
+  type DatasetProgress,
+  type DatasetSummary,
+  type GenerateDataset,
+} from './generate-dataset.ts'
+import { namingInstruction, type RowAsked, rowsAsked } from './rows-asked.ts'
 
 const DEFAULT_CONCURRENCY = 64
-const MAX_CONCURRENCY = 4096
 const DEFAULT_RETRIES = 3
 const RETRY_MS = 500
 /** Watchers are told at most that often. */
@@ -38,65 +38,6 @@ const passing: ReadonlySet<DriadErrorCode> = new Set<DriadErrorCode>([
 export interface DatasetGeneratorInit<Row> {
   readonly driad: Driad
   readonly dataset: Dataset<Row>
-}
-
-export interface GenerateDataset<Input, Output, Row> {
-  /**
-   * One row each, in any number: an array, a generator that makes them on the way, or another dataset, whose rows they are
-   * then. The same ones when a run is taken up.
-   */
-  readonly instructions: Iterable<Input> | AsyncIterable<Input> | Dataset<Input>
-  readonly singleton: Singleton<Input, Output>
-  /** Any of these may make a row; with `eachModel` each of them makes one. Others may be given when a run is taken up. */
-  readonly models: readonly ModelName[]
-  /** A row for every instruction and every model, in that order, instead of one for every instruction. Then the models have to be the same ones when a run is taken up. */
-  readonly eachModel?: boolean
-  /**
-   * A row of what came out; the output itself where absent, or `{ output }` where that is no object, and with `eachModel`
-   * the `model` besides. What it throws makes the answer one that cannot be used.
-   */
-  readonly map?: (output: Output, input: Input, made: RowMade) => Row
-  /** Tasks that are under way at a time; 64 where absent. */
-  readonly concurrency?: number
-  /** Further tries for a row whose task failed, or answered with what cannot be used; 3 where absent. */
-  readonly retries?: number
-  /** Milliseconds that one task may take; 10 minutes where absent. */
-  readonly timeoutMs?: number
-  readonly sampling?: SamplingOptions
-  readonly maxPrice?: Price
-  /** No further task is published once so much was spent in this call, in micro-credits. */
-  readonly maxSpendMicro?: bigint
-  readonly onProgress?: (progress: DatasetProgress) => void
-  readonly signal?: AbortSignal
-}
-
-/** How a row came about. */
-export interface RowMade {
-  readonly model: string
-  /** Peer id of the node. */
-  readonly node?: string
-  readonly taskId: string
-}
-
-export interface DatasetProgress {
-  /** Rows that are there, also those of earlier runs. */
-  readonly done: number
-  readonly failed: number
-  readonly running: number
-  /** How many there will be; absent where the instructions do not say. */
-  readonly total?: number
-  readonly rowsPerSecond: number
-  readonly etaMs?: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-  readonly spentMicro: bigint
-}
-
-export interface DatasetSummary extends Omit<DatasetProgress, 'running' | 'etaMs'> {
-  /** Rows that were there before. */
-  readonly resumed: number
-  /** True where the limit of spending kept rows from being made. */
-  readonly stoppedBySpending: boolean
 }
 
 /**
@@ -128,16 +69,6 @@ export class DatasetGenerator<Row = Record<string, unknown>> {
       release()
     }
   }
-}
-
-/** One row to make. */
-interface RowAsked<Input> {
-  readonly row: number
-  /** Which of the instructions it is of. */
-  readonly instruction: number
-  readonly input: Input
-  readonly models: readonly ModelName[]
-  readonly digest: string
 }
 
 class Run<Input, Output, Row> {
@@ -176,7 +107,7 @@ class Run<Input, Output, Row> {
         ? await instructions.size()
         : undefined
     this.#total = count === undefined ? undefined : count * this.#rowsPerInstruction()
-    const asked = this.#asked()
+    const asked = rowsAsked(this.#options)
     const work = async () => {
       for (;;) {
         this.#signal.throwIfAborted()
@@ -213,22 +144,6 @@ class Run<Input, Output, Row> {
 
   #rowsPerInstruction(): number {
     return this.#options.eachModel ? this.#options.models.length : 1
-  }
-
-  async *#asked(): AsyncGenerator<RowAsked<Input>, void> {
-    const { singleton, models, eachModel } = this.#options
-    for await (const [instruction, input] of numbered(this.#options.instructions)) {
-      if (eachModel) {
-        for (const [index, model] of models.entries()) {
-          const row = instruction * models.length + index
-          const digest = digestOf([singleton.name, model, input], instruction)
-          yield { row, instruction, input, models: [model], digest }
-        }
-      } else {
-        const digest = digestOf([singleton.name, input], instruction)
-        yield { row: instruction, instruction, input, models, digest }
-      }
-    }
   }
 
   async #row(asked: RowAsked<Input>): Promise<void> {
@@ -404,15 +319,6 @@ class Run<Input, Output, Row> {
   }
 }
 
-/** Instructions with their numbers: a row of a dataset keeps its own, whatever rows before it are missing. */
-async function* numbered<Input>(
-  instructions: Iterable<Input> | AsyncIterable<Input> | Dataset<Input>,
-): AsyncGenerator<readonly [number, Input], void> {
-  if (instructions instanceof Dataset) return yield* instructions.entries()
-  let number = 0
-  for await (const input of instructions) yield [number++, input]
-}
-
 /** Instructions may take any time to come. Rejects with the signal's reason. */
 function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -422,54 +328,7 @@ function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Prom
   })
 }
 
-function checkOptions({
-  models,
-  concurrency = 1,
-  retries = 0,
-}: Pick<GenerateDataset<unknown, unknown, unknown>, 'models' | 'concurrency' | 'retries'>): void {
-  const issues = new IssueList(4)
-  if (models.length === 0) issues.add(['models'], 'at least one model', 'none')
-  if (new Set(models).size < models.length) issues.add(['models'], 'each model once', 'one of them twice')
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY)
-    issues.add(['concurrency'], `a whole number from 1 to ${MAX_CONCURRENCY}`, `${concurrency}`)
-  if (!Number.isInteger(retries) || retries < 0)
-    issues.add(['retries'], 'a whole number that is not below 0', `${retries}`)
-  if (issues.size > 0) throw issues.toError('bad_usage', 'The dataset cannot be made')
-}
-
-/** Has issues say which of the instructions they are of. */
-function namingInstruction<Result>(number: number, run: () => Result): Result {
-  try {
-    return run()
-  } catch (cause) {
-    const { code, message, issues } = DriadError.from(cause)
-    const path = pathText(['instructions', number])
-    throw new DriadError(code, `${path}: ${message}`, {
-      cause,
-      issues: issues.map((issue) => ({ ...issue, path: issue.path === '' ? path : `${path}.${issue.path}` })),
-    })
-  }
-}
-
 function rowOf(output: unknown): Record<string, unknown> {
   const isObject = typeof output === 'object' && output !== null && !Array.isArray(output)
   return isObject ? (output as Record<string, unknown>) : { output }
-}
-
-/** The same for equal instructions, in whatever order their fields are. */
-function digestOf(value: unknown, instruction: number): string {
-  try {
-    const text = JSON.stringify(value, (_key, inner: unknown) => (isObject(inner) ? sorted(inner) : inner))
-    return createHash('sha256').update(text).digest('hex').slice(0, 32)
-  } catch (cause) {
-    const path = pathText(['instructions', instruction])
-    throw new DriadError('bad_usage', `${path}: expected what JSON can hold`, {
-      cause,
-      issues: [{ path, expected: 'what JSON can hold' }],
-    })
-  }
-}
-
-function sorted(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(object).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
