@@ -1,11 +1,11 @@
 import { isObject } from '../../protocol/workflow/is-object.ts'
-import { bareCalls } from './bare-calls.ts'
 import { type ArgumentsKey, malformedCall, namedCall } from './call-shapes.ts'
 import { callText, tagName } from './call-text.ts'
+import { callsByTag } from './calls-by-tag.ts'
 import { defineCallParser } from './define-parser.ts'
 import { type FunctionCall, type FunctionCallParser, MAX_CALL_NAME_CHARS } from './function-call.ts'
 import { JsonReader } from './json-reader.ts'
-import { afterFence, type CallTag, type TagBody, taggedCalls } from './tagged-calls.ts'
+import { afterFence, type CallTag, type TagBody } from './tagged-calls.ts'
 
 const keys: readonly ArgumentsKey[] = ['parameters', 'arguments']
 
@@ -24,10 +24,7 @@ export const llamaTag: CallTag = {
 export const LlamaParser: FunctionCallParser = {
   parse: defineCallParser({
     expected: `${llamaTag.expected} or {"name": "…", "parameters": {…}}`,
-    read: (text) => {
-      const tagged = taggedCalls(text, llamaTag)
-      return tagged.length > 0 ? tagged : bareCalls(text, keys)
-    },
+    read: (text) => callsByTag(text, [llamaTag], keys),
   }),
 }
 

@@ -1,10 +1,10 @@
 import { isObject } from '../../protocol/workflow/is-object.ts'
-import { bareCalls } from './bare-calls.ts'
 import { type ArgumentsKey, callsIn, malformedCall, namedCall } from './call-shapes.ts'
 import { callText } from './call-text.ts'
+import { callsByTag } from './calls-by-tag.ts'
 import { defineCallParser } from './define-parser.ts'
 import type { FunctionCall, FunctionCallParser } from './function-call.ts'
-import { afterFence, type CallTag, type TagBody, taggedCalls } from './tagged-calls.ts'
+import { afterFence, type CallTag, type TagBody } from './tagged-calls.ts'
 
 const keys: readonly ArgumentsKey[] = ['arguments', 'parameters']
 
@@ -17,12 +17,12 @@ export const nousTag: CallTag = {
 
 /**
  * Calls of Hermes models by Nous Research, and of others that learnt from them (Qwen):
- * `<tool_call>{"name", "arguments"}</tool_call>`, one or several. Where there is no such tag at all, the JSON alone.
+ * `<tool_call>{"name", "arguments"}</tool_call>`, one or several. Where no tag has any, the JSON alone.
  */
 export const NousParser: FunctionCallParser = {
   parse: defineCallParser({
     expected: nousTag.expected,
-    read: (text) => (text.includes(nousTag.open) ? taggedCalls(text, nousTag) : bareCalls(text, keys)),
+    read: (text) => callsByTag(text, [nousTag], keys),
   }),
 }
 

@@ -188,6 +188,19 @@ const read: Case[] = [
     [{ name: 'run', arguments: { code: 'a\n\tb, ]', list: [1, 2] } }],
   ],
 
+  [
+    'its own tag in an argument',
+    LlamaParser,
+    JSON.stringify({ name: 'say', parameters: { text: '<function=x>{}</function>' } }),
+    [{ name: 'say', arguments: { text: '<function=x>{}</function>' } }],
+  ],
+  [
+    'its own tag in an argument',
+    NousParser,
+    JSON.stringify({ name: 'say', arguments: { text: '<tool_call>{}</tool_call>' } }),
+    [{ name: 'say', arguments: { text: '<tool_call>{}</tool_call>' } }],
+  ],
+  ['a tag after brackets', LlamaParser, '[1] <function=now></function>', [{ name: 'now', arguments: {} }]],
   ['the raw result of a step', any, raw, [search]],
   ['a message', any, JSON.stringify(chat), chatCalls],
   ['tags of Llama', any, '<function=search>{"query": "Istanbul", "n": 1}</function>', [search]],
