@@ -3,6 +3,8 @@ import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import { readFailure } from '../api/failure.ts'
 import { errorWords } from '../format/error-words.ts'
 
+const closeButtonProps = { 'aria-label': 'Close' }
+
 /** Says that something the person asked for did not work; the same failure twice is told once. */
 export function notifyFailure(error: unknown, title: string): void {
   const { code, message, issues } = readFailure(error)
@@ -15,6 +17,7 @@ export function notifyFailure(error: unknown, title: string): void {
     color: 'red',
     icon: <IconAlertTriangle aria-hidden size={16} />,
     autoClose: 12_000,
+    closeButtonProps,
   }
   notifications.show(notification)
   notifications.update(notification)
@@ -27,5 +30,6 @@ export function notifyDone(title: string, message: string): void {
     color: 'leaf',
     icon: <IconCheck aria-hidden size={16} />,
     autoClose: 5_000,
+    closeButtonProps,
   })
 }

@@ -11,6 +11,7 @@ import {
   Menu,
   Modal,
   MultiSelect,
+  Notification,
   NumberInput,
   Popover,
   Select,
@@ -157,6 +158,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.45 },
       },
     }),
+    Notification: Notification.extend({ styles: { description: { color: 'var(--driad-dim)' } } }),
     Drawer: Drawer.extend({
       defaultProps: { transitionProps: { duration: 140 }, overlayProps: { backgroundOpacity: 0.35 } },
     }),

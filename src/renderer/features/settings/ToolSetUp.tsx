@@ -57,10 +57,9 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
             leftSection={<IconPlayerPlay aria-hidden size={14} />}
             loading={trial.isPending}
             disabled={!tool.available}
-            aria-label={`Try ${title}`}
             onClick={() => trial.mutate({ name: tool.name })}
           >
-            Try it
+            Try {title}
           </Button>
         </div>
         <span className={classes.note}>Sends one request, as a workflow would.</span>
@@ -117,14 +116,7 @@ function KeyField({ tool }: { readonly tool: ToolView }) {
         <Button disabled={draft.trim() === ''} loading={setKey.isPending} onClick={save}>
           {tool.hasKey ? 'Replace' : 'Store'}
         </Button>
-        {tool.hasKey && (
-          <Button
-            aria-label={`Remove the key of ${title}`}
-            onClick={() => setKey.mutate({ name: tool.name, key: null })}
-          >
-            Remove
-          </Button>
-        )}
+        {tool.hasKey && <Button onClick={() => setKey.mutate({ name: tool.name, key: null })}>Remove</Button>}
       </div>
       <span className={classes.note}>
         Stored encrypted with this node’s identity. It is sent to that service only, and not shown again.
