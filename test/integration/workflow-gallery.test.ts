@@ -1,9 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLlamaEngine, type LlamaEngine } from '../../src/inference-child/llama-engine.ts'
+import type { ToolBox } from '../../src/node/tools/contract.ts'
 import type { WorkflowOutcome } from '../../src/node/workflow/contract.ts'
 import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
 import { inspectWorkflow } from '../../src/protocol/workflow/parse.ts'
+
+/** Tools whose services are the test: a node with duckduckgo and stock turned on. */
+const tools: ToolBox = {
+  available: () => new Set(['duckduckgo', 'stock']),
+  open: () => ({
+    call: async (name) => `${name} says: AAPL: 210 USD`,
+    request: async () => 'nothing',
+    search: async ({ query }) => `1. ${query}\nhttps://moon.example/\nThe moon is 384,400 km away.`,
+  }),
+}
 
 const folder = `${import.meta.dirname}/../../resources/workflows`
 const names = readdirSync(folder).map((name) => name.replace('.json', ''))
@@ -32,15 +43,21 @@ describe('the gallery of workflows, on the demo model', () => {
       sampling: { seed },
       signal: AbortSignal.timeout(60_000),
       generate: (request, options) => engine.generate({ ...request, model: 'demo' }, options),
+      embed: (request, options) => engine.embed({ ...request, model: 'demo' }, options),
+      tools,
     })
   }
 
-  it('has six of them', () => {
+  it('has ten of them', () => {
     expect(names.sort()).toEqual([
       'ask',
+      'ask-with-tools',
       'extract',
+      'look-it-up',
+      'make-a-call',
       'personas',
       'question-set',
+      'search-the-web',
       'story-book',
       'until-it-passes',
     ])
@@ -87,6 +104,28 @@ describe('the gallery of workflows, on the demo model', () => {
       { name: 'Noah', age: 34, city: 'Lisbon' },
       { name: 'Clara', age: 45, city: 'Rome' },
     ])
+  })
+
+  it('look-it-up: gives all three stories, the same ones for the same seed', async () => {
+    const { result } = await run('look-it-up', 1)
+    const stories = result.split(' \n').filter((story) => story !== '')
+    expect(stories).toHaveLength(3)
+    for (const subject of ['a baker', 'a dragon', 'a sailor'])
+      expect(stories.filter((story) => story.includes(subject))).toHaveLength(1)
+    expect((await run('look-it-up', 1)).result).toBe(result)
+  })
+
+  it('make-a-call: returns a call of the function', async () => {
+    const { name, arguments: given } = JSON.parse((await run('make-a-call', 1)).result)
+    expect(name).toBe('add_event')
+    expect(given.day).toMatch(/day$/)
+    expect(given.hour).toBeLessThan(24)
+  })
+
+  it.each(['search-the-web', 'ask-with-tools'])('%s: answers from what its tools say', async (name) => {
+    const { result, steps } = await run(name, 1)
+    expect(result).toMatch(/\w/)
+    expect(steps).toBeGreaterThan(1)
   })
 
   it('story-book: returns a title, a story and a poem', async () => {

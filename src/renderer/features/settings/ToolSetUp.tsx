@@ -64,7 +64,7 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
         </div>
         <span className={classes.note}>Sends one request, as a workflow would.</span>
       </div>
-      <div role="status">
+      <div role="status" className={classes.said}>
         {trial.data !== undefined && <pre className={classes.answer}>{trial.data}</pre>}
       </div>
       {trial.error !== null && (
@@ -90,7 +90,10 @@ function KeyField({ tool }: { readonly tool: ToolView }) {
       onSuccess: (tools, { key }) => {
         cache.setQueryData(trpc.tools.list.queryKey(), tools)
         setDraft('')
-        notifyDone(key === null ? 'Key removed' : 'Key stored', `${title} was told.`)
+        notifyDone(
+          key === null ? 'Key removed' : 'Key stored',
+          key === null ? `${title} has none now.` : `${title} uses it from now on.`,
+        )
       },
       onError: (error) => notifyFailure(error, 'The key was not taken'),
     }),
