@@ -2,10 +2,9 @@ import { IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
 import { ToneIcon } from '../StateBadge.tsx'
-import { taskFigures, taskSentence, taskState } from './graph-words.ts'
+import { operatorWord, taskFigures, taskSentence, taskState } from './graph-words.ts'
 import type { PlacedNode } from './layout.ts'
 import { OperatorIcon } from './OperatorIcon.tsx'
-import { operatorWords } from './operator-words.ts'
 import type { PictureTask, WorkflowPicture } from './read-workflow.ts'
 import { edgeKey, type StepLog } from './step-log.ts'
 import classes from './WorkflowGraph.module.css'
@@ -64,19 +63,19 @@ function TaskButton({
       onFocus={() => state.onFocus(nodeId)}
     >
       <span className={classes.first}>
-        <span className={classes.name}>{task.name}</span>
+        <span className={classes.name}>{task.name}</span>{' '}
         {label !== undefined && (
           <span className={classes.state} data-tone={tone}>
             <ToneIcon tone={tone} size={13} />
             {label}
           </span>
         )}
-      </span>
+      </span>{' '}
       <span className={classes.second}>
         <span className={classes.operator}>
           <OperatorIcon operator={task.operator} size={14} />
-          {task.operator === undefined ? 'Unknown' : operatorWords[task.operator]}
-        </span>
+          {operatorWord(task)}
+        </span>{' '}
         <span data-figures>{taskFigures(task.id, log)}</span>
       </span>
     </button>

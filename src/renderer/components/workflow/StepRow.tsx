@@ -1,7 +1,7 @@
-import { IconChevronRight, IconScissors } from '@tabler/icons-react'
+import { IconArrowForwardUp, IconChevronRight, IconScissors } from '@tabler/icons-react'
 import { memo } from 'react'
 import type { StepEnded } from '../../../protocol/workflow/step-report.ts'
-import { count, plural } from '../../format/numbers.ts'
+import { count } from '../../format/numbers.ts'
 import { duration } from '../../format/time.ts'
 import { useNow } from '../Now.tsx'
 import { ToneIcon } from '../StateBadge.tsx'
@@ -29,6 +29,7 @@ export const StepRow = memo(
   function StepRow({ step, names, gap, longestMs, isOpen, onToggle }: StepRowProps) {
     const tokens = stepTokens(step)
     const words = gapWords(gap)
+    const where = branchWords(step, names.nextOf)
     return (
       <>
         {words !== undefined && <p className={classes.gap}>{words}</p>}
@@ -44,19 +45,23 @@ export const StepRow = memo(
               {count(step.index + 1)}
             </span>
             <Task taskId={step.taskId} names={names} />
-            <span className={classes.branch} data-tone={branchTone(step)}>
-              <ToneIcon tone={branchTone(step)} size={13} />
-              <span>{branchWords(step, names.nextOf)}</span>
+            <span className={classes.branch} data-tone={branchTone(step)} title={where}>
+              {step.branch === 'fallback' ? (
+                <IconArrowForwardUp aria-hidden size={13} stroke={2.2} />
+              ) : (
+                <ToneIcon tone={branchTone(step)} size={13} />
+              )}
+              <span>{where}</span>
               {step.clipped === true && (
                 <IconScissors aria-label="shortened" role="img" size={13} className={classes.clipped} />
               )}
             </span>
-            <Bar part={longestMs === 0 ? 0 : step.durationMs / longestMs} />
             <span className={classes.time} data-figures>
               {duration(step.durationMs)}
+              <Bar part={longestMs === 0 ? 0 : step.durationMs / longestMs} />
             </span>
             <span className={classes.tokens} data-figures>
-              {tokens === undefined ? '' : plural(tokens, 'token')}
+              {tokens === undefined ? '' : count(tokens)}
             </span>
           </button>
           {isOpen && <StepDetails step={step} />}
@@ -89,7 +94,6 @@ export function RunningRow({ step, names }: { readonly step: RunningStep; readon
           <ToneIcon tone="running" size={13} />
           <span>running</span>
         </span>
-        <span />
         <span className={classes.time} data-figures>
           {elapsedMs < 1_000 ? '' : duration(elapsedMs)}
         </span>

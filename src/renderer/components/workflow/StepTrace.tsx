@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconArrowDown, IconRoute } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { plural } from '../../format/numbers.ts'
 import { EmptyState } from '../EmptyState.tsx'
 import { readWorkflow } from './read-workflow.ts'
@@ -53,8 +53,18 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
     setShownStep(selected)
     if (openRow === -1) return
     setFollows(false)
-    virtual.scrollToIndex(openRow, { align: 'auto' })
+    virtual.scrollToIndex(openRow, { align: 'start' })
   }, [selected, shownStep, openRow, virtual])
+
+  const toggle = useCallback(
+    (index: number | undefined) => {
+      // It was clicked here: it must not jump away from under the pointer.
+      setShownStep(index)
+      if (index !== undefined) setFollows(false)
+      onSelect(index)
+    },
+    [onSelect],
+  )
 
   const newest = running?.index ?? log.lastIndex
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new step is a reason to scroll
@@ -85,6 +95,14 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
           listed here.
         </p>
       )}
+      <div className={classes.head} aria-hidden>
+        <span />
+        <span className={classes.index}>#</span>
+        <span>Task</span>
+        <span>Went on to</span>
+        <span className={classes.time}>Time</span>
+        <span className={classes.tokens}>Tokens</span>
+      </div>
       <section
         ref={scroller}
         className={classes.scroller}
@@ -117,7 +135,7 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
                     gap={gapBefore(step, previous)}
                     longestMs={longestMs}
                     isOpen={step.index === selected}
-                    onToggle={onSelect}
+                    onToggle={toggle}
                   />
                 ) : (
                   running !== undefined && <RunningRow step={running} names={names} />

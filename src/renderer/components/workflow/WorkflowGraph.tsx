@@ -1,6 +1,6 @@
 import '@xyflow/react/dist/base.css'
 import { ActionIcon, Tooltip } from '@mantine/core'
-import { useElementSize } from '@mantine/hooks'
+import { useElementSize, useReducedMotion } from '@mantine/hooks'
 import { IconMaximize, IconSchema, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
 import { Panel, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
@@ -21,15 +21,24 @@ export interface WorkflowGraphProps {
   readonly log: StepLog
   readonly selected: string | undefined
   readonly onSelect: (taskId: string | undefined) => void
+  /** Takes the height that it needs, up to so many pixels, and not that of what it is in. */
+  readonly maxHeight?: number | undefined
 }
 
 const nodeTypes = { task: TaskNode, mark: MarkNode }
 const edgeTypes = { line: LineEdge }
-const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.2 }
+/** Pixels. */
+const LEAST_HEIGHT = 160
+/** Smaller than this nothing can be read, and a part is shown, at `PART_SCALE`. */
+const LEAST_SCALE = 0.5
+const PART_SCALE = 0.8
+const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.1 }
 
 /** A workflow's tasks and the ways between them; while it runs, what happens. Fills the height of what it is in. */
-export function WorkflowGraph({ workflowJson, log, selected, onSelect }: WorkflowGraphProps) {
+export function WorkflowGraph({ workflowJson, log, selected, onSelect, maxHeight }: WorkflowGraphProps) {
   const text = useDeferredValue(workflowJson)
+  // A run may tell of many steps a second: never at the cost of a click.
+  const shownLog = useDeferredValue(log)
   const reading = useMemo(() => readWorkflow(text), [text])
   // The same object while only prompts are edited: nothing is laid out anew then.
   const structure = reading.picture === undefined ? '' : JSON.stringify(reading.picture)
@@ -46,17 +55,20 @@ export function WorkflowGraph({ workflowJson, log, selected, onSelect }: Workflo
       </div>
     )
   }
-  return <Drawing picture={picture} log={log} selected={selected} onSelect={onSelect} />
+  return (
+    <Drawing picture={picture} log={shownLog} selected={selected} onSelect={onSelect} maxHeight={maxHeight} />
+  )
 }
 
 interface DrawingProps extends Omit<WorkflowGraphProps, 'workflowJson'> {
   readonly picture: WorkflowPicture
 }
 
-function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
+function Drawing({ picture, log, selected, onSelect, maxHeight }: DrawingProps) {
   const { ref, width, height } = useElementSize<HTMLDivElement>()
   const markerId = useId()
-  const placed = useBestPlacing(picture, width, height)
+  const isCalm = useReducedMotion()
+  const placed = useBestPlacing(picture, width, maxHeight ?? height)
   const flow = useRef<ReactFlowInstance<GraphNode, GraphLine>>(null)
   /** True once a person moved it: then it stays where it is until they fit it again. */
   const moved = useRef(false)
@@ -78,14 +90,18 @@ function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
       }),
     [placed, picture, markerId],
   )
-  const fit = () => {
-    moved.current = false
-    void flow.current?.fitView(fitOptions)
-  }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is what must be fitted
+  // Of what is too large to be read as a whole, the part where the run is.
+  const hereId = log.running?.taskId ?? log.steps.at(-1)?.taskId ?? picture.start
+  const here =
+    fitScale(placed, { width, height }) < LEAST_SCALE
+      ? placed.nodes.find(({ task }) => task !== undefined && task.id === hereId)
+      : undefined
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is shown anew
   useEffect(() => {
-    if (!moved.current) void flow.current?.fitView(fitOptions)
-  }, [placed, width, height])
+    if (moved.current) return
+    if (here === undefined) void flow.current?.fitView(fitOptions)
+    else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
+  }, [placed, width, height, here])
 
   const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
   const isThere = placed.nodes.some(({ id }) => id === focusedId)
@@ -117,14 +133,17 @@ function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
     )
       return
     moved.current = true
-    void flow.current?.setCenter(next.x + next.width / 2, next.y + next.height / 2, {
-      zoom: flow.current.getZoom(),
-    })
+    void flow.current?.setCenter(...centreOf(next), { zoom: flow.current.getZoom() })
   }
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it
-    <div ref={ref} className={classes.frame} onKeyDown={onKeyDown}>
+    <div
+      ref={ref}
+      className={classes.frame}
+      style={maxHeight === undefined ? undefined : { height: neededHeight(placed, width, maxHeight) }}
+      onKeyDown={onKeyDown}
+    >
       <GraphContext value={state}>
         <ReactFlow
           aria-label="Workflow graph. Arrow keys move between tasks, Enter selects one."
@@ -187,12 +206,17 @@ function Drawing({ picture, log, selected, onSelect }: DrawingProps) {
           <Panel position="bottom-right" className={classes.controls}>
             <Control label="Zoom out" icon={IconZoomOut} onClick={() => zoom(-1)} />
             <Control label="Zoom in" icon={IconZoomIn} onClick={() => zoom(1)} />
-            <Control label="Fit to view" icon={IconMaximize} onClick={fit} />
+            <Control label="Fit to view" icon={IconMaximize} onClick={fitWhole} />
           </Panel>
         </ReactFlow>
       </GraphContext>
     </div>
   )
+
+  function fitWhole(): void {
+    moved.current = here !== undefined
+    void flow.current?.fitView(fitOptions)
+  }
 
   function zoom(step: 1 | -1): void {
     moved.current = true
@@ -229,6 +253,16 @@ function flowNode(placed: PlacedPicture['nodes'][number]): GraphNode {
     height,
     data: { placed },
   }
+}
+
+function centreOf({ x, y, width, height }: PlacedPicture['nodes'][number]): [x: number, y: number] {
+  return [x + width / 2, y + height / 2]
+}
+
+/** With room for the buttons below. */
+function neededHeight(placed: PlacedPicture, width: number, maxHeight: number): number {
+  const scale = fitScale(placed, { width, height: Number.POSITIVE_INFINITY })
+  return Math.min(maxHeight, Math.max(LEAST_HEIGHT, placed.height * scale + 56))
 }
 
 /** Downwards, or to the right where the frame is so wide that this leaves the words much larger. */

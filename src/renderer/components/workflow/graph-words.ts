@@ -28,19 +28,20 @@ export function taskFigures(taskId: string, log: StepLog): string {
   return `${isLeast ? `${count(runs)}+ runs` : plural(runs, 'run')} · ${duration(totalMs)}`
 }
 
-/** Everything about a task that its picture shows, in a sentence for those who do not see it. */
+/** Everything about a task that its picture shows, for those who do not see it; begins with the words in the picture. */
 export function taskSentence(task: PictureTask, picture: WorkflowPicture, log: StepLog): string {
-  const { label } = taskState(task, log)
-  const figures = taskFigures(task.id, log)
+  const { label = '' } = taskState(task, log)
+  const words = [task.name, label, operatorWord(task), taskFigures(task.id, log)]
   const ways = picture.edges.filter(({ source }) => source === task.id).map((edge) => wayWords(edge, picture))
   return [
-    task.name,
-    task.operator === undefined ? 'unknown operator' : operatorWords[task.operator].toLowerCase(),
+    words.filter((word) => word !== '').join(' '),
     ...(task.id === picture.start ? ['runs first'] : []),
-    ...(label === undefined ? [] : [label.toLowerCase()]),
-    ...(figures === '' ? [] : [figures]),
     ...(ways.length === 0 ? [] : [`then ${ways.join('; ')}`]),
   ].join(', ')
+}
+
+export function operatorWord({ operator }: Pick<PictureTask, 'operator'>): string {
+  return operator === undefined ? 'Unknown' : operatorWords[operator]
 }
 
 /** `score if size of questions ≥ 5`, `end if it fails`. */

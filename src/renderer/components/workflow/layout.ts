@@ -42,9 +42,9 @@ export function placePicture(picture: WorkflowPicture, direction: Direction): Pl
   const graph = new Graph({ multigraph: true })
   graph.setGraph({
     rankdir: direction === 'down' ? 'TB' : 'LR',
-    nodesep: direction === 'down' ? 36 : 28,
+    nodesep: direction === 'down' ? 32 : 24,
     edgesep: 20,
-    ranksep: direction === 'down' ? 44 : 56,
+    ranksep: direction === 'down' ? 30 : 48,
     marginx: 12,
     marginy: 12,
   })

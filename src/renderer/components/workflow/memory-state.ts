@@ -113,18 +113,25 @@ export function withChanges(state: MemoryState, changes: readonly MemoryChange[]
   return { cache, stacks, files, entries, chars, isCut }
 }
 
-/** The state that `later`'s changes make of `earlier`. */
+/** The state that `later`'s changes make of `earlier`; at most as large as both. */
 export function followedBy(earlier: MemoryState, later: MemoryState): MemoryState {
-  const changes: MemoryChange[] = []
-  for (const [key, text] of later.cache) changes.push({ type: 'write', key, text })
+  const stacks = new Map(earlier.stacks)
   for (const [key, { items, takenBelow }] of later.stacks) {
-    const known = earlier.stacks.get(key)?.items.length ?? 0
-    for (let taken = 0; taken < Math.min(takenBelow, known); taken++) changes.push({ type: 'pop', key })
-    for (const text of items) changes.push({ type: 'push', key, text })
+    const known = earlier.stacks.get(key) ?? noItems
+    stacks.set(key, {
+      items: [...known.items.slice(0, Math.max(0, known.items.length - takenBelow)), ...items],
+      takenBelow: known.takenBelow + Math.max(0, takenBelow - known.items.length),
+    })
   }
-  for (const { text, chunks } of later.files) changes.push({ type: 'insert', text, chunks })
-  const state = withChanges(earlier, changes)
-  return later.isCut ? { ...state, isCut: true } : state
+  return {
+    cache: new Map([...earlier.cache, ...later.cache]),
+    stacks,
+    files: [...earlier.files, ...later.files],
+    // At most: an entry that both have counts twice.
+    entries: earlier.entries + later.entries,
+    chars: earlier.chars + later.chars,
+    isCut: earlier.isCut || later.isCut,
+  }
 }
 
 /** Which parts of a state came about by its last changes. */

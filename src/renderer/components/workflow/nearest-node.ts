@@ -26,8 +26,7 @@ export function nearestNode(
     const y = node.y - from.y
     const along = x * direction[0] + y * direction[1]
     if (along <= 0) continue
-    // What lies aside counts double, so that the arrows rather keep their way.
-    const distance = along + 2 * Math.abs(x * direction[1] + y * direction[0])
+    const distance = along + Math.abs(x * direction[1] + y * direction[0])
     if (distance < least) {
       nearest = node
       least = distance

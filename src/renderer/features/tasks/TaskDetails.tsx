@@ -19,6 +19,7 @@ import { duration, fullTime } from '../../format/time.ts'
 import { useTestSession } from '../test/TestSessionProvider.tsx'
 import { indentJson } from './indent-json.ts'
 import classes from './TaskDetails.module.css'
+import { TaskSteps } from './TaskSteps.tsx'
 import { TaskTimeline } from './TaskTimeline.tsx'
 
 export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
@@ -50,6 +51,11 @@ export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
           <CodeBlock label="result" text={task.result} wrap />
         )}
       </Part>
+      {task.steps !== undefined && task.steps.length > 0 && (
+        <Part title="Steps">
+          <TaskSteps task={task} steps={task.steps} />
+        </Part>
+      )}
       <Part title="Receipt">
         <Receipt task={task} />
       </Part>
