@@ -44,7 +44,8 @@ function Gallery({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
   return (
     <>
       <p className={classes.intro}>
-        Ready workflows to run, read and change. One replaces what is in the editor; Ctrl Z there brings it back.
+        Ready workflows to run, read and change. One replaces what is in the editor; Ctrl Z there brings it
+        back.
       </p>
       <ul className={classes.list}>
         {data.map(({ id, name, description, workflowJson, takesInput }) => (

@@ -27,7 +27,7 @@ const kinds = [
 
 const places = [
   { value: 'here', label: 'Here' },
-  { value: 'network', label: 'On the network' },
+  { value: 'network', label: 'Network' },
   { value: 'both', label: 'Both' },
 ] as const
 
@@ -65,7 +65,7 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile }: T
             />
           </Suspense>
           <p id={hintId} className={classes.keys}>
-            Ctrl Space completes, Ctrl F finds, Esc and then Tab leaves the editor.
+            Ctrl Space completes, Esc and then Tab leaves the editor.
           </p>
         </>
       ) : (
@@ -81,14 +81,14 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile }: T
         {isWorkflow && (
           <TextInput
             label="Input"
-            placeholder="What inputs of type input read"
+            placeholder="What the workflow is given"
             value={draft.input}
             onChange={(event) => edit({ input: event.currentTarget.value })}
           />
         )}
         <NumberField
           label="Temperature"
-          placeholder="model’s own"
+          placeholder="default"
           value={draft.temperature}
           range={[0, 2]}
           onChange={(temperature) => edit({ temperature })}

@@ -72,9 +72,7 @@ export function TestPage() {
         <Panel
           title="Task"
           grow
-          aside={
-            isWorkflow && <WorkflowFileBar origin={origin} text={draft.workflowJson} files={files} />
-          }
+          aside={isWorkflow && <WorkflowFileBar origin={origin} text={draft.workflowJson} files={files} />}
         >
           <TaskForm
             session={session}
@@ -112,11 +110,7 @@ export function TestPage() {
             )}
           </div>
         </Panel>
-        <TestOutput
-          runs={runs}
-          draftJson={isWorkflow ? draft.workflowJson : undefined}
-          onAgain={start}
-        />
+        <TestOutput runs={runs} draftJson={isWorkflow ? draft.workflowJson : undefined} onAgain={start} />
       </div>
       <GalleryDrawer opened={drawer === 'gallery'} onClose={() => setDrawer(undefined)} session={session} />
       <HistoryDrawer opened={drawer === 'history'} onClose={() => setDrawer(undefined)} session={session} />

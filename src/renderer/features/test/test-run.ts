@@ -1,6 +1,12 @@
 import type { TaskState } from '../../../protocol/task.ts'
 import type { TestHistoryDetailView, TestRunEvent, TestRunInput } from '../../../protocol/views.ts'
-import { emptyLog, logOf, type StepLog, withReport, withRunEnded } from '../../components/workflow/step-log.ts'
+import {
+  emptyLog,
+  logOf,
+  type StepLog,
+  withReport,
+  withRunEnded,
+} from '../../components/workflow/step-log.ts'
 
 type TestEnd = Extract<TestRunEvent, { type: 'ended' }>
 

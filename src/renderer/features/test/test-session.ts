@@ -102,7 +102,9 @@ export class TestSession {
 
   #follow(at: number, input: TestRunInput, start: StartRun): void {
     const events = coalesce<TestRunEvent>(TEXT_INTERVAL_MS, (batch) => {
-      this.#set({ runs: this.#state.runs.map((run, of) => (of === at ? batch.reduce(afterEvent, run) : run)) })
+      this.#set({
+        runs: this.#state.runs.map((run, of) => (of === at ? batch.reduce(afterEvent, run) : run)),
+      })
     })
     const finish = (event: TestRunEvent) => {
       events.push(event)

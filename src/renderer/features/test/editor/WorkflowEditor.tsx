@@ -46,7 +46,12 @@ export function WorkflowEditor({ session, text, hintId, onDropFile }: WorkflowEd
             agreed.current = written
             session.edit({ workflowJson: written })
           }),
-          EditorView.contentAttributes.of({ 'aria-label': 'Workflow JSON', 'aria-describedby': hintId }),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Workflow JSON',
+            'aria-describedby': hintId,
+            // Editable text takes the focus anyway; said so, what scrolls is known to be reachable by keyboard.
+            tabindex: '0',
+          }),
         ],
       }),
     })
@@ -75,6 +80,7 @@ export function WorkflowEditor({ session, text, hintId, onDropFile }: WorkflowEd
     setOver(isOver)
   }
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only files land here; the keyboard opens them by Ctrl O
     <div
       className={classes.editor}
       data-over={isOver || undefined}

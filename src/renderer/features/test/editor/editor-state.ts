@@ -37,6 +37,7 @@ import {
   ViewPlugin,
 } from '@codemirror/view'
 import { editorTheme } from './editor-theme.ts'
+import { hangingIndent } from './hanging-indent.ts'
 import { workflowLanguage } from './workflow-language.ts'
 
 export interface EditorInit {
@@ -93,6 +94,7 @@ function workflowEditing(): Extension {
     EditorView.lineWrapping,
     workflowLanguage(),
     slots,
+    hangingIndent(),
     editorTheme(),
     keymap.of([
       // Starts the run, at the window: here it must only not become a blank line.

@@ -31,6 +31,10 @@ const styles = {
   '.cm-scroller': { fontFamily: mono, lineHeight: '1.6' },
   '.cm-content': { padding: '8px 0', caretColor: 'var(--driad-text)' },
   '.cm-line': { padding: '0 10px 0 4px' },
+  '.cm-hanging': {
+    paddingLeft: 'calc(4px + var(--hang))',
+    textIndent: 'calc(-1 * var(--hang))',
+  },
   '.cm-cursor': { borderLeftColor: 'var(--driad-text)', borderLeftWidth: '1.5px' },
   '.cm-gutters': { border: 'none', backgroundColor: 'transparent', color: 'var(--driad-faint)' },
   '.cm-lineNumbers .cm-gutterElement': { minWidth: '26px', padding: '0 4px 0 2px' },
@@ -69,7 +73,11 @@ const styles = {
   '.cm-gutter-lint .cm-gutterElement': { padding: '0 0 0 5px' },
   // A dot and a triangle: the two are told apart by more than their colour.
   '.cm-lint-marker': { width: '8px', height: '8px', marginTop: '5px' },
-  '.cm-lint-marker-error': { content: 'none', borderRadius: '50%', backgroundColor: 'var(--driad-attention)' },
+  '.cm-lint-marker-error': {
+    content: 'none',
+    borderRadius: '50%',
+    backgroundColor: 'var(--driad-attention)',
+  },
   '.cm-lint-marker-warning': {
     content: 'none',
     backgroundColor: 'var(--driad-waiting)',

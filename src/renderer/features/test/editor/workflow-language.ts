@@ -1,4 +1,9 @@
-import { type Completion, type CompletionContext, type CompletionResult, snippet } from '@codemirror/autocomplete'
+import {
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  snippet,
+} from '@codemirror/autocomplete'
 import { json, jsonLanguage } from '@codemirror/lang-json'
 import type { Diagnostic } from '@codemirror/lint'
 import type { Extension, Text } from '@codemirror/state'
@@ -39,7 +44,7 @@ export async function syntaxProblems(text: Text): Promise<Diagnostic[]> {
     from: document.offsetAt(range.start),
     to: document.offsetAt(range.end),
     severity: severity === 1 ? 'error' : 'warning',
-    message: message.replace(/\.$/, ''),
+    message: (typeof message === 'string' ? message : message.value).replace(/\.$/, ''),
   }))
 }
 
@@ -116,7 +121,7 @@ async function hint(view: EditorView, pos: number): Promise<Tooltip | null> {
 
 function element(tag: string, className: string, text?: string): HTMLElement {
   const made = globalThis.document.createElement(tag)
-  if (className !== "") made.className = className
+  if (className !== '') made.className = className
   if (text !== undefined) made.textContent = text
   return made
 }

@@ -48,7 +48,9 @@ export function workflowLint(inspect: Inspect, tell: (problems: Problems) => voi
       { delay: QUIET_MS },
     ),
     EditorView.updateListener.of(({ state, docChanged, selectionSet, transactions }) => {
-      const isChecked = transactions.some(({ effects }) => effects.some((effect) => effect.is(setDiagnosticsEffect)))
+      const isChecked = transactions.some(({ effects }) =>
+        effects.some((effect) => effect.is(setDiagnosticsEffect)),
+      )
       // While one types, the words stay as they were: the line under the editor would flicker.
       if (isChecked || (selectionSet && !docChanged)) tell(problemsOf(state))
     }),
