@@ -26,6 +26,8 @@ export function RunFigures({ run }: { readonly run: TestRunState }) {
 /** The figures of two runs, one above the other; the better of two is the one that stands out. */
 export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState[] }) {
   const figures = runs.map(runFigures)
+  // A run that failed early is not the faster one.
+  const isFair = runs.every(({ end }) => end?.ok === true)
   return (
     <table className={classes.compared} aria-label="Figures of both runs">
       <thead>
@@ -51,7 +53,10 @@ export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState
                 const own = figures[row]
                 const others = figures.filter((_, at) => at !== row)
                 const wins =
-                  own !== undefined && isBetter !== undefined && others.every((other) => isBetter(own, other))
+                  isFair &&
+                  own !== undefined &&
+                  isBetter !== undefined &&
+                  others.every((other) => isBetter(own, other))
                 return (
                   <td key={name} data-better={wins || undefined}>
                     {own !== undefined && show(own)}

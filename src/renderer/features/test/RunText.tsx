@@ -6,12 +6,16 @@ import type { TestRunState } from './test-run.ts'
 export function RunText({ run, label }: { readonly run: TestRunState; readonly label: string }) {
   const box = useRef<HTMLPreElement>(null)
   const follows = useRef(true)
+  const wasRunning = useRef(false)
   const isRunning = run.phase === 'running'
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new text is a reason to scroll
   useEffect(() => {
     const element = box.current
-    if (element !== null && follows.current && isRunning) element.scrollTop = element.scrollHeight
+    // Its end comes with the last of its text; one that had ended before is read from its beginning.
+    if (element !== null && follows.current && (isRunning || wasRunning.current))
+      element.scrollTop = element.scrollHeight
+    wasRunning.current = isRunning
   }, [run.text, isRunning])
 
   return (

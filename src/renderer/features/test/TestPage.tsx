@@ -1,7 +1,7 @@
 import { Button, Kbd } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconBooks, IconHistory, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
-import { useMemo, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { useTRPCClient } from '../../api/client.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { Page } from '../../components/Page.tsx'
@@ -24,6 +24,7 @@ export function TestPage() {
   const session = useTestSession()
   const { draft, origin, runs } = useTestState(session)
   const files = useWorkflowFiles(session)
+  const panes = useRef<HTMLDivElement>(null)
   const [drawer, setDrawer] = useState<'gallery' | 'history'>()
   const offered = offeredModels(useTestModels(), draft.where)
   // A draft keeps the model it was written for; where that one is not to be had, the first that is stands in.
@@ -36,6 +37,8 @@ export function TestPage() {
     if (isRunning || problem !== undefined) return
     session.edit({ model })
     session.start((input, handlers) => client.test.run.subscribe(input, handlers))
+    // In a small window the output is below what is asked.
+    panes.current?.lastElementChild?.scrollIntoView({ block: 'nearest' })
   }
   useHotkeys(
     [
@@ -68,7 +71,7 @@ export function TestPage() {
         </>
       }
     >
-      <div className={classes.panes} data-wide={draft.where === 'both' || undefined}>
+      <div ref={panes} className={classes.panes} data-wide={draft.where === 'both' || undefined}>
         <Panel
           title="Task"
           grow

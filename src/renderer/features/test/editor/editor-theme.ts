@@ -61,7 +61,7 @@ const styles = {
   '.cm-selectionMatch': { backgroundColor: 'var(--driad-neutral-soft)' },
   '.cm-searchMatch': { backgroundColor: 'var(--driad-highlight)', outline: 'none' },
   '.cm-searchMatch-selected': { outline: '1px solid var(--driad-waiting)' },
-  '.cm-slot': { color: 'var(--driad-running)' },
+  '.cm-slot, .cm-slot span': { color: 'var(--driad-running)' },
   '.cm-snippetField': { backgroundColor: 'var(--driad-neutral-soft)' },
 
   '.cm-lintRange': { textUnderlineOffset: '3px', backgroundImage: 'none', paddingBottom: '0' },
