@@ -32,7 +32,7 @@ export function GalleryDrawer({ opened, onClose, session }: TestDrawerProps) {
 
 function Gallery({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClose'>) {
   const { data, error, refetch } = useQuery(useTRPC().test.gallery.queryOptions())
-  if (error !== null && data === undefined) return <ErrorState error={error} onRetry={refetch} />
+  if (error !== null && data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (data === undefined) return <LoadingRows />
   if (data.length === 0) {
     return (

@@ -57,7 +57,7 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
     onError: (failure) => notifyFailure(failure, 'It could not be forgotten'),
     onSettled: () => queries.invalidateQueries({ queryKey: trpc.test.history.queryKey() }),
   })
-  if (error !== null && data === undefined) return <ErrorState error={error} onRetry={refetch} />
+  if (error !== null && data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (data === undefined) return <LoadingRows />
   if (data.length === 0) {
     return (

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: one of the prompts looks like a template
 import { stripTypeScriptTypes } from 'node:module'
 import { Script } from 'node:vm'
 import { describe, expect, it } from 'vitest'
