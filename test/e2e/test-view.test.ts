@@ -26,15 +26,6 @@ async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text)
 }
 
-/** Waits until nothing slides or fades any more. */
-const stillness = (page: Page) =>
-  page.evaluate(async () => {
-    const moving = document
-      .getAnimations()
-      .filter((animation) => animation.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY)
-    await Promise.allSettled(moving.map((animation) => animation.finished))
-  })
-
 const faulty = `{
   "config": { "max_steps": 10, "max_time": 60 },
   "tasks": [
@@ -59,9 +50,9 @@ describe('the Test view, with an invented node', () => {
     it('has no barriers in any of its states', async () => {
       const page = await openEditor(pages, `?theme=${theme}#/test`)
       const look = async (name: string) => {
-        await stillness(page)
+        const found = await barriers(page)
         await saveScreenshot(page, `test-${name}-${theme}`)
-        expect(await barriers(page), name).toEqual([])
+        expect(found, name).toEqual([])
       }
       await look('untried')
 
@@ -111,6 +102,13 @@ describe('the Test view, with an invented node', () => {
       })
     const marked = page.locator('.cm-lintRange-error')
     expect(await marked.allTextContents()).toEqual(['"generate"', '"anwser"'])
+    await marked.first().hover()
+    await page
+      .locator('.cm-tooltip-lint')
+      .getByText(/found "generate"/)
+      .waitFor()
+    expect(await barriers(page)).toEqual([])
+    await saveScreenshot(page, 'test-fault-hint')
     await page.keyboard.press('F8')
     await page.keyboard.press('F8')
     await problemsOf(page)
@@ -170,6 +168,21 @@ describe('the Test view, with an invented node', () => {
     await hint.getByText('Seconds').waitFor()
     await hint.getByText('a number above 0').waitFor()
     await saveScreenshot(page, 'test-hint')
+    await page.close()
+  })
+
+  it('finds and replaces', async () => {
+    const page = await openEditor(pages, '?theme=dark#/test')
+    await editorOf(page).focus()
+    await page.keyboard.press('Control+f')
+    const find = page.getByRole('textbox', { name: 'Find' })
+    await find.fill('answer')
+    await find.press('Enter')
+    expect(await barriers(page)).toEqual([])
+    await saveScreenshot(page, 'test-search')
+    await page.getByRole('textbox', { name: 'Replace' }).fill('reply')
+    await page.getByRole('button', { name: 'replace all' }).click()
+    await expect.poll(() => page.locator('.cm-content').textContent()).not.toContain('answer')
     await page.close()
   })
 

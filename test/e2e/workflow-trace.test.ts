@@ -9,6 +9,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What a screen reader, a keyboard or weak eyes would stumble over, a line each. */
 async function barriers(page: Page): Promise<string> {
+  // Half-way in, all that opens has too little contrast.
+  await page.waitForFunction(() => !document.getAnimations().some((it) => it instanceof CSSTransition))
   await page.evaluate(axe)
   const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
   return results.violations
@@ -18,7 +20,12 @@ async function barriers(page: Page): Promise<string> {
 
 const graphOf = (drawer: Locator) => drawer.getByRole('application', { name: /^Workflow graph/ })
 const traceOf = (drawer: Locator) => drawer.getByRole('region', { name: 'Steps of the run' })
-const toTop = (part: Locator) => part.evaluate((element) => element.scrollIntoView({ block: 'start' }))
+/** Scrolls a part of the drawer to just below its head. */
+const toTop = (part: Locator) =>
+  part.evaluate((element: HTMLElement) => {
+    element.style.scrollMarginTop = '64px'
+    element.scrollIntoView({ block: 'start' })
+  })
 
 describe('a workflow and its run, in the details of a task', () => {
   let pages: BarePages
@@ -72,7 +79,7 @@ describe('a workflow and its run, in the details of a task', () => {
     it('show the memory after an opened step, without barriers', async () => {
       const { page, drawer } = await openTask('Earned', `theme=${theme}`)
       await traceOf(drawer)
-        .getByRole('button', { name: /^ ?6 ?Write a simpler one/ })
+        .getByRole('button', { name: /^Step 6 Write a simpler one/ })
         .click()
       await drawer.getByRole('radio', { name: 'Memory' }).check()
       await drawer.getByText('After step 6', { exact: true }).waitFor()
@@ -81,6 +88,19 @@ describe('a workflow and its run, in the details of a task', () => {
       await saveScreenshot(page, `workflow-memory-${theme}`)
       expect(await barriers(page)).toBe('')
     })
+  })
+
+  it('name the task that failed', async () => {
+    const { page, drawer } = await openTask('Failed')
+    await graphOf(drawer)
+      .getByRole('button', { name: /^Write a simpler one Failed/ })
+      .waitFor()
+    await traceOf(drawer)
+      .getByRole('button', { name: /^Step 6 .*failed/ })
+      .click()
+    await traceOf(drawer).getByText('The prompt has 9,214 tokens').waitFor()
+    await saveScreenshot(page, 'workflow-failed')
+    expect(await barriers(page)).toBe('')
   })
 
   it('lead by keyboard from task to task, into the newest step of one, and back', async () => {
@@ -108,6 +128,27 @@ describe('a workflow and its run, in the details of a task', () => {
     await rows.filter({ hasText: 'task-119' }).first().waitFor()
     expect(await rows.count()).toBeLessThan(60)
     await saveScreenshot(page, 'workflow-long')
+  })
+
+  it('follow a run while it goes on, hold still when scrolled up, and follow again', async () => {
+    const { drawer } = await openTask('Running', 'live')
+    const trace = traceOf(drawer)
+    /** The place of the last row that is drawn: of all rows the last, while it follows. */
+    const newest = async () => Number(await trace.getByRole('listitem').last().getAttribute('aria-posinset'))
+    await expect.poll(newest).toBeGreaterThan(40)
+    const before = await newest()
+    await expect.poll(newest, { timeout: 20_000 }).toBeGreaterThan(before + 2)
+    await trace.getByText('running').waitFor()
+    await trace.evaluate((element) => element.scrollTo(0, 200))
+    await drawer.getByRole('button', { name: 'Follow the run' }).waitFor()
+    const place = await trace.evaluate((element) => element.scrollTop)
+    const height = await trace.evaluate((element) => element.scrollHeight)
+    await expect
+      .poll(() => trace.evaluate((element) => element.scrollHeight), { timeout: 20_000 })
+      .toBeGreaterThan(height)
+    expect(await trace.evaluate((element) => element.scrollTop)).toBe(place)
+    await drawer.getByRole('button', { name: 'Follow the run' }).click()
+    await trace.getByText('running').waitFor()
   })
 
   it('move nothing for those who ask for no motion', async () => {

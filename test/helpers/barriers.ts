@@ -7,6 +7,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** What a screen reader, a keyboard or weak eyes would stumble over. */
 export async function barriers(page: Page): Promise<string[]> {
+  // Half-way in, all that opens has too little contrast.
+  await page.waitForFunction(() => !document.getAnimations().some((it) => it instanceof CSSTransition))
   await page.evaluate(axe)
   const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
   return results.violations.flatMap((violation) =>

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconArrowForwardUp, IconChevronRight, IconScissors } from '@tabler/icons-react'
 import { memo } from 'react'
 import type { StepEnded } from '../../../protocol/workflow/step-report.ts'
@@ -42,6 +43,7 @@ export const StepRow = memo(
           >
             <IconChevronRight aria-hidden size={13} className={classes.chevron} />
             <span className={classes.index} data-figures>
+              <VisuallyHidden>Step </VisuallyHidden>
               {count(step.index + 1)}
             </span>
             <Task taskId={step.taskId} names={names} />
@@ -61,7 +63,12 @@ export const StepRow = memo(
               <Bar part={longestMs === 0 ? 0 : step.durationMs / longestMs} />
             </span>
             <span className={classes.tokens} data-figures>
-              {tokens === undefined ? '' : count(tokens)}
+              {tokens !== undefined && (
+                <>
+                  {count(tokens)}
+                  <VisuallyHidden> tokens</VisuallyHidden>
+                </>
+              )}
             </span>
           </button>
           {isOpen && <StepDetails step={step} />}
@@ -87,6 +94,7 @@ export function RunningRow({ step, names }: { readonly step: RunningStep; readon
       <div className={classes.row} data-running>
         <span />
         <span className={classes.index} data-figures>
+          <VisuallyHidden>Step </VisuallyHidden>
           {count(step.index + 1)}
         </span>
         <Task taskId={step.taskId} names={names} />

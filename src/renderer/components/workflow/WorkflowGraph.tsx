@@ -1,19 +1,12 @@
-import '@xyflow/react/dist/base.css'
-import { ActionIcon, Tooltip } from '@mantine/core'
-import { useElementSize, useReducedMotion } from '@mantine/hooks'
-import { IconMaximize, IconSchema, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
-import { Panel, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
-import { type KeyboardEvent, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { plural } from '../../format/numbers.ts'
+import { IconSchema } from '@tabler/icons-react'
+import { lazy, Suspense, useDeferredValue, useMemo } from 'react'
 import { EmptyState } from '../EmptyState.tsx'
-import { type GraphLine, LineEdge } from './GraphEdge.tsx'
-import { GraphContext, type GraphNode, type GraphState, MarkNode, TaskNode } from './GraphNodes.tsx'
-import { wayWords } from './graph-words.ts'
-import { fitScale, type PlacedPicture, placePicture } from './layout.ts'
-import { nearestNode } from './nearest-node.ts'
 import { readWorkflow, type WorkflowPicture } from './read-workflow.ts'
 import type { StepLog } from './step-log.ts'
 import classes from './WorkflowGraph.module.css'
+
+// What draws and lays out graphs is large, and most of the window does without.
+const GraphDrawing = lazy(async () => ({ default: (await import('./GraphDrawing.tsx')).GraphDrawing }))
 
 export interface WorkflowGraphProps {
   /** Any text: what can be drawn of it is drawn. */
@@ -24,15 +17,6 @@ export interface WorkflowGraphProps {
   /** Takes the height that it needs, up to so many pixels, and not that of what it is in. */
   readonly maxHeight?: number | undefined
 }
-
-const nodeTypes = { task: TaskNode, mark: MarkNode }
-const edgeTypes = { line: LineEdge }
-/** Pixels. */
-const LEAST_HEIGHT = 160
-/** Smaller than this nothing can be read, and a part is shown, at `PART_SCALE`. */
-const LEAST_SCALE = 0.5
-const PART_SCALE = 0.8
-const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.1 }
 
 /** A workflow's tasks and the ways between them; while it runs, what happens. Fills the height of what it is in. */
 export function WorkflowGraph({ workflowJson, log, selected, onSelect, maxHeight }: WorkflowGraphProps) {
@@ -56,219 +40,14 @@ export function WorkflowGraph({ workflowJson, log, selected, onSelect, maxHeight
     )
   }
   return (
-    <Drawing picture={picture} log={shownLog} selected={selected} onSelect={onSelect} maxHeight={maxHeight} />
+    <Suspense fallback={<div className={classes.frame} />}>
+      <GraphDrawing
+        picture={picture}
+        log={shownLog}
+        selected={selected}
+        onSelect={onSelect}
+        maxHeight={maxHeight}
+      />
+    </Suspense>
   )
-}
-
-interface DrawingProps extends Omit<WorkflowGraphProps, 'workflowJson'> {
-  readonly picture: WorkflowPicture
-}
-
-function Drawing({ picture, log, selected, onSelect, maxHeight }: DrawingProps) {
-  const { ref, width, height } = useElementSize<HTMLDivElement>()
-  const markerId = useId()
-  const isCalm = useReducedMotion()
-  const placed = useBestPlacing(picture, width, maxHeight ?? height)
-  const flow = useRef<ReactFlowInstance<GraphNode, GraphLine>>(null)
-  /** True once a person moved it: then it stays where it is until they fit it again. */
-  const moved = useRef(false)
-  const [focusedId, setFocusedId] = useState<string>()
-
-  const nodes = useMemo(() => placed.nodes.map(flowNode), [placed])
-  const edges = useMemo(
-    () =>
-      placed.edges.map((edge): GraphLine => {
-        const from = picture.tasks.find(({ id }) => id === edge.edge?.source)?.name
-        return {
-          id: edge.id,
-          type: 'line',
-          source: edge.source,
-          target: edge.target,
-          data: { placed: edge, markerId },
-          ariaLabel: edge.edge === undefined ? 'Start' : `${from}: ${wayWords(edge.edge, picture)}`,
-        }
-      }),
-    [placed, picture, markerId],
-  )
-  // Of what is too large to be read as a whole, the part where the run is.
-  const hereId = log.running?.taskId ?? log.steps.at(-1)?.taskId ?? picture.start
-  const here =
-    fitScale(placed, { width, height }) < LEAST_SCALE
-      ? placed.nodes.find(({ task }) => task !== undefined && task.id === hereId)
-      : undefined
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is shown anew
-  useEffect(() => {
-    if (moved.current) return
-    if (here === undefined) void flow.current?.fitView(fitOptions)
-    else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
-  }, [placed, width, height, here])
-
-  const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
-  const isThere = placed.nodes.some(({ id }) => id === focusedId)
-  const focusId =
-    (isThere ? focusedId : undefined) ??
-    selectedNode?.id ??
-    placed.nodes.find(({ kind }) => kind === 'task')?.id
-  const state: GraphState = { picture, log, selected, focusId, onSelect, onFocus: setFocusedId }
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && selected !== undefined) {
-      event.stopPropagation()
-      onSelect(undefined)
-      return
-    }
-    const next = focusId === undefined ? undefined : nearestNode(placed.nodes, focusId, event.key)
-    if (next === undefined || !(event.target as Element).hasAttribute('data-node')) return
-    event.preventDefault()
-    const button = event.currentTarget.querySelector<HTMLElement>(`[data-node="${next.id}"]`)
-    button?.focus({ preventScroll: true })
-    const box = button?.getBoundingClientRect()
-    const frame = event.currentTarget.getBoundingClientRect()
-    if (
-      box === undefined ||
-      (box.top >= frame.top &&
-        box.bottom <= frame.bottom &&
-        box.left >= frame.left &&
-        box.right <= frame.right)
-    )
-      return
-    moved.current = true
-    void flow.current?.setCenter(...centreOf(next), { zoom: flow.current.getZoom() })
-  }
-
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the buttons in it
-    <div
-      ref={ref}
-      className={classes.frame}
-      style={maxHeight === undefined ? undefined : { height: neededHeight(placed, width, maxHeight) }}
-      onKeyDown={onKeyDown}
-    >
-      <GraphContext value={state}>
-        <ReactFlow
-          aria-label="Workflow graph. Arrow keys move between tasks, Enter selects one."
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={nodeTypes}
-          edgeTypes={edgeTypes}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          disableKeyboardA11y
-          deleteKeyCode={null}
-          selectionKeyCode={null}
-          panActivationKeyCode={null}
-          minZoom={fitOptions.minZoom}
-          maxZoom={1.6}
-          fitView
-          fitViewOptions={fitOptions}
-          // The wheel scrolls the page that this is a part of; with Control it zooms.
-          zoomOnScroll={false}
-          zoomOnDoubleClick={false}
-          preventScrolling={false}
-          proOptions={{ hideAttribution: true }}
-          onInit={(instance) => {
-            flow.current = instance
-          }}
-          onMoveStart={(event) => {
-            if (event !== null) moved.current = true
-          }}
-          onPaneClick={() => onSelect(undefined)}
-        >
-          <svg className={classes.defs} aria-hidden>
-            <defs>
-              <marker
-                id={markerId}
-                viewBox="0 0 8 8"
-                refX="7"
-                refY="4"
-                markerWidth="8"
-                markerHeight="8"
-                markerUnits="userSpaceOnUse"
-                orient="auto"
-              >
-                <path d="M0 0.5 L8 4 L0 7.5 Z" fill="context-stroke" />
-              </marker>
-            </defs>
-          </svg>
-          {picture.undrawn > 0 && (
-            <Panel position="top-left" className={classes.note}>
-              {plural(picture.undrawn, 'more task')} not drawn
-            </Panel>
-          )}
-          {picture.start === undefined && (
-            <Panel position="bottom-left" className={classes.note}>
-              No steps yet: nothing says which task comes first.
-            </Panel>
-          )}
-          <Panel position="bottom-right" className={classes.controls}>
-            <Control label="Zoom out" icon={IconZoomOut} onClick={() => zoom(-1)} />
-            <Control label="Zoom in" icon={IconZoomIn} onClick={() => zoom(1)} />
-            <Control label="Fit to view" icon={IconMaximize} onClick={fitWhole} />
-          </Panel>
-        </ReactFlow>
-      </GraphContext>
-    </div>
-  )
-
-  function fitWhole(): void {
-    moved.current = here !== undefined
-    void flow.current?.fitView(fitOptions)
-  }
-
-  function zoom(step: 1 | -1): void {
-    moved.current = true
-    if (step === 1) void flow.current?.zoomIn()
-    else void flow.current?.zoomOut()
-  }
-}
-
-function Control({
-  label,
-  icon: Icon,
-  onClick,
-}: {
-  readonly label: string
-  readonly icon: typeof IconZoomIn
-  readonly onClick: () => void
-}) {
-  return (
-    <Tooltip label={label}>
-      <ActionIcon aria-label={label} onClick={onClick}>
-        <Icon aria-hidden size={16} />
-      </ActionIcon>
-    </Tooltip>
-  )
-}
-
-function flowNode(placed: PlacedPicture['nodes'][number]): GraphNode {
-  const { id, kind, x, y, width, height } = placed
-  return {
-    id,
-    type: kind === 'task' ? 'task' : 'mark',
-    position: { x, y },
-    width,
-    height,
-    data: { placed },
-  }
-}
-
-function centreOf({ x, y, width, height }: PlacedPicture['nodes'][number]): [x: number, y: number] {
-  return [x + width / 2, y + height / 2]
-}
-
-/** With room for the buttons below. */
-function neededHeight(placed: PlacedPicture, width: number, maxHeight: number): number {
-  const scale = fitScale(placed, { width, height: Number.POSITIVE_INFINITY })
-  return Math.min(maxHeight, Math.max(LEAST_HEIGHT, placed.height * scale + 56))
-}
-
-/** Downwards, or to the right where the frame is so wide that this leaves the words much larger. */
-function useBestPlacing(picture: WorkflowPicture, width: number, height: number): PlacedPicture {
-  const down = useMemo(() => placePicture(picture, 'down'), [picture])
-  const right = useMemo(() => placePicture(picture, 'right'), [picture])
-  const frame = { width, height }
-  return fitScale(right, frame) > fitScale(down, frame) * 1.15 ? right : down
 }

@@ -1,10 +1,14 @@
 import { Graph, type Point, layout as runDagre } from '@dagrejs/dagre'
+import { directLine, routedLine } from './line-path.ts'
 import type { PictureEdge, PictureTask, WorkflowPicture } from './read-workflow.ts'
 
 /** Pixels. */
-const TASK = { width: 216, height: 60 }
+const TASK = { width: 232, height: 60 }
 const MARK = { width: 84, height: 32 }
 const LABEL = { maxWidth: 208, height: 22, charWidth: 6.6, padding: 16 }
+
+/** Layers that lines may cross, beside those that hold the picture together. */
+const ROUTED_LAYERS = 60
 
 export type Direction = 'down' | 'right'
 
@@ -56,7 +60,7 @@ export function placePicture(picture: WorkflowPicture, direction: Direction): Pl
     kind: 'task',
     task,
   }))
-  const lines: Pick<PlacedEdge, 'id' | 'source' | 'target' | 'edge'>[] = []
+  const lines: Line[] = []
   const start = picture.start === undefined ? undefined : idByTask.get(picture.start)
   if (start !== undefined) {
     nodes.unshift({ id: 'start', kind: 'start' })
@@ -70,7 +74,8 @@ export function placePicture(picture: WorkflowPicture, direction: Direction): Pl
   if (lines.some(({ target }) => target === 'end')) nodes.push({ id: 'end', kind: 'end' })
 
   for (const { id, kind } of nodes) graph.setNode(id, { ...(kind === 'task' ? TASK : MARK) })
-  for (const { id, source, target, edge } of lines) {
+  const routed = routedLines(lines)
+  for (const { id, source, target, edge } of routed) {
     graph.setEdge(
       source,
       target,
@@ -87,28 +92,71 @@ export function placePicture(picture: WorkflowPicture, direction: Direction): Pl
   runDagre(graph)
 
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number }
+  const placed = nodes.map((node): PlacedNode => {
+    const size = node.kind === 'task' ? TASK : MARK
+    const { x, y } = graph.node(node.id) as Point
+    return { ...node, ...size, x: x - size.width / 2, y: y - size.height / 2 }
+  })
+  const nodeById = new Map(placed.map((node) => [node.id, node]))
   return {
     width,
     height,
-    nodes: nodes.map((node) => {
-      const size = node.kind === 'task' ? TASK : MARK
-      const { x, y } = graph.node(node.id) as Point
-      return { ...node, ...size, x: x - size.width / 2, y: y - size.height / 2 }
-    }),
+    nodes: placed,
     edges: lines.map((line) => {
-      const { points, x, y } = graph.edge(line.source, line.target, line.id) as Partial<Point> & {
-        points: Point[]
-      }
+      const { path, middle } = routed.has(line)
+        ? routedLine(graph.edge(line.source, line.target, line.id) as RoutedEdge)
+        : directLine(
+            nodeById.get(line.source) as PlacedNode,
+            nodeById.get(line.target) as PlacedNode,
+            direction,
+          )
       const text = line.edge?.label
       return {
         ...line,
-        path: curve(points),
-        ...(text === undefined || x === undefined || y === undefined
-          ? {}
-          : { label: { text, x, y, width: labelWidth(text) } }),
+        path,
+        ...(text !== undefined && { label: { text, ...middle, width: labelWidth(text) } }),
       }
     }),
   }
+}
+
+interface RoutedEdge extends Point {
+  readonly points: readonly Point[]
+}
+
+type Line = Pick<PlacedEdge, 'id' | 'source' | 'target' | 'edge'>
+
+/**
+ * The lines that are led around the tasks. Each layer that a line crosses costs, and in a thicket the cost grows without
+ * measure, so beyond a budget only those that reach a task first are: they hold the picture together. Others go straight.
+ */
+function routedLines(lines: readonly Line[]): ReadonlySet<Line> {
+  const layers = new Map<string, number>()
+  const firsts = new Set<Line>()
+  const bySource = new Map<string, Line[]>()
+  for (const line of lines) bySource.set(line.source, [...(bySource.get(line.source) ?? []), line])
+  for (const { source } of lines) {
+    if (layers.has(source)) continue
+    layers.set(source, 0)
+    const queue = [source]
+    for (const from of queue) {
+      for (const line of bySource.get(from) ?? []) {
+        if (layers.has(line.target)) continue
+        layers.set(line.target, (layers.get(from) ?? 0) + 1)
+        firsts.add(line)
+        queue.push(line.target)
+      }
+    }
+  }
+  const span = (line: Line) => Math.abs((layers.get(line.target) ?? 0) - (layers.get(line.source) ?? 0))
+  const routed = new Set(firsts)
+  let budget = ROUTED_LAYERS
+  for (const line of lines.filter((other) => !firsts.has(other)).sort((a, b) => span(a) - span(b))) {
+    budget -= Math.max(1, span(line))
+    if (budget < 0) break
+    routed.add(line)
+  }
+  return routed
 }
 
 /** How far a picture must be shrunk to fit into a frame, at most 1. */
@@ -119,26 +167,4 @@ export function fitScale(placed: PlacedPicture, frame: { width: number; height: 
 
 function labelWidth(text: string): number {
   return Math.min(LABEL.maxWidth, Math.ceil(text.length * LABEL.charWidth) + LABEL.padding)
-}
-
-/** A smooth line near the points, through the first and the last. */
-function curve(points: readonly Point[]): string {
-  const [first, ...rest] = points
-  const last = rest.at(-1)
-  if (first === undefined || last === undefined) return ''
-  let path = `M${at(first)}`
-  for (const [index, point] of rest.entries()) {
-    const next = rest[index + 1]
-    if (next === undefined) path += `L${at(last)}`
-    else {
-      const middle = { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 }
-      path += `Q${at(point)} ${at(index === rest.length - 2 ? last : middle)}`
-      if (index === rest.length - 2) return path
-    }
-  }
-  return path
-}
-
-function at({ x, y }: Point): string {
-  return `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`
 }

@@ -117,7 +117,7 @@ describe('a workflow read for drawing', () => {
         expect(placed.nodes.filter(({ kind }) => kind === 'task').length).toBe(picture.tasks.length)
         for (const { x, y } of placed.nodes) expect([x, y].every(Number.isFinite)).toBe(true)
         for (const { path, source, target } of placed.edges) {
-          expect(path).toMatch(/^M[-\d.]+ [-\d.]+(?:[QL][-\d. ]+)+$/)
+          expect(path).toMatch(/^M[-\d.]+ [-\d.]+(?:[QLC][-\d. ]+)+$/)
           for (const end of [source, target]) expect(placed.nodes.some(({ id }) => id === end)).toBe(true)
         }
       }),
@@ -127,6 +127,25 @@ describe('a workflow read for drawing', () => {
 })
 
 describe('a placed picture', () => {
+  it('takes a thicket of ways, every one of them a line, without working on it for seconds', () => {
+    const ids = Array.from({ length: DRAWN_TASKS }, (_, index) => `t${index}`)
+    const idAt = (index: number) => ids[index % ids.length] as string
+    const picture = pictureOf({
+      tasks: ids.map((id) => task(id)),
+      steps: ids.map((source, index) => ({
+        source,
+        target: idAt(index + 1),
+        fallback: idAt(index * 7),
+        condition: { input: {}, expression: 'Equal', expected: '', target_if_not: idAt(index * 13) },
+      })),
+    })
+    for (const direction of ['down', 'right'] as const) {
+      const { edges } = placePicture(picture, direction)
+      expect(edges.length).toBe(3 * DRAWN_TASKS + 1)
+      expect(edges.filter(({ path }) => !path.startsWith('M'))).toEqual([])
+    }
+  })
+
   it('has the start first and the end last, without tasks over one another', () => {
     const { nodes } = placePicture(pictureOf(looping), 'down')
     const y = (id: string) => nodes.find((node) => node.id === id)?.y ?? Number.NaN
