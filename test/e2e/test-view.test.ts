@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchApp } from '../helpers/app.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
+import { makeTestFolder } from '../helpers/driad-process.ts'
 
 const editorOf = (page: Page) => page.getByRole('textbox', { name: 'Workflow JSON' })
 const outputOf = (page: Page) => page.getByRole('region', { name: 'Output' })
@@ -82,7 +84,7 @@ describe('the Test view, with an invented node', () => {
 
       await page.getByRole('radio', { name: 'Both' }).check()
       await page.getByRole('button', { name: 'Run', exact: true }).click()
-      await expect.poll(() => outputOf(page).getByRole('row', { name: /Done/ }).count()).toBe(2)
+      await outputOf(page).getByRole('row', { name: /Done/ }).nth(1).waitFor()
       await look('both')
 
       await page.getByRole('button', { name: 'History' }).click()
@@ -181,7 +183,7 @@ describe('the Test view, with an invented node', () => {
     expect(await barriers(page)).toEqual([])
     await saveScreenshot(page, 'test-search')
     await page.getByRole('textbox', { name: 'Replace' }).fill('reply')
-    await page.getByRole('button', { name: 'replace all' }).click()
+    await page.getByRole('button', { name: 'Replace all' }).click()
     await expect.poll(() => page.locator('.cm-content').textContent()).not.toContain('answer')
     await page.close()
   })
@@ -305,7 +307,7 @@ describe('the Test view, with an invented node', () => {
     await saveScreenshot(page, 'test-small')
     await page.getByRole('radio', { name: 'Both' }).check()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await expect.poll(() => outputOf(page).getByRole('row', { name: /Done/ }).count()).toBe(2)
+    await outputOf(page).getByRole('row', { name: /Done/ }).nth(1).waitFor()
     const main = page.getByRole('main')
     expect(await main.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0)
     await outputOf(page).scrollIntoViewIfNeeded()
@@ -315,5 +317,41 @@ describe('the Test view, with an invented node', () => {
 
   it('logged no error in all of that', () => {
     expect(pages.errors).toEqual([])
+  })
+})
+
+describe('the Test view, in the app', () => {
+  it('colours, checks and completes a workflow under the content security policy', async () => {
+    using folder = makeTestFolder()
+    await using app = await launchApp({ dataDir: folder.dataDir('app'), network: 'editor' })
+    const { page } = app
+    const refused: string[] = []
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security Policy')) refused.push(message.text())
+    })
+    await page.getByRole('navigation').getByRole('link', { name: 'Test' }).click()
+    await page.getByRole('radio', { name: 'Workflow' }).check()
+    await editorOf(page).waitFor()
+
+    const colours = await page
+      .locator('.cm-line span')
+      .evaluateAll((spans) => new Set(spans.map((span) => getComputedStyle(span).color)).size)
+    expect(colours).toBeGreaterThan(3)
+
+    await write(page, '{ "tasks": [1 2] }')
+    await problemsOf(page)
+      .getByText(/1 problem\. Line 1: Expected comma/)
+      .waitFor({ state: 'attached' })
+    const line = await page
+      .locator('.cm-lintRange-error')
+      .evaluate((element) => getComputedStyle(element).textDecorationStyle)
+    expect(line).toBe('wavy')
+
+    await write(page, '{  }')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Control+Space')
+    await page.getByRole('listbox').getByRole('option').getByText('external_memory').waitFor()
+    expect(refused).toEqual([])
   })
 })

@@ -90,6 +90,7 @@ function workflowEditing(): Extension {
     closeBrackets(),
     autocompletion({ icons: false }),
     search({ top: true }),
+    EditorState.phrases.of(phrases),
     highlightSelectionMatches(),
     EditorView.lineWrapping,
     workflowLanguage(),
@@ -111,6 +112,18 @@ function workflowEditing(): Extension {
       ...defaultKeymap,
     ]),
   ]
+}
+
+/** CodeMirror's words as the rest of the window writes its own. */
+const phrases = {
+  next: 'Next',
+  previous: 'Previous',
+  all: 'All',
+  'match case': 'Match case',
+  regexp: 'Expression',
+  'by word': 'Whole words',
+  replace: 'Replace',
+  'replace all': 'Replace all',
 }
 
 function foldMarker(isOpen: boolean): HTMLElement {

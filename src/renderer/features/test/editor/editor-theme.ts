@@ -85,7 +85,8 @@ const styles = {
   },
 
   '.cm-tooltip': popup,
-  '.cm-tooltip.cm-tooltip-lint': { padding: '0', maxWidth: '420px' },
+  '.cm-tooltip.cm-tooltip-hover': { maxWidth: '440px' },
+  '.cm-tooltip-lint': { padding: '0' },
   '.cm-diagnostic': { padding: '6px 10px', borderLeftWidth: '3px', overflowWrap: 'anywhere' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--driad-attention)' },
   '.cm-diagnostic-warning': { borderLeftColor: 'var(--driad-waiting)' },
@@ -108,6 +109,15 @@ const styles = {
   '.cm-panel.cm-search': { padding: '6px 28px 6px 8px', fontFamily: 'var(--mantine-font-family)' },
   '.cm-panel.cm-search label': { fontSize: '12px', whiteSpace: 'nowrap' },
   '.cm-panel.cm-search [name=close]': { color: 'var(--driad-dim)', fontSize: '16px', cursor: 'pointer' },
+  '.cm-panel.cm-search input[type=checkbox]': {
+    margin: '0 5px 0 0',
+    accentColor: 'var(--driad-earned)',
+    verticalAlign: '-2px',
+  },
+  '.cm-textfield:focus-visible, .cm-button:focus-visible': {
+    outline: '2px solid var(--driad-earned)',
+    outlineOffset: '-1px',
+  },
   '.cm-textfield': {
     padding: '3px 7px',
     border: '1px solid var(--mantine-color-default-border)',

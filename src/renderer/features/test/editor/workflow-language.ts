@@ -5,8 +5,8 @@ import {
   snippet,
 } from '@codemirror/autocomplete'
 import { json, jsonLanguage } from '@codemirror/lang-json'
-import type { Diagnostic } from '@codemirror/lint'
-import type { Extension, Text } from '@codemirror/state'
+import { type Diagnostic, forEachDiagnostic } from '@codemirror/lint'
+import type { EditorState, Extension, Text } from '@codemirror/state'
 import { type EditorView, hoverTooltip, type Tooltip } from '@codemirror/view'
 import {
   type ASTNode,
@@ -95,7 +95,7 @@ function option(item: CompletionItem, from: number, after: number): Completion {
 }
 
 async function hint(view: EditorView, pos: number): Promise<Tooltip | null> {
-  if (view.state.doc.length > MAX_CHECKED_CHARS) return null
+  if (view.state.doc.length > MAX_CHECKED_CHARS || isFaulty(view.state, pos)) return null
   const [document, parsed] = read(view.state.doc)
   const found = parsed.getNodeFromOffset(pos)
   if (found === undefined || found.type === 'object' || found.type === 'array') return null
@@ -117,6 +117,15 @@ async function hint(view: EditorView, pos: number): Promise<Tooltip | null> {
       return { dom }
     },
   }
+}
+
+/** A fault says itself what was expected. */
+function isFaulty(state: EditorState, pos: number): boolean {
+  let found = false
+  forEachDiagnostic(state, (_, from, to) => {
+    found ||= pos >= from && pos <= to
+  })
+  return found
 }
 
 function element(tag: string, className: string, text?: string): HTMLElement {
