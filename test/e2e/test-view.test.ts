@@ -28,6 +28,9 @@ async function write(page: Page, text: string): Promise<void> {
   await page.keyboard.insertText(text)
 }
 
+/** Nothing here takes long, but the computer may be busy. */
+const soon = { timeout: 15_000 }
+
 const faulty = `{
   "config": { "max_steps": 10, "max_time": 60 },
   "tasks": [
@@ -150,13 +153,9 @@ describe('the Test view, with an invented node', () => {
     const options = page.getByRole('listbox').getByRole('option')
     await options.getByText('operator', { exact: true }).waitFor()
     await saveScreenshot(page, 'test-completion')
-    // Completions are taken only after a moment: what is typed in haste must not take one.
-    await expect
-      .poll(async () => {
-        await page.keyboard.press('Enter')
-        return await text()
-      })
-      .toContain('"operator":')
+    // By the pointer: the keyboard takes one only a moment after it is there, so that haste takes none.
+    await options.getByText('operator', { exact: true }).click()
+    await expect.poll(text, soon).toContain('"operator":')
     await page.keyboard.press('Control+Space')
     await options.getByText('function_calling_raw').waitFor()
     expect(await barriers(page)).toEqual([])
@@ -184,7 +183,7 @@ describe('the Test view, with an invented node', () => {
     await saveScreenshot(page, 'test-search')
     await page.getByRole('textbox', { name: 'Replace' }).fill('reply')
     await page.getByRole('button', { name: 'Replace all' }).click()
-    await expect.poll(() => page.locator('.cm-content').textContent()).not.toContain('answer')
+    await expect.poll(() => page.locator('.cm-content').textContent(), soon).not.toContain('answer')
     await page.close()
   })
 
@@ -208,14 +207,14 @@ describe('the Test view, with an invented node', () => {
     await page.getByText('unsaved edits').waitFor({ state: 'attached' })
     await page.getByRole('button', { name: 'Gallery' }).click()
     await page.getByRole('dialog', { name: 'Gallery' }).getByRole('button', { name: /^Ask/ }).click()
-    await expect.poll(text).toContain('{{question}}')
+    await expect.poll(text, soon).toContain('{{question}}')
     await page.getByText('unsaved edits').waitFor({ state: 'detached' })
     await page.getByRole('navigation').getByRole('link', { name: 'Logs' }).click()
     await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor()
     await page.getByRole('navigation').getByRole('link', { name: 'Test' }).click()
     await editorOf(page).focus()
     await page.keyboard.press('Control+z')
-    await expect.poll(text).toBe('{ "mine": 1 }')
+    await expect.poll(text, soon).toBe('{ "mine": 1 }')
     await page.close()
   })
 
@@ -237,7 +236,7 @@ describe('the Test view, with an invented node', () => {
     })
     await page.locator('.cm-content').dispatchEvent('drop', { dataTransfer: dropped })
     await task.getByText('from-a-folder.json').waitFor()
-    await expect.poll(() => page.locator('.cm-content').textContent()).toBe('{ "dropped": true }')
+    await expect.poll(() => page.locator('.cm-content').textContent(), soon).toBe('{ "dropped": true }')
     // It came without a place of its own: saving it asks for one, and leaves ask.json alone.
     await page.keyboard.press('Control+s')
     await task.getByTitle('/home/ana/workflows/from-a-folder.json').waitFor()
@@ -284,13 +283,13 @@ describe('the Test view, with an invented node', () => {
     await page.getByRole('button', { name: 'History' }).click()
     await history.getByRole('button', { name: /^Multi-hop/ }).click()
     await history.waitFor({ state: 'hidden' })
-    await expect.poll(() => page.locator('.cm-content').textContent()).toContain('Multi-hop questions')
+    await expect.poll(() => page.locator('.cm-content').textContent(), soon).toContain('Multi-hop questions')
     expect(await page.getByRole('textbox', { name: 'Seed' }).inputValue()).toBe('7')
     await outputOf(page)
       .getByText(/^The first: why do/)
       .waitFor()
     await page.getByRole('tab', { name: 'Steps' }).click()
-    await expect.poll(() => outputOf(page).getByRole('listitem').count()).toBe(12)
+    await expect.poll(() => outputOf(page).getByRole('listitem').count(), soon).toBe(12)
 
     await page.getByRole('button', { name: 'History' }).click()
     await history.getByRole('button', { name: 'Forget Why three hearts?' }).click()
