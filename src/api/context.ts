@@ -1,6 +1,7 @@
 import type { ComputeNode } from '../node/compute-node.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import type { AppInfoView } from '../protocol/views.ts'
+import type { WorkflowFiles } from './workflow-files.ts'
 
 /** What the API needs of the program that it runs in: the things only a desktop can do. */
 export interface Shell {
@@ -16,5 +17,6 @@ export interface Shell {
 export interface ApiContext {
   readonly node: ComputeNode
   readonly shell: Shell
+  readonly workflowFiles: WorkflowFiles
   readonly logger: Logger
 }

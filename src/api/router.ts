@@ -6,6 +6,7 @@ import { nodeRouter } from './routers/node.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
+import { toolsRouter } from './routers/tools.ts'
 import { router } from './trpc.ts'
 
 /** Everything that the window can ask of the node. */
@@ -17,6 +18,7 @@ export const apiRouter = router({
   logs: logsRouter,
   test: testRouter,
   settings: settingsRouter,
+  tools: toolsRouter,
   app: appRouter,
 })
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, nativeTheme, session } from 'electron'
+import { WorkflowFiles } from '../api/workflow-files.ts'
 import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
 import type { Logger } from '../node/logs/contract.ts'
@@ -89,8 +90,14 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   const pageSession = session.defaultSession
   lockDownPages(pageSession)
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
+  const shell = electronShell(folder.path, () => window)
   const stopApi = serveApi({
-    context: { node, shell: electronShell(folder.path, () => window), logger: logs.logger.scope('api') },
+    context: {
+      node,
+      shell,
+      workflowFiles: new WorkflowFiles({ shell }, { galleryFolder: join(resources, 'workflows') }),
+      logger: logs.logger.scope('api'),
+    },
     isTrusted: (event) => isFromWindow(event, window),
   })
 

@@ -21,6 +21,7 @@ import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
 import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
+import { TestHistory } from './test-history.ts'
 import { TestRuns } from './test-runs.ts'
 import { type NodeTools, openNodeTools } from './tools/node-tools.ts'
 import { runWorkflow } from './workflow/run-workflow.ts'
@@ -138,6 +139,7 @@ export class ComputeNode {
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
+  readonly testHistory: TestHistory
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -164,7 +166,14 @@ export class ComputeNode {
     this.#parts = parts
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
-    this.#testRuns = new TestRuns({ tasks: parts.tasks, models: parts.models, online: () => this.#online })
+    this.testHistory = new TestHistory({ store: parts.store })
+    this.#testRuns = new TestRuns({
+      tasks: parts.tasks,
+      models: parts.models,
+      online: () => this.#online,
+      history: this.testHistory,
+      logger: this.#logger,
+    })
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       parts.tasks.onStats(changed),

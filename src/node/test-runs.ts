@@ -2,11 +2,13 @@ import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../protocol/errors.ts'
 import type { TestRunEvent, TestRunInput } from '../protocol/views.ts'
 import { simpleWorkflow } from '../protocol/workflow/simple.ts'
+import type { Logger } from './logs/contract.ts'
 import type { ModelRegistry } from './models/registry.ts'
 import { fetchDescription } from './network/info-service.ts'
 import type { OnlineServices } from './online-services.ts'
 import { StepFeed } from './tasks/step-feed.ts'
 import type { TaskService } from './tasks/task-service.ts'
+import type { RunRecord, TestHistory } from './test-history.ts'
 
 /** How many peers are asked what they serve, and for how long, when the Test view wants to know. */
 const ASKED_PEERS = 20
@@ -18,12 +20,16 @@ export interface TestRunsComponents {
   readonly tasks: TaskService
   readonly models: ModelRegistry
   readonly online: () => OnlineServices | undefined
+  readonly history: TestHistory
+  readonly logger: Logger
 }
 
 export interface TestRunOptions {
   readonly signal: AbortSignal
   readonly onEvent: (event: TestRunEvent) => void
 }
+
+type Ended = Extract<TestRunEvent, { type: 'ended' }>
 
 /** The operator's own test runs: on this computer's models, or as a requester on the network. */
 export class TestRuns {
@@ -33,12 +39,40 @@ export class TestRuns {
     this.#components = components
   }
 
-  /** Runs to the end; the last event is `ended`. Rejects with what kept it from running. */
-  async run(input: TestRunInput, options: TestRunOptions): Promise<void> {
+  /** Runs to the end; the last event is `ended`, also where something kept it from running. It is in the history then. */
+  async run(input: TestRunInput, { signal, onEvent }: TestRunOptions): Promise<void> {
     const workflow = input.workflowJson ?? simpleWorkflow({ prompt: input.prompt ?? '', ...limitOf(input) })
-    await (input.where === 'here'
-      ? this.#runHere(workflow, input, options)
-      : this.#runOnNetwork(workflow, input, options))
+    const record = this.#components.history.follow(input)
+    let ended: Ended | undefined
+    const options: TestRunOptions = {
+      signal,
+      onEvent: (event) => {
+        if (event.type === 'ended') {
+          ended = event
+          return
+        }
+        if (event.type === 'step') record.step(event.report)
+        onEvent(event)
+      },
+    }
+    try {
+      await (input.where === 'here'
+        ? this.#runHere(workflow, input, options)
+        : this.#runOnNetwork(workflow, input, options))
+    } catch (cause) {
+      if (!signal.aborted) ended = { type: 'ended', ok: false, error: errorOf(DriadError.from(cause)) }
+    }
+    // Whoever hears of the end finds it in the history.
+    await this.#keep(record, signal.aborted ? undefined : ended)
+    if (ended !== undefined) onEvent(ended)
+  }
+
+  async #keep(record: RunRecord, ended: Ended | undefined): Promise<void> {
+    try {
+      await record.end(ended)
+    } catch (error) {
+      this.#components.logger.warn('A test run could not be kept in the history', { error })
+    }
   }
 
   /** Names of the models that a test can use: those loaded here, and those that peers say they serve. */

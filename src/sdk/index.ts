@@ -22,13 +22,9 @@ export {
 export { Insert, type MemoryOutput, Push, Write } from './builder/memory-outputs.ts'
 export { Expression, Operator } from './builder/operators.ts'
 export { WorkflowBuilder } from './builder/workflow-builder.ts'
-export { Dataset, type DatasetInit, type FailedRow } from './dataset/dataset.ts'
-export {
-  DatasetGenerator,
-  type DatasetProgress,
-  type DatasetSummary,
-  type GenerateDataset,
-} from './dataset/dataset-generator.ts'
+export { Dataset, type DatasetInit, type FailedRow, type WriteDatasetOptions } from './dataset/dataset.ts'
+export { DatasetGenerator, type DatasetGeneratorInit } from './dataset/dataset-generator.ts'
+export type { DatasetProgress, DatasetSummary, GenerateDataset, RowMade } from './dataset/generate-dataset.ts'
 export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
 export { Clair } from './factory/clair.ts'
 export { EvaluatePrediction } from './factory/evaluate-prediction.ts'
@@ -63,5 +59,16 @@ export { TextRetrieval } from './factory/text-retrieval.ts'
 export { ValidatePrediction } from './factory/validate-prediction.ts'
 export { WebSearch } from './factory/web-search.ts'
 export { Model, type ModelName } from './model.ts'
+export type {
+  CallOf,
+  FunctionCall,
+  FunctionCallParser,
+  FunctionSchemas,
+  ParseCallOptions,
+} from './parsers/function-call.ts'
+export { LlamaParser, toLlama } from './parsers/llama.ts'
+export { NousParser, toNous } from './parsers/nous.ts'
+export { OpenAIParser, type OpenAIToolCall, toOpenAI } from './parsers/openai.ts'
+export { parseFunctionCalls } from './parsers/parse-function-calls.ts'
 export { Task, type TaskInit } from './task.ts'
 export { TaskFailedError } from './task-failed-error.ts'

@@ -181,6 +181,31 @@ describe('the window, with an invented node', () => {
     await page.close()
   })
 
+  it.each(['dark', 'light'])(
+    'turns a tool on, takes its key and tries it, in the %s theme',
+    async (theme) => {
+      const page = await pages.open(`?theme=${theme}#/settings`)
+      await page.getByRole('textbox', { name: 'Search settings' }).fill('tools')
+      const panel = page.getByRole('region', { name: 'Tools' })
+      await panel.getByRole('switch', { name: 'Serper' }).click()
+      await panel.getByText('Needs a key').waitFor()
+      const key = panel.getByLabel('Key', { exact: true })
+      await key.fill('abc-123')
+      await key.press('Enter')
+      await panel.getByText('Needs a key').waitFor({ state: 'hidden' })
+      expect(await key.inputValue()).toBe('')
+      await panel.getByRole('button', { name: 'Try Serper' }).click()
+      await panel.getByText('Weather today').waitFor()
+      await panel.getByRole('button', { name: 'Try Stock prices' }).click()
+      const alert = panel.getByRole('alert')
+      await alert.getByText('cannot be reached').waitFor()
+      await alert.scrollIntoViewIfNeeded()
+      expect(await barriers(page)).toEqual([])
+      await saveScreenshot(page, `window-settings-tools-${theme}`)
+      await page.close()
+    },
+  )
+
   it('shows no motion to those who ask for none', async () => {
     const page = await pages.open('#/tasks')
     await page.emulateMedia({ reducedMotion: 'reduce' })

@@ -194,7 +194,8 @@ describe('aborting', () => {
     let told = 0
     const running = ask(
       STORY,
-      { maxTokens: 800, temperature: 1, seed: 1 },
+      // A text that no machine is done with before the second group of tokens is due.
+      { maxTokens: 2000, temperature: 1, seed: 1, schema: { type: 'string', minLength: 1900 } },
       {
         signal: controller.signal,
         onText: () => {

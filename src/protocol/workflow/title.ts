@@ -13,7 +13,8 @@ export function previewOf(workflow: Workflow): string {
   return 'Empty prompt'
 }
 
-function oneLine(text: string): string {
+/** The beginning of a text, in one line of at most 80 characters. */
+export function oneLine(text: string): string {
   // Cut before the white space is folded, so that a megabyte is never folded for a title.
   const line = text
     .slice(0, MAX_TITLE_CHARS * 4)

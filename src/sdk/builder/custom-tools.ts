@@ -1,7 +1,11 @@
 import type { z } from 'zod'
 import { DriadError } from '../../protocol/errors.ts'
+import { isObject } from '../../protocol/workflow/is-object.ts'
 import { isZodSchema, jsonSchemaOf } from '../factory/json-schema-of.ts'
 import { readJson } from '../factory/read-json.ts'
+import { namedCall } from '../parsers/call-shapes.ts'
+import { checkedCalls } from '../parsers/define-parser.ts'
+import { parseFunctionCalls } from '../parsers/parse-function-calls.ts'
 import type { CustomToolFile, JsonSchema } from './file-parts.ts'
 
 export interface CustomToolInit<Parameters extends z.ZodType | JsonSchema> {
@@ -39,20 +43,25 @@ export class CustomTool<Parameters extends z.ZodType | JsonSchema = JsonSchema> 
     return { name, description, mode: 'custom', parameters: { ...schema } }
   }
 
-  /** The arguments of a call of this function, out of a step's result. Throws `output_invalid` for anything else. */
+  /**
+   * The arguments of the first call of this function in a step's result, in any of the formats that `parseFunctionCalls`
+   * reads. Throws `output_invalid` for anything else, with an issue per argument that does not fit.
+   */
   parseCall(result: string): ArgumentsOf<Parameters> {
-    const call = readJson(result) as { name?: unknown; arguments?: unknown } | undefined
-    const expected = `{"name": "${this.name}", "arguments": {…}}`
-    if (typeof call !== 'object' || call === null || call.name !== this.name)
+    const value = readJson(result)
+    const call =
+      // With that name, it is a call without arguments, too.
+      isObject(value) && value['name'] === this.name
+        ? namedCall(value, ['arguments', 'parameters'], [])
+        : parseFunctionCalls(result).find(({ name }) => name === this.name)
+    if (call === undefined) {
+      const expected = `{"name": "${this.name}", "arguments": {…}}`
       throw new DriadError('output_invalid', `The result is no call of ${this.name}; expected ${expected}`)
-    if (!isZodSchema(this.parameters)) return (call.arguments ?? {}) as ArgumentsOf<Parameters>
-    const parsed = this.parameters.safeParse(call.arguments)
-    if (parsed.success) return parsed.data as ArgumentsOf<Parameters>
-    throw new DriadError(
-      'output_invalid',
-      `The arguments of ${this.name} do not fit its parameters; expected ${expected}`,
-      { cause: parsed.error },
-    )
+    }
+    if (!isZodSchema(this.parameters)) return call.arguments as ArgumentsOf<Parameters>
+    const functions = { [this.name]: this.parameters }
+    const [checked] = checkedCalls([call], functions, () => [])
+    return checked?.arguments as ArgumentsOf<Parameters>
   }
 }
 

@@ -1,14 +1,18 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import type { TaskResult } from '../../node/requester/contract.ts'
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
-import type { Price } from '../../protocol/money.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
 import type { Driad } from '../driad.ts'
-import type { Singleton } from '../factory/singleton.ts'
 import type { ModelName } from '../model.ts'
-import type { Dataset } from './dataset.ts'
+import { TaskFailedError } from '../task-failed-error.ts'
+import { Dataset } from './dataset.ts'
+import {
+  checkOptions,
+  type DatasetProgress,
+  type DatasetSummary,
+  type GenerateDataset,
+} from './generate-dataset.ts'
+import { namingInstruction, type RowAsked, rowsAsked } from './rows-asked.ts'
 
 const DEFAULT_CONCURRENCY = 64
 const DEFAULT_RETRIES = 3
@@ -36,49 +40,6 @@ export interface DatasetGeneratorInit<Row> {
   readonly dataset: Dataset<Row>
 }
 
-export interface GenerateDataset<Input, Output, Row> {
-  /** One row each, in any number: an array, or a generator that makes them on the way. The same ones when a run is taken up. */
-  readonly instructions: Iterable<Input> | AsyncIterable<Input>
-  readonly singleton: Singleton<Input, Output>
-  /** Any of these may make a row. */
-  readonly models: readonly ModelName[]
-  /** A row of what came out; the output itself where absent, or `{ output }` where that is no object. */
-  readonly map?: (output: Output, input: Input) => Row
-  /** Tasks that are under way at a time; 64 where absent. */
-  readonly concurrency?: number
-  /** Further tries for a row whose task failed, or answered with what cannot be used; 3 where absent. */
-  readonly retries?: number
-  /** Milliseconds that one task may take; 10 minutes where absent. */
-  readonly timeoutMs?: number
-  readonly sampling?: SamplingOptions
-  readonly maxPrice?: Price
-  /** No further task is published once so much was spent in this call, in micro-credits. */
-  readonly maxSpendMicro?: bigint
-  readonly onProgress?: (progress: DatasetProgress) => void
-  readonly signal?: AbortSignal
-}
-
-export interface DatasetProgress {
-  /** Rows that are there, also those of earlier runs. */
-  readonly done: number
-  readonly failed: number
-  readonly running: number
-  /** How many there will be; absent where the instructions do not say. */
-  readonly total?: number
-  readonly rowsPerSecond: number
-  readonly etaMs?: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-  readonly spentMicro: bigint
-}
-
-export interface DatasetSummary extends Omit<DatasetProgress, 'running' | 'etaMs'> {
-  /** Rows that were there before. */
-  readonly resumed: number
-  /** True where the limit of spending kept rows from being made. */
-  readonly stoppedBySpending: boolean
-}
-
 /**
  * Makes the rows of a dataset, one task each. Interrupted at any moment, also by `kill -9`, the same call goes on where it
  * was: rows that are there stay, tasks that were published are fetched and not published again.
@@ -95,11 +56,18 @@ export class DatasetGenerator<Row = Record<string, unknown>> {
   /**
    * Resolves when every instruction has its row or has failed; what failed is in the dataset's `failures()`, and is tried
    * again by the next call. Throws `bad_usage` for instructions that are not those of the dataset, what is wrong with a
-   * task before it is published, and the signal's reason.
+   * task before it is published (`issues` name the instruction), what keeps rows from being stored (`disk_full`…), and the
+   * signal's reason.
    */
   async generate<Input, Output>(options: GenerateDataset<Input, Output, Row>): Promise<DatasetSummary> {
-    await this.#dataset.bind(options.singleton.name)
-    return new Run(this.#driad, this.#dataset, options).run()
+    checkOptions(options)
+    const { singleton, eachModel } = options
+    const release = await this.#dataset.bind(eachModel ? `${singleton.name} for each model` : singleton.name)
+    try {
+      return await new Run(this.#driad, this.#dataset, options).run()
+    } finally {
+      release()
+    }
   }
 }
 
@@ -118,6 +86,7 @@ class Run<Input, Output, Row> {
   #completionTokens = 0
   #spentMicro = 0n
   #stoppedBySpending = false
+  #total: number | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(driad: Driad, dataset: Dataset<Row>, options: GenerateDataset<Input, Output, Row>) {
@@ -131,23 +100,30 @@ class Run<Input, Output, Row> {
   }
 
   async run(): Promise<DatasetSummary> {
-    const { concurrency = DEFAULT_CONCURRENCY } = this.#options
-    const instructions = numbered(this.#options.instructions)
+    const { concurrency = DEFAULT_CONCURRENCY, instructions } = this.#options
+    const count = Array.isArray(instructions)
+      ? instructions.length
+      : instructions instanceof Dataset
+        ? await instructions.size()
+        : undefined
+    this.#total = count === undefined ? undefined : count * this.#rowsPerInstruction()
+    const asked = rowsAsked(this.#options)
     const work = async () => {
       for (;;) {
         this.#signal.throwIfAborted()
-        const next = await instructions.next()
-        if (next.done) return
+        const next = await untilAborted(asked.next(), this.#signal)
+        // Rows that nothing was spent on yet stay unmade; there may be no end of them.
+        if (next.done || (this.#stoppedBySpending && next.value.row >= this.#dataset.nextRow)) return
         this.#running++
         try {
-          await this.#row(...next.value)
+          await this.#row(next.value)
         } finally {
           this.#running--
           this.#tellSoon()
         }
       }
     }
-    const workers = Array.from({ length: Math.max(1, concurrency) }, () =>
+    const workers = Array.from({ length: concurrency }, () =>
       work().catch((error: unknown) => {
         this.#failing.abort(error)
         throw error
@@ -160,14 +136,20 @@ class Run<Input, Output, Row> {
       return this.#summary()
     } finally {
       clearTimeout(this.#timer)
+      // Where they come from may have a file open.
+      asked.return().catch(() => undefined)
       if (!this.#signal.aborted) this.#options.onProgress?.(this.#progress())
     }
   }
 
-  async #row(row: number, input: Input): Promise<void> {
-    const { retries = DEFAULT_RETRIES, singleton, models } = this.#options
-    const digest = digestOf([singleton.name, models, input])
-    const state = this.#dataset.stateOf(row, digest)
+  #rowsPerInstruction(): number {
+    return this.#options.eachModel ? this.#options.models.length : 1
+  }
+
+  async #row(asked: RowAsked<Input>): Promise<void> {
+    const { retries = DEFAULT_RETRIES } = this.#options
+    const { row } = asked
+    const state = this.#dataset.stateOf(row, asked.digest)
     if (state.done !== undefined) {
       this.#resumed++
       return
@@ -176,7 +158,7 @@ class Run<Input, Output, Row> {
     let taskId = state.failed === undefined ? state.taskId : undefined
     const first = state.taskId === undefined ? 0 : taskId === undefined ? state.attempt + 1 : state.attempt
     for (let attempt = first; ; attempt++) {
-      const failure = await this.#attempt({ row, input, digest, attempt, taskId })
+      const failure = await this.#attempt({ ...asked, attempt, taskId })
       if (failure === undefined) {
         this.#made++
         return
@@ -198,38 +180,50 @@ class Run<Input, Output, Row> {
   }
 
   /** One task for a row, or the one that an earlier run published. What kept it from being a row, if anything did. */
-  async #attempt(asked: {
-    row: number
-    input: Input
-    digest: string
-    attempt: number
-    taskId: string | undefined
-  }): Promise<DriadError | undefined> {
-    const { row, input, digest, attempt } = asked
-    const { singleton, map } = this.#options
+  async #attempt(
+    asked: RowAsked<Input> & { readonly attempt: number; readonly taskId: string | undefined },
+  ): Promise<DriadError | undefined> {
+    const { row, input, digest, attempt, models } = asked
+    const { singleton } = this.#options
+    let task = asked.taskId === undefined ? undefined : await this.#found(asked.taskId)
+    if (task === undefined) {
+      if (this.#isSpent()) return new DriadError('cancelled', 'The limit of spending is reached')
+      const taskId = asked.taskId ?? uuidv7()
+      // A mistake in what is asked: nothing was spent on it, and more of the kind may follow.
+      const workflow = namingInstruction(asked.instruction, () => singleton.workflow(input))
+      if (asked.taskId === undefined)
+        await this.#dataset.record({ type: 'task', row, attempt, digest, taskId })
+      task = await this.#published(taskId, workflow, { models, attempt })
+    }
+    this.#count(task)
+    const value = this.#valueOf(task, input)
+    if (value instanceof DriadError) return value
     try {
-      let task = asked.taskId === undefined ? undefined : await this.#found(asked.taskId)
-      if (task === undefined) {
-        if (this.#isSpent()) return new DriadError('cancelled', 'The limit of spending is reached')
-        const taskId = asked.taskId ?? uuidv7()
-        const workflow = singleton.workflow(input)
-        if (asked.taskId === undefined)
-          await this.#dataset.record({ type: 'task', row, attempt, digest, taskId })
-        task = await this.#published(taskId, workflow, attempt)
-      }
-      this.#count(task)
-      const output = singleton.parseResult(task, input)
-      const value = map === undefined ? rowOf(output) : map(output, input)
-      await this.#dataset.record({ type: 'done', row, value: this.#checked(value) })
+      await this.#dataset.record({ type: 'done', row, value })
       return undefined
+    } catch (error) {
+      if (error instanceof DriadError && error.code === 'too_large') return error
+      // It is the disk, or the rows themselves. The answer can still be fetched by the next call.
+      throw error
+    }
+  }
+
+  /** The row that a task gave, or why it gave none. Throws `bad_usage` of the caller's own code. */
+  #valueOf(task: TaskResult, input: Input): Record<string, unknown> | DriadError {
+    try {
+      const output = this.#options.singleton.parseResult(task, input)
+      return this.#checked(this.#mapped(output, input, task))
     } catch (cause) {
-      this.#signal.throwIfAborted()
-      const error = DriadError.from(cause)
-      // A mistake in the task itself would be made for every row.
-      if (error.code === 'bad_usage' || error.code === 'bad_workflow' || error.code === 'bad_offer')
-        throw error
+      const error = DriadError.from(cause, 'output_invalid')
+      if (error.code === 'bad_usage' && !(error instanceof TaskFailedError)) throw error
       return error
     }
+  }
+
+  #mapped(output: Output, input: Input, { model = '', node, taskId }: TaskResult): unknown {
+    const { map, eachModel } = this.#options
+    if (map !== undefined) return map(output, input, { model, taskId, ...(node !== undefined && { node }) })
+    return eachModel ? { ...rowOf(output), model } : rowOf(output)
   }
 
   /** A task that was written down; undefined where the process ended before it was published. */
@@ -242,8 +236,12 @@ class Run<Input, Output, Row> {
     }
   }
 
-  async #published(taskId: string, workflow: unknown, attempt: number): Promise<TaskResult> {
-    const { models, sampling, maxPrice, timeoutMs } = this.#options
+  async #published(
+    taskId: string,
+    workflow: unknown,
+    { models, attempt }: { readonly models: readonly ModelName[]; readonly attempt: number },
+  ): Promise<TaskResult> {
+    const { sampling, maxPrice, timeoutMs } = this.#options
     // The same seed would give the same answer that could not be used.
     const seed = sampling?.seed === undefined ? undefined : (sampling.seed + attempt) >>> 0
     await this.#driad.publish(
@@ -295,8 +293,7 @@ class Run<Input, Output, Row> {
   }
 
   #progress(): DatasetProgress {
-    const { instructions } = this.#options
-    const total = Array.isArray(instructions) ? instructions.length : undefined
+    const total = this.#total
     const seconds = Math.max(0.001, (performance.now() - this.#startedAt) / 1000)
     const rowsPerSecond = this.#made / seconds
     const done = this.#resumed + this.#made
@@ -322,18 +319,16 @@ class Run<Input, Output, Row> {
   }
 }
 
-async function* numbered<Input>(
-  instructions: Iterable<Input> | AsyncIterable<Input>,
-): AsyncGenerator<[number, Input], void> {
-  let row = 0
-  for await (const input of instructions) yield [row++, input]
+/** Instructions may take any time to come. Rejects with the signal's reason. */
+function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
 
 function rowOf(output: unknown): Record<string, unknown> {
   const isObject = typeof output === 'object' && output !== null && !Array.isArray(output)
   return isObject ? (output as Record<string, unknown>) : { output }
-}
-
-function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
 }

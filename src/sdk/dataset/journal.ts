@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { z } from 'zod'
 import { DriadError } from '../../protocol/errors.ts'
+import { fileError } from './file-error.ts'
 
 /** The lines of a dataset's journal: what it is, which task was made for which row, and how it ended. */
 const line = z.discriminatedUnion('type', [
@@ -19,14 +20,17 @@ const line = z.discriminatedUnion('type', [
 export type JournalLine = z.output<typeof line>
 
 const READ_BYTES = 1024 * 1024
-/** A row's value is a task's result, which is smaller. */
+/** A row's value is made of a task's result, which is much smaller. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
 
-export interface JournalRecord {
-  readonly line: JournalLine
-  /** Where the line begins in the file, and its bytes without the line break. */
+/** Where a line begins in the file, and its bytes without the line break. */
+export interface LinePlace {
   readonly offset: number
   readonly length: number
+}
+
+export interface JournalRecord extends LinePlace {
+  readonly line: JournalLine
 }
 
 /**
@@ -39,10 +43,12 @@ export class Journal {
   #end: number
   #queue: {
     readonly bytes: Buffer
-    readonly done: (offset: number) => void
+    readonly done: (place: LinePlace) => void
     readonly fail: (error: unknown) => void
   }[] = []
   #pumping: Promise<void> | undefined
+  /** What cannot be written after any more: half a line is at the end, and does not go away. */
+  #broken: DriadError | undefined
 
   private constructor(path: string, file: FileHandle, end: number) {
     this.path = path
@@ -50,9 +56,14 @@ export class Journal {
     this.#end = end
   }
 
-  /** Opens it and tells every line that is whole. Throws `bad_usage` where it is the journal of something else. */
+  /**
+   * Opens it and tells every line that is whole. Throws `bad_usage` where it is the journal of something else,
+   * `data_folder_unusable` where it cannot be read or written.
+   */
   static async open(path: string, onRecord: (record: JournalRecord) => void): Promise<Journal> {
-    const file = await open(path, 'a+', 0o600)
+    const file = await open(path, 'a+', 0o600).catch((error: unknown) => {
+      throw fileError(path, error)
+    })
     try {
       const end = await readLines(file, path, onRecord)
       // A line that was being written when the process ended.
@@ -60,13 +71,20 @@ export class Journal {
       return new Journal(path, file, end)
     } catch (error) {
       await file.close()
-      throw error
+      throw fileError(path, error)
     }
   }
 
-  /** Resolves with where the line is once it is on disk; lines that come together share the wait. */
-  append(value: JournalLine): Promise<number> {
+  /**
+   * Resolves with where the line is once it is on disk; lines that come together share the wait. Throws `too_large`,
+   * `disk_full`, `data_folder_unusable`: of a line that could not be written nothing stays.
+   */
+  async append(value: JournalLine): Promise<LinePlace> {
     const bytes = Buffer.from(`${JSON.stringify(value)}\n`)
+    if (bytes.byteLength > MAX_LINE_BYTES) {
+      const size = `${Math.ceil(bytes.byteLength / 1024)} KiB, and at most ${MAX_LINE_BYTES / 1024} KiB can be kept`
+      throw new DriadError('too_large', `The row has ${size}`)
+    }
     return new Promise((done, fail) => {
       this.#queue.push({ bytes, done, fail })
       this.#pumping ??= this.#pump().finally(() => {
@@ -75,10 +93,14 @@ export class Journal {
     })
   }
 
-  async read(offset: number, length: number): Promise<JournalLine> {
+  async read({ offset, length }: LinePlace): Promise<JournalLine> {
     const buffer = Buffer.alloc(length)
-    await this.#file.read(buffer, 0, length, offset)
-    return line.parse(JSON.parse(buffer.toString('utf8')))
+    for (let at = 0; at < length; ) {
+      const { bytesRead } = await this.#file.read(buffer, at, length - at, offset + at)
+      if (bytesRead === 0) throw notOurs(this.path)
+      at += bytesRead
+    }
+    return line.parse(jsonOf(buffer.toString('utf8')))
   }
 
   /** Twice is safe. */
@@ -92,16 +114,30 @@ export class Journal {
       const batch = this.#queue
       this.#queue = []
       try {
-        await this.#file.appendFile(Buffer.concat(batch.map(({ bytes }) => bytes)))
-        await this.#file.datasync()
+        await this.#write(Buffer.concat(batch.map(({ bytes }) => bytes)))
       } catch (error) {
         for (const { fail } of batch) fail(error)
         continue
       }
       for (const { bytes, done } of batch) {
-        done(this.#end)
+        done({ offset: this.#end, length: bytes.byteLength - 1 })
         this.#end += bytes.byteLength
       }
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken
+    try {
+      await this.#file.appendFile(bytes)
+      await this.#file.datasync()
+    } catch (cause) {
+      const error = fileError(this.path, cause)
+      // A full disk may have taken the beginning: what comes next would be a part of that line.
+      await this.#file.truncate(this.#end).catch(() => {
+        this.#broken = error
+      })
+      throw error
     }
   }
 }

@@ -2,7 +2,9 @@ import { open, rename, rm } from 'node:fs/promises'
 import { stringify } from 'csv-stringify/sync'
 import type { SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { type Column, type ColumnType, columnsOf } from './columns.ts'
+import { fileError } from './file-error.ts'
 
 export type TableFormat = 'jsonl' | 'csv' | 'parquet'
 
@@ -10,45 +12,33 @@ export type TableFormat = 'jsonl' | 'csv' | 'parquet'
 const BATCH_ROWS = 1000
 
 type Row = Readonly<Record<string, unknown>>
-type ColumnType = 'text' | 'whole' | 'real' | 'truth' | 'json'
-
-interface Column {
-  readonly name: string
-  readonly type: ColumnType
-}
 
 export interface WriteRows {
   readonly path: string
   readonly format: TableFormat
-  /** Names and types of the columns; those of the first rows where absent. */
+  /** Names and types of the columns, as far as it says; the rest is seen in the rows. */
   readonly schema: z.ZodType | undefined
+  readonly escapeFormulas: boolean
 }
 
-/** Writes rows to a file, a batch at a time, and gives it its name when it is whole. The number of rows. */
-export async function writeRows(
-  rows: AsyncIterable<Row>,
-  { path, format, schema }: WriteRows,
-): Promise<number> {
+/**
+ * Writes rows to a file, a batch at a time, and gives it its name when it is whole. The number of rows.
+ * @param rows Are gone through twice where the format has columns.
+ */
+export async function writeRows(rows: () => AsyncIterable<Row>, init: WriteRows): Promise<number> {
+  const { path, format, schema } = init
+  const columns = format === 'jsonl' ? [] : await columnsOf(rows(), schema)
+  const { encode, finish } = encoders[format](columns, init)
   const draft = `${path}.${process.pid}.part`
-  const file = await open(draft, 'w', 0o644)
+  const file = await open(draft, 'w', 0o644).catch((error: unknown) => {
+    throw fileError(path, error)
+  })
   try {
     let count = 0
-    let columns = schema === undefined ? undefined : columnsOfSchema(schema)
-    let encode: ((batch: readonly Row[]) => Uint8Array) | undefined
-    let finish = (): Uint8Array => new Uint8Array(0)
-    const start = (first: readonly Row[]) => {
-      columns ??= columnsOf(first)
-      const encoder = encoders[format](columns)
-      encode = encoder.encode
-      finish = encoder.finish
-    }
-    for await (const batch of batches(rows)) {
-      if (encode === undefined) start(batch)
-      const bytes = encode?.(batch)
-      if (bytes !== undefined) await file.appendFile(bytes)
+    for await (const batch of batches(rows())) {
+      await file.appendFile(encode(batch))
       count += batch.length
     }
-    if (encode === undefined) start([])
     await file.appendFile(finish())
     await file.sync()
     await file.close()
@@ -57,7 +47,7 @@ export async function writeRows(
   } catch (error) {
     await file.close().catch(() => undefined)
     await rm(draft, { force: true })
-    throw error
+    throw fileError(path, error)
   }
 }
 
@@ -66,19 +56,18 @@ interface Encoder {
   finish(): Uint8Array
 }
 
-const encoders: Readonly<Record<TableFormat, (columns: readonly Column[]) => Encoder>> = {
+const encoders: Readonly<Record<TableFormat, (columns: readonly Column[], init: WriteRows) => Encoder>> = {
   jsonl: () => ({
-    encode: (batch) => Buffer.from(batch.map((row) => `${JSON.stringify(row)}\n`).join('')),
+    encode: (batch) => Buffer.from(batch.map((row) => `${jsonText(row)}\n`).join('')),
     finish: () => new Uint8Array(0),
   }),
 
-  csv: (columns) => {
+  csv: (columns, { escapeFormulas }) => {
     let header = true
     const text = (batch: readonly Row[]) => {
       const csv = stringify(
         batch.map((row) => columns.map(({ name }) => cell(row[name]))),
-        // A spreadsheet would run what begins like a formula.
-        { header, columns: columns.map(({ name }) => name), escape_formulas: true },
+        { header, columns: columns.map(({ name }) => name), escape_formulas: escapeFormulas },
       )
       header = false
       return Buffer.from(csv)
@@ -89,10 +78,10 @@ const encoders: Readonly<Record<TableFormat, (columns: readonly Column[]) => Enc
   parquet: (columns) => {
     const writer = new ByteWriter()
     const parquet = new ParquetWriter({ writer, schema: parquetSchema(columns), createdBy: 'driad' })
-    let taken = 0
+    /** What was written since; the writer begins again at the start of its memory. */
     const take = () => {
-      const bytes = writer.getBytes().slice(taken)
-      taken += bytes.byteLength
+      const bytes = writer.getBytes().slice()
+      writer.index = 0
       return bytes
     }
     return {
@@ -118,77 +107,45 @@ const encoders: Readonly<Record<TableFormat, (columns: readonly Column[]) => Enc
 function parquetSchema(columns: readonly Column[]): SchemaElement[] {
   return [
     { name: 'root', num_children: columns.length },
-    ...columns.map(({ name, type }): SchemaElement => {
-      switch (type) {
-        case 'whole':
-          return { name, type: 'INT64', repetition_type: 'OPTIONAL' }
-        case 'real':
-          return { name, type: 'DOUBLE', repetition_type: 'OPTIONAL' }
-        case 'truth':
-          return { name, type: 'BOOLEAN', repetition_type: 'OPTIONAL' }
-        default:
-          return { name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' }
-      }
-    }),
+    ...columns.map(
+      ({ name, type }): SchemaElement => ({ name, ...parquetType(type), repetition_type: 'OPTIONAL' }),
+    ),
   ]
 }
 
-function parquetValue(value: unknown, type: ColumnType): unknown {
-  if (value === undefined || value === null) return null
+function parquetType(type: ColumnType): Pick<SchemaElement, 'type' | 'converted_type'> {
   switch (type) {
     case 'whole':
-      return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null
+      return { type: 'INT64' }
     case 'real':
-      return typeof value === 'number' ? value : null
+      return { type: 'DOUBLE' }
     case 'truth':
-      return typeof value === 'boolean' ? value : null
+      return { type: 'BOOLEAN' }
+    case 'date':
+      return { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' }
     default:
-      return typeof value === 'string' ? value : JSON.stringify(value)
+      return { type: 'BYTE_ARRAY', converted_type: 'UTF8' }
   }
 }
 
-function cell(value: unknown): string {
+/** A value as its column's type has it: `columnsOf` saw to it that every value fits. */
+function parquetValue(value: unknown, type: ColumnType): unknown {
+  if (value === undefined || value === null) return null
+  if (type === 'whole') return BigInt(value as number | bigint)
+  if (type === 'real') return Number(value)
+  if (type === 'truth' || type === 'date') return value
+  return typeof value === 'string' ? value : jsonText(value)
+}
+
+function cell(value: unknown): string | number | bigint {
   if (value === undefined || value === null) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value
+  return value instanceof Date ? value.toISOString() : jsonText(value)
 }
 
-function columnsOfSchema(schema: z.ZodType): Column[] | undefined {
-  let json: { properties?: Record<string, { type?: unknown }> }
-  try {
-    json = z.toJSONSchema(schema, { unrepresentable: 'any' }) as typeof json
-  } catch {
-    return undefined
-  }
-  if (json.properties === undefined) return undefined
-  return Object.entries(json.properties).map(([name, { type }]) => ({ name, type: columnType(type) }))
-}
-
-function columnType(type: unknown): ColumnType {
-  if (type === 'string') return 'text'
-  if (type === 'integer') return 'whole'
-  if (type === 'number') return 'real'
-  return type === 'boolean' ? 'truth' : 'json'
-}
-
-/** Without a schema: every name of the first rows; a type where all of them have it. */
-function columnsOf(rows: readonly Row[]): Column[] {
-  const types = new Map<string, ColumnType>()
-  for (const row of rows) {
-    for (const [name, value] of Object.entries(row)) {
-      if (value === undefined || value === null) continue
-      const type = valueType(value)
-      const known = types.get(name)
-      types.set(name, known === undefined || known === type ? type : 'json')
-    }
-  }
-  return [...types].map(([name, type]) => ({ name, type }))
-}
-
-function valueType(value: unknown): ColumnType {
-  if (typeof value === 'string') return 'text'
-  // Whether later rows have fractions is not known.
-  if (typeof value === 'number') return 'real'
-  return typeof value === 'boolean' ? 'truth' : 'json'
+/** JSON has no numbers of any size: big ones are texts. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner))
 }
 
 async function* batches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {

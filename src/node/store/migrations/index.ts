@@ -6,6 +6,7 @@ import { migration as nodeTasks } from './004-node-tasks.ts'
 import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
+import { migration as testRuns } from './008-test-runs.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   requests,
   secrets,
   taskProgress,
+  testRuns,
 ]

@@ -16,6 +16,8 @@ import { AddressList } from './AddressList.tsx'
 import { DraftInput } from './DraftInput.tsx'
 import { SettingRow } from './SettingRow.tsx'
 import classes from './SettingsPage.module.css'
+import { ToolsPanel } from './ToolsPanel.tsx'
+import { findTools } from './tool-words.ts'
 import { type SaveSetting, useSaveSetting } from './use-save-setting.ts'
 
 interface Row {
@@ -170,6 +172,7 @@ export function SettingsPage() {
   const [search, setSearch] = useState('')
   const settings: SettingsView | undefined = data
   const found = findRows(search)
+  const foundTools = findTools(search)
   return (
     <Page title="Settings">
       <div className={classes.page}>
@@ -187,7 +190,7 @@ export function SettingsPage() {
           ) : (
             <LoadingRows rows={8} />
           )
-        ) : found.length === 0 ? (
+        ) : found.length === 0 && foundTools.length === 0 ? (
           <Panel>
             <EmptyState icon={IconSearch} title="No setting is like that">
               Search for part of its name or of what it does.
@@ -204,6 +207,7 @@ export function SettingsPage() {
             </Panel>
           ))
         )}
+        {foundTools.length > 0 && <ToolsPanel shown={foundTools} />}
         {search === '' && <About />}
       </div>
     </Page>

@@ -166,7 +166,14 @@ describe('runWorkflow', () => {
     const outcome = await run({
       config: { max_steps: 1_000_000, max_time: 0.2 },
       external_memory: { k: ['x'] },
-      tasks: [{ id: 'A', operator: 'sample', inputs: [input('s', 'string', 'k')] }],
+      // So much a step that no machine makes a million of them in that time.
+      tasks: [
+        {
+          id: 'A',
+          operator: 'sample',
+          inputs: Array.from({ length: 64 }, (_, index) => input(`s${index}`, 'string', 'k')),
+        },
+      ],
       steps: [loop],
       return_value: result,
     })
