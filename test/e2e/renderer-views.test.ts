@@ -1,23 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
+import { barriers } from '../helpers/barriers.ts'
 
 const views = ['overview', 'models', 'tasks', 'earnings', 'network', 'test', 'logs', 'settings'] as const
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What a screen reader, a keyboard or weak eyes would stumble over. */
-async function barriers(page: Page): Promise<string[]> {
-  // Half-way in, all that opens has too little contrast.
-  await page.waitForFunction(() => !document.getAnimations().some((it) => it instanceof CSSTransition))
-  await page.evaluate(axe)
-  const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
-  return results.violations.flatMap((violation) =>
-    violation.nodes.map((node) => `${violation.id} (${violation.impact}): ${node.html.slice(0, 200)}`),
-  )
-}
 
 /** Goes to a view and waits until all that it reads is there. */
 async function goTo(page: Page, view: (typeof views)[number]): Promise<void> {
@@ -164,7 +150,7 @@ describe('the window, with an invented node', () => {
   it('runs a prompt and shows its text as it comes', async () => {
     const page = await pages.open('#/test')
     await page.getByRole('textbox', { name: 'Prompt' }).fill('Why three hearts?')
-    await page.getByRole('radio', { name: 'On the network' }).check()
+    await page.getByRole('radio', { name: 'Network' }).check()
     await page.getByRole('button', { name: 'Run' }).click()
     const output = page.getByRole('region', { name: 'Output' })
     await output.getByText(/Octopuses have three/).waitFor()

@@ -3,6 +3,8 @@ import classes from './Panel.module.css'
 
 export interface PanelProps {
   readonly title?: string
+  /** Its name where it shows none. */
+  readonly label?: string
   readonly aside?: ReactNode
   /** Without inner padding, for tables that reach the border. */
   readonly flush?: boolean
@@ -12,13 +14,14 @@ export interface PanelProps {
 }
 
 /** One card: a border, a title, what belongs together. */
-export function Panel({ title, aside, flush = false, grow = false, children }: PanelProps) {
+export function Panel({ title, label, aside, flush = false, grow = false, children }: PanelProps) {
   const id = useId()
   return (
     <section
       className={classes.panel}
       data-flush={flush || undefined}
       data-grow={grow || undefined}
+      aria-label={label}
       aria-labelledby={title === undefined ? undefined : id}
     >
       {title !== undefined && (

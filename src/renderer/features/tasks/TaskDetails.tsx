@@ -89,12 +89,10 @@ function Actions({ task }: { readonly task: TaskDetailView }) {
     }),
   )
   const openInTest = () => {
-    session.edit({
-      kind: 'workflow',
-      workflowJson: indentJson(task.workflowJson),
-      model: task.model,
-      input: task.input ?? '',
-    })
+    session.take(
+      { name: task.title, savedText: indentJson(task.workflowJson) },
+      { model: task.model, input: task.input ?? '' },
+    )
     navigate({ view: 'test' })
   }
   return (

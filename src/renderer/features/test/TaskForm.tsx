@@ -1,14 +1,24 @@
 import { Select, Textarea, TextInput } from '@mantine/core'
+import { lazy, Suspense, useId } from 'react'
+import { LoadingRows } from '../../components/EmptyState.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
 import classes from './TestPage.module.css'
 import type { TestDraft } from './test-draft.ts'
+import type { TestSession } from './test-session.ts'
 
 export interface TaskFormProps {
+  readonly session: TestSession
   readonly draft: TestDraft
   readonly model: string
   readonly offered: readonly string[]
   readonly edit: (patch: Partial<TestDraft>) => void
+  readonly onDropFile: (file: File) => void
 }
+
+// The editor and what it knows of JSON are as large as the rest of the window; many never open it.
+const WorkflowEditor = lazy(async () => ({
+  default: (await import('./editor/WorkflowEditor.tsx')).WorkflowEditor,
+}))
 
 const kinds = [
   { value: 'prompt', label: 'Prompt' },
@@ -17,10 +27,13 @@ const kinds = [
 
 const places = [
   { value: 'here', label: 'Here' },
-  { value: 'network', label: 'On the network' },
+  { value: 'network', label: 'Network' },
+  { value: 'both', label: 'Both' },
 ] as const
 
-export function TaskForm({ draft, model, offered, edit }: TaskFormProps) {
+export function TaskForm({ session, draft, model, offered, edit, onDropFile }: TaskFormProps) {
+  const hintId = useId()
+  const isWorkflow = draft.kind === 'workflow'
   return (
     <>
       <div className={classes.choices}>
@@ -41,37 +54,41 @@ export function TaskForm({ draft, model, offered, edit }: TaskFormProps) {
           onChange={(value) => edit({ model: value ?? '' })}
         />
       </div>
-      {draft.kind === 'prompt' ? (
+      {isWorkflow ? (
+        <>
+          <Suspense fallback={<LoadingRows />}>
+            <WorkflowEditor
+              session={session}
+              text={draft.workflowJson}
+              hintId={hintId}
+              onDropFile={onDropFile}
+            />
+          </Suspense>
+          <p id={hintId} className={classes.keys}>
+            Ctrl Space completes, Esc and then Tab leaves the editor.
+          </p>
+        </>
+      ) : (
         <Textarea
-          key="prompt"
           aria-label="Prompt"
           placeholder="Ask the model something"
           classNames={{ root: classes.editor, wrapper: classes.editorWrapper, input: classes.prompt }}
           value={draft.prompt}
           onChange={(event) => edit({ prompt: event.currentTarget.value })}
         />
-      ) : (
-        <>
-          <Textarea
-            key="workflow"
-            aria-label="Workflow JSON"
-            spellCheck={false}
-            classNames={{ root: classes.editor, wrapper: classes.editorWrapper, input: classes.json }}
-            value={draft.workflowJson}
-            onChange={(event) => edit({ workflowJson: event.currentTarget.value })}
-          />
+      )}
+      <div className={classes.numbers} data-kind={draft.kind}>
+        {isWorkflow && (
           <TextInput
             label="Input"
-            placeholder="What its inputs of type input read"
+            placeholder="What the workflow is given"
             value={draft.input}
             onChange={(event) => edit({ input: event.currentTarget.value })}
           />
-        </>
-      )}
-      <div className={classes.numbers}>
+        )}
         <NumberField
           label="Temperature"
-          placeholder="model’s own"
+          placeholder="default"
           value={draft.temperature}
           range={[0, 2]}
           onChange={(temperature) => edit({ temperature })}
@@ -83,13 +100,15 @@ export function TaskForm({ draft, model, offered, edit }: TaskFormProps) {
           range={[0, 4_294_967_295]}
           onChange={(seed) => edit({ seed })}
         />
-        <NumberField
-          label="Most tokens"
-          placeholder="no limit"
-          value={draft.maxTokens}
-          range={[1, 100_000]}
-          onChange={(maxTokens) => edit({ maxTokens })}
-        />
+        {!isWorkflow && (
+          <NumberField
+            label="Most tokens"
+            placeholder="no limit"
+            value={draft.maxTokens}
+            range={[1, 100_000]}
+            onChange={(maxTokens) => edit({ maxTokens })}
+          />
+        )}
       </div>
     </>
   )

@@ -1,158 +1,213 @@
-import { VisuallyHidden } from '@mantine/core'
+import { Tabs, VisuallyHidden } from '@mantine/core'
+import { useElementSize } from '@mantine/hooks'
 import { IconFlask2 } from '@tabler/icons-react'
-import { type ReactNode, useEffect, useRef } from 'react'
+import { useState } from 'react'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { EmptyState } from '../../components/EmptyState.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
-import { Identifier } from '../../components/Identifier.tsx'
 import { Panel } from '../../components/Panel.tsx'
+import { RelativeTime } from '../../components/RelativeTime.tsx'
+import { Segmented } from '../../components/Segmented.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
-import { Nothing } from '../../components/TokenCount.tsx'
-import { count, rate } from '../../format/numbers.ts'
-import { stateNames, type Tone } from '../../format/task-words.ts'
-import { duration } from '../../format/time.ts'
-import classes from './TestPage.module.css'
-import type { TestRunState } from './test-session.ts'
+import { emptyLog } from '../../components/workflow/step-log.ts'
+import { ComparedFigures, RunFigures } from './RunFigures.tsx'
+import { RunGraph } from './RunGraph.tsx'
+import { RunMemory } from './RunMemory.tsx'
+import { RunStates } from './RunStates.tsx'
+import { RunSteps } from './RunSteps.tsx'
+import { RunText } from './RunText.tsx'
+import type { RunSelection } from './run-selection.ts'
+import { phaseWords, placeNames } from './run-words.ts'
+import classes from './TestOutput.module.css'
+import type { RunPlace } from './test-draft.ts'
+import type { TestRunState } from './test-run.ts'
 
 export interface TestOutputProps {
-  readonly run: TestRunState
+  readonly runs: readonly TestRunState[]
+  /** The workflow in the editor; undefined where a prompt is tested. */
+  readonly draftJson: string | undefined
   readonly onAgain: () => void
 }
 
-export function TestOutput({ run, onAgain }: TestOutputProps) {
-  if (run.phase === 'idle') {
+type View = 'output' | 'graph' | 'steps' | 'memory'
+
+/** Height of the output from which the graph stands above its text. */
+const ROOM_FOR_GRAPH_PX = 500
+
+const sides = [
+  { value: 'here', label: placeNames.here },
+  { value: 'network', label: placeNames.network },
+] as const
+
+/** What comes of a task: its text and figures, its graph, its steps and its memory. Of two runs, both side by side. */
+export function TestOutput({ runs, draftJson, onAgain }: TestOutputProps) {
+  const [chosenView, setView] = useState<View>('output')
+  const [side, setSide] = useState<RunPlace>('here')
+  const [selected, setSelected] = useState<{ readonly of: number; readonly selection: RunSelection }>()
+  const { ref, height } = useElementSize<HTMLDivElement>()
+
+  const isCompared = runs.length > 1
+  const run = runs.find(({ input }) => input.where === side) ?? runs[0]
+  const ranJson = run?.input.workflowJson
+  const hasGraph = (run === undefined ? draftJson : ranJson) !== undefined
+  if (run === undefined && !hasGraph) {
     return (
       <Panel title="Output" grow>
-        <EmptyState icon={IconFlask2} title="Nothing was run yet">
-          Here costs nothing. On the network, a node does the work and this computer’s identity pays it.
-        </EmptyState>
+        <Untried />
       </Panel>
     )
   }
-  const { text, tone } = phaseWords(run)
-  const failure = run.end?.error
+  const views = hasGraph ? (['output', 'graph', 'steps', 'memory'] as const) : (['output', 'steps'] as const)
+  const view = views.find((known) => known === chosenView) ?? 'output'
+  // A selection belongs to the run that it was made in.
+  const selection = selected !== undefined && selected.of === run?.startedAtMs ? selected.selection : {}
+  const select = (made: RunSelection) => setSelected({ of: run?.startedAtMs ?? 0, selection: made })
+  const log = run?.log ?? emptyLog
+  // Once it is edited, the graph is of what would run next.
+  const isEdited = draftJson !== undefined && draftJson !== ranJson && run?.phase !== 'running'
+  const graph = (hasDetails: boolean) => (
+    <RunGraph
+      workflowJson={(isEdited ? draftJson : ranJson) ?? ''}
+      log={isEdited ? emptyLog : log}
+      selection={isEdited ? {} : selection}
+      onSelect={select}
+      hasDetails={hasDetails}
+    />
+  )
+  const graphAbove = hasGraph && !isCompared && height >= ROOM_FOR_GRAPH_PX
   return (
-    <Panel
-      title="Output"
-      grow
-      aside={
-        <>
-          <ToneBadge tone={tone}>{text}</ToneBadge>
-          <CopyButton text={run.text} label="Copy output" disabled={run.text === ''} />
-        </>
-      }
-    >
-      <VisuallyHidden role="status">{run.phase === 'running' ? 'In progress' : text}</VisuallyHidden>
-      <Figures run={run} />
-      {failure !== undefined && (
-        <FailureNote failure={failure} title="The task did not succeed" onRetry={onAgain} />
-      )}
-      {(failure === undefined || run.text !== '') && <StreamedText run={run} />}
-      <Trace run={run} />
+    <Panel label="Output" grow>
+      <Tabs
+        value={view}
+        onChange={(value) => setView(views.find((known) => known === value) ?? 'output')}
+        keepMounted={false}
+        classNames={{ root: classes.tabs, panel: classes.panel, list: classes.list, tab: classes.tab }}
+      >
+        <div className={classes.head}>
+          <Tabs.List>
+            {views.map((name) => (
+              <Tabs.Tab key={name} value={name}>
+                {viewNames[name]}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          {run !== undefined && !isCompared && <Aside run={run} />}
+        </div>
+        {runs.map((one) => (
+          <VisuallyHidden key={one.input.where} role="status">
+            {isCompared && `${placeNames[one.input.where]}: `}
+            {one.phase === 'running' ? 'In progress' : phaseWords(one).text}
+          </VisuallyHidden>
+        ))}
+        <Tabs.Panel value="output" ref={ref}>
+          {isCompared ? (
+            <Compared runs={runs} onAgain={onAgain} />
+          ) : (
+            <>
+              {run !== undefined && <RunFigures run={run} />}
+              {graphAbove && <div className={classes.above}>{graph(false)}</div>}
+              {run === undefined ? <Untried /> : <RunBody run={run} onAgain={onAgain} label="Text" />}
+              {run !== undefined && <RunStates run={run} />}
+            </>
+          )}
+        </Tabs.Panel>
+        {hasGraph && (
+          <Tabs.Panel value="graph">
+            {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
+            {isEdited && run !== undefined && (
+              <p className={classes.note}>As it is in the editor. The run before was of another text.</p>
+            )}
+            {graph(true)}
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="steps">
+          {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
+          <RunSteps workflowJson={ranJson} log={log} selection={selection} onSelect={select} />
+        </Tabs.Panel>
+        {hasGraph && (
+          <Tabs.Panel value="memory">
+            {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
+            <RunMemory
+              workflowJson={ranJson ?? draftJson ?? ''}
+              input={run?.input.input}
+              log={log}
+              selection={selection}
+              onSelect={select}
+            />
+          </Tabs.Panel>
+        )}
+      </Tabs>
     </Panel>
   )
 }
 
-function phaseWords(run: TestRunState): { text: string; tone: Tone } {
-  if (run.phase === 'running') {
-    const last = run.trace.at(-1)
-    if (last === undefined) return { text: 'Starting', tone: 'waiting' }
-    return { text: stateNames[last.state], tone: last.state === 'executing' ? 'running' : 'waiting' }
-  }
-  if (run.phase === 'stopped') return { text: 'Stopped', tone: 'neutral' }
-  return run.end?.ok === true ? { text: 'Done', tone: 'earned' } : { text: 'Failed', tone: 'attention' }
+const viewNames: Readonly<Record<View, string>> = {
+  output: 'Output',
+  graph: 'Graph',
+  steps: 'Steps',
+  memory: 'Memory',
 }
 
-function Figures({ run }: { readonly run: TestRunState }) {
-  const stats = run.end?.stats
-  const firstMs =
-    stats?.firstTokenMs ?? (run.firstTextAtMs === undefined ? undefined : run.firstTextAtMs - run.startedAtMs)
-  const totalMs =
-    stats?.totalMs ?? (run.endedAtMs === undefined ? undefined : run.endedAtMs - run.startedAtMs)
-  const tokens = stats?.completionTokens ?? (run.tokens > 0 ? run.tokens : undefined)
-  const endMs = totalMs ?? (run.lastTextAtMs ?? run.startedAtMs) - run.startedAtMs
-  const speed =
-    tokens !== undefined && tokens > 1 && firstMs !== undefined && endMs > firstMs
-      ? ((tokens - 1) / (endMs - firstMs)) * 1_000
-      : undefined
+function Untried() {
   return (
-    <dl className={classes.figures}>
-      <Figure name="First token" value={firstMs === undefined ? undefined : duration(firstMs)} />
-      <Figure name="Speed" value={speed === undefined ? undefined : `${rate(speed)} tokens/s`} />
-      <Figure
-        name="Tokens"
-        value={tokens === undefined ? undefined : count(tokens)}
-        note={stats === undefined ? undefined : `+ ${count(stats.promptTokens)} prompt`}
-      />
-      <Figure name="In all" value={totalMs === undefined ? undefined : duration(totalMs)} />
-    </dl>
+    <EmptyState icon={IconFlask2} title="Nothing was run yet">
+      Here costs nothing. On the network, a node does the work and this computer’s identity pays it.
+    </EmptyState>
   )
 }
 
-function Figure({
-  name,
-  value,
-  note,
-}: {
-  readonly name: string
-  readonly value: ReactNode
-  readonly note?: string
-}) {
+function Aside({ run }: { readonly run: TestRunState }) {
+  const { text, tone } = phaseWords(run)
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>
-        {value ?? <Nothing />}
-        {note !== undefined && <span className={classes.note}> {note}</span>}
-      </dd>
+    <div className={classes.aside}>
+      {run.isPast === true && <RelativeTime atMs={run.startedAtMs} />}
+      <ToneBadge tone={tone}>{text}</ToneBadge>
+      <CopyButton text={run.text} label="Copy output" disabled={run.text === ''} />
     </div>
   )
 }
 
-/** The text as it comes; it stays at its end unless one scrolls up to read. */
-function StreamedText({ run }: { readonly run: TestRunState }) {
-  const box = useRef<HTMLPreElement>(null)
-  const follows = useRef(true)
-  const isRunning = run.phase === 'running'
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each new text is a reason to scroll
-  useEffect(() => {
-    const element = box.current
-    if (element !== null && follows.current && isRunning) element.scrollTop = element.scrollHeight
-  }, [run.text, isRunning])
-
+/** Two runs of the same task. Each can fail by itself. */
+function Compared({ runs, onAgain }: Pick<TestOutputProps, 'runs' | 'onAgain'>) {
   return (
-    <pre
-      ref={box}
-      className={classes.text}
-      {...{ role: 'group', 'aria-label': 'Text', 'aria-busy': isRunning, tabIndex: 0 }}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        follows.current = scrollHeight - scrollTop - clientHeight < 24
-      }}
-    >
-      {run.text}
-      {isRunning && <i aria-hidden className={classes.caret} />}
-    </pre>
+    <>
+      <ComparedFigures runs={runs} />
+      <div className={classes.compared}>
+        {runs.map((run) => {
+          const place = placeNames[run.input.where]
+          return (
+            <section key={run.input.where} aria-label={place}>
+              <div className={classes.sideHead}>
+                <h3>{place}</h3>
+                <CopyButton text={run.text} label={`Copy output: ${place}`} disabled={run.text === ''} />
+              </div>
+              <div className={classes.sideBody}>
+                <RunBody run={run} onAgain={onAgain} label={`Text: ${place}`} />
+              </div>
+              <RunStates run={run} />
+            </section>
+          )
+        })}
+      </div>
+    </>
   )
 }
 
-function Trace({ run }: { readonly run: TestRunState }) {
-  const node = run.trace.findLast((step) => step.node !== undefined)?.node
-  if (run.trace.length === 0) return null
+interface RunBodyProps {
+  readonly run: TestRunState
+  readonly onAgain: () => void
+  readonly label: string
+}
+
+function RunBody({ run, onAgain, label }: RunBodyProps) {
+  const failure = run.end?.error
   return (
-    <div className={classes.trace}>
-      <ol aria-label="What happened">
-        {run.trace.map((step) => (
-          <li key={`${step.state} ${step.atMs}`}>
-            {stateNames[step.state]} <time>{duration(step.atMs - run.startedAtMs)}</time>
-          </li>
-        ))}
-      </ol>
-      {run.where === 'network' && node !== undefined && (
-        <span>
-          by <Identifier value={node} label="node" />
-        </span>
+    <>
+      {failure !== undefined && (
+        <FailureNote failure={failure} title="The task did not succeed" onRetry={onAgain} />
       )}
-    </div>
+      {run.notice !== undefined && <p className={classes.note}>{run.notice}</p>}
+      {(failure === undefined || run.text !== '') && <RunText run={run} label={label} />}
+    </>
   )
 }

@@ -1,46 +1,90 @@
 import { Button, Kbd } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
-import { IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
+import { IconBooks, IconHistory, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
+import { useMemo, useRef, useState } from 'react'
 import { useTRPCClient } from '../../api/client.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Panel } from '../../components/Panel.tsx'
+import { GalleryDrawer } from './GalleryDrawer.tsx'
+import { HistoryDrawer } from './HistoryDrawer.tsx'
+import { sdkCode } from './sdk-code.ts'
 import { TaskForm } from './TaskForm.tsx'
 import { TestOutput } from './TestOutput.tsx'
 import classes from './TestPage.module.css'
 import { useTestSession, useTestState } from './TestSessionProvider.tsx'
-import { draftProblem, sdkCode } from './test-draft.ts'
-import { useTestModels } from './use-test-models.ts'
+import { draftProblem, type TestDraft } from './test-draft.ts'
+import { type TestModels, useTestModels } from './use-test-models.ts'
+import { useWorkflowFiles } from './use-workflow-files.ts'
+import { WorkflowFileBar } from './WorkflowFileBar.tsx'
 
-/** Tries a prompt or a workflow, on this computer or by way of the network, exactly as a requester's would run. */
+/** Tries a prompt or a workflow, on this computer, by way of the network, or both, exactly as a requester's would run. */
 export function TestPage() {
   const client = useTRPCClient()
   const session = useTestSession()
-  const { draft, run } = useTestState(session)
-  const models = useTestModels()
-  const offered = draft.where === 'here' ? models.here : models.network
+  const { draft, origin, runs } = useTestState(session)
+  const files = useWorkflowFiles(session)
+  const panes = useRef<HTMLDivElement>(null)
+  const [drawer, setDrawer] = useState<'gallery' | 'history'>()
+  const offered = offeredModels(useTestModels(), draft.where)
   // A draft keeps the model it was written for; where that one is not to be had, the first that is stands in.
   const model = offered.includes(draft.model) ? draft.model : (offered[0] ?? '')
-  const problem = draftProblem({ ...draft, model })
-  const isRunning = run.phase === 'running'
+  const problem = useMemo(() => draftProblem({ ...draft, model }), [draft, model])
+  const isRunning = runs.some(({ phase }) => phase === 'running')
+  const isWorkflow = draft.kind === 'workflow'
 
   const start = () => {
     if (isRunning || problem !== undefined) return
     session.edit({ model })
     session.start((input, handlers) => client.test.run.subscribe(input, handlers))
+    // In a small window the output is below what is asked.
+    panes.current?.lastElementChild?.scrollIntoView({ block: 'nearest' })
   }
-  useHotkeys([['mod+Enter', start]], [])
+  useHotkeys(
+    [
+      ['mod+Enter', start],
+      ['mod+O', files.open],
+      ['mod+S', () => isWorkflow && files.save()],
+      ['mod+shift+S', () => isWorkflow && files.saveAs()],
+    ],
+    [],
+    true,
+  )
 
   return (
     <Page
       title="Test"
       actions={
-        <CopyButton form="button" label="Copy as SDK code" text={() => sdkCode({ ...draft, model })} />
+        <>
+          <Button leftSection={<IconBooks aria-hidden size={15} />} onClick={() => setDrawer('gallery')}>
+            Gallery
+          </Button>
+          <Button leftSection={<IconHistory aria-hidden size={15} />} onClick={() => setDrawer('history')}>
+            History
+          </Button>
+          <CopyButton
+            form="button"
+            label="Copy as SDK code"
+            disabled={problem === 'bad-json'}
+            text={() => sdkCode({ ...draft, model }) ?? ''}
+          />
+        </>
       }
     >
-      <div className={classes.panes}>
-        <Panel title="Task" grow>
-          <TaskForm draft={draft} model={model} offered={offered} edit={(patch) => session.edit(patch)} />
+      <div ref={panes} className={classes.panes} data-wide={draft.where === 'both' || undefined}>
+        <Panel
+          title="Task"
+          grow
+          aside={isWorkflow && <WorkflowFileBar origin={origin} text={draft.workflowJson} files={files} />}
+        >
+          <TaskForm
+            session={session}
+            draft={draft}
+            model={model}
+            offered={offered}
+            edit={(patch) => session.edit(patch)}
+            onDropFile={files.drop}
+          />
           <div className={classes.foot}>
             <span className={classes.hint}>
               {problem === 'no-model' ? (
@@ -69,14 +113,21 @@ export function TestPage() {
             )}
           </div>
         </Panel>
-        <TestOutput run={run} onAgain={start} />
+        <TestOutput runs={runs} draftJson={isWorkflow ? draft.workflowJson : undefined} onAgain={start} />
       </div>
+      <GalleryDrawer opened={drawer === 'gallery'} onClose={() => setDrawer(undefined)} session={session} />
+      <HistoryDrawer opened={drawer === 'history'} onClose={() => setDrawer(undefined)} session={session} />
     </Page>
   )
 }
 
-function noModelText(where: 'here' | 'network'): string {
-  return where === 'here'
-    ? 'No model is ready on this computer: load one in Models.'
-    : 'No node in sight offers a model yet. Join, or wait a moment.'
+function offeredModels({ here, network }: TestModels, where: TestDraft['where']): readonly string[] {
+  if (where === 'both') return here.filter((name) => network.includes(name))
+  return where === 'here' ? here : network
+}
+
+function noModelText(where: TestDraft['where']): string {
+  if (where === 'here') return 'No model is ready on this computer: load one in Models.'
+  if (where === 'network') return 'No node in sight offers a model yet. Join, or wait a moment.'
+  return 'No model is ready both on this computer and at a node in sight.'
 }

@@ -1,15 +1,20 @@
 import type { TestRunInput } from '../../../protocol/views.ts'
 
+/** Where one run happens. */
+export type RunPlace = TestRunInput['where']
+
 /** What stands in the Test view's fields. Numbers are text until they are used: a field may be empty. */
 export interface TestDraft {
   readonly kind: 'prompt' | 'workflow'
-  readonly where: 'here' | 'network'
+  /** `both`: the same task twice, side by side. */
+  readonly where: RunPlace | 'both'
   readonly model: string
   readonly prompt: string
   readonly workflowJson: string
   readonly input: string
   readonly temperature: string
   readonly seed: string
+  /** Of a prompt's answer; a workflow says it itself. */
   readonly maxTokens: string
 }
 
@@ -54,15 +59,21 @@ export function draftProblem(draft: TestDraft): DraftProblem | undefined {
   }
 }
 
-export function runInput(draft: TestDraft): TestRunInput {
+/** The runs that the draft asks for: one, or one in each place. */
+export function runInputs(draft: TestDraft): readonly TestRunInput[] {
+  const places: readonly RunPlace[] = draft.where === 'both' ? ['here', 'network'] : [draft.where]
+  return places.map((where) => runInput(draft, where))
+}
+
+function runInput(draft: TestDraft, where: RunPlace): TestRunInput {
   return {
-    where: draft.where,
+    where,
     model: draft.model,
-    ...(draft.kind === 'prompt' ? { prompt: draft.prompt } : { workflowJson: draft.workflowJson }),
-    ...(draft.kind === 'workflow' && draft.input !== '' && { input: draft.input }),
+    ...(draft.kind === 'prompt'
+      ? { prompt: draft.prompt, ...numberIn('maxTokens', draft.maxTokens) }
+      : { workflowJson: draft.workflowJson, ...(draft.input !== '' && { input: draft.input }) }),
     ...numberIn('temperature', draft.temperature),
     ...numberIn('seed', draft.seed),
-    ...numberIn('maxTokens', draft.maxTokens),
   }
 }
 
@@ -71,31 +82,16 @@ function numberIn(name: 'temperature' | 'seed' | 'maxTokens', text: string): { [
   return text.trim() === '' || !Number.isFinite(value) ? {} : { [name]: value }
 }
 
-/** The same task as code for the SDK. */
-export function sdkCode(draft: TestDraft): string {
-  const input = runInput(draft)
-  const sampling = [
-    ...(input.temperature === undefined ? [] : [`temperature: ${input.temperature}`]),
-    ...(input.seed === undefined ? [] : [`seed: ${input.seed}`]),
-  ]
-  const options = [
-    ...(input.input === undefined ? [] : [`  input: ${JSON.stringify(input.input)},`]),
-    ...(sampling.length === 0 ? [] : [`  sampling: { ${sampling.join(', ')} },`]),
-  ]
-  const maxTokens = input.maxTokens === undefined ? '' : `, maxTokens: ${input.maxTokens}`
-  const workflow =
-    draft.kind === 'prompt'
-      ? `Simple.workflow({ prompt: ${JSON.stringify(draft.prompt)}${maxTokens} })`
-      : draft.workflowJson.trim().replaceAll('\n', '\n  ')
-  return `import { Driad, ${draft.kind === 'prompt' ? 'Simple, ' : ''}Task } from 'driad'
-
-const task = new Task({
-  workflow: ${workflow},
-  models: [${JSON.stringify(draft.model)}],
-${options.map((line) => `${line}\n`).join('')}})
-
-await using driad = new Driad()
-const { result } = await driad.execute(task, { timeoutMs: 60_000 })
-console.log(result)
-`
+/** The fields that make the same run again. What another kind of task had in its fields stays there. */
+export function draftOf(input: TestRunInput): Partial<TestDraft> {
+  const number = (value: number | undefined) => (value === undefined ? '' : String(value))
+  return {
+    where: input.where,
+    model: input.model,
+    temperature: number(input.temperature),
+    seed: number(input.seed),
+    ...(input.workflowJson === undefined
+      ? { kind: 'prompt', prompt: input.prompt ?? '', maxTokens: number(input.maxTokens) }
+      : { kind: 'workflow', workflowJson: input.workflowJson, input: input.input ?? '' }),
+  }
 }

@@ -1,33 +1,23 @@
-import type { TaskState } from '../../../protocol/task.ts'
-import type { TestRunEvent, TestRunInput } from '../../../protocol/views.ts'
+import type { TestHistoryDetailView, TestRunEvent, TestRunInput } from '../../../protocol/views.ts'
 import { coalesce } from '../../api/coalesce.ts'
 import { readFailure } from '../../api/failure.ts'
-import { emptyDraft, runInput, type TestDraft } from './test-draft.ts'
+import { draftOf, emptyDraft, runInputs, type TestDraft } from './test-draft.ts'
+import { afterEvent, pastRun, startedRun, stoppedRun, type TestRunState } from './test-run.ts'
 
-export type TestEnd = Extract<TestRunEvent, { type: 'ended' }>
-
-export interface TestRunState {
-  readonly phase: 'idle' | 'running' | 'ended' | 'stopped'
-  readonly startedAtMs: number
-  /** Unix time of the first text. */
-  readonly firstTextAtMs?: number
-  /** Unix time of the newest text. */
-  readonly lastTextAtMs?: number
-  readonly endedAtMs?: number
-  readonly text: string
-  /** Completion tokens so far. */
-  readonly tokens: number
-  readonly trace: readonly { readonly state: TaskState; readonly atMs: number; readonly node?: string }[]
-  readonly taskId?: string
-  /** Why nothing goes on at the moment. */
-  readonly notice?: string
-  readonly where: 'here' | 'network'
-  readonly end?: TestEnd
+/** Where the workflow in the editor came from. */
+export interface WorkflowOrigin {
+  readonly name: string
+  /** Where it is saved; absent for one that came out of the gallery, a task, or by drag and drop. */
+  readonly path?: string
+  /** Its text as it came, or as it was saved last. */
+  readonly savedText: string
 }
 
 export interface TestSessionState {
   readonly draft: TestDraft
-  readonly run: TestRunState
+  readonly origin: WorkflowOrigin
+  /** None before the first; two where the task runs in both places. */
+  readonly runs: readonly TestRunState[]
 }
 
 /** Opens the run's subscription; what it returns ends it, and with it the task. */
@@ -36,19 +26,26 @@ export type StartRun = (
   handlers: { onData(event: TestRunEvent): void; onError(error: unknown): void; onComplete(): void },
 ) => { unsubscribe(): void }
 
-const idle: TestRunState = { phase: 'idle', startedAtMs: 0, text: '', tokens: 0, trace: [], where: 'here' }
-
 /** Text comes token by token; the window shows it this often. */
 const TEXT_INTERVAL_MS = 40
 
+export const UNTITLED = 'Untitled'
+
 /**
- * The Test view's fields and its run. It outlives the view: one may look at the logs while it runs.
+ * The Test view's fields and its runs. It outlives the view: one may look at the logs while something runs.
  * A store for `useSyncExternalStore`.
  */
 export class TestSession {
-  #state: TestSessionState = { draft: emptyDraft, run: idle }
+  #state: TestSessionState = {
+    draft: emptyDraft,
+    origin: { name: UNTITLED, savedText: emptyDraft.workflowJson },
+    runs: [],
+  }
   readonly #listeners = new Set<() => void>()
-  #end: (() => void) | undefined
+  /** Ends each run that goes on. */
+  readonly #ends = new Set<() => void>()
+  /** What the editor knew when it was closed last, its undo history with it. Only the editor reads it. */
+  editorMemory: unknown
 
   readonly snapshot = (): TestSessionState => this.#state
 
@@ -61,19 +58,67 @@ export class TestSession {
     this.#set({ draft: { ...this.#state.draft, ...patch } })
   }
 
+  /** Puts another workflow into the editor. Saving does not write it over the file that was open before. */
+  take(origin: WorkflowOrigin, patch: Partial<TestDraft> = {}): void {
+    this.#set({
+      draft: { ...this.#state.draft, kind: 'workflow', workflowJson: origin.savedText, ...patch },
+      origin,
+    })
+  }
+
+  /** The editor's text is in this file now. */
+  saved(origin: WorkflowOrigin): void {
+    this.#set({ origin })
+  }
+
+  /** Shows a run out of the history: its input in the fields, its result and steps as the output. */
+  restore(past: TestHistoryDetailView): void {
+    this.stop()
+    const patch = draftOf(past.input)
+    if (patch.workflowJson === undefined) this.edit(patch)
+    else this.take({ name: past.title, savedText: patch.workflowJson }, patch)
+    this.#set({ runs: [pastRun(past)] })
+  }
+
   start(start: StartRun): void {
-    this.#end?.()
-    const { draft } = this.#state
-    this.#set({ run: { ...idle, phase: 'running', startedAtMs: Date.now(), where: draft.where } })
+    this.#endAll()
+    const inputs = runInputs(this.#state.draft)
+    const now = Date.now()
+    this.#set({ runs: inputs.map((input) => startedRun(input, now)) })
+    inputs.forEach((input, at) => {
+      this.#follow(at, input, start)
+    })
+  }
+
+  /** Cancels what runs; what it has said so far stays. */
+  stop(): void {
+    if (this.#ends.size === 0) return
+    this.#endAll()
+    const now = Date.now()
+    this.#set({
+      runs: this.#state.runs.map((run) => (run.phase === 'running' ? stoppedRun(run, now) : run)),
+    })
+  }
+
+  #follow(at: number, input: TestRunInput, start: StartRun): void {
     const events = coalesce<TestRunEvent>(TEXT_INTERVAL_MS, (batch) => {
-      this.#set({ run: batch.reduce(afterEvent, this.#state.run) })
+      this.#set({
+        runs: this.#state.runs.map((run, of) => (of === at ? batch.reduce(afterEvent, run) : run)),
+      })
     })
     const finish = (event: TestRunEvent) => {
       events.push(event)
       events.flush()
-      this.#end = undefined
+      this.#ends.delete(end)
     }
-    const subscription = start(runInput(draft), {
+    let subscription: { unsubscribe(): void } | undefined
+    const end = () => {
+      subscription?.unsubscribe()
+      events.stop()
+      this.#ends.delete(end)
+    }
+    this.#ends.add(end)
+    subscription = start(input, {
       onData: (event) => (event.type === 'ended' ? finish(event) : events.push(event)),
       onError: (error) => {
         const { code = 'internal', message, issues } = readFailure(error)
@@ -81,7 +126,7 @@ export class TestSession {
       },
       onComplete: () => {
         events.flush()
-        if (this.#state.run.phase !== 'running') return
+        if (!this.#ends.has(end)) return
         finish({
           type: 'ended',
           ok: false,
@@ -89,53 +134,14 @@ export class TestSession {
         })
       },
     })
-    this.#end = () => {
-      subscription.unsubscribe()
-      events.stop()
-      this.#end = undefined
-    }
   }
 
-  /** Cancels the run; what it has said so far stays. */
-  stop(): void {
-    if (this.#end === undefined) return
-    this.#end()
-    this.#set({ run: { ...this.#state.run, phase: 'stopped', endedAtMs: Date.now() } })
+  #endAll(): void {
+    for (const end of [...this.#ends]) end()
   }
 
   #set(patch: Partial<TestSessionState>): void {
     this.#state = { ...this.#state, ...patch }
     for (const listener of this.#listeners) listener()
-  }
-}
-
-/** The run after one more event. A result replaces what was streamed: a workflow may return something else. */
-export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState {
-  const now = Date.now()
-  switch (event.type) {
-    case 'state':
-      return {
-        ...run,
-        notice: undefined,
-        taskId: event.taskId,
-        trace: [
-          ...run.trace,
-          { state: event.state, atMs: now, ...(event.node !== undefined && { node: event.node }) },
-        ],
-      }
-    case 'text':
-      return {
-        ...run,
-        text: run.text + event.text,
-        tokens: Math.max(run.tokens, event.tokens),
-        firstTextAtMs: run.firstTextAtMs ?? now,
-        lastTextAtMs: now,
-      }
-    case 'step':
-      return run
-    case 'notice':
-      return { ...run, notice: event.message }
-    case 'ended':
-      return { ...run, phase: 'ended', endedAtMs: now, text: event.result ?? run.text, end: event }
   }
 }

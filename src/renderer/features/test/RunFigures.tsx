@@ -1,0 +1,110 @@
+import { VisuallyHidden } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { ToneBadge } from '../../components/StateBadge.tsx'
+import { Nothing } from '../../components/TokenCount.tsx'
+import { count, rate } from '../../format/numbers.ts'
+import { duration } from '../../format/time.ts'
+import classes from './RunFigures.module.css'
+import { phaseWords, placeNames } from './run-words.ts'
+import { type RunFigures as Figures, runFigures, type TestRunState } from './test-run.ts'
+
+/** What was measured of one run. */
+export function RunFigures({ run }: { readonly run: TestRunState }) {
+  const figures = runFigures(run)
+  return (
+    <dl className={classes.figures}>
+      {columns.map(({ name, show }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{show(figures)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** The figures of two runs, one above the other; the better of two is the one that stands out. */
+export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState[] }) {
+  const figures = runs.map(runFigures)
+  // A run that failed early is not the faster one.
+  const isFair = runs.every(({ end }) => end?.ok === true)
+  return (
+    <table className={classes.compared} aria-label="Figures of both runs">
+      <thead>
+        <tr>
+          <td />
+          {columns.map(({ name }) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run, row) => {
+          const { text, tone } = phaseWords(run)
+          return (
+            <tr key={run.input.where}>
+              <th scope="row">
+                <span>{placeNames[run.input.where]}</span>
+                <ToneBadge tone={tone}>{text}</ToneBadge>
+              </th>
+              {columns.map(({ name, show, isBetter }) => {
+                const own = figures[row]
+                const others = figures.filter((_, at) => at !== row)
+                const wins =
+                  isFair &&
+                  own !== undefined &&
+                  isBetter !== undefined &&
+                  others.every((other) => isBetter(own, other))
+                return (
+                  <td key={name} data-better={wins || undefined}>
+                    {own !== undefined && show(own)}
+                    {wins && <VisuallyHidden> (better)</VisuallyHidden>}
+                  </td>
+                )
+              })}
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
+interface Column {
+  readonly name: string
+  readonly show: (figures: Figures) => ReactNode
+  readonly isBetter?: (one: Figures, other: Figures) => boolean
+}
+
+const columns: readonly Column[] = [
+  {
+    name: 'First token',
+    show: ({ firstMs }) => (firstMs === undefined ? <Nothing /> : duration(firstMs)),
+    isBetter: (one, other) => isLess(one.firstMs, other.firstMs),
+  },
+  {
+    name: 'Speed',
+    show: ({ speed }) => (speed === undefined ? <Nothing /> : `${rate(speed)} tokens/s`),
+    isBetter: (one, other) => isLess(other.speed, one.speed),
+  },
+  {
+    name: 'Tokens',
+    show: ({ tokens, promptTokens }) => (
+      <>
+        {tokens === undefined ? <Nothing /> : count(tokens)}
+        {promptTokens !== undefined && <span className={classes.note}> + {count(promptTokens)} prompt</span>}
+      </>
+    ),
+  },
+  {
+    name: 'In all',
+    show: ({ totalMs }) => (totalMs === undefined ? <Nothing /> : duration(totalMs)),
+    isBetter: (one, other) => isLess(one.totalMs, other.totalMs),
+  },
+]
+
+function isLess(one: number | undefined, other: number | undefined): boolean {
+  return one !== undefined && other !== undefined && one < other
+}

@@ -1,0 +1,27 @@
+import { Identifier } from '../../components/Identifier.tsx'
+import { stateNames } from '../../format/task-words.ts'
+import { duration } from '../../format/time.ts'
+import classes from './TestOutput.module.css'
+import type { TestRunState } from './test-run.ts'
+
+/** The states that the task went through, when, and who executed it. */
+export function RunStates({ run }: { readonly run: TestRunState }) {
+  const node = run.trace.findLast((step) => step.node !== undefined)?.node
+  if (run.trace.length === 0) return null
+  return (
+    <div className={classes.states}>
+      <ol aria-label="What happened">
+        {run.trace.map((step) => (
+          <li key={`${step.state} ${step.atMs}`}>
+            {stateNames[step.state]} <time>{duration(step.atMs - run.startedAtMs)}</time>
+          </li>
+        ))}
+      </ol>
+      {run.input.where === 'network' && node !== undefined && (
+        <span>
+          by <Identifier value={node} label="node" />
+        </span>
+      )}
+    </div>
+  )
+}

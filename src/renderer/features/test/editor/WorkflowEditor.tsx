@@ -1,0 +1,107 @@
+import { nextDiagnostic, previousDiagnostic } from '@codemirror/lint'
+import { EditorView } from '@codemirror/view'
+import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { useTRPCClient } from '../../../api/client.ts'
+import type { TestSession } from '../test-session.ts'
+import { editorState, keptEditor, replacement } from './editor-state.ts'
+import { ProblemBar } from './ProblemBar.tsx'
+import classes from './WorkflowEditor.module.css'
+import { type Problems, workflowLint } from './workflow-lint.ts'
+
+export interface WorkflowEditorProps {
+  readonly session: TestSession
+  readonly text: string
+  /** What describes how the keyboard leaves it. */
+  readonly hintId: string
+  readonly onDropFile: (file: File) => void
+}
+
+/** The workflow as JSON text, checked while it is written. Its text is the session's; its undo history outlives it. */
+export function WorkflowEditor({ session, text, hintId, onDropFile }: WorkflowEditorProps) {
+  const client = useTRPCClient()
+  const frame = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView>(null)
+  /** The text that editor and session agree on. */
+  const agreed = useRef(text)
+  const [problems, setProblems] = useState<Problems>()
+  const [isOver, setOver] = useState(false)
+
+  useEffect(() => {
+    if (frame.current === null) return
+    agreed.current = session.snapshot().draft.workflowJson
+    const editor = new EditorView({
+      parent: frame.current,
+      state: editorState({
+        text: agreed.current,
+        memory: session.editorMemory,
+        extensions: [
+          workflowLint(
+            (workflowJson, signal) => client.test.inspect.query({ workflowJson }, { signal }),
+            setProblems,
+          ),
+          EditorView.updateListener.of(({ state, docChanged }) => {
+            if (!docChanged) return
+            const written = state.doc.toString()
+            if (written === agreed.current) return
+            agreed.current = written
+            session.edit({ workflowJson: written })
+          }),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Workflow JSON',
+            'aria-describedby': hintId,
+            // Editable text takes the focus anyway; said so, what scrolls is known to be reachable by keyboard.
+            tabindex: '0',
+          }),
+        ],
+      }),
+    })
+    view.current = editor
+    return () => {
+      session.editorMemory = keptEditor(editor.state)
+      view.current = null
+      editor.destroy()
+    }
+  }, [session, client, hintId])
+
+  useEffect(() => {
+    if (view.current === null || text === agreed.current) return
+    agreed.current = text
+    view.current.dispatch(replacement(view.current.state, text))
+  }, [text])
+
+  const go = (step: typeof nextDiagnostic) => {
+    if (view.current === null) return
+    step(view.current)
+    view.current.focus()
+  }
+  const over = (event: DragEvent, isOver: boolean) => {
+    if (!event.dataTransfer.types.includes('Files')) return
+    event.preventDefault()
+    setOver(isOver)
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: only files land here; the keyboard opens them by Ctrl O
+    <div
+      className={classes.editor}
+      data-over={isOver || undefined}
+      onDragOver={(event) => over(event, true)}
+      onDragLeave={(event) => over(event, false)}
+      // Before the editor sees it: it would write the file's text where the pointer is.
+      onDropCapture={(event) => {
+        const file = event.dataTransfer.files[0]
+        if (file === undefined) return
+        event.preventDefault()
+        event.stopPropagation()
+        setOver(false)
+        onDropFile(file)
+      }}
+    >
+      <div ref={frame} className={classes.frame} />
+      <ProblemBar
+        problems={problems}
+        onNext={() => go(nextDiagnostic)}
+        onPrevious={() => go(previousDiagnostic)}
+      />
+    </div>
+  )
+}
