@@ -35,11 +35,9 @@ export function workflowLanguage(): Extension {
 /** What keeps the text from being JSON, in words, at its place. */
 export async function syntaxProblems(text: Text): Promise<Diagnostic[]> {
   const [document, parsed] = read(text)
-  const problems = await service.doValidation(document, parsed, {
-    schemaValidation: 'ignore',
-    comments: 'error',
-    trailingCommas: 'error',
-  })
+  const settings = { schemaValidation: 'ignore', comments: 'error', trailingCommas: 'error' } as const
+  // With our schema at hand it does not ask for the one that the file names.
+  const problems = await service.doValidation(document, parsed, settings, editorSchema)
   return problems.map(({ range, message, severity }) => ({
     from: document.offsetAt(range.start),
     to: document.offsetAt(range.end),
