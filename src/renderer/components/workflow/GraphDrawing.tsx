@@ -21,7 +21,7 @@ const LEAST_HEIGHT = 160
 /** Smaller than this nothing can be read, and a part is shown, at `PART_SCALE`. */
 const LEAST_SCALE = 0.5
 const PART_SCALE = 0.8
-const fitOptions = { padding: 0.06, maxZoom: 1, minZoom: 0.1 }
+const LEAST_ZOOM = 0.1
 
 export interface GraphDrawingProps extends Omit<WorkflowGraphProps, 'workflowJson'> {
   readonly picture: WorkflowPicture
@@ -63,8 +63,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
   // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is shown anew
   useEffect(() => {
     if (moved.current) return
-    if (here === undefined) void flow.current?.fitView(fitOptions)
-    else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
+    show()
   }, [placed, width, height, here, isCalm])
 
   const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
@@ -124,10 +123,8 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           deleteKeyCode={null}
           selectionKeyCode={null}
           panActivationKeyCode={null}
-          minZoom={fitOptions.minZoom}
+          minZoom={LEAST_ZOOM}
           maxZoom={1.6}
-          fitView
-          fitViewOptions={fitOptions}
           // The wheel scrolls the page that this is a part of; with Control it zooms.
           zoomOnScroll={false}
           zoomOnDoubleClick={false}
@@ -135,6 +132,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           proOptions={{ hideAttribution: true }}
           onInit={(instance) => {
             flow.current = instance
+            show()
           }}
           onMoveStart={(event) => {
             if (event !== null) moved.current = true
@@ -179,7 +177,22 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
 
   function fitWhole(): void {
     moved.current = here !== undefined
-    void flow.current?.fitView(fitOptions)
+    showAll()
+  }
+
+  function show(): void {
+    if (here === undefined) showAll()
+    else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
+  }
+
+  /** Shows all of it. The library's own way looks at the tasks only, and cuts off the words of lines beside them. */
+  function showAll(): void {
+    const zoom = Math.max(LEAST_ZOOM, fitScale(placed, { width, height }))
+    void flow.current?.setViewport({
+      x: (width - placed.width * zoom) / 2,
+      y: (height - placed.height * zoom) / 2,
+      zoom,
+    })
   }
 
   function zoom(step: 1 | -1): void {

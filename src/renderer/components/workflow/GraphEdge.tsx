@@ -2,7 +2,7 @@ import { type Edge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react'
 import { memo, useContext } from 'react'
 import { count } from '../../format/numbers.ts'
 import { GraphContext } from './GraphNodes.tsx'
-import type { PlacedEdge } from './layout.ts'
+import { LABEL, type PlacedEdge } from './layout.ts'
 import { isEmptyLog } from './step-log.ts'
 import classes from './WorkflowGraph.module.css'
 
@@ -38,7 +38,7 @@ export const LineEdge = memo(function LineEdge({ data }: EdgeProps<GraphLine>) {
             data-branch={edge?.branch}
             title={label.text}
             style={{
-              maxWidth: label.width + 28,
+              maxWidth: label.width + LABEL.times,
               transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)`,
             }}
           >

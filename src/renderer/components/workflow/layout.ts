@@ -5,7 +5,8 @@ import type { PictureEdge, PictureTask, WorkflowPicture } from './read-workflow.
 /** Pixels. */
 const TASK = { width: 232, height: 60 }
 const MARK = { width: 84, height: 32 }
-const LABEL = { maxWidth: 208, height: 22, charWidth: 6.6, padding: 16 }
+/** A label has room beside its words for how often its line was taken. */
+export const LABEL = { maxWidth: 208, height: 22, charWidth: 6.6, padding: 16, times: 28 }
 
 /** Layers that lines may cross, beside those that hold the picture together. */
 const ROUTED_LAYERS = 60
@@ -81,7 +82,7 @@ export function placePicture(picture: WorkflowPicture, direction: Direction): Pl
       target,
       {
         labelpos: 'c',
-        width: edge?.label === undefined ? 0 : labelWidth(edge.label),
+        width: edge?.label === undefined ? 0 : labelWidth(edge.label) + LABEL.times,
         height: edge?.label === undefined ? 0 : LABEL.height,
         // What usually happens is drawn straight.
         weight: edge === undefined || edge.branch === 'target' ? 4 : 1,
@@ -159,7 +160,7 @@ function routedLines(lines: readonly Line[]): ReadonlySet<Line> {
   return routed
 }
 
-/** How far a picture must be shrunk to fit into a frame, at most 1. */
+/** How far a picture must be shrunk to fit into a frame, at most 1. Its size includes the labels of its lines. */
 export function fitScale(placed: PlacedPicture, frame: { width: number; height: number }): number {
   if (placed.width === 0 || placed.height === 0) return 1
   return Math.min(1, frame.width / placed.width, frame.height / placed.height)
