@@ -186,8 +186,8 @@ function shortestTexts(rules: ReadonlyMap<string, GrammarNode>): (node: GrammarN
   }
   for (let changed = true; changed; ) {
     changed = false
-    // What a rule is made of mostly comes after it.
-    for (const [name, node] of [...rules].reverse()) {
+    // What a rule is made of mostly comes before it, so few rounds are needed.
+    for (const [name, node] of rules) {
       const text = find(node)
       const before = ofRule.get(name)
       if (text === undefined || (before !== undefined && before.length <= text.length)) continue
