@@ -51,8 +51,8 @@ export interface Generation {
  * Runs one generation on a sequence that nobody else uses. Whatever happens, the sequence can be used again.
  * With a grammar, an answer that the limit of tokens would cut off is ended before, and its `stopReason` is `length`.
  *
- * @throws DriadError `context_exceeded` where the shortest answer that the grammar allows has too many tokens, before any
- * is spent; and the signal's reason.
+ * @throws DriadError `context_exceeded` where no answer that the grammar allows is so short, before any token is spent if
+ * that is plain; and the signal's reason.
  */
 export async function runGeneration(run: Generation): Promise<GenerationEnd> {
   const { model, sequence, prompt, signal, grammar } = run
@@ -104,8 +104,9 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
   }
   signal.throwIfAborted()
   if (ending) {
-    completionTokens += ending.end === '' ? 0 : tokensOf(ending.end)
-    pass(ending.end)
+    const end = ending.complete(room)
+    if (end !== '') completionTokens += tokensOf(end)
+    pass(end)
   } else {
     const { text: last, stopped } = stops.push(text.end())
     pass(stopped ? last : last + stops.end())

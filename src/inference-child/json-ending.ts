@@ -22,41 +22,50 @@ export class JsonEnding {
   #inNumber = false
   /** Characters of the text under way. */
   #textChars = 0
+  /** Whether the shortest end fits into what is left: from then on it always will. */
+  #assured: boolean
 
   /**
    * @param maxTokens of the answer
-   * @throws DriadError `context_exceeded` where the shortest JSON of the grammar has more.
+   * @throws DriadError `context_exceeded` where whatever JSON of the grammar has more.
    */
   constructor(grammar: Grammar, countTokens: (text: string) => number, maxTokens: number) {
     this.#countTokens = countTokens
     this.#cursor = GrammarCursor.at(grammar)
-    if (this.#fits(this.#cursor, maxTokens)) return
-    throw new DriadError(
-      'context_exceeded',
-      `The JSON cannot be complete within ${maxTokens} tokens; allow more (max_tokens), or ask for less`,
-    )
+    this.#assured = this.#fits(this.#cursor, maxTokens)
+    if (this.#assured) return
+    // A model fills a text of some length with words, which are fewer tokens than one letter over and over.
+    const { end } = this.#cursor
+    if (end === undefined || countTokens(end.replaceAll(/(.)\1+/g, '$1')) > maxTokens) throw tooFew(maxTokens)
   }
 
   /**
    * Takes what the model wrote, with `left` tokens to come after it. False where the JSON could then not be completed
-   * any more: what was written does not count, and `end` completes what was there before.
+   * any more: what was written does not count, and `complete` goes on from what was there before.
    */
   take(text: string, left: number): boolean {
     const cursor = this.#cursor.after(text)
-    if (!this.#fits(cursor, left)) return false
+    const fits = this.#fits(cursor, left)
+    if (this.#assured && !fits) return false
+    this.#assured = fits
     this.#cursor = cursor
     for (const char of text) this.#follow(char)
     return true
   }
 
-  /** The shortest text that completes the JSON; empty where it is complete. */
-  get end(): string {
-    return this.#cursor.end ?? ''
+  /**
+   * The shortest text that completes the JSON; empty where it is complete.
+   * @throws DriadError `context_exceeded` where it never fitted
+   */
+  complete(maxTokens: number): string {
+    const { end } = this.#cursor
+    if (this.#assured && end !== undefined) return end
+    throw tooFew(maxTokens)
   }
 
   urge(left: number): Urge {
     // Tokens are rarely of one character, so this leaves the values that are missing yet some room.
-    if (left > this.end.length + ROOM_TOKENS) return undefined
+    if (left > (this.#cursor.end ?? '').length + ROOM_TOKENS) return undefined
     if (this.#inText) return this.#textChars >= SHORT_CHARS && !this.#escaped ? 'quote' : undefined
     return this.#inNumber ? undefined : 'bracket'
   }
@@ -79,4 +88,11 @@ export class JsonEnding {
     else if (char === '"') this.#inText = false
     this.#textChars++
   }
+}
+
+function tooFew(maxTokens: number): DriadError {
+  return new DriadError(
+    'context_exceeded',
+    `The JSON cannot be complete within ${maxTokens} tokens; allow more (max_tokens), or ask for less`,
+  )
 }

@@ -208,6 +208,13 @@ describe('every answer under a JSON Schema is valid', () => {
     })
   }
 
+  it('where only words, and no letter over and over, are few enough tokens', async () => {
+    const schema = { type: 'object', properties: { a: { type: 'string', minLength: 400 } }, required: ['a'] }
+    const { text, last } = await generated(schema, { maxTokens: 300, temperature: 0.7, seed: 1 })
+    expect(JSON.parse(text)).toEqual({ a: expect.stringMatching(/^[^]{400,}$/) })
+    expect(last.completionTokens).toBeLessThan(300)
+  })
+
   it('in more than two hundred of them, many of which the limit would have cut off', () => {
     expect(all).toBeGreaterThanOrEqual(200)
     expect(cut).toBeGreaterThan(20)
