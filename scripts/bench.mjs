@@ -1,4 +1,5 @@
-// `npm run bench`: the engine called directly, through the node, and over libp2p, side by side in one run.
+// `npm run bench`: the engine called directly, through the node, and over libp2p, side by side in one run;
+// before that the workflow engine without a model. `npm run bench -- workflow` runs one part.
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { foreground } from './setup/foreground.mjs'
@@ -15,6 +16,7 @@ await runMain(async () => {
       '--experimental-transform-types',
       '--disable-warning=ExperimentalWarning',
       inRoot('test', 'bench', 'main.ts'),
+      ...process.argv.slice(2),
     ],
     { cwd: root },
   )

@@ -1,8 +1,16 @@
 import { randomInt } from 'node:crypto'
-import type { LlamaContextSequence, LlamaModel, SequenceEvaluateOptions, Token } from 'node-llama-cpp'
+import {
+  type LlamaContextSequence,
+  type LlamaGrammarEvaluationState,
+  type LlamaModel,
+  type SequenceEvaluateOptions,
+  type Token,
+  TokenBias,
+} from 'node-llama-cpp'
 import type { GenerateResult } from '../node/inference/contract.ts'
-import { DriadError } from '../protocol/errors.ts'
+import type { Grammar } from '../protocol/json-schema/read-grammar.ts'
 import type { FunctionPrompt, Prompt } from './chat-prompt.ts'
+import { JsonEnding, type Urge } from './json-ending.ts'
 import { StopText } from './stop-text.ts'
 import type { TextGroups } from './text-groups.ts'
 import { TokenText } from './token-text.ts'
@@ -27,8 +35,8 @@ export interface Generation {
   readonly maxTokens: number
   readonly temperature: number | undefined
   readonly seed: number | undefined
-  /** For a schema: keeps the answer valid, and must have come to its end. */
-  readonly grammar: SequenceEvaluateOptions['grammarEvaluationState'] | undefined
+  /** For a schema: the answer is a whole text of this grammar. */
+  readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
   readonly groups: TextGroups
   readonly signal: AbortSignal
   /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */
@@ -39,12 +47,24 @@ export interface Generation {
   readonly startedMs: number
 }
 
-/** Runs one generation on a sequence that nobody else uses. Whatever happens, the sequence can be used again. */
+/**
+ * Runs one generation on a sequence that nobody else uses. Whatever happens, the sequence can be used again.
+ * With a grammar, an answer that the limit of tokens would cut off is ended before, and its `stopReason` is `length`.
+ *
+ * @throws DriadError `context_exceeded` where no answer that the grammar allows is so short, before any token is spent if
+ * that is plain; and the signal's reason.
+ */
 export async function runGeneration(run: Generation): Promise<GenerationEnd> {
-  const { model, sequence, prompt, signal } = run
+  const { model, sequence, prompt, signal, grammar } = run
+  // The last token still has to fit when it is read in turn.
+  const room = Math.min(run.maxTokens, sequence.contextSize - prompt.tokens.length)
+  const tokensOf = (text: string) => model.tokenize(text).length
+  const ending = grammar && new JsonEnding(grammar.tree, tokensOf, room)
+  const left = () => room - completionTokens
   const rest = await readPrompt(run)
   const text = new TokenText<Token>((tokens) => model.detokenize(tokens), prompt.tokens.slice(-TOKENS_BEFORE))
-  const stops = new StopText(prompt.stopTexts)
+  // In JSON a stop text is a text like any other.
+  const stops = new StopText(grammar === undefined ? prompt.stopTexts : [])
   let answer = ''
   let completionTokens = 0
   let firstTokenMs: number | undefined
@@ -55,7 +75,10 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     run.groups.push(piece, completionTokens)
   }
 
-  for await (const token of sequence.evaluate(rest, { ...samplingOf(run), yieldEogToken: true })) {
+  for await (const token of sequence.evaluate(rest, {
+    ...samplingOf(run, () => ending?.urge(left())),
+    yieldEogToken: true,
+  })) {
     signal.throwIfAborted()
     run.onProgress(0, 0)
     firstTokenMs ??= performance.now() - run.startedMs
@@ -65,24 +88,28 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
       break
     }
     completionTokens++
-    const { text: piece, stopped, stop } = stops.push(text.push(token))
+    const written = text.push(token)
+    if (ending?.take(written, left()) === false) {
+      completionTokens--
+      break
+    }
+    const { text: piece, stopped, stop } = stops.push(written)
     pass(piece)
     if (stopped) {
       stopReason = 'stop'
       callBegan = stop !== undefined && (prompt.callTexts?.includes(stop) ?? false)
       break
     }
-    // The token just written still has to fit when it is read in turn.
-    if (completionTokens >= run.maxTokens || sequence.nextTokenIndex >= sequence.contextSize - 1) break
+    if (left() <= 0) break
   }
   signal.throwIfAborted()
-  const { text: last, stopped } = stops.push(text.end())
-  pass(stopped ? last : last + stops.end())
-  if (run.grammar !== undefined && stopReason === 'length' && !isCompleteJson(answer)) {
-    throw new DriadError(
-      'context_exceeded',
-      `The JSON was not complete after ${completionTokens} tokens; allow more (max_tokens), or ask for less`,
-    )
+  if (ending) {
+    const end = ending.complete(room)
+    if (end !== '') completionTokens += tokensOf(end)
+    pass(end)
+  } else {
+    const { text: last, stopped } = stops.push(text.end())
+    pass(stopped ? last : last + stops.end())
   }
   run.groups.flush()
   return {
@@ -117,23 +144,29 @@ async function readPrompt(run: Generation): Promise<Token[]> {
   }
 }
 
-function samplingOf(run: Generation): SequenceEvaluateOptions {
+function samplingOf(run: Generation, urge: () => Urge): SequenceEvaluateOptions {
+  const { grammar, model } = run
   const temperature = run.temperature ?? DEFAULT_TEMPERATURE
-  const grammar = run.grammar === undefined ? {} : { grammarEvaluationState: run.grammar }
-  if (temperature <= 0) return { temperature: 0, ...grammar }
-  return { temperature, ...SAMPLING, seed: run.seed ?? randomInt(2 ** 32), ...grammar }
+  const constrained = grammar && { grammarEvaluationState: grammar.state, tokenBias: urgedBias(model, urge) }
+  if (temperature <= 0) return { temperature: 0, ...constrained }
+  return { temperature, ...SAMPLING, seed: run.seed ?? randomInt(2 ** 32), ...constrained }
 }
 
-/**
- * True if a text cut off by a length limit is a whole value by chance: it was about to end. Numbers never count, as
- * more digits could have followed.
- */
-function isCompleteJson(text: string): boolean {
-  if (!/^[[{"tfn]/.test(text)) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
+/** Above whatever a model would rather write; what the grammar does not allow is not written all the same. */
+const URGENT = { logit: 200 }
+
+function urgedBias(model: LlamaModel, urge: () => Urge): () => TokenBias {
+  const none = TokenBias.for(model)
+  const biasFor = (texts: readonly string[]) => {
+    const bias = TokenBias.for(model)
+    // The last one, as some tokenizers put a space before.
+    for (const token of texts.map((text) => model.tokenize(text).at(-1)))
+      if (token !== undefined) bias.set([token], URGENT)
+    return bias
+  }
+  const biases = { quote: biasFor(['"']), bracket: biasFor([']', '}']) }
+  return () => {
+    const wanted = urge()
+    return wanted === undefined ? none : biases[wanted]
   }
 }

@@ -14,11 +14,12 @@ import type {
   LoadedModel,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { Embedder } from './embedder.ts'
 import { argumentsGrammar, callFunction } from './function-call.ts'
-import { type GenerationEnd, runGeneration } from './generation.ts'
+import { type Generation, type GenerationEnd, runGeneration } from './generation.ts'
 import type { Slot, SlotPool } from './slot-pool.ts'
 import { TextGroups } from './text-groups.ts'
 
@@ -45,7 +46,7 @@ export class ServedModel {
   readonly #embedder: Embedder
   readonly #defaultTemperature: number | undefined
   readonly #onProgress: () => void
-  readonly #grammars = new Map<string, LlamaGrammar>()
+  readonly #grammars = new Map<string, { readonly llama: LlamaGrammar; readonly tree: Grammar }>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #unloading = new AbortController()
   #promptSpeed: number | undefined
@@ -178,23 +179,25 @@ export class ServedModel {
     )
   }
 
-  async #grammarState(text: string): Promise<LlamaGrammarEvaluationState> {
-    return new LlamaGrammarEvaluationState({ model: this.#model, grammar: await this.#grammarOf(text) })
+  async #grammarState(text: string): Promise<Generation['grammar']> {
+    const { llama, tree } = await this.#grammarOf(text)
+    return { state: new LlamaGrammarEvaluationState({ model: this.#model, grammar: llama }), tree }
   }
 
-  async #grammarOf(text: string): Promise<LlamaGrammar> {
+  async #grammarOf(text: string): Promise<{ readonly llama: LlamaGrammar; readonly tree: Grammar }> {
     const known = this.#grammars.get(text)
     if (known !== undefined) {
       this.#grammars.delete(text)
       this.#grammars.set(text, known)
       return known
     }
-    let grammar: LlamaGrammar
+    let llama: LlamaGrammar
     try {
-      grammar = await this.#model.llama.createGrammar({ grammar: text })
+      llama = await this.#model.llama.createGrammar({ grammar: text })
     } catch (cause) {
       throw new DriadError('bad_workflow', 'llama.cpp cannot use this JSON Schema; simplify it', { cause })
     }
+    const grammar = { llama, tree: readGrammar(text) }
     this.#grammars.set(text, grammar)
     const [oldest] = this.#grammars.keys()
     if (this.#grammars.size > KEPT_GRAMMARS && oldest !== undefined) this.#grammars.delete(oldest)

@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
+import { benchWorkflow, PROMISED_STEPS_PER_SECOND } from './workflow.ts'
 
 /** Rounds of each measurement; the targets take turns within a round, so that the machine's moods meet all alike. */
 const ROUNDS = 40
@@ -11,11 +12,53 @@ const WARM_UP_ROUNDS = 40
 const CONCURRENT_TOKENS = 64
 const CONCURRENT_ROUNDS = 4
 
+/** By name, as in `npm run bench -- workflow`; all of them where none is named. */
+const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
+  workflow: benchEngine,
+  answers: benchAnswers,
+  store: benchQueue,
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !Object.hasOwn(parts, name))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+  process.exit(2)
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'driad-bench-'))
 try {
-  console.log(
-    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}. Medians of ${ROUNDS} rounds.`,
+  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}.`)
+  for (const [name, run] of Object.entries(parts)) {
+    if (asked.length === 0 || asked.includes(name)) await run(folder)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function benchEngine(): Promise<void> {
+  console.log('\nThe workflow engine without a model')
+  const measured = await benchWorkflow()
+  const first = measured[0]?.stepsPerSecond ?? Number.NaN
+  console.table(
+    Object.fromEntries(
+      measured.map(({ steps, stepsPerSecond }) => [
+        `${steps.toLocaleString('en')} steps`,
+        {
+          'steps/s': stepsPerSecond.toFixed(0),
+          'us a step': (1e6 / stepsPerSecond).toFixed(2),
+          'ratio to the first': (stepsPerSecond / first).toFixed(2),
+        },
+      ]),
+    ),
   )
+  const slowest = Math.min(...measured.map(({ stepsPerSecond }) => stepsPerSecond))
+  const verdict = slowest >= PROMISED_STEPS_PER_SECOND ? 'yes' : 'NO'
+  console.log(`At least ${PROMISED_STEPS_PER_SECOND.toLocaleString('en')} steps/s: ${verdict}`)
+}
+
+async function benchAnswers(folder: string): Promise<void> {
+  console.log(`\nMedians of ${ROUNDS} rounds`)
   await using direct = await directTarget()
   await using local = await localTarget()
   await using network = await networkTarget(folder)
@@ -67,7 +110,9 @@ try {
     'memory of the node': `${(nodeMemoryBytes / 1e6).toFixed(0)} MB`,
     'memory of inference': `${(inferenceMemoryBytes / 1e6).toFixed(0)} MB`,
   })
+}
 
+async function benchQueue(folder: string): Promise<void> {
   console.log('Tasks queued durably')
   const stored = await benchStore({ folder })
   console.table(
@@ -78,8 +123,6 @@ try {
       ]),
     ),
   )
-} finally {
-  rmSync(folder, { recursive: true, force: true })
 }
 
 async function takeTurns(

@@ -10,8 +10,12 @@ export interface Program {
   readonly ended: Promise<number | string>
 }
 
-export function runTypeScript(path: string, args: readonly string[]): Program {
-  const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning']
+export function runTypeScript(
+  path: string,
+  args: readonly string[],
+  nodeFlags: readonly string[] = [],
+): Program {
+  const flags = [...nodeFlags, '--experimental-transform-types', '--disable-warning=ExperimentalWarning']
   const child = spawn(process.execPath, [...flags, path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | string>((resolve, reject) => {
     child.once('error', reject)

@@ -129,20 +129,11 @@ const schemas: Record<string, object> = {
 describe('output under a JSON Schema', () => {
   const ajv = new Ajv2020({ strict: false, formats: { email: /^[^@\s]+@[^@\s]+\.[^@\s]+$/ } })
   for (const [what, schema] of Object.entries(schemas)) {
-    it(`is valid, or an error if it is cut off: ${what}`, async () => {
+    it(`is valid: ${what}`, async () => {
       const validate = ajv.compile(schema)
-      const runs = await Promise.allSettled(Array.from({ length: 8 }, (_, seed) => write(schema, { seed })))
-      let valid = 0
-      for (const run of runs) {
-        if (run.status === 'rejected') {
-          expect(run.reason).toMatchObject({ code: 'context_exceeded' })
-          continue
-        }
-        const { text } = run.value
+      const runs = await Promise.all(Array.from({ length: 8 }, (_, seed) => write(schema, { seed })))
+      for (const { text } of runs)
         expect(validate(JSON.parse(text)), `${text}: ${ajv.errorsText(validate.errors)}`).toBe(true)
-        valid++
-      }
-      expect(valid).toBeGreaterThan(0)
     })
   }
 
@@ -183,13 +174,13 @@ describe('output under a JSON Schema', () => {
     expect(result.completionTokens).toBeLessThan(20)
   })
 
-  it('is an error where the limit of tokens cuts it off', async () => {
+  it('is an error where the limit of tokens leaves no room for it', async () => {
     const schema = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] }
     await expect(write(schema, { maxTokens: 3 })).rejects.toMatchObject({
       code: 'context_exceeded',
-      message: expect.stringMatching(/not complete after 3 tokens/),
+      message: expect.stringMatching(/cannot be complete within 3 tokens/),
     })
-    // A number that is cut off may not be the whole number.
+    // A number that is cut off would be another number.
     await expect(
       write({ type: 'integer', minimum: 1_000_000, maximum: 1_999_999 }, { maxTokens: 1 }),
     ).rejects.toMatchObject({ code: 'context_exceeded' })

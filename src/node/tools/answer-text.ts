@@ -6,6 +6,12 @@ import type { HttpAnswer } from './guarded-http.ts'
 export const ANSWER_CHARS = 16_000
 /** Characters of HTML that are made into text. */
 const HTML_CHARS = 1_000_000
+/** Elements that are open at once; readers of HTML take time by the square of it. */
+const HTML_DEPTH = 512
+/** Elements that nobody closes. */
+const VOID = new Set(
+  'area base br col embed hr img input link meta source track wbr p li dt dd tr td th option'.split(' '),
+)
 
 /** What an answer says, as text for a model. Throws `tool_failed` for a failure and for what is no text. */
 export function answerText(answer: HttpAnswer): string {
@@ -31,7 +37,7 @@ export function answerJson(answer: HttpAnswer): unknown {
 }
 
 export function htmlText(html: string): string {
-  return convert(html.slice(0, HTML_CHARS), {
+  return convert(shallow(html.slice(0, HTML_CHARS)), {
     wordwrap: false,
     limits: { maxDepth: 64, maxChildNodes: 10_000, ellipsis: '…' },
     selectors: [
@@ -48,6 +54,17 @@ export function htmlText(html: string): string {
   })
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim()
+}
+
+/** The page up to where it nests deeper than pages do. */
+function shallow(html: string): string {
+  let depth = 0
+  for (const { 0: tag, 1: name = '', index } of html.matchAll(/<\/?([a-z][a-z0-9]{0,20})/gi)) {
+    if (VOID.has(name.toLowerCase())) continue
+    if (tag[1] === '/') depth = Math.max(0, depth - 1)
+    else if (++depth > HTML_DEPTH) return html.slice(0, index)
+  }
+  return html
 }
 
 export function clipped(text: string): string {

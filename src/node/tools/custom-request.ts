@@ -4,6 +4,8 @@ import type { HttpRequest } from './guarded-http.ts'
 
 const ARGUMENT = /\{\{\s*([A-Za-z_][\w-]{0,63})\s*\}\}/g
 const MAX_DEPTH = 16
+/** Characters of each text of a request, filled: more than the client lets out in any case. */
+const MAX_CHARS = 256 * 1024
 
 /**
  * The request of a custom tool, its placeholders filled. In the address they are encoded, so that an argument stays the
@@ -20,7 +22,8 @@ export function customRequest(tool: CustomTool, args: Readonly<Record<string, un
   if (hasBody && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type'))
     headers['content-type'] = 'application/json'
   return {
-    url: filled(tool.url ?? '', args, encodeURIComponent),
+    // Half a surrogate pair has no encoding.
+    url: filled(tool.url ?? '', args, (text) => encodeURIComponent(text.toWellFormed())),
     method,
     headers,
     ...(hasBody ? { body: JSON.stringify(filledValue(tool.body, args, 0)) } : {}),
@@ -32,9 +35,18 @@ function filled(
   args: Readonly<Record<string, unknown>>,
   encode: (text: string) => string,
 ): string {
-  return template.replace(ARGUMENT, (whole, name: string) =>
-    Object.hasOwn(args, name) ? encode(textOf(args[name])) : whole,
-  )
+  // An argument is encoded once, however often it is put in, and what it adds up to is known before it is there.
+  const texts = new Map<string, string>()
+  let chars = template.length
+  return template.replace(ARGUMENT, (whole, name: string) => {
+    if (!Object.hasOwn(args, name)) return whole
+    const text = texts.get(name) ?? encode(textOf(args[name]))
+    texts.set(name, text)
+    chars += text.length
+    if (chars > MAX_CHARS)
+      throw new DriadError('tool_refused', `The request would have more than ${MAX_CHARS} characters`)
+    return text
+  })
 }
 
 function filledValue(value: unknown, args: Readonly<Record<string, unknown>>, depth: number): unknown {

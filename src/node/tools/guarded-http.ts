@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { Agent, type Dispatcher, request } from 'undici'
 import { DriadError } from '../../protocol/errors.ts'
+import { untilAborted } from '../workflow/abort.ts'
 import { isPublicAddress, isPublicName } from './public-address.ts'
 
 export interface HttpLimits {
@@ -12,6 +13,8 @@ export interface HttpLimits {
   /** Of the answer, as it comes and unpacked. */
   readonly bodyBytes: number
   readonly requestBytes: number
+  /** Of all headers that a request sets. */
+  readonly headerChars: number
   readonly urlChars: number
   readonly redirects: number
 }
@@ -20,6 +23,7 @@ export const httpLimits: HttpLimits = {
   totalMs: 20_000,
   bodyBytes: 2 * 1024 * 1024,
   requestBytes: 256 * 1024,
+  headerChars: 8192,
   urlChars: 4096,
   redirects: 5,
 }
@@ -186,7 +190,8 @@ export class GuardedHttp {
   async #lookUp(host: string, signal: AbortSignal): Promise<readonly string[]> {
     let addresses: readonly string[]
     try {
-      addresses = await this.#resolve(host)
+      // A look-up cannot be stopped, and a name server may keep it waiting.
+      addresses = await untilAborted(this.#resolve(host), signal)
     } catch (cause) {
       signal.throwIfAborted()
       throw new DriadError('tool_failed', `There is no ${host}`, { cause })
@@ -229,7 +234,11 @@ function checkRequest({ method, headers = {}, body }: HttpRequest, limits: HttpL
   if (method !== 'GET' && method !== 'POST') throw refused(`Tools use GET and POST, not ${String(method)}`)
   if (body !== undefined && Buffer.byteLength(body) > limits.requestBytes)
     throw refused(`The request has more than ${limits.requestBytes} bytes`)
+  let headerChars = 0
   for (const [name, value] of Object.entries(headers)) {
+    headerChars += name.length + value.length
+    if (headerChars > limits.headerChars)
+      throw refused(`The headers have more than ${limits.headerChars} characters`)
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(name) || OWN_HEADERS.test(name))
       throw refused(`The header ${JSON.stringify(name.slice(0, 40))} cannot be set`)
     if (value.length > 4096 || /[^\t\x20-\x7e\x80-\xff]/.test(value))
@@ -256,6 +265,14 @@ async function emptyAnswer({ statusCode }: Dispatcher.ResponseData, url: URL): P
   return { status: statusCode, contentType: '', body: Buffer.alloc(0), url: url.href }
 }
 
+// A map, because the encoding is a stranger's text: "constructor" is none.
+const unpackers = new Map<string, typeof gunzip>([
+  ['gzip', gunzip],
+  ['x-gzip', gunzip],
+  ['deflate', inflate],
+  ['br', brotliDecompress],
+])
+
 /** Some servers pack what nobody asked them to. Never more than the limit comes out. */
 async function unpacked(
   body: Buffer,
@@ -264,7 +281,7 @@ async function unpacked(
   url: URL,
 ): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body
-  const unpack = { gzip: gunzip, 'x-gzip': gunzip, deflate: inflate, br: brotliDecompress }[encoding]
+  const unpack = unpackers.get(encoding.toLowerCase())
   if (unpack === undefined)
     throw new DriadError('tool_failed', `${url.host} answers in an encoding that nobody asked for`)
   try {

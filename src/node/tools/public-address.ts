@@ -19,9 +19,11 @@ export function isPublicAddress(text: string): boolean {
     if (address.isIPv4MappedAddress()) return isPublicAddress(address.toIPv4Address().toString())
     const { parts } = address
     // NAT64 (RFC 6052) and the long deprecated compatible form hold the IPv4 address in their last 32 bits.
-    const isNat64 = parts[0] === 0x64 && parts[1] === 0xff9b
+    const isNat64 = parts[0] === 0x64 && parts[1] === 0xff9b && parts.slice(2, 6).every((part) => part === 0)
     const isCompatible = parts.slice(0, 6).every((part) => part === 0)
     if (isNat64 || isCompatible) return isPublicAddress(embedded(parts[6] ?? 0, parts[7] ?? 0))
+    // Of all the rest only 2000::/3 was ever given out.
+    if (((parts[0] ?? 0) & 0xe000) !== 0x2000) return false
   }
   return address.range() === 'unicast' && !INTERNAL.has(address.toString())
 }

@@ -81,7 +81,7 @@ const jina: Service = {
     return clipped(`${data.title ?? ''}\n\n${data.content}`.trim())
   },
   async search({ query, lang, results }, { ask, key }) {
-    const path = `/?q=${encodeURIComponent(query)}${lang === undefined ? '' : `&hl=${encodeURIComponent(lang)}`}`
+    const path = `/?q=${encoded(query)}${lang === undefined ? '' : `&hl=${encoded(lang)}`}`
     const answer = await ask(path, {
       method: 'GET',
       headers: { accept: 'application/json', 'x-respond-with': 'no-content', ...bearer(key) },
@@ -276,6 +276,11 @@ function checkedAnswer<T>(schema: z.ZodType<T>, answer: HttpAnswer): T {
   throw new DriadError('tool_failed', `${host} answers in another form than it used to`, {
     cause: parsed.error,
   })
+}
+
+/** In an address. Half a surrogate pair, which a query may have, has no encoding. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
 }
 
 function bearer(key: string | undefined): Record<string, string> {

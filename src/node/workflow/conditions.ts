@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { WorkflowCondition } from '../../protocol/workflow/schema.ts'
+import { hasText } from './find-text.ts'
 import { type MemoryValue, valueText } from './memory.ts'
 
 /**
@@ -15,9 +16,9 @@ export function holds(condition: WorkflowCondition, value: MemoryValue): boolean
     case 'NotEqual':
       return text !== expected
     case 'Contains':
-      return text.includes(expected)
+      return hasText(text, expected)
     case 'NotContains':
-      return !text.includes(expected)
+      return !hasText(text, expected)
     case 'GreaterThan':
       return number(text, condition) > number(expected, condition)
     case 'LessThan':

@@ -18,8 +18,6 @@ import { StepTrace } from './step-trace.ts'
 
 /** Milliseconds that tasks without a model may keep the event loop before others get their turn. */
 const SLICE_MS = 8
-/** Steps between two looks at the clock. */
-const STEPS_A_LOOK = 16
 /** How close a chunk must be for `HaveSimilar`. */
 const SIMILAR = 0.95
 /** Failures that no fallback can mend: of the node, or of the run as a whole. */
@@ -99,7 +97,8 @@ export class Execution {
       const step = steps[this.#step]
       if (!step || step.task.operator === 'end') break
       this.#assertStepLeft()
-      if (this.#executed % STEPS_A_LOOK === 0) await this.#giveWay()
+      // At each step, because one may take as long as a thousand others.
+      if (performance.now() >= this.#sliceEnd) await this.#giveWay()
       if (onCheckpoint) {
         const kept = onCheckpoint(() => this.#checkpoint(), { waited: this.#waited })
         if (kept) await kept
@@ -130,8 +129,6 @@ export class Execution {
 
   /** Lets timers and other work have the event loop; a loop over memory alone would never. */
   async #giveWay(): Promise<void> {
-    const now = performance.now()
-    if (now < this.#sliceEnd) return
     await new Promise((resolve) => setImmediate(resolve))
     this.#sliceEnd = performance.now() + SLICE_MS
   }

@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { InputValue, PostProcess, ReturnValue } from '../../protocol/workflow/schema.ts'
+import { placesOf, replaceText } from './find-text.ts'
 import { type MemoryValue, valueLength, valueText } from './memory.ts'
 
 /**
@@ -39,10 +40,11 @@ function postProcess(text: string, process: PostProcess, maxChars: number): stri
   switch (process.type) {
     case 'replace': {
       if (rhs.length > lhs.length) {
-        assertFits(text.length + occurrences(text, lhs) * (rhs.length - lhs.length), maxChars)
+        let places = 0
+        for (const _ of placesOf(text, lhs)) places++
+        assertFits(text.length + places * (rhs.length - lhs.length), maxChars)
       }
-      // A function, because a text would have its dollar signs interpreted.
-      return text.replaceAll(lhs, () => rhs)
+      return replaceText(text, lhs, rhs)
     }
     case 'append':
       assertFits(text.length + rhs.length, maxChars)
@@ -61,13 +63,6 @@ function postProcess(text: string, process: PostProcess, maxChars: number): stri
     case 'to_upper':
       return text.toUpperCase()
   }
-}
-
-function occurrences(text: string, part: string): number {
-  if (part === '') return text.length + 1
-  let count = 0
-  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) count++
-  return count
 }
 
 function assertFits(chars: number, maxChars: number): void {

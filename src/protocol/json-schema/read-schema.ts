@@ -2,7 +2,7 @@ import type { InputIssue } from '../errors.ts'
 import { readNumber, readString } from './scalar-schemas.ts'
 import { schemaLimits } from './schema-limits.ts'
 import type { SchemaObject, SchemaReferences } from './schema-references.ts'
-import { type ArrayShape, areDisjoint, type Property, type Shape, stringFormats } from './shape.ts'
+import { type ArrayShape, Disjointness, type Property, type Shape, stringFormats } from './shape.ts'
 
 /** Keywords that restrict values in ways that cannot be built into the decoding. */
 const UNSUPPORTED = [
@@ -61,6 +61,7 @@ export class SchemaReader {
   #literals = 0
   readonly #references: SchemaReferences
   readonly #maxRecursion: number
+  readonly #disjointness = new Disjointness()
   /** Shapes by what they were read from, so that shared definitions stay shared. */
   readonly #read = new Map<string, Shape | undefined>()
 
@@ -146,7 +147,7 @@ export class SchemaReader {
     const shapes = list
       .map((alternative, index) => this.read(alternative, this.inner(at, `.${keyword}[${index}]`)))
       .filter((shape) => shape !== undefined)
-    if (keyword === 'oneOf' && !allDisjoint(shapes)) {
+    if (keyword === 'oneOf' && !this.#allDisjoint(shapes)) {
       this.issue(`${at.path}.oneOf`, 'alternatives that exclude each other (or anyOf in its place)')
     }
     if (shapes.length <= 1) return shapes[0]
@@ -279,6 +280,12 @@ export class SchemaReader {
     return { kind: 'array', prefix, items, min, max: capped(max) } satisfies ArrayShape
   }
 
+  #allDisjoint(shapes: readonly Shape[]): boolean {
+    return shapes.every((shape, index) =>
+      shapes.slice(index + 1).every((other) => this.#disjointness.areDisjoint(shape, other)),
+    )
+  }
+
   /** A keyword's value as a count, or undefined where it is absent. */
   count(schema: SchemaObject, keyword: string, at: Place): number | undefined {
     const value = schema[keyword]
@@ -334,10 +341,6 @@ function hasType(value: unknown, type: string): boolean {
     default:
       return typeof value === type
   }
-}
-
-function allDisjoint(shapes: readonly Shape[]): boolean {
-  return shapes.every((shape, index) => shapes.slice(index + 1).every((other) => areDisjoint(shape, other)))
 }
 
 /** A maximum that llama.cpp can count up to: shorter is still within the schema. */

@@ -65,6 +65,7 @@ function readShape(schema: unknown, path: string): Shape {
   for (const levels of schemaLimits.recursion) {
     const reader = new SchemaReader(references, levels)
     const shape = reader.read(schema, { path, depth: 0, recursion: 0 })
+    if (references.exhausted) throw refusal(path, 'references that are quicker to follow')
     const [first] = reader.issues
     if (first !== undefined && !reader.exhausted) {
       const found = first.found === undefined ? '' : `, found ${first.found}`

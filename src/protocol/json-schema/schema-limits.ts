@@ -17,6 +17,12 @@ export const schemaLimits = {
   totalRepetition: 20_000,
   /** Readings of the same text that llama.cpp would have to follow side by side. */
   ambiguity: 256,
+  /** Pairs of shapes that are compared to tell whether alternatives exclude each other. */
+  comparisons: 20_000,
+  /** Parts of all `allOf` together, followed through their references. */
+  mergedParts: 2000,
+  /** Values looked at to tell which references lead back to themselves. */
+  followed: 300_000,
   /** How deep a schema that contains itself may nest; fewer levels are tried where this many are too much. */
   recursion: [8, 5, 3, 2],
   /** Problems listed in an error. */

@@ -1,3 +1,5 @@
+import { schemaLimits } from './schema-limits.ts'
+
 export type SchemaObject = Readonly<Record<string, unknown>>
 
 export interface ReferenceTarget {
@@ -12,9 +14,16 @@ export interface ReferenceTarget {
 export class SchemaReferences {
   readonly #root: unknown
   readonly #targets = new Map<string, ReferenceTarget | undefined>()
+  #followed = 0
+  #mergedParts = 0
 
   constructor(root: unknown) {
     this.#root = root
+  }
+
+  /** True once references took more following than any honest schema needs; what was told since is a guess. */
+  get exhausted(): boolean {
+    return this.#followed > schemaLimits.followed
   }
 
   resolve(reference: unknown): ReferenceTarget | undefined {
@@ -24,7 +33,7 @@ export class SchemaReferences {
     const target =
       schema === undefined
         ? undefined
-        : { pointer: reference, schema, recursive: this.#reaches(schema, reference, new Set([reference])) }
+        : { pointer: reference, schema, recursive: this.#reaches(schema, reference) }
     this.#targets.set(reference, target)
     return target
   }
@@ -37,6 +46,8 @@ export class SchemaReferences {
     const properties: Record<string, unknown> = Object.create(null)
     const required = new Set<unknown>()
     for (const part of parts) {
+      // Lists of references to lists of references would multiply.
+      if (++this.#mergedParts > schemaLimits.mergedParts) return undefined
       const schema = this.#dereference(part, depth)
       if (typeof schema !== 'object' || schema === null) return undefined
       const { type, properties: own = {}, required: needed = [], additionalProperties, ...rest } = schema
@@ -45,7 +56,9 @@ export class SchemaReferences {
       if (Object.keys(rest).some((keyword) => !ANNOTATIONS.includes(keyword))) return undefined
       if (typeof own !== 'object' || own === null || !Array.isArray(needed)) return undefined
       for (const [key, value] of Object.entries(own)) {
-        if (key in properties && JSON.stringify(properties[key]) !== JSON.stringify(value)) return undefined
+        const known = properties[key]
+        if (known !== undefined && known !== value && JSON.stringify(known) !== JSON.stringify(value))
+          return undefined
         properties[key] = value
       }
       for (const key of needed) required.add(key)
@@ -76,15 +89,20 @@ export class SchemaReferences {
   }
 
   /** True if following references from `schema` leads to `goal`. */
-  #reaches(schema: unknown, goal: string, seen: Set<string>): boolean {
+  #reaches(schema: unknown, goal: string): boolean {
     const pending: unknown[] = [schema]
+    // By what they lead to: one place can be written in very many ways.
+    const seen = new Set<unknown>([schema])
     for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
       if (typeof value !== 'object' || value === null) continue
+      if (++this.#followed > schemaLimits.followed) return true
       const reference = Array.isArray(value) ? undefined : (value as SchemaObject).$ref
       if (reference === goal || (reference === '#' && goal !== '#')) return true
-      if (typeof reference === 'string' && !seen.has(reference)) {
-        seen.add(reference)
-        pending.push(this.#lookUp(reference))
+      const target = typeof reference === 'string' ? this.#lookUp(reference) : undefined
+      if (target !== undefined && target === schema) return true
+      if (target !== undefined && !seen.has(target)) {
+        seen.add(target)
+        pending.push(target)
       }
       for (const item of Object.values(value)) if (item !== undefined) pending.push(item)
     }

@@ -1,3 +1,5 @@
+import { schemaLimits } from './schema-limits.ts'
+
 /** What a JSON Schema comes down to: every value of a shape is valid JSON of its schema. */
 export type Shape =
   | { readonly kind: 'any' }
@@ -66,8 +68,19 @@ export interface ArrayShape {
   readonly max: number | undefined
 }
 
+/** What was found out about shapes already: a shared one is part of very many others. */
+export type FirstCharacters = Map<Shape, ReadonlySet<string>>
+
 /** The characters that a value of the shape can begin with: one letter for each kind. */
-export function firstCharacters(shape: Shape): ReadonlySet<string> {
+export function firstCharacters(shape: Shape, memo: FirstCharacters): ReadonlySet<string> {
+  const known = memo.get(shape)
+  if (known !== undefined) return known
+  const characters = findFirstCharacters(shape, memo)
+  memo.set(shape, characters)
+  return characters
+}
+
+function findFirstCharacters(shape: Shape, memo: FirstCharacters): ReadonlySet<string> {
   switch (shape.kind) {
     case 'any':
       return new Set('{["0tfn')
@@ -83,49 +96,67 @@ export function firstCharacters(shape: Shape): ReadonlySet<string> {
     case 'array':
       return new Set('[')
     case 'union':
-      return new Set(shape.of.flatMap((alternative) => [...firstCharacters(alternative)]))
+      return new Set(shape.of.flatMap((alternative) => [...firstCharacters(alternative, memo)]))
   }
 }
 
-/** True if no value written for one of the shapes is also valid for the other's schema. May say false too often. */
-export function areDisjoint(a: Shape, b: Shape): boolean {
-  if (a.kind === 'union') return a.of.every((alternative) => areDisjoint(alternative, b))
-  if (b.kind === 'union') return areDisjoint(b, a)
-  if (!overlap(firstCharacters(a), firstCharacters(b))) return true
-  if (a.kind === 'literals' && b.kind === 'literals') return !overlap(new Set(a.texts), new Set(b.texts))
-  return a.kind === 'object' && b.kind === 'object' && rejects(a, b) && rejects(b, a)
+/** Tells whether shapes exclude each other, within a bound of comparisons: shared shapes would multiply them. */
+export class Disjointness {
+  readonly #first: FirstCharacters = new Map()
+  #comparisons = 0
+
+  /** True if no value written for one of the shapes is also valid for the other's schema. May say false too often. */
+  areDisjoint(a: Shape, b: Shape): boolean {
+    if (++this.#comparisons > schemaLimits.comparisons) return false
+    if (a.kind === 'union') return a.of.every((alternative) => this.areDisjoint(alternative, b))
+    if (b.kind === 'union') return this.areDisjoint(b, a)
+    if (!overlap(firstCharacters(a, this.#first), firstCharacters(b, this.#first))) return true
+    if (a.kind === 'literals' && b.kind === 'literals') return !overlap(new Set(a.texts), new Set(b.texts))
+    return a.kind === 'object' && b.kind === 'object' && this.#rejects(a, b) && this.#rejects(b, a)
+  }
+
+  /** True if no value written for `value` is valid for the schema of `schema`. */
+  #rejects(schema: ObjectShape, value: ObjectShape): boolean {
+    const written = new Map(value.properties.map((property) => [property.key, property]))
+    const known = new Map(schema.properties.map((property) => [property.key, property]))
+    const lacksRequired = schema.properties.some(({ key, required }) => required && !written.has(key))
+    if (lacksRequired) return true
+    return value.properties.some((property) => {
+      const counterpart = known.get(property.key)
+      if (counterpart === undefined) return property.required && schema.closed
+      return (
+        (property.required || counterpart.required) && this.areDisjoint(property.shape, counterpart.shape)
+      )
+    })
+  }
 }
 
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return [...a].some((item) => b.has(item))
+  for (const item of a) if (b.has(item)) return true
+  return false
 }
 
-/** True if no value written for `value` is valid for the schema of `schema`. */
-function rejects(schema: ObjectShape, value: ObjectShape): boolean {
-  const written = new Map(value.properties.map((property) => [property.key, property]))
-  const known = new Map(schema.properties.map((property) => [property.key, property]))
-  const lacksRequired = schema.properties.some(({ key, required }) => required && !written.has(key))
-  if (lacksRequired) return true
-  return value.properties.some((property) => {
-    const counterpart = known.get(property.key)
-    if (counterpart === undefined) return property.required && schema.closed
-    return (property.required || counterpart.required) && areDisjoint(property.shape, counterpart.shape)
-  })
+interface AmbiguityMemo {
+  readonly ambiguity: Map<Shape, number>
+  readonly first: FirstCharacters
 }
 
 /**
  * How many readings of one text a parser may have to follow at once. Alternatives that differ in their first
  * character, or in the first key's constant, part at once; all others live on side by side and multiply.
  */
-export function ambiguityOf(shape: Shape, memo = new Map<Shape, number>()): number {
-  const known = memo.get(shape)
+export function ambiguityOf(
+  shape: Shape,
+  memo: AmbiguityMemo = { ambiguity: new Map(), first: new Map() },
+): number {
+  const known = memo.ambiguity.get(shape)
   if (known !== undefined) return known
   const ambiguity = computeAmbiguity(shape, memo)
-  memo.set(shape, ambiguity)
+  memo.ambiguity.set(shape, ambiguity)
   return ambiguity
 }
 
-function computeAmbiguity(shape: Shape, memo: Map<Shape, number>): number {
+function computeAmbiguity(shape: Shape, memo: AmbiguityMemo): number {
   switch (shape.kind) {
     case 'object': {
       const optional = shape.properties.filter(({ required }) => !required).length
@@ -144,10 +175,12 @@ function computeAmbiguity(shape: Shape, memo: Map<Shape, number>): number {
   }
 }
 
-function unionAmbiguity(alternatives: readonly Shape[], memo: Map<Shape, number>): number {
+function unionAmbiguity(alternatives: readonly Shape[], memo: AmbiguityMemo): number {
   let most = alternatives.length
   for (const character of '{["0tfn') {
-    const alive = alternatives.filter((alternative) => firstCharacters(alternative).has(character))
+    const alive = alternatives.filter((alternative) =>
+      firstCharacters(alternative, memo.first).has(character),
+    )
     let together = 0
     const apart = new Map<string, number>()
     for (const alternative of alive) {

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GuardedHttp, type HttpRequest } from '../../../../src/node/tools/guarded-http.ts'
 import { isPublicAddress } from '../../../../src/node/tools/public-address.ts'
@@ -55,6 +55,20 @@ describe('what is refused, without a connection being made', () => {
     ['mail', () => 'http://example.com:25/'],
     ['nothing', () => ''],
     ['no address', () => 'http://'],
+    ['broadcast', () => `http://255.255.255.255:${port()}/`],
+    ['shared by carriers', () => `http://100.64.0.1:${port()}/`],
+    ['multicast', () => `http://224.0.0.1:${port()}/`],
+    ['unspecified in IPv6', () => `http://[::]:${port()}/`],
+    ['unique local', () => `http://[fd00::1]:${port()}/`],
+    ['link-local', () => `http://[fe80::1]:${port()}/`],
+    ['a zone', () => `http://[fe80::1%25lo]:${port()}/`],
+    ['6to4', () => `http://[2002:7f00:1::]:${port()}/`],
+    ['Teredo', () => `http://[2001:0:7f00:1::]:${port()}/`],
+    ['NAT64 for local use', () => `http://[64:ff9b:1:7f00:0:100::]:${port()}/`],
+    ['compatible', () => `http://[::7f00:1]:${port()}/`],
+    ['loopback with a dot', () => `http://127.0.0.1.:${port()}/`],
+    ['escaped', () => `http://%31%32%37.0.0.1:${port()}/`],
+    ['line breaks', () => `http://127.0.0.1:${port()}/\r\nHost: internal`],
     ['too long', () => `http://example.com/${'a'.repeat(5000)}`],
   ])('%s', async (_name, url) => {
     const guarded = new GuardedHttp({ resolve: async () => ['127.0.0.1'] })
@@ -80,6 +94,9 @@ describe('what is refused, without a connection being made', () => {
     ['Proxy-Authorization', 'x'],
     ['x-a', 'line\r\nX-Injected: yes'],
     ['bad name', 'x'],
+    ['cookie', 'a=b'],
+    ['x-a', '€'],
+    ['x-a', 'x'.repeat(5000)],
   ])('the header %s', async (name, value) => {
     const asked = http().request(get(`http://site.example:${port()}/`, { headers: { [name]: value } }), {
       signal,
@@ -87,6 +104,13 @@ describe('what is refused, without a connection being made', () => {
     await expect(asked).rejects.toMatchObject({ code: 'tool_refused' })
     expect(server.requests).toEqual([])
   })
+})
+
+it('headers that add up to too much', async () => {
+  const headers = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`x-${at}`, 'x'.repeat(300)]))
+  const asked = http().request(get(`http://site.example:${server.port}/`, { headers }), { signal })
+  await expect(asked).rejects.toMatchObject({ code: 'tool_refused' })
+  expect(server.requests).toEqual([])
 })
 
 it('looks a name up once, and goes where it looked', async () => {
@@ -132,6 +156,14 @@ describe('redirects', () => {
     'http://localhost/',
     'file:///etc/passwd',
     'http://2130706433/',
+    'http://127.0.0.1.nip.example/',
+    '//169.254.169.254/latest',
+    'gopher://site.example/',
+    'data:text/html,x',
+    'http://user@site.example/',
+    'http://site.example:22/',
+    'http://[::ffff:169.254.169.254]/',
+    'http://',
   ])('to %s are refused', async (location) => {
     const guarded = new GuardedHttp({
       isPublic: (address) => address === '93.184.216.34',
@@ -176,6 +208,49 @@ describe('limits', () => {
       { signal },
     )
     await expect(asked).rejects.toMatchObject({ code: 'tool_refused' })
+  })
+
+  it('of size, once brotli is unpacked', async () => {
+    server.answer = (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'br' }).end(brotliCompressSync(Buffer.alloc(50_000_000)))
+    const asked = http().request(get(`http://site.example:${server.port}/`), { signal })
+    await expect(asked).rejects.toMatchObject({ code: 'tool_refused' })
+  })
+
+  it.each(['constructor', 'toString', '__proto__', 'gzip, gzip', 'zstd', 'deflate'])(
+    'of encodings: what is packed as %s is no answer, and does not keep anybody waiting',
+    async (encoding) => {
+      server.answer = (_request, response) =>
+        response.writeHead(200, { 'content-encoding': encoding }).end('hello')
+      const asked = http().request(get(`http://site.example:${server.port}/`), { signal })
+      await expect(asked).rejects.toMatchObject({ code: 'tool_failed' })
+    },
+  )
+
+  it('of the headers of an answer', async () => {
+    server.answer = (_request, response) =>
+      response.writeHead(200, { 'x-a': 'x'.repeat(100_000) }).end('hello')
+    const asked = http().request(get(`http://site.example:${server.port}/`), { signal })
+    await expect(asked).rejects.toMatchObject({ code: 'tool_failed' })
+  })
+
+  it('of time, where an answer comes byte by byte', async () => {
+    server.answer = (_request, response) => {
+      const drip = setInterval(() => response.write('x'), 20)
+      response.once('close', () => clearInterval(drip))
+    }
+    const asked = http({ limits: { totalMs: 300 } }).request(get(`http://site.example:${server.port}/`), {
+      signal,
+    })
+    await expect(asked).rejects.toThrow('no answer within 0.3 s')
+  })
+
+  it('of time, where a name server keeps silent', async () => {
+    const asked = http({ limits: { totalMs: 100 }, resolve: () => new Promise(() => undefined) }).request(
+      get('http://site.example/'),
+      { signal },
+    )
+    await expect(asked).rejects.toThrow('no answer within 0.1 s')
   })
 
   it('of time, from the look-up on', async () => {

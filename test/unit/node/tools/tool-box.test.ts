@@ -57,6 +57,13 @@ describe('services, by their own interfaces', () => {
     expect(server.requests[0]?.path).toBe('/news')
   })
 
+  it('jina, for half of a character', async () => {
+    server.answer = (_request, response) => json(response, { data: [] })
+    const session = box(['jina']).open()
+    expect(await session.search({ query: 'x\ud800', lang: '\udc00' }, options)).toBe('Nothing was found.')
+    expect(server.requests[0]?.path).toBe('/?q=x%EF%BF%BD&hl=%EF%BF%BD')
+  })
+
   it('jina, to read and to search', async () => {
     server.answer = (request, response) =>
       json(
