@@ -172,6 +172,22 @@ describe('the Test view, with an invented node', () => {
     await page.close()
   })
 
+  it('shows the task in the editor that is chosen in the graph', async () => {
+    const page = await openEditor(pages)
+    await page.getByRole('button', { name: 'Gallery' }).click()
+    await page
+      .getByRole('dialog', { name: 'Gallery' })
+      .getByRole('button', { name: /^Multi-hop/ })
+      .click()
+    await page.getByRole('tab', { name: 'Graph' }).click()
+    await outputOf(page)
+      .getByRole('button', { name: /^Choose the best/ })
+      .click()
+    // Far below what was in view, and so not even drawn before.
+    await page.locator('.cm-line').getByText('"choose"').first().waitFor()
+    await page.close()
+  })
+
   it('finds and replaces', async () => {
     const page = await openEditor(pages, '?theme=dark#/test')
     await editorOf(page).focus()
@@ -293,6 +309,13 @@ describe('the Test view, with an invented node', () => {
     await expect.poll(() => outputOf(page).getByRole('listitem').count(), soon).toBe(12)
 
     await page.getByRole('button', { name: 'History' }).click()
+    const find = history.getByRole('textbox', { name: 'Find among the runs' })
+    await find.fill('failed')
+    await history.getByRole('button', { name: /^Multi-hop/ }).waitFor({ state: 'detached' })
+    await history.getByRole('button', { name: /^Summarise/ }).waitFor()
+    await find.fill('nothing like it')
+    await history.getByText('No run matches.').waitFor()
+    await find.fill('')
     await history.getByRole('button', { name: 'Forget Why three hearts?' }).click()
     await history.getByText('2 runs').waitFor()
     await history.getByRole('button', { name: 'Forget all' }).click()

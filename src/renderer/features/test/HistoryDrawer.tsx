@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Drawer, Tooltip } from '@mantine/core'
-import { IconHistory, IconTrash } from '@tabler/icons-react'
+import { ActionIcon, Button, Drawer, TextInput, Tooltip } from '@mantine/core'
+import { IconHistory, IconSearch, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TestHistoryItemView } from '../../../protocol/views.ts'
@@ -44,6 +44,7 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
   const client = useTRPCClient()
   const queries = useQueryClient()
   const { data, error, refetch } = useQuery({ ...trpc.test.history.queryOptions(), refetchOnMount: 'always' })
+  const [wanted, setWanted] = useState('')
   const open = useMutation({
     mutationFn: (id: string) => client.test.past.query({ id }),
     onSuccess: (past) => {
@@ -66,11 +67,24 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
       </EmptyState>
     )
   }
+  const found = data.filter((item) =>
+    `${item.title} ${item.model} ${outcomes[item.outcome].word} ${placeNames[item.where]}`
+      .toLowerCase()
+      .includes(wanted.trim().toLowerCase()),
+  )
   return (
     <>
+      <TextInput
+        aria-label="Find among the runs"
+        placeholder="Find by title, model, place or outcome"
+        leftSection={<IconSearch aria-hidden size={14} />}
+        className={classes.find}
+        value={wanted}
+        onChange={(event) => setWanted(event.currentTarget.value)}
+      />
       <ForgetAll count={data.length} onForget={() => forget.mutate({})} isPending={forget.isPending} />
       <ul className={classes.list}>
-        {data.map((item) => (
+        {found.map((item) => (
           <li key={item.id} className={classes.row}>
             <button
               type="button"
@@ -102,6 +116,7 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
           </li>
         ))}
       </ul>
+      {found.length === 0 && <p className={classes.intro}>No run matches.</p>}
     </>
   )
 }

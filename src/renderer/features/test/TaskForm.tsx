@@ -13,6 +13,8 @@ export interface TaskFormProps {
   readonly offered: readonly string[]
   readonly edit: (patch: Partial<TestDraft>) => void
   readonly onDropFile: (file: File) => void
+  /** The task that the editor is to show; each time it is asked for, another object. */
+  readonly revealed: { readonly taskId: string } | undefined
 }
 
 // The editor and what it knows of JSON are as large as the rest of the window; many never open it.
@@ -31,7 +33,7 @@ const places = [
   { value: 'both', label: 'Both' },
 ] as const
 
-export function TaskForm({ session, draft, model, offered, edit, onDropFile }: TaskFormProps) {
+export function TaskForm({ session, draft, model, offered, edit, onDropFile, revealed }: TaskFormProps) {
   const hintId = useId()
   const isWorkflow = draft.kind === 'workflow'
   return (
@@ -62,6 +64,7 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile }: T
               text={draft.workflowJson}
               hintId={hintId}
               onDropFile={onDropFile}
+              revealed={revealed}
             />
           </Suspense>
           <p id={hintId} className={classes.keys}>

@@ -27,6 +27,8 @@ export interface TestOutputProps {
   /** The workflow in the editor; undefined where a prompt is tested. */
   readonly draftJson: string | undefined
   readonly onAgain: () => void
+  /** A task of the workflow in the editor was chosen in its graph. */
+  readonly onTask: (taskId: string) => void
 }
 
 type View = 'output' | 'graph' | 'steps' | 'memory'
@@ -40,7 +42,7 @@ const sides = [
 ] as const
 
 /** What comes of a task: its text and figures, its graph, its steps and its memory. Of two runs, both side by side. */
-export function TestOutput({ runs, draftJson, onAgain }: TestOutputProps) {
+export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps) {
   const [chosenView, setView] = useState<View>('output')
   const [side, setSide] = useState<RunPlace>('here')
   const [selected, setSelected] = useState<{ readonly of: number; readonly selection: RunSelection }>()
@@ -60,7 +62,8 @@ export function TestOutput({ runs, draftJson, onAgain }: TestOutputProps) {
   const views = hasGraph ? (['output', 'graph', 'steps', 'memory'] as const) : (['output', 'steps'] as const)
   const view = views.find((known) => known === chosenView) ?? 'output'
   // A selection belongs to the run that it was made in.
-  const selection = selected !== undefined && selected.of === run?.startedAtMs ? selected.selection : {}
+  const selection =
+    selected !== undefined && selected.of === (run?.startedAtMs ?? 0) ? selected.selection : {}
   const select = (made: RunSelection) => setSelected({ of: run?.startedAtMs ?? 0, selection: made })
   const log = run?.log ?? emptyLog
   // Once it is edited, the graph is of what would run next.
@@ -69,8 +72,11 @@ export function TestOutput({ runs, draftJson, onAgain }: TestOutputProps) {
     <RunGraph
       workflowJson={(isEdited ? draftJson : ranJson) ?? ''}
       log={isEdited ? emptyLog : log}
-      selection={isEdited ? {} : selection}
-      onSelect={select}
+      selection={isEdited ? { taskId: selection.taskId } : selection}
+      onSelect={(made) => {
+        select(made)
+        if (made.taskId !== undefined && (isEdited || draftJson === ranJson)) onTask(made.taskId)
+      }}
       hasDetails={hasDetails}
     />
   )

@@ -25,6 +25,7 @@ export function TestPage() {
   const { draft, origin, runs } = useTestState(session)
   const files = useWorkflowFiles(session)
   const panes = useRef<HTMLDivElement>(null)
+  const [revealed, setRevealed] = useState<{ readonly taskId: string }>()
   const [drawer, setDrawer] = useState<'gallery' | 'history'>()
   const offered = offeredModels(useTestModels(), draft.where)
   // A draft keeps the model it was written for; where that one is not to be had, the first that is stands in.
@@ -84,6 +85,7 @@ export function TestPage() {
             offered={offered}
             edit={(patch) => session.edit(patch)}
             onDropFile={files.drop}
+            revealed={revealed}
           />
           <div className={classes.foot}>
             <span className={classes.hint}>
@@ -113,7 +115,12 @@ export function TestPage() {
             )}
           </div>
         </Panel>
-        <TestOutput runs={runs} draftJson={isWorkflow ? draft.workflowJson : undefined} onAgain={start} />
+        <TestOutput
+          runs={runs}
+          draftJson={isWorkflow ? draft.workflowJson : undefined}
+          onAgain={start}
+          onTask={(taskId) => setRevealed({ taskId })}
+        />
       </div>
       <GalleryDrawer opened={drawer === 'gallery'} onClose={() => setDrawer(undefined)} session={session} />
       <HistoryDrawer opened={drawer === 'history'} onClose={() => setDrawer(undefined)} session={session} />

@@ -5,6 +5,7 @@ import { useTRPCClient } from '../../../api/client.ts'
 import type { TestSession } from '../test-session.ts'
 import { editorState, keptEditor, replacement } from './editor-state.ts'
 import { ProblemBar } from './ProblemBar.tsx'
+import { taskRange } from './task-range.ts'
 import classes from './WorkflowEditor.module.css'
 import { type Problems, workflowLint } from './workflow-lint.ts'
 
@@ -14,10 +15,12 @@ export interface WorkflowEditorProps {
   /** What describes how the keyboard leaves it. */
   readonly hintId: string
   readonly onDropFile: (file: File) => void
+  /** The task to show; each time it is asked for, another object. */
+  readonly revealed: { readonly taskId: string } | undefined
 }
 
 /** The workflow as JSON text, checked while it is written. Its text is the session's; its undo history outlives it. */
-export function WorkflowEditor({ session, text, hintId, onDropFile }: WorkflowEditorProps) {
+export function WorkflowEditor({ session, text, hintId, onDropFile, revealed }: WorkflowEditorProps) {
   const client = useTRPCClient()
   const frame = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -68,6 +71,15 @@ export function WorkflowEditor({ session, text, hintId, onDropFile }: WorkflowEd
     agreed.current = text
     view.current.dispatch(replacement(view.current.state, text))
   }, [text])
+
+  useEffect(() => {
+    const range = revealed === undefined ? undefined : taskRange(agreed.current, revealed.taskId)
+    if (view.current === null || range === undefined) return
+    view.current.dispatch({
+      selection: { anchor: range.from, head: range.to },
+      effects: EditorView.scrollIntoView(range.from, { y: 'center' }),
+    })
+  }, [revealed])
 
   const go = (step: typeof nextDiagnostic) => {
     if (view.current === null) return
