@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DriadError } from '../protocol/errors.ts'
 import type { GalleryItemView, WorkflowFileView } from '../protocol/views.ts'
@@ -99,14 +99,13 @@ function takesInput({ tasks, steps, returnValue }: Workflow): boolean {
 async function readText(path: string): Promise<string> {
   let bytes: Buffer
   try {
-    await using file = await open(path, 'r')
-    const { size } = await file.stat()
+    const { size } = await stat(path)
     if (size > workflowLimits.bytes)
       throw new DriadError(
         'too_large',
         `A workflow has at most ${workflowLimits.bytes} bytes, and this file ${size}`,
       )
-    bytes = await file.readFile()
+    bytes = await readFile(path)
   } catch (cause) {
     throw cause instanceof DriadError ? cause : unusable(path, 'read', cause)
   }

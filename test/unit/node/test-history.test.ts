@@ -19,12 +19,12 @@ const step = (index: number, output = 'x'): StepEnded => ({
 })
 
 async function withHistory(
-  use: (history: TestHistory, again: () => Promise<TestHistory>) => Promise<void>,
+  body: (history: TestHistory, again: () => Promise<TestHistory>) => Promise<void>,
 ): Promise<void> {
   using folder = tempFolder()
   let store = openStore({ path: folder.file('a.sqlite') })
   try {
-    await use(new TestHistory({ store }), async () => {
+    await body(new TestHistory({ store }), async () => {
       await store.close()
       store = openStore({ path: folder.file('a.sqlite') })
       return new TestHistory({ store })

@@ -2,13 +2,13 @@ import '@xyflow/react/dist/base.css'
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { useElementSize, useReducedMotion } from '@mantine/hooks'
 import { IconMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
-import { Panel, ReactFlow, type ReactFlowInstance } from '@xyflow/react'
+import { Panel, ReactFlow, type ReactFlowInstance, type Viewport } from '@xyflow/react'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { plural } from '../../format/numbers.ts'
 import { type GraphLine, LineEdge } from './GraphEdge.tsx'
 import { GraphContext, type GraphNode, type GraphState, MarkNode, TaskNode } from './GraphNodes.tsx'
 import { wayWords } from './graph-words.ts'
-import { fitScale, type PlacedPicture, placePicture } from './layout.ts'
+import { fitScale, type PlacedNode, type PlacedPicture, placePicture } from './layout.ts'
 import { nearestNode } from './nearest-node.ts'
 import type { WorkflowPicture } from './read-workflow.ts'
 import classes from './WorkflowGraph.module.css'
@@ -60,11 +60,14 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
     fitScale(placed, { width, height }) < LEAST_SCALE
       ? placed.nodes.find(({ task }) => task !== undefined && task.id === hereId)
       : undefined
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another layout or another frame is shown anew
+  const view = useMemo(
+    () => (here === undefined ? wholeOf(placed, { width, height }) : partOf(here, { width, height })),
+    [placed, here, width, height],
+  )
   useEffect(() => {
     if (moved.current) return
-    show()
-  }, [placed, width, height, here, isCalm])
+    void flow.current?.setViewport(view, { duration: here === undefined || isCalm ? 0 : 120 })
+  }, [view, here, isCalm])
 
   const selectedNode = placed.nodes.find(({ task }) => task !== undefined && task.id === selected)
   const isThere = placed.nodes.some(({ id }) => id === focusedId)
@@ -132,7 +135,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           proOptions={{ hideAttribution: true }}
           onInit={(instance) => {
             flow.current = instance
-            show()
+            void instance.setViewport(view)
           }}
           onMoveStart={(event) => {
             if (event !== null) moved.current = true
@@ -177,22 +180,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
 
   function fitWhole(): void {
     moved.current = here !== undefined
-    showAll()
-  }
-
-  function show(): void {
-    if (here === undefined) showAll()
-    else void flow.current?.setCenter(...centreOf(here), { zoom: PART_SCALE, duration: isCalm ? 0 : 120 })
-  }
-
-  /** Shows all of it. The library's own way looks at the tasks only, and cuts off the words of lines beside them. */
-  function showAll(): void {
-    const zoom = Math.max(LEAST_ZOOM, fitScale(placed, { width, height }))
-    void flow.current?.setViewport({
-      x: (width - placed.width * zoom) / 2,
-      y: (height - placed.height * zoom) / 2,
-      zoom,
-    })
+    void flow.current?.setViewport(wholeOf(placed, { width, height }))
   }
 
   function zoom(step: 1 | -1): void {
@@ -200,6 +188,21 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
     if (step === 1) void flow.current?.zoomIn()
     else void flow.current?.zoomOut()
   }
+}
+
+/** All of it. The library's own way looks at the tasks only, and cuts off the words of lines beside them. */
+function wholeOf(
+  placed: PlacedPicture,
+  frame: { readonly width: number; readonly height: number },
+): Viewport {
+  const zoom = Math.max(LEAST_ZOOM, fitScale(placed, frame))
+  return { x: (frame.width - placed.width * zoom) / 2, y: (frame.height - placed.height * zoom) / 2, zoom }
+}
+
+/** What is around one task. */
+function partOf(node: PlacedNode, frame: { readonly width: number; readonly height: number }): Viewport {
+  const [x, y] = centreOf(node)
+  return { x: frame.width / 2 - x * PART_SCALE, y: frame.height / 2 - y * PART_SCALE, zoom: PART_SCALE }
 }
 
 function Control({
@@ -232,7 +235,7 @@ function flowNode(placed: PlacedPicture['nodes'][number]): GraphNode {
   }
 }
 
-function centreOf({ x, y, width, height }: PlacedPicture['nodes'][number]): [x: number, y: number] {
+function centreOf({ x, y, width, height }: PlacedNode): [x: number, y: number] {
   return [x + width / 2, y + height / 2]
 }
 
