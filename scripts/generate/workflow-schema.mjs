@@ -8,7 +8,6 @@ export function workflowSchemaText() {
     io: 'input',
     override: ({ jsonSchema }) => {
       // What zod spells out and JSON says by itself.
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
       if (isEmpty(jsonSchema.additionalProperties)) delete jsonSchema.additionalProperties
       delete jsonSchema.propertyNames
     },

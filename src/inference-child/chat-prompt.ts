@@ -36,6 +36,9 @@ export interface FunctionPrompt {
   argumentsOf(name: string): Prompt
 }
 
+/** What a model is told of a function. */
+type FunctionDetail = 'all' | 'no parameters' | 'names'
+
 /** Builds a model's prompts: through its own chat template, or, for a base model, as plain text. */
 export class PromptBuilder {
   readonly #model: LlamaModel
@@ -53,17 +56,26 @@ export class PromptBuilder {
       : this.#chat(this.#wrapper, messages)
   }
 
-  /** Throws `bad_workflow` if the template refuses the messages or the functions. */
+  /**
+   * Tells the model as much of its functions as fits into `roomTokens`: grammars keep its calls well-formed all the same.
+   * Throws `bad_workflow` if the template refuses the messages or the functions.
+   */
   buildWithFunctions(
     messages: readonly ChatMessage[],
     definitions: readonly FunctionDefinition[],
+    { roomTokens }: { readonly roomTokens: number },
   ): FunctionPrompt {
     const wrapper = this.#wrapper
     const format = callFormatOf(wrapper ?? new PlainWrapper())
-    const prompt =
+    const told = (detail: FunctionDetail) =>
       wrapper === undefined
-        ? this.#completion(plainText(messages, definitions, format))
-        : this.#chat(wrapper, messages, definitions)
+        ? this.#completion(plainText(messages, inDetail(definitions, detail), format))
+        : this.#chat(wrapper, messages, inDetail(definitions, detail), detail)
+    let prompt = told('all')
+    for (const detail of ['no parameters', 'names'] as const) {
+      if (prompt.tokens.length <= roomTokens) break
+      prompt = told(detail)
+    }
     const call = this.#stops([format.start])
     const none = textOf(format.start).trim() === '' && call.stopTokens.size === 0
     const after = (text: LlamaText): Prompt => ({
@@ -96,6 +108,7 @@ export class PromptBuilder {
     wrapper: ChatWrapper,
     messages: readonly ChatMessage[],
     definitions: readonly FunctionDefinition[] = [],
+    detail: FunctionDetail = 'all',
   ): Prompt {
     const chatHistory = chatHistoryOf(messages)
     // An answer that was begun is continued; else the model is given the floor.
@@ -105,7 +118,7 @@ export class PromptBuilder {
         chatHistory,
         ...(definitions.length > 0 && {
           availableFunctions: availableFunctions(definitions),
-          documentFunctionParams: true,
+          documentFunctionParams: detail === 'all',
         }),
       })
       const tokens = contextText.tokenize(this.#model.tokenizer)
@@ -132,6 +145,14 @@ export class PromptBuilder {
     }
     return { stopTokens, stopTexts: [...stopTexts] }
   }
+}
+
+function inDetail(definitions: readonly FunctionDefinition[], detail: FunctionDetail): FunctionDefinition[] {
+  return definitions.map(({ name, description, parameters }) => ({
+    name,
+    description: detail === 'names' ? '' : description,
+    parameters: detail === 'all' ? parameters : {},
+  }))
 }
 
 /** What a model without a template completes: the last message, and what it called since. */

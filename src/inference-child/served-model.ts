@@ -29,6 +29,8 @@ const KEPT_GRAMMARS = 32
 const MAX_CHARACTERS_PER_TOKEN = 256
 /** Texts that are embedded by one request. */
 const EMBED_TEXTS = 256
+/** How much of what a model can see a prompt with functions may fill before the functions are told of in fewer words. */
+const FUNCTIONS_SHARE = 0.5
 /** Weight of the newest figure in the running mean of the prompt speed. */
 const SPEED_WEIGHT = 0.3
 
@@ -116,7 +118,11 @@ export class ServedModel {
     for (const { name, parameters } of functions?.definitions ?? []) argumentsGrammar(name, parameters)
     const grammar = request.schema === undefined ? undefined : schemaToGrammar(request.schema)
     this.#checkLength(request)
-    const call = functions && this.#prompts.buildWithFunctions(request.messages, functions.definitions)
+    const call =
+      functions &&
+      this.#prompts.buildWithFunctions(request.messages, functions.definitions, {
+        roomTokens: this.info.contextSize * FUNCTIONS_SHARE,
+      })
     const prompt = this.#fitting(call ? call.free : this.#prompts.build(request.messages))
     const slot = await this.#slots.acquire(prompt.tokens, { signal })
     const groups = new TextGroups((piece) => options.onText?.(piece))

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLlamaEngine, type LlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import type { ChatMessage, GenerateResult } from '../../src/node/inference/contract.ts'
+import { toolDefinitions } from '../../src/node/tools/definitions.ts'
 import type { FunctionDefinition } from '../../src/protocol/tools.ts'
 import { demoModelPath, hasStoriesModel, storiesModelPath } from '../helpers/models.ts'
 
@@ -78,6 +79,20 @@ describe('a required call', () => {
       expect(ajv.validate(definition?.parameters ?? {}, call?.arguments), ajv.errorsText()).toBe(true)
     }
     if (definitions.length > 1) expect(new Set(results.map(({ call }) => call?.name)).size).toBeGreaterThan(1)
+  })
+
+  it('is told of in fewer words where a model cannot see them all: the built-in tools, and thirty more', async () => {
+    const tools = Object.values(toolDefinitions)
+    const many = Array.from({ length: 30 }, (_, index) => ({ ...weather, name: `weather_${index}` }))
+    const counts: number[] = []
+    for (const definitions of [tools, many]) {
+      const { call, promptTokens } = await ask('demo', definitions, 'required')
+      expect(definitions.map(({ name }) => name)).toContain(call?.name)
+      counts.push(promptTokens)
+    }
+    // Names alone still tell of each.
+    expect(Math.max(...counts)).toBeLessThan(1024)
+    expect(counts[1]).toBeGreaterThan(120)
   })
 
   it.skipIf(!hasStoriesModel())('is made by a base model, too', async () => {

@@ -7,6 +7,9 @@ import { readTaskSchema } from './task-schema.ts'
 /** In the url, the headers and the body of a custom tool: where an argument goes. */
 const ARGUMENT = /\{\{\s*([A-Za-z_][\w-]{0,63})\s*\}\}/g
 
+/** v1 builders name functions in words, as "Search Tool". What could not stand in a model's call is refused. */
+const functionName = /^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_ .:/()-]{0,63}$/u
+
 /** Adds an issue for each custom tool that could not be called: names, parameters, addresses, methods. */
 export function checkCustomTools(config: unknown, issues: IssueList): void {
   const tools = isObject(config) && Array.isArray(config.custom_tools) ? config.custom_tools : []
@@ -15,10 +18,10 @@ export function checkCustomTools(config: unknown, issues: IssueList): void {
     if (!isObject(tool)) continue
     const path = ['config', 'custom_tools', index]
     if (typeof tool.name === 'string') {
-      if (!/^[A-Za-z0-9_][\w.:-]{0,63}$/.test(tool.name)) {
+      if (!functionName.test(tool.name)) {
         issues.add(
           [...path, 'name'],
-          'letters, digits and _ . : -, at most 64 characters',
+          'letters, digits, spaces and _ . : / ( ) -, at most 64 characters, a letter or digit first',
           foundText(tool.name),
         )
       } else if (names.has(tool.name)) {

@@ -9,7 +9,7 @@ import { parseFunctionCalls } from '../parsers/parse-function-calls.ts'
 import type { CustomToolFile, JsonSchema } from './file-parts.ts'
 
 export interface CustomToolInit<Parameters extends z.ZodType | JsonSchema> {
-  /** Letters, digits and `_ . : -`, at most 64. */
+  /** Letters, digits, spaces and `_ . : / ( ) -`, at most 64. */
   readonly name: string
   /** What the function does and when to use it, for the model. */
   readonly description: string
