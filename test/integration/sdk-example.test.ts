@@ -20,6 +20,14 @@ function readmeExample(): string {
   return code.replace("'driad'", JSON.stringify(new URL('out/main/sdk.js', repository).href))
 }
 
+/** Every program of the requesters' page, in its order. */
+function pagePrograms(): string[] {
+  const page = readFileSync(new URL('docs/sdk.md', repository), 'utf8')
+  return [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) =>
+    (match[1] as string).replace("'driad'", JSON.stringify(new URL('out/main/sdk.js', repository).href)),
+  )
+}
+
 /** A data folder whose settings name a network that nobody else is on. */
 async function folderOnNetwork(path: string, network: string): Promise<void> {
   const store = openStore({ path: openDataFolder(path).databasePath })
@@ -56,3 +64,35 @@ describe("the README's example", () => {
     }
   })
 })
+
+it('runs every program of docs/sdk.md', async () => {
+  using folder = makeTestFolder()
+  const home = folder.dataDir('home')
+  mkdirSync(home)
+  const dataDir = join(home, 'driad')
+  await folderOnNetwork(dataDir, `sdk-${process.pid}-${Date.now()}`)
+  const node = await startNode(['--data-dir', dataDir, '--listen', '/ip4/127.0.0.1/tcp/0'])
+  try {
+    const env = { ...process.env, XDG_DATA_HOME: home }
+    const outputs: string[] = []
+    for (const [index, program] of pagePrograms().entries()) {
+      const file = join(home, `program-${index}.mts`)
+      writeFileSync(file, program)
+      const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning']
+      const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], {
+        cwd: home,
+        env,
+        timeout: 60_000,
+      })
+      outputs.push(stdout.trim())
+    }
+    expect(outputs[0]).toMatch(/\w+/)
+    expect(outputs[1]).toBe('3')
+    expect(outputs[2]).toMatch(/^(Monday|Friday) \d{1,2} 1$/)
+    expect(outputs[3]).toMatch(/^3$/m)
+    expect(outputs).toHaveLength(4)
+    expect(readFileSync(join(home, 'subtopics.jsonl'), 'utf8')).toMatch(/"topic"/)
+  } finally {
+    await node.stop()
+  }
+}, 180_000)
