@@ -6,16 +6,13 @@ import type {
   TestRunEvent,
   TestRunInput,
 } from '../protocol/views.ts'
-import { clippedReportJson } from '../protocol/workflow/clip-report.ts'
 import { inspectWorkflow } from '../protocol/workflow/parse.ts'
 import type { StepReport } from '../protocol/workflow/step-report.ts'
 import { oneLine, previewOf } from '../protocol/workflow/title.ts'
 import type { Store } from './store/contract.ts'
+import { KeptSteps } from './tasks/kept-steps.ts'
 
 const KEPT_RUNS = 200
-/** Steps of a run that are kept, the newest, and bytes of each. */
-const KEPT_STEPS = 200
-const STEP_BYTES = 4096
 /** Characters of a result that are kept. */
 const RESULT_CHARS = 256 * 1024
 
@@ -73,7 +70,7 @@ export class RunRecord {
   readonly #input: TestRunInput
   readonly #id = uuidv7()
   readonly #atMs = Date.now()
-  readonly #steps: string[] = []
+  readonly #steps = new KeptSteps()
 
   constructor(store: Store, input: TestRunInput) {
     this.#store = store
@@ -81,9 +78,7 @@ export class RunRecord {
   }
 
   step(report: StepReport): void {
-    if (report.type !== 'step_ended') return
-    this.#steps.push(clippedReportJson(report, STEP_BYTES))
-    if (this.#steps.length > KEPT_STEPS) this.#steps.shift()
+    this.#steps.push(report)
   }
 
   /** Stores the run; without an end it was stopped. */
@@ -93,7 +88,7 @@ export class RunRecord {
       input: this.#input,
       ...(result !== undefined && { result: result.slice(0, RESULT_CHARS) }),
       ...(error !== undefined && { error }),
-      steps: this.#steps.map((json) => JSON.parse(json) as StepReport),
+      steps: this.#steps.take().map((json) => JSON.parse(json) as StepReport),
     }
     const outcome = ended === undefined ? 'stopped' : ended.ok ? 'done' : 'failed'
     const { where, model } = this.#input

@@ -6,7 +6,7 @@ import { makeTestFolder } from '../helpers/driad-process.ts'
 const longLoop = JSON.stringify(
   {
     name: 'Persona interviews',
-    config: { max_steps: 20_000, max_time: 300, max_tokens: 60 },
+    config: { max_steps: 20_000, max_time: 300, max_tokens: 700 },
     external_memory: { jobs: ['a baker', 'a pilot', 'a nurse', 'a sailor', 'a singer'] },
     tasks: [
       {
@@ -22,6 +22,8 @@ const longLoop = JSON.stringify(
         name: 'Write a story',
         operator: 'generation',
         messages: [{ role: 'user', content: '{{request}}' }],
+        // So long that a step takes longer than looking at it.
+        schema: { type: 'string', minLength: 1400 },
         inputs: [{ name: 'request', value: { type: 'read', key: 'request' }, required: true }],
         outputs: [{ type: 'push', key: 'stories', value: '__result' }],
       },
@@ -71,11 +73,13 @@ describe('the Test view, in the app, on the real engine', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await output.getByText('Running', { exact: true }).first().waitFor()
     await output
-      .getByText(/\d{2,} runs/)
+      .getByText(/[3-9] runs/)
       .first()
       .waitFor()
+    const writing = page.getByRole('button', { name: /^Write a story Running/ })
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
+      await writing.waitFor()
       await app.screenshot(`test-real-running-${colorScheme}`)
     }
     await page.getByRole('button', { name: 'Stop' }).click()

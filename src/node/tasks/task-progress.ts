@@ -1,13 +1,9 @@
-import { clippedReportJson } from '../../protocol/workflow/clip-report.ts'
 import { type StepReport, stepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Store, Transaction } from '../store/contract.ts'
 import type { WorkflowCheckpoint, WorkflowRun } from '../workflow/contract.ts'
+import { KEPT_STEPS, KeptSteps } from './kept-steps.ts'
 import { StepFeed } from './step-feed.ts'
-
-/** Steps of a task that are kept, and bytes of each. */
-const KEPT_STEPS = 200
-const STEP_BYTES = 4096
 
 /** How far tasks have come, on disk. */
 export class TaskProgress {
@@ -65,7 +61,7 @@ export class TaskProgress {
 export class RunProgress {
   readonly #components: { readonly store: Store; readonly logger: Logger }
   readonly #taskId: string
-  #unsaved: string[] = []
+  readonly #unsaved = new KeptSteps()
 
   constructor(components: { readonly store: Store; readonly logger: Logger }, taskId: string) {
     this.#components = components
@@ -103,17 +99,14 @@ export class RunProgress {
   /** Tells of the run's steps, not more than can be read, and keeps the newest. */
   feed(tell: (report: StepReport) => void): StepFeed {
     return new StepFeed((report) => {
-      if (report.type === 'step_ended') {
-        this.#unsaved.push(clippedReportJson(report, STEP_BYTES))
-        if (this.#unsaved.length > KEPT_STEPS) this.#unsaved.shift()
-      }
+      this.#unsaved.push(report)
       tell(report)
     })
   }
 
   /** Steps that are not on disk yet; the caller writes them. */
   takeSteps(): readonly string[] {
-    return this.#unsaved.splice(0)
+    return this.#unsaved.take()
   }
 }
 
