@@ -54,7 +54,7 @@ export class WorkflowFiles {
 
   /**
    * Writes a workflow, whole or not at all: to `path`, if the operator chose that one before, else to where they say now.
-   * Null where they change their mind. Throws `bad_usage`.
+   * Null where they change their mind. Throws `bad_usage`, and `too_large` for what could not be opened again.
    */
   async save(file: {
     readonly text: string
@@ -63,6 +63,7 @@ export class WorkflowFiles {
   }): Promise<{ readonly path: string } | null> {
     if (file.path !== undefined && !this.#known.has(file.path))
       throw new DriadError('bad_usage', 'This file was not opened here; choose where to save')
+    assertFits(Buffer.byteLength(file.text))
     const path =
       file.path ??
       (await this.#shell.pickSaveTarget({
@@ -99,13 +100,13 @@ function takesInput({ tasks, steps, returnValue }: Workflow): boolean {
 async function readText(path: string): Promise<string> {
   let bytes: Buffer
   try {
-    const { size } = await stat(path)
-    if (size > workflowLimits.bytes)
-      throw new DriadError(
-        'too_large',
-        `A workflow has at most ${workflowLimits.bytes} bytes, and this file ${size}`,
-      )
+    const found = await stat(path)
+    // Neither a folder nor a device, which may have no end.
+    if (!found.isFile()) throw new DriadError('bad_usage', `${basename(path)} is no file`)
+    assertFits(found.size)
     bytes = await readFile(path)
+    // It may have grown.
+    assertFits(bytes.byteLength)
   } catch (cause) {
     throw cause instanceof DriadError ? cause : unusable(path, 'read', cause)
   }
@@ -114,6 +115,11 @@ async function readText(path: string): Promise<string> {
   } catch (cause) {
     throw new DriadError('bad_usage', `${basename(path)} is no text in UTF-8`, { cause })
   }
+}
+
+function assertFits(bytes: number): void {
+  if (bytes <= workflowLimits.bytes) return
+  throw new DriadError('too_large', `A workflow has at most ${workflowLimits.bytes} bytes, and this ${bytes}`)
 }
 
 async function writeText(path: string, text: string): Promise<void> {

@@ -13,6 +13,8 @@ import type { Store } from './store/contract.ts'
 import { KeptSteps } from './tasks/kept-steps.ts'
 
 const KEPT_RUNS = 200
+/** Characters of all runs that are kept: their inputs may be large. The newest run is kept whatever it has. */
+const KEPT_CHARS = 64 * 1024 * 1024
 /** Characters of a result that are kept. */
 const RESULT_CHARS = 256 * 1024
 
@@ -29,7 +31,7 @@ interface Row {
   readonly stats: string | null
 }
 
-/** The operator's own test runs, kept on this computer: the newest 200. */
+/** The operator's own test runs, kept on this computer: the newest, bounded in number and in size. */
 export class TestHistory {
   readonly #store: Store
 
@@ -92,10 +94,11 @@ export class RunRecord {
     }
     const outcome = ended === undefined ? 'stopped' : ended.ok ? 'done' : 'failed'
     const { where, model } = this.#input
+    const detailJson = JSON.stringify(detail)
     await this.#store.write((tx) => {
       tx.run(
-        `INSERT INTO test_runs (id, at_ms, place, model, title, outcome, stats, detail)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO test_runs (id, at_ms, place, model, title, outcome, stats, detail, detail_chars)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         this.#id,
         this.#atMs,
         where,
@@ -103,11 +106,19 @@ export class RunRecord {
         titleOf(this.#input),
         outcome,
         stats === undefined ? null : JSON.stringify(stats),
-        JSON.stringify(detail),
+        detailJson,
+        detailJson.length,
       )
       tx.run(
-        'DELETE FROM test_runs WHERE id NOT IN (SELECT id FROM test_runs ORDER BY id DESC LIMIT ?)',
+        `DELETE FROM test_runs WHERE id <> ? AND id NOT IN (
+           SELECT id FROM (
+             SELECT id, row_number() OVER newest AS number, sum(detail_chars) OVER newest AS chars
+             FROM test_runs WINDOW newest AS (ORDER BY id DESC)
+           ) WHERE number <= ? AND chars <= ?
+         )`,
+        this.#id,
         KEPT_RUNS,
+        KEPT_CHARS,
       )
     })
   }

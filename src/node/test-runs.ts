@@ -62,8 +62,8 @@ export class TestRuns {
     } catch (cause) {
       if (!signal.aborted) ended = { type: 'ended', ok: false, error: errorOf(DriadError.from(cause)) }
     }
-    // Whoever hears of the end finds it in the history.
-    await this.#keep(record, signal.aborted ? undefined : ended)
+    // Whoever hears of the end finds it in the history. What was done when it was stopped is done all the same.
+    await this.#keep(record, signal.aborted && ended?.ok !== true ? undefined : ended)
     if (ended !== undefined) onEvent(ended)
   }
 

@@ -53,6 +53,10 @@ describe('files of workflows', () => {
     using folder = tempFolder()
     writeFileSync(folder.file('large'), Buffer.alloc(workflowLimits.bytes + 1))
     writeFileSync(folder.file('binary'), Uint8Array.of(0xff, 0xfe, 0xfd))
+    await expect(
+      filesOf(folder.file('saved')).save({ text: 'x'.repeat(workflowLimits.bytes + 1) }),
+    ).rejects.toMatchObject({ code: 'too_large' })
+    expect(readdirSync(folder.path)).not.toContain('saved')
     const files = filesOf(folder.file('large'), folder.file('binary'), folder.file('gone'), folder.path)
     await expect(files.open()).rejects.toMatchObject({ code: 'too_large' })
     for (let times = 0; times < 3; times++)

@@ -88,6 +88,15 @@ describe('the history of test runs', () => {
       )
       expect(history.list()).toHaveLength(200)
       expect(history.list()[0]?.title).toBe('Number 249')
+
+      // Large inputs push older runs out sooner, and never the one that just ended.
+      const workflowJson = 'x'.repeat(20 * 1024 * 1024)
+      for (let number = 0; number < 5; number++)
+        await history.follow({ where: 'here', model: 'demo', workflowJson }).end({ ok: true })
+      expect(history.list()).toHaveLength(3)
+      const huge = { ...ask, workflowJson: 'x'.repeat(70 * 1024 * 1024) }
+      await history.follow(huge).end({ ok: true })
+      expect(history.list()).toHaveLength(1)
       await history.forget()
       expect(history.list()).toEqual([])
     })

@@ -13,7 +13,8 @@ export const migration: Migration = {
       title TEXT NOT NULL,
       outcome TEXT NOT NULL,                   -- done, failed, stopped
       stats TEXT,                              -- JSON
-      detail TEXT NOT NULL                     -- JSON: input, result, error, steps
+      detail TEXT NOT NULL,                    -- JSON: input, result, error, steps
+      detail_chars INTEGER NOT NULL            -- its length, known without reading it
     ) STRICT, WITHOUT ROWID;
   `,
 }

@@ -1,32 +1,17 @@
-import { Drawer } from '@mantine/core'
 import { IconBooks } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTRPC } from '../../api/client.ts'
 import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import classes from './drawers.module.css'
-import type { TestSession } from './test-session.ts'
-
-export interface TestDrawerProps {
-  readonly opened: boolean
-  readonly onClose: () => void
-  readonly session: TestSession
-}
+import { TestDrawer, type TestDrawerProps } from './TestDrawer.tsx'
 
 /** The workflows that come with the program. One click puts one into the editor. */
 export function GalleryDrawer({ opened, onClose, session }: TestDrawerProps) {
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size={440}
-      title="Gallery"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      classNames={{ title: classes.title, header: classes.header, body: classes.body }}
-    >
+    <TestDrawer title="Gallery" opened={opened} onClose={onClose}>
       <Gallery session={session} onClose={onClose} />
-    </Drawer>
+    </TestDrawer>
   )
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core'
 import { IconHistory, IconSearch, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -13,8 +13,8 @@ import { plural } from '../../format/numbers.ts'
 import type { Tone } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './drawers.module.css'
-import type { TestDrawerProps } from './GalleryDrawer.tsx'
 import { placeNames } from './run-words.ts'
+import { TestDrawer, type TestDrawerProps } from './TestDrawer.tsx'
 
 const outcomes: Readonly<Record<TestHistoryItemView['outcome'], { tone: Tone; word: string }>> = {
   done: { tone: 'earned', word: 'Done' },
@@ -25,17 +25,9 @@ const outcomes: Readonly<Record<TestHistoryItemView['outcome'], { tone: Tone; wo
 /** The test runs that are kept. Opening one puts its input into the fields and its result and steps into the output. */
 export function HistoryDrawer({ opened, onClose, session }: TestDrawerProps) {
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size={440}
-      title="History"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      classNames={{ title: classes.title, header: classes.header, body: classes.body }}
-    >
+    <TestDrawer title="History" opened={opened} onClose={onClose}>
       <History session={session} onClose={onClose} />
-    </Drawer>
+    </TestDrawer>
   )
 }
 

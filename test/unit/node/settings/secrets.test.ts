@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { createEphemeralIdentity } from '../../../../src/node/identity/identity.ts'
 import { openSecrets } from '../../../../src/node/settings/secrets.ts'
@@ -15,6 +15,10 @@ it('keeps a text that only its identity can read', async () => {
   expect(secrets.has('tool:serper')).toBe(false)
   await secrets.set('tool:serper', 'very-secret-key')
   expect(secrets.get('tool:serper')).toBe('very-secret-key')
+  // Neither in the file nor in its log of writes, where it certainly is sealed by now.
+  for (const name of readdirSync(folder.path))
+    expect(readFileSync(folder.file(name)).includes('very-secret-key'), name).toBe(false)
+  expect(readdirSync(folder.path)).toContain('a.sqlite-wal')
   expect(openSecrets({ store, identity: other, logger }).get('tool:serper')).toBeUndefined()
   // Still there for its own, and not exchangeable with another.
   expect(secrets.has('tool:serper')).toBe(true)
