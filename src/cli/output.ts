@@ -76,7 +76,7 @@ export function errorJson(error: DriadError) {
 export function describeError(error: DriadError): string {
   const lines = error.issues.map(
     (issue) =>
-      `  ${issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
+      `  ${issue.path === '' ? 'the whole' : issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
   )
   return [`driad: ${error.message} (${error.code})`, ...lines].join('\n')
 }

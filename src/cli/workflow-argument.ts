@@ -14,7 +14,9 @@ export async function readWorkflowArgument(
     return textOf(await readFile(path))
   } catch (cause) {
     if (cause instanceof DriadError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason =
+      code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message
     throw new DriadError('bad_usage', `The workflow ${path} cannot be read: ${reason}`, { cause })
   }
 }

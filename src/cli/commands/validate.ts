@@ -33,7 +33,11 @@ export function addValidateCommand(program: Command, context: CommandContext): v
           tools,
           warnings,
         },
-        `valid: ${workflow.tasks.length} tasks, ${workflow.steps.length} steps${needs}`,
+        `valid: ${counted(workflow.tasks.length, 'task')}, ${counted(workflow.steps.length, 'step')}${needs}`,
       )
     })
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
