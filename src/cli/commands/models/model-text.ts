@@ -1,0 +1,5 @@
+export function parametersText(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toPrecision(3)}B parameters`
+  if (count >= 1e6) return `${(count / 1e6).toPrecision(3)}M parameters`
+  return `${count} parameters`
+}
