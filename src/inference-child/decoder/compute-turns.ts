@@ -13,11 +13,6 @@ export class ComputeTurns {
     return () => this.#end()
   }
 
-  /** True where somebody else wants to compute. */
-  get wanted(): boolean {
-    return this.#waiting.length > 0
-  }
-
   #end(): void {
     const next = this.#waiting.shift()
     // The turn is handed on without a gap, so that nobody who comes in between gets ahead.
