@@ -25,7 +25,10 @@ export interface ReferenceSpeed {
 /** What is known of a machine's speed. */
 export interface SpeedFacts {
   readonly measured: readonly MeasuredSpeed[]
-  /** What its memory was measured to read in a second. */
+  /**
+   * What its memory was measured to copy in a second, bytes read and written. Reading alone is half as fast again, of
+   * which llama.cpp reaches two thirds on a processor.
+   */
   readonly memoryBytesPerSecond?: number
   readonly references?: readonly ReferenceSpeed[]
 }
@@ -40,8 +43,6 @@ export interface ExpectedSpeed {
   readonly basis: 'thisModel' | 'measured' | 'memory' | 'reference'
 }
 
-/** Of the bandwidth that a simple loop reaches, what llama.cpp reaches on a processor. */
-const SHARE_OF_MEMORY = 0.7
 /** Between tokens: sampling, thread hops, the loop around it. Small models are bound by this. */
 const BETWEEN_TOKENS_S = 0.0004
 /** How far off an expectation may be, by where it comes from. */
@@ -133,7 +134,7 @@ function bandwidthOf(model: MemoryModel, facts: SpeedFacts, onGpu: boolean): Ban
     }
   }
   if (!onGpu && facts.memoryBytesPerSecond !== undefined && facts.memoryBytesPerSecond > 0) {
-    return { bytesPerSecond: facts.memoryBytesPerSecond * SHARE_OF_MEMORY, basis: 'memory' }
+    return { bytesPerSecond: facts.memoryBytesPerSecond, basis: 'memory' }
   }
   const reference = facts.references?.find((one) => one.onGpu === onGpu && one.bytesPerSecond > 0)
   if (reference === undefined) return undefined
