@@ -22,7 +22,7 @@ export interface ModelFitComponents {
   readonly store: Store
   readonly engine: Pick<InferenceSupervisor, 'model' | 'onState'>
   readonly models: Pick<ModelRegistry, 'list'>
-  readonly settings: Pick<Settings, 'get'>
+  readonly settings: Pick<Settings, 'get' | 'onChange'>
   readonly logger: Logger
 }
 
@@ -47,20 +47,25 @@ export class ModelFit {
   readonly #speeds = new Map<string, MeasuredSpeed>()
   readonly #stopping = new AbortController()
   readonly #background = new Set<Promise<void>>()
-  readonly #unsubscribe: () => void
+  readonly #unsubscribe: (() => void)[]
   #situation: { readonly atMs: number; readonly value: Promise<FitSituation> } | undefined
 
   constructor(components: ModelFitComponents, init: ModelFitInit) {
     this.#components = components
     this.#init = init
     this.#rows = new FitRows(components.store)
-    this.#unsubscribe = components.engine.onState(() => this.#lookAtLoads())
+    this.#unsubscribe = [
+      components.engine.onState(() => this.#lookAtLoads()),
+      components.settings.onChange(() => {
+        this.#situation = undefined
+      }),
+    ]
   }
 
   /** Ends what it does in the background. Twice is safe. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
     await Promise.allSettled(this.#background)
   }
 
