@@ -55,6 +55,14 @@ describe('the fit of a node’s models', () => {
     await expect(api.fit.of({ model: { name: 'demo' }, contextSize: 0, slots: 1 })).rejects.toThrow()
   })
 
+  it('is there for all at once', async () => {
+    const fits = await api.fit.local({ contextSize: 1024, slots: 2 })
+    expect(fits.map(({ name, fit }) => [name, fit.verdict])).toEqual([
+      ['demo', 'fits'],
+      ['window', 'fits'],
+    ])
+  })
+
   it('is tooLarge, with what is missing, where nothing is left for models', async () => {
     const { memoryReserveBytes } = node.settings.get()
     await node.settings.set({ memoryReserveBytes: 2 ** 50 })

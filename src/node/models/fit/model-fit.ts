@@ -1,4 +1,10 @@
-import type { FitView, GpuMemoryView, MachineView, RecommendationView } from '../../../protocol/fit-views.ts'
+import type {
+  FitView,
+  GpuMemoryView,
+  MachineView,
+  NamedFitView,
+  RecommendationView,
+} from '../../../protocol/fit-views.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import type { MeasuredSpeed, ReferenceSpeed } from '../../../protocol/model-fit/expected-speed.ts'
 import type { LoadedModel } from '../../inference/contract.ts'
@@ -80,6 +86,31 @@ export class ModelFit {
 
   async of(model: FitModel, wish: FitWish): Promise<FitView> {
     return fitView(model, wish, await this.#now())
+  }
+
+  /** Of every model that the node has; those whose file cannot be read are left out. */
+  async ofLocal(wish: FitWish): Promise<NamedFitView[]> {
+    const situation = await this.#now()
+    const fits = this.#components.models.list().map(async ({ name, path }) => {
+      try {
+        const info = await inspectGguf(path, { signal: this.#stopping.signal })
+        return [{ name, fit: fitView(fitModelOf(info), wish, situation) }]
+      } catch {
+        // Its own card says what is wrong with it.
+        return []
+      }
+    })
+    return (await Promise.all(fits)).flat()
+  }
+
+  /** Of everything in the catalogue. */
+  async ofCatalogue(wish: FitWish): Promise<NamedFitView[]> {
+    const situation = await this.#now()
+    const candidates = this.#init.candidates?.() ?? []
+    return candidates.map((candidate) => ({
+      name: candidate.name,
+      fit: fitView(candidate, wish, situation),
+    }))
   }
 
   /** A model of the catalogue, by the name that tasks use. */
