@@ -1,5 +1,6 @@
 import type { LlamaContext, Token } from 'node-llama-cpp'
 import { commonLength } from '../slot-pool.ts'
+import { BatchSizes } from './batch-sizes.ts'
 import { type NativeContext, nativeContext } from './bindings.ts'
 import type { ComputeTurns } from './compute-turns.ts'
 import { KeptSequence } from './kept-sequence.ts'
@@ -9,6 +10,12 @@ import type { SampledToken, TokenSampler } from './token-sampler.ts'
 /** Copying another sequence's memory costs a copy of all that it may hold; worth it only for so many tokens. */
 const MIN_COPIED_TOKENS = 64
 
+/**
+ * Where not all are computed at once, some go on for so long before it is the others' turn: llama.cpp uses a graph again
+ * for the same sequences, and builds one for others.
+ */
+const SPELL_MS = 40
+
 /** Tokens of one sequence that wait to be computed, and what becomes of the answer. */
 interface Work {
   readonly sequence: KeptSequence
@@ -17,12 +24,14 @@ interface Work {
   /** Whether it goes on. */
   readonly onToken: (sampled: SampledToken) => boolean
   readonly ended: PromiseWithResolvers<void>
+  /** The last spell that it was part of. */
+  spell: number
 }
 
 /**
  * The sequences of a context, computed together: each round takes the tokens that all of them wait for into one batch, in
  * order of their ids (llama.cpp computes consecutive ones in one piece), samples for all, and begins anew at once, so that
- * batches are as full as there is work. A sequence is used by one caller at a time.
+ * batches are as full as there is work, or as full as is fastest. A sequence is used by one caller at a time.
  */
 export class Decoder {
   readonly sequences: readonly KeptSequence[]
@@ -32,6 +41,9 @@ export class Decoder {
   readonly #batchTokens: number
   readonly #turns: ComputeTurns
   readonly #works = new Set<Work>()
+  readonly #sizes = new BatchSizes()
+  #spell: { readonly works: readonly Work[]; readonly untilMs: number } = { works: [], untilMs: 0 }
+  #spells = 0
   /** What must not happen while a batch is computed. */
   readonly #chores: (() => Promise<void>)[] = []
   #looping = false
@@ -105,10 +117,10 @@ export class Decoder {
     for (const sequence of this.sequences) sequence.dispose()
   }
 
-  #add(work: Omit<Work, 'ended'>): Promise<void> {
+  #add(work: Omit<Work, 'ended' | 'spell'>): Promise<void> {
     if (work.tokens.length === 0) return Promise.resolve()
     const ended = Promise.withResolvers<void>()
-    this.#works.add({ ...work, ended })
+    this.#works.add({ ...work, ended, spell: 0 })
     this.#start()
     return ended.promise
   }
@@ -142,7 +154,9 @@ export class Decoder {
   }
 
   async #round(): Promise<void> {
-    const works = [...this.#works].sort((a, b) => a.sequence.id - b.sequence.id)
+    const works = this.#chosen()
+    const single = works.every(({ tokens, sampler }) => tokens.length === 1 && sampler !== undefined)
+    const startedMs = performance.now()
     const amounts = planBatch(
       works.map(({ tokens }) => tokens.length),
       this.#batchTokens,
@@ -165,6 +179,7 @@ export class Decoder {
         if (last) sampled.push({ work, place: places[0] ?? 0 })
       }
       await this.#context.decodeBatch()
+      if (single) this.#sizes.learn(works.length, performance.now() - startedMs)
     } catch (error) {
       // How far it came is unknown.
       for (const { work } of computed) this.#fail(work, error)
@@ -178,6 +193,24 @@ export class Decoder {
     const [only] = sampled
     if (sampled.length === 1 && only !== undefined) await this.#sample(only.work, only.place)
     else await Promise.all(sampled.map(({ work, place }) => this.#sample(work, place)))
+  }
+
+  /** Who is part of the next round, in order of ids. Those who wait for one token may be too many at once. */
+  #chosen(): readonly Work[] {
+    const works = [...this.#works].sort((a, b) => a.sequence.id - b.sequence.id)
+    if (works.some(({ tokens }) => tokens.length > 1)) return works
+    if (performance.now() < this.#spell.untilMs && this.#spell.works.every((work) => this.#works.has(work)))
+      return this.#spell.works
+    const size = this.#sizes.choose(works.length)
+    if (size === works.length) return works
+    this.#spells++
+    const chosen = new Set(works.toSorted((a, b) => a.spell - b.spell).slice(0, size))
+    for (const work of chosen) work.spell = this.#spells
+    this.#spell = {
+      works: works.filter((work) => chosen.has(work)),
+      untilMs: performance.now() + SPELL_MS,
+    }
+    return this.#spell.works
   }
 
   async #sample(work: Work, place: number): Promise<void> {
