@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
@@ -13,6 +14,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  catalogue: catalogueRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,
