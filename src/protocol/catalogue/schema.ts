@@ -140,7 +140,6 @@ export const catalogueSchema = z
 export type CatalogueFile = z.output<typeof fileSchema>
 export type CatalogueVariant = z.output<typeof variantSchema>
 export type CatalogueKind = z.output<typeof modelSchema>['kind']
-export type ReferenceMachine = z.output<typeof referenceMachineSchema>
 
 export interface Quality {
   readonly rank: number
