@@ -16,7 +16,7 @@ export const CATALOGUE_FORMAT = 1
 const text = (longest: number) => z.string().min(1).max(longest)
 const webAddress = z.url({ protocol: /^https?$/ }).max(512)
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
-const small = z.int().min(1).max(10_000_000)
+const small = z.int().min(1).max(100_000_000)
 
 const shapeSchema: z.ZodType<ModelShape> = z
   .strictObject({

@@ -28,7 +28,7 @@ export function announceCanonical({ models, engine, catalogue }: AnnouncedCompon
     const own = models.list().map((model) => model.name)
     const meant = [
       ...own.filter((one) => one === name),
-      ...own.filter((one) => one !== name && nameOf(one) === name),
+      ...own.filter((one) => one !== name && nameOf(one) === nameOf(name)),
     ]
     return (
       meant.find((one) => models.get(one) !== undefined) ??

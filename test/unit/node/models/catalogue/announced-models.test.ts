@@ -53,6 +53,8 @@ describe('models on the wire', () => {
     expect(models.get('vendor/a')?.name).toBe('a:8b-q4')
     expect(models.get('a:8b-q8')).toBeUndefined()
     expect(await models.askedFor('a:8b-q4')).toEqual(['vendor/a', 'vendor/a'])
+    // Under any of its other names, too: that is how its operator may call it.
+    expect(await models.askedFor('a')).toEqual(['vendor/a', 'vendor/a'])
     expect(await models.askedFor('mine')).toEqual(['mine', 'mine'])
     expect(await models.askedFor('nobodys')).toEqual(['nobodys', 'nobodys'])
   })
