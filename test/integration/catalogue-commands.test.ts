@@ -6,6 +6,7 @@ import { openStore } from '../../src/node/store/open-store.ts'
 import type { CatalogueListView } from '../../src/protocol/catalogue-views.ts'
 import { catalogueText } from '../helpers/catalogue.ts'
 import { driad, makeTestFolder } from '../helpers/driad-process.ts'
+import { demoModelPath } from '../helpers/models.ts'
 import { startWebServer } from '../helpers/web-server.ts'
 
 describe('driad models search', () => {
@@ -24,6 +25,21 @@ describe('driad models search', () => {
     expect((await search('no-such-model')).stdout).toContain('no such model')
     expect((await search('--group', 'huge')).code).toBe(2)
     expect((await search('--refresh', '--json')).json()[0]).toMatchObject({ error: { code: 'bad_setting' } })
+  })
+})
+
+describe('a model that was added', () => {
+  it('is found and removed by any of its names', async () => {
+    using folder = makeTestFolder()
+    const dataDir = ['--data-dir', folder.dataDir('a')]
+    await driad(['models', 'add', demoModelPath, '--name', 'llama3.2:1b-instruct-q4_K_M', ...dataDir])
+    const inspected = await driad(['models', 'inspect', 'llama3.2:1b', ...dataDir, '--json'])
+    expect(inspected.json()[0]).toMatchObject({ path: demoModelPath })
+    expect((await driad(['models', 'remove', 'llama3.2:3b', ...dataDir])).code).toBe(2)
+    const removed = await driad(['models', 'remove', 'llama3.2:1b', ...dataDir, '--json'])
+    expect(removed.json()[0]).toMatchObject({ name: 'llama3.2:1b-instruct-q4_K_M' })
+    const listed = await driad(['models', 'list', ...dataDir, '--json'])
+    expect(listed.stdout).not.toContain('llama3.2')
   })
 })
 

@@ -12,7 +12,8 @@ export interface ReadCatalogueInit {
   readonly keptPath: string
   /** The setting. */
   readonly catalogueKey: string
-  readonly logger: Logger
+  /** Says nothing where absent. */
+  readonly logger?: Logger
 }
 
 export interface ReadCatalogue {
@@ -43,7 +44,9 @@ export function readCatalogue({
     if (kept !== undefined && isNewer(kept.catalogue, builtIn))
       return { catalogue: kept.catalogue, origin: 'fetched', signature: kept.signature }
   } catch (error) {
-    logger.warn('The catalogue of models that was fetched cannot be used; the built-in one counts', { error })
+    logger?.warn('The catalogue of models that was fetched cannot be used; the built-in one counts', {
+      error,
+    })
   }
   return { catalogue: builtIn, origin: 'built-in' }
 }
@@ -52,12 +55,12 @@ export function isNewer(catalogue: Catalogue, than: Catalogue): boolean {
   return Date.parse(catalogue.issuedAt) > Date.parse(than.issuedAt)
 }
 
-function readBuiltIn(path: string | undefined, logger: Logger): Catalogue {
+function readBuiltIn(path: string | undefined, logger: Logger | undefined): Catalogue {
   if (path === undefined) return emptyCatalogue
   try {
     return parseCatalogue(readFileSync(path, 'utf8'))
   } catch (error) {
-    logger.error('The catalogue of models that comes with the program cannot be read', { path, error })
+    logger?.error('The catalogue of models that comes with the program cannot be read', { path, error })
     return emptyCatalogue
   }
 }
