@@ -1,4 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDataFolder } from '../../src/node/data-folder.ts'
+import { keepCatalogue } from '../../src/node/models/catalogue/kept-catalogue.ts'
+import { publicKeyText, signCatalogue } from '../../src/node/models/catalogue/signature.ts'
+import { openSettings } from '../../src/node/settings/settings.ts'
+import { openStore } from '../../src/node/store/open-store.ts'
+import { catalogueText } from '../helpers/catalogue.ts'
 import { driad, type NodeProcess } from '../helpers/driad-process.ts'
 import { demoModelPath } from '../helpers/models.ts'
 import { makeTestNetwork, type TaskJson, type TestNetwork } from '../helpers/test-network.ts'
@@ -46,6 +53,31 @@ describe("a task's set of models", () => {
     expect(code, stderr).toBe(0)
     expect(json<TaskJson>()[0]).toMatchObject({ status: 'completed', model: 'llama3.2:1b-instruct-q4_K_M' })
     expect(stderr).toMatch(/@ollama means 1\d\d models; an offer holds 16/)
+  })
+
+  it('means what the catalogue says that was fetched into the data folder', async () => {
+    const folder = openDataFolder(network.folder.dataDir('fetched'))
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+    const bytes = Buffer.from(
+      catalogueText(
+        [{ id: 'mine', groups: ['coder'], variants: [['small', 'coding']] }],
+        '2099-01-01T00:00:00Z',
+      ),
+    )
+    keepCatalogue(folder.cataloguePath, { signature: signCatalogue(bytes, pem), bytes })
+    const refused = await published('fetched', 'cod*g')
+    expect(refused.json<{ error: { code: string } }>()[0]?.error.code, refused.stderr).toBe('bad_offer')
+    expect(refused.stderr).toContain('cannot be used')
+
+    const store = openStore({ path: folder.databasePath })
+    await openSettings({ store }).set({ catalogueKey: publicKeyText(pem) })
+    await store.close()
+    for (const set of ['@coder', 'cod*g', 'coding']) {
+      const { code, stderr, json } = await published('fetched', set)
+      expect(code, stderr).toBe(0)
+      expect(json<TaskJson>()[0]).toMatchObject({ model: 'small' })
+    }
   })
 
   it.each([
