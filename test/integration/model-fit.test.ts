@@ -7,7 +7,7 @@ import { openDataFolder } from '../../src/node/data-folder.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { FitRows } from '../../src/node/models/fit/fit-rows.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
-import type { FitView } from '../../src/protocol/fit-views.ts'
+import type { FitView, RecommendationView } from '../../src/protocol/fit-views.ts'
 import { driad } from '../helpers/driad-process.ts'
 import { madeShapes } from '../helpers/gguf-architectures.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
@@ -42,6 +42,10 @@ describe('the fit of a node’s models', () => {
     const fit = await api.fit.of({ model: { name: 'demo' }, contextSize: 8192, slots: 4 })
     expect(fit).toMatchObject({ verdict: 'fits', contextSize: 1024, slots: 4, exact: true })
     expect(fit.mostSlots).toBe(64)
+    const inCatalogue = await api.fit.of({ model: { name: 'llama3.1:405b' }, contextSize: 8192, slots: 4 })
+    expect(inCatalogue).toMatchObject({ verdict: 'tooLarge', exact: true })
+    const all = await api.fit.catalogue({ contextSize: 8192, slots: 4 })
+    expect(all.length).toBeGreaterThan(93)
     const file = await api.fit.of({
       model: { path: windowPath },
       contextSize: 8192,
@@ -111,6 +115,51 @@ describe('the fit of a node’s models', () => {
     expect(result?.fit.correction).not.toBe(1)
     // Of 2,048 and 8,192 tokens, 1 and 4 slots, and three types of the cache.
     expect(result?.fits).toHaveLength(12)
+  })
+})
+
+describe('driad models recommend', () => {
+  it('names a model of the catalogue that fits, and why', async () => {
+    const args = [
+      'models',
+      'recommend',
+      '--data-dir',
+      files.file('none'),
+      '--slots',
+      '1',
+      '--context',
+      '2048',
+    ]
+    const { code, json } = await driad([...args, '--min-speed', '0', '--json'])
+    expect(code).toBe(0)
+    const [found] = json<RecommendationView>()
+    expect(found?.wanted).toMatchObject({ slots: 1, contextSize: 2048, atLeastTokensPerSecond: 0 })
+    expect(found?.best?.fit.verdict).not.toBe('tooLarge')
+    expect(found?.best?.reasons.length).toBeGreaterThanOrEqual(4)
+    // What takes hundreds of gigabytes is in nobody's way here.
+    expect(found?.excluded.length).toBeGreaterThan(0)
+    const words = await driad([...args, '--min-speed', '0'])
+    expect(words.stdout).toMatch(/Get it with: driad models pull \S+/)
+    const inspected = await driad([
+      'models',
+      'inspect',
+      found?.best?.name ?? '',
+      '--data-dir',
+      files.file('none'),
+    ])
+    expect(inspected.code).toBe(0)
+    expect(inspected.stdout).toMatch(/not on this computer yet[\s\S]*verdict +Fits/)
+  })
+
+  it('refuses groups, slots and speeds that there are not', async () => {
+    for (const flags of [
+      ['--group', 'nobody'],
+      ['--slots', '65'],
+      ['--min-speed', '-1'],
+      ['--context', '0'],
+    ]) {
+      expect((await driad(['models', 'recommend', ...flags])).code).toBe(2)
+    }
   })
 })
 

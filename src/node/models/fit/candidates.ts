@@ -1,77 +1,86 @@
+import { estimatedSizeBytes, sizeOf } from '../../../protocol/catalogue/estimated-size.ts'
+import type { Catalogue, CatalogueModel } from '../../../protocol/catalogue/schema.ts'
+import type { GpuMemoryView } from '../../../protocol/fit-views.ts'
 import type { ModelShape } from '../../../protocol/gguf/model-shape.ts'
+import type { ReferenceSpeed } from '../../../protocol/model-fit/expected-speed.ts'
 import { typicalShape } from '../../../protocol/model-fit/typical-shape.ts'
 import type { FitCandidate } from './recommend.ts'
-import { expectedWeightsBytes } from './weights-size.ts'
 
-/** What is needed of a catalogue's model. */
-export interface OfferedModel {
-  readonly id: string
-  readonly title: string
-  readonly parameterCount: number
-  /** Of those that one token uses, where it does not use all. */
-  readonly activeParameterCount?: number | undefined
-  readonly contextLength: number
-  readonly licence?: { readonly id: string } | undefined
-  readonly kind: FitCandidate['kind']
-  readonly groups: readonly string[]
-  readonly shape?: ModelShape | undefined
-  readonly variants: readonly OfferedVariant[]
-}
+/** Parts of a hundred that a model of experts is thought to have: the catalogue says how much of it is active. */
+const EXPERTS = 100
 
-export interface OfferedVariant {
-  readonly name: string
-  readonly quantisation: string
-  readonly files: readonly { readonly sizeBytes?: number | undefined }[]
-}
+/** A refreshed catalogue is another object. */
+const known = new WeakMap<Catalogue, readonly FitCandidate[]>()
 
-/** Every variant of a catalogue as fits are worked out for it. @param qualityOf higher is better */
-export function candidatesOf<Model extends OfferedModel>(
-  models: readonly Model[],
-  qualityOf: (model: Model) => number,
-): FitCandidate[] {
-  return models.flatMap((model) =>
+/** Every variant of a catalogue as fits are worked out for it. */
+export function catalogueCandidates(catalogue: Catalogue): readonly FitCandidate[] {
+  const before = known.get(catalogue)
+  if (before !== undefined) return before
+  const candidates = catalogue.models.flatMap((model) =>
     model.variants.map((variant): FitCandidate => {
-      const { id, title, kind, groups, parameterCount, contextLength, licence, shape } = model
-      const bytes = sizeOf(variant) ?? expectedWeightsBytes(parameterCount, variant.quantisation)
+      const { bytes } = sizeOf(model, variant)
       return {
         name: variant.name,
-        modelId: id,
-        title,
+        aliases: variant.aliases,
+        modelId: model.id,
+        title: model.title,
         quantisation: variant.quantisation,
-        kind,
-        groups,
-        parameterCount,
-        contextLength,
+        kind: model.kind,
+        groups: model.groups,
+        parameterCount: model.parameterCount,
+        contextLength: model.contextLength,
         downloadBytes: bytes,
         weightsBytes: bytes,
-        quality: qualityOf(model),
-        shape: shape ?? shapeBySize(model),
-        exact: shape !== undefined,
-        ...(licence !== undefined && { licence: licence.id }),
+        licence: model.licence.id,
+        gated: model.licence.gated === true,
+        quality: model.quality.rank,
+        shape: withExperts(
+          model,
+          model.shape ?? typicalShape(model.activeParameterCount ?? model.parameterCount),
+        ),
+        exact: model.shape !== undefined,
       }
     }),
   )
+  known.set(catalogue, candidates)
+  return candidates
 }
 
-/** Of all files together; undefined where one of them is not known. */
-function sizeOf({ files }: OfferedVariant): number | undefined {
-  let sum = 0
-  for (const { sizeBytes } of files) {
-    if (sizeBytes === undefined) return undefined
-    sum += sizeBytes
-  }
-  return files.length === 0 ? undefined : sum
-}
-
-/** Parts of a hundred that a model of experts is thought to have, where nobody says how many there are. */
-const EXPERTS = 100
-
-function shapeBySize({ parameterCount, activeParameterCount }: OfferedModel): ModelShape {
+/** As wide as the shape says, and of its weights as much used for a token as is active. */
+function withExperts(
+  { parameterCount, activeParameterCount }: Pick<CatalogueModel, 'parameterCount' | 'activeParameterCount'>,
+  shape: ModelShape,
+): ModelShape {
   const active = activeParameterCount ?? parameterCount
-  // It is as wide as its active part, and as heavy as all.
-  const shape = typicalShape(active)
-  if (!(active < parameterCount)) return shape
+  if (shape.experts !== undefined || !(active < parameterCount)) return shape
   const used = Math.max(1, Math.round((EXPERTS * active) / parameterCount))
   const feedForward = Math.max(1, Math.round(shape.feedForward / used))
   return { ...shape, experts: { count: EXPERTS, used, feedForward } }
+}
+
+/**
+ * Published speeds, of the machines most like this one first: those whose name its GPU shares, then the slower ones,
+ * so that nothing is promised that another machine can do.
+ */
+export function referenceSpeeds(
+  machines: Catalogue['referenceMachines'],
+  gpus: readonly Pick<GpuMemoryView, 'name'>[] = [],
+): ReferenceSpeed[] {
+  const own = new Set(gpus.flatMap(({ name }) => wordsOf(name)))
+  const alike = (device: string) => wordsOf(device).filter((word) => own.has(word)).length
+  return [...machines]
+    .sort((a, b) => alike(b.device) - alike(a.device) || a.memoryBandwidthGBs - b.memoryBandwidthGBs)
+    .map(({ device, backend, parameterCount, quantisation, pp512, tg128 }) => {
+      const bytes = estimatedSizeBytes({ parameterCount, shape: undefined }, quantisation)
+      return {
+        name: device,
+        onGpu: backend !== 'cpu',
+        bytesPerSecond: bytes * tg128,
+        promptBytesPerSecond: bytes * pp512,
+      }
+    })
+}
+
+function wordsOf(name: string): string[] {
+  return name.toLowerCase().match(/[a-z0-9]+/g) ?? []
 }

@@ -16,7 +16,7 @@ import type { ModelRegistry } from '../registry.ts'
 import { FitRows } from './fit-rows.ts'
 import { type FitModel, type FitSituation, type FitWish, fitModelOf, fitView } from './fit-view.ts'
 import { loadSample } from './load-sample.ts'
-import { type FitCandidate, type RecommendWish, recommend } from './recommend.ts'
+import { type FitCandidate, findCandidate, type RecommendWish, recommend } from './recommend.ts'
 import { situationOf } from './situation.ts'
 
 /** How long what was seen of the computer stays true: long enough for a slider that moves. */
@@ -37,7 +37,7 @@ export interface ModelFitInit {
   readonly folder: string
   readonly gpus?: () => readonly GpuMemoryView[]
   readonly candidates?: () => readonly FitCandidate[]
-  readonly references?: () => readonly ReferenceSpeed[]
+  readonly references?: (gpus: readonly GpuMemoryView[]) => readonly ReferenceSpeed[]
   /** Speeds of earlier runs, for what was not loaded in this one. */
   readonly benchmarks?: () => readonly MeasuredSpeed[]
   readonly now?: () => number
@@ -113,9 +113,9 @@ export class ModelFit {
     }))
   }
 
-  /** A model of the catalogue, by the name that tasks use. */
+  /** A model of the catalogue, by a name that tasks use. */
   candidate(name: string): FitCandidate | undefined {
-    return this.#init.candidates?.().find((candidate) => candidate.name === name)
+    return findCandidate(this.#init.candidates?.() ?? [], name)
   }
 
   async recommend(wish: RecommendWish): Promise<RecommendationView> {
@@ -145,15 +145,16 @@ export class ModelFit {
       loaded.ramBytes += (model.memoryBytes ?? 0) * (1 - share)
     }
     const { memoryReserveBytes } = this.#components.settings.get()
+    const found = gpus?.() ?? []
     return situationOf(
       this.#rows,
       {
         folder,
-        gpus: gpus?.() ?? [],
+        gpus: found,
         reserveBytes: memoryReserveBytes,
         loaded,
         measured: [...this.#speeds.values(), ...(benchmarks?.() ?? [])],
-        references: references?.() ?? [],
+        references: references?.(found) ?? [],
       },
       { signal: this.#stopping.signal },
     )

@@ -24,6 +24,7 @@ export async function situationOf(
     machine,
     speeds: {
       measured: init.measured ?? [],
+      threads: engineThreads(),
       ...(memoryBytesPerSecond !== undefined && { memoryBytesPerSecond }),
       ...(init.references !== undefined && { references: init.references }),
     },
@@ -39,10 +40,15 @@ async function memorySpeed(
   const cpu = cpus()[0]?.model ?? process.arch
   const known = rows?.memorySpeed(cpu)
   if (known !== undefined) return known
-  const measured = await measureMemorySpeed(availableParallelism(), options)
+  const measured = await measureMemorySpeed(engineThreads(), options)
   // A folder that cannot be written to, or is only read, measures again the next time.
   if (measured !== undefined) await rows?.putMemorySpeed(cpu, measured, Date.now()).catch(() => undefined)
   return measured
+}
+
+/** One core is left to everything else, as the engine leaves it. */
+function engineThreads(): number {
+  return Math.max(1, availableParallelism() - 1)
 }
 
 function backendOf(gpus: readonly GpuMemoryView[]): string {

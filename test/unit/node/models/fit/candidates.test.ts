@@ -1,54 +1,65 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { candidatesOf, type OfferedModel } from '../../../../../src/node/models/fit/candidates.ts'
-import { activeBytes } from '../../../../../src/protocol/model-fit/expected-speed.ts'
-import { knownModels, knownShapes } from '../../../../helpers/shapes.ts'
+import { catalogueCandidates, referenceSpeeds } from '../../../../../src/node/models/fit/candidates.ts'
+import { findCandidate } from '../../../../../src/node/models/fit/recommend.ts'
+import { parseCatalogue } from '../../../../../src/protocol/catalogue/parse.ts'
+import { estimateMemory } from '../../../../../src/protocol/model-fit/estimate-memory.ts'
+import { activeBytes, expectedSpeed } from '../../../../../src/protocol/model-fit/expected-speed.ts'
+import { plainPlan } from '../../../../../src/protocol/model-fit/memory-plan.ts'
 
-const model: OfferedModel = {
-  id: 'llama-3.1-8b',
-  title: 'Llama 3.1 8B',
-  parameterCount: 8.03e9,
-  contextLength: 131_072,
-  licence: { id: 'llama3.1' },
-  kind: 'chat',
-  groups: ['general'],
-  shape: knownShapes.llama8b,
-  variants: [
-    { name: 'llama3.1:8b', quantisation: 'Q4_K_M', files: [{ sizeBytes: 3e9 }, { sizeBytes: 2e9 }] },
-  ],
-}
+const catalogue = parseCatalogue(
+  readFileSync(new URL('../../../../../resources/models/catalogue.json', import.meta.url), 'utf8'),
+)
+const candidates = catalogueCandidates(catalogue)
 
-const of = (change: Partial<OfferedModel> = {}) => candidatesOf([{ ...model, ...change }], () => 7)[0]
-
-describe('the variants of a catalogue', () => {
-  it('have the size of all their files', () => {
-    expect(of()).toMatchObject({
-      name: 'llama3.1:8b',
-      downloadBytes: 5e9,
-      weightsBytes: 5e9,
-      quality: 7,
-      licence: 'llama3.1',
-      exact: true,
-    })
+describe('the built-in catalogue', () => {
+  it('has a candidate for each variant, each with a size and an estimate', () => {
+    expect(candidates.length).toBe(catalogue.models.flatMap(({ variants }) => variants).length)
+    for (const candidate of candidates) {
+      const { total } = estimateMemory(candidate, plainPlan({ contextSize: 4096, slots: 1 }))
+      expect(total.ram, candidate.name).toBeGreaterThan(candidate.downloadBytes * 0.9)
+      expect(total.ram, candidate.name).toBeLessThan(candidate.downloadBytes * 1.5 + 3e9)
+    }
+    expect(catalogueCandidates(catalogue)).toBe(candidates)
   })
 
-  it('have the usual size of their quantisation where a file’s is not known', () => {
-    const variants = [{ name: 'v', quantisation: 'Q4_K_M', files: [{ sizeBytes: 3e9 }, {}] }]
-    const bytes = of({ variants })?.downloadBytes ?? 0
-    expect(bytes / knownModels.llama8b.weightsBytes).toBeGreaterThan(0.95)
-    expect(bytes / knownModels.llama8b.weightsBytes).toBeLessThan(1.05)
+  it('finds them by their other names', () => {
+    const [named] = candidates.filter(({ aliases }) => (aliases?.length ?? 0) > 0)
+    expect(findCandidate(candidates, named?.aliases?.[0] ?? '')).toBe(named)
+    expect(findCandidate(candidates, 'no such model')).toBeUndefined()
   })
 
-  it('have a usual shape where theirs is not known, and say so', () => {
-    const found = of({ shape: undefined })
-    expect(found?.exact).toBe(false)
-    expect(found?.shape).toMatchObject({ layers: 32, embedding: 4096 })
+  it('knows of mixtures of experts that a token reads the active part', () => {
+    for (const model of catalogue.models) {
+      const { activeParameterCount, parameterCount } = model
+      if (activeParameterCount === undefined) continue
+      const candidate = candidates.find(({ modelId }) => modelId === model.id)
+      if (candidate === undefined) throw new Error('Each model has a candidate')
+      const share = activeBytes(candidate) / candidate.weightsBytes
+      expect(share, model.id).toBeLessThan(Math.max(0.1, (activeParameterCount / parameterCount) * 2))
+      expect(share, model.id).toBeGreaterThan((activeParameterCount / parameterCount) * 0.4)
+    }
+  })
+})
+
+describe('its reference machines', () => {
+  it('come with the GPU of this computer first, and else the slowest', () => {
+    const named = referenceSpeeds(catalogue.referenceMachines, [{ name: 'NVIDIA GeForce RTX 3090 Ti' }])
+    expect(named[0]?.name).toBe('NVIDIA GeForce RTX 3090 Ti')
+    const any = referenceSpeeds(catalogue.referenceMachines).filter(({ onGpu }) => onGpu)
+    const speeds = any.map(({ bytesPerSecond }) => bytesPerSecond)
+    expect(speeds[0]).toBe(Math.min(...speeds))
   })
 
-  it('read as much for a token as is active of them', () => {
-    const found = of({ shape: undefined, parameterCount: 30.5e9, activeParameterCount: 3.3e9 })
-    if (found === undefined) throw new Error('There is a candidate')
-    const share = activeBytes(found) / found.weightsBytes
-    expect(share).toBeGreaterThan(0.08)
-    expect(share).toBeLessThan(0.2)
+  it('give back the speeds that were published, for the model that they are of', () => {
+    const references = referenceSpeeds(catalogue.referenceMachines, [{ name: 'NVIDIA GeForce RTX 3090 Ti' }])
+    const candidate = candidates.find(({ name }) => name.startsWith('llama3.1:8b') && name.includes('q4_K_M'))
+    if (candidate === undefined) throw new Error('The catalogue has Llama 3.1 8B')
+    const plan = plainPlan({ contextSize: 2048, slots: 1 })
+    const speed = expectedSpeed(candidate, plan, { measured: [], references }, 1)
+    // Published for Llama 2 7B as Q4_0: 127 tokens/s, with 3.9 GB of weights against 4.6.
+    expect(speed?.basis).toBe('reference')
+    expect(speed?.tokensPerSecond).toBeGreaterThan(80)
+    expect(speed?.tokensPerSecond).toBeLessThan(130)
   })
 })
