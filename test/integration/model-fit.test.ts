@@ -140,13 +140,8 @@ describe('driad models recommend', () => {
     expect(found?.excluded.length).toBeGreaterThan(0)
     const words = await driad([...args, '--min-speed', '0'])
     expect(words.stdout).toMatch(/Get it with: driad models pull \S+/)
-    const inspected = await driad([
-      'models',
-      'inspect',
-      found?.best?.name ?? '',
-      '--data-dir',
-      files.file('none'),
-    ])
+    const plan = ['--slots', '1', '--context', '2048', '--data-dir', files.file('none')]
+    const inspected = await driad(['models', 'inspect', found?.best?.name ?? '', ...plan])
     expect(inspected.code).toBe(0)
     expect(inspected.stdout).toMatch(/not on this computer yet[\s\S]*verdict +Fits/)
   })
@@ -173,6 +168,8 @@ describe('driad models inspect', () => {
 
   it('refuses slots and contexts that cannot be, and a damaged file', async () => {
     expect((await driad(['models', 'inspect', 'demo', '--slots', '0'])).code).toBe(2)
+    const nobody = await driad(['models', 'inspect', 'nobody', '--data-dir', files.file('none')])
+    expect(nobody).toMatchObject({ code: 2, stderr: expect.stringContaining('nor in the catalogue') })
     expect((await driad(['models', 'inspect', 'demo', '--context', 'many'])).code).toBe(2)
     const damaged = files.file('damaged.gguf')
     await makeGguf(damaged, { shape: madeShapes.window, type: 'q4_0' })

@@ -79,7 +79,9 @@ async function findModel(name: string, dataDir: string | undefined): Promise<Fou
         offered: findVariant(catalogue, name),
       }
     })
-    if (candidate === undefined || offered === undefined) throw error
+    if (candidate === undefined || offered === undefined) {
+      throw new DriadError('model_not_found', `${error.message}, nor in the catalogue`, { cause: error })
+    }
     const { variants: _, ...model } = offered.model
     const value = {
       catalogue: { ...model, variant: offered.variant },
