@@ -63,7 +63,7 @@ describe('corrections', () => {
 it('remembers the memory speed of one processor', async () => {
   expect(rows.memorySpeed('this one')).toBeUndefined()
   await rows.putMemorySpeed('this one', 2e10, 1)
-  expect(rows.memorySpeed('this one')).toBe(2e10)
+  expect(rows.memorySpeed('this one')).toEqual({ bytesPerSecond: 2e10, measuredAtMs: 1 })
   await rows.putMemorySpeed('a new one', 3e10, 2)
   expect(rows.memorySpeed('this one')).toBeUndefined()
 })
