@@ -73,7 +73,7 @@ describe('the fit of a node’s models', () => {
     try {
       const fit = await api.fit.of({ model: { name: 'demo' }, contextSize: 1024, slots: 1 })
       expect(fit.verdict).toBe('tooLarge')
-      expect(fit.words).toMatch(/^Too large: .* missing$/)
+      expect(fit.words).toMatch(/^Too large: it needs .* are missing$/)
     } finally {
       await node.settings.set({ memoryReserveBytes })
     }

@@ -62,7 +62,7 @@ describe('a recommendation', () => {
     expect(found.excluded).toHaveLength(1)
     expect(found.excluded[0]).toMatchObject({ name: 'qwen30bA3b:q4_k_m' })
     expect(found.excluded[0]?.reason).toMatch(
-      /^Too large: .* of memory \(it needs .*, models may use 12\.0 GB\) missing/,
+      /^Too large: it needs .* of memory, models may use 12\.0 GB: .* are missing$/,
     )
     expect(found.excluded[0]?.missingBytes).toBeGreaterThan(6 * GB)
     expect(found.best?.reasons.join('\n')).toMatch(
