@@ -14,6 +14,8 @@ export interface DataFolder {
   /** The ports that the system chose the last time. */
   readonly keptPortsPath: string
   readonly logsFolder: string
+  /** Where downloaded models go. */
+  readonly modelsFolder: string
 }
 
 /** The person's own folder for this program's data, where no other is asked for. */
@@ -40,6 +42,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     runningNodePath: join(folder, 'node.json'),
     keptPortsPath: join(folder, 'ports.json'),
     logsFolder: join(folder, 'logs'),
+    modelsFolder: join(folder, 'models'),
   }
 }
 
