@@ -14,7 +14,7 @@ export interface DataFolder {
   /** The ports that the system chose the last time. */
   readonly keptPortsPath: string
   readonly logsFolder: string
-  /** Where downloaded models are kept. */
+  /** Where downloaded models go. */
   readonly modelsFolder: string
 }
 

@@ -32,6 +32,12 @@ const peerAddress = address.refine((text) => text.includes('/p2p/'), {
   error: 'a multiaddr that ends in /p2p/ and a peer id',
 })
 
+/** Where Hugging Face's own tools fetch from. */
+export const DEFAULT_MODEL_ENDPOINT = 'https://huggingface.co'
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+  .max(512)
+
 interface Setting<S extends z.ZodType> {
   readonly schema: S
   readonly fallback: z.output<S>
@@ -113,6 +119,35 @@ export const settingDefinitions = {
     schema: z.enum(logLevels),
     fallback: 'info',
     description: 'The least important lines that are still logged.',
+  }),
+  modelEndpoint: setting({
+    schema: webAddress,
+    fallback: DEFAULT_MODEL_ENDPOINT,
+    description: 'Where models are fetched from: Hugging Face, or a server that answers as it does.',
+  }),
+  modelMirrors: setting({
+    schema: z.array(webAddress).max(8),
+    fallback: [],
+    description: 'Servers with the same models, tried in this order where the first one fails.',
+  }),
+  proxy: setting({
+    schema: z.union([z.enum(['system', 'none']), z.url({ protocol: /^https?$/ }).max(512)], {
+      error: 'system, none, or an address such as http://host:port',
+    }),
+    fallback: 'system',
+    description: "How models are fetched: by the system's proxy, by none, or by the one at this address.",
+  }),
+  downloadBytesPerSecond: setting({
+    schema: z.int().min(0).max(1e12),
+    fallback: 0,
+    description: 'How fast all downloads together may be. 0 sets no limit.',
+    unit: 'bytes per second',
+  }),
+  downloadsAtOnce: setting({
+    schema: z.int().min(1).max(8),
+    fallback: 2,
+    description: 'How many models are downloaded at the same time.',
+    unit: 'models',
   }),
 } as const
 

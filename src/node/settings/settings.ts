@@ -83,6 +83,7 @@ class StoredSettings implements Settings {
 
   view(): SettingsView {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
+    const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     return {
       network,
       listen,
@@ -91,6 +92,11 @@ class StoredSettings implements Settings {
       joinOnStart,
       closeToTray,
       theme,
+      modelEndpoint,
+      modelMirrors,
+      proxy,
+      downloadBytesPerSecond,
+      downloadsAtOnce,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
     }

@@ -1,4 +1,5 @@
 import type { LocalWeightsView } from '../../../protocol/local-model-views.ts'
+import type { FileStamp } from '../model-rows.ts'
 import type { ScannedFile } from './scan-places.ts'
 
 export interface GroupingInit {
@@ -37,7 +38,7 @@ export function groupWeights(files: readonly ScannedFile[], init: GroupingInit):
 export function undecided(
   files: readonly ScannedFile[],
   init: Pick<GroupingInit, 'digestOf'>,
-): ScannedFile[] {
+): FileStamp[] {
   const bySize = new Map<number, ScannedFile[][]>()
   for (const alike of byIdentity(files)) {
     const [first] = alike
@@ -47,7 +48,7 @@ export function undecided(
     .filter((groups) => groups.length > 1)
     .flat()
     .filter((alike) => !alike.some((file) => digestOf(file, init) !== undefined))
-    .flatMap(([first]) => (first === undefined ? [] : [first]))
+    .flatMap(([first]) => (first === undefined ? [] : (first.parts ?? [first])))
 }
 
 /** What was read is not what its program says it ought to be: it would answer nonsense. */

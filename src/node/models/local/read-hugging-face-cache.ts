@@ -3,7 +3,7 @@ import { basename, dirname, join, sep } from 'node:path'
 import { modelNameOf } from '../model-name.ts'
 import type { FoundFile } from './found-file.ts'
 import type { ModelPlace } from './model-places.ts'
-import { isGgufName } from './read-plain-store.ts'
+import { isFurtherPart, isGgufName } from './read-plain-store.ts'
 import { reasonOf, type ScanBudget } from './scan-budget.ts'
 import { walkFolder } from './walk-folder.ts'
 
@@ -22,6 +22,7 @@ export async function* readHuggingFaceCache(
     if (!budget.look(folder)) return
     if (!repository.startsWith('models--')) continue
     for await (const path of walkFolder(join(folder, 'snapshots'), budget, isGgufName)) {
+      if (isFurtherPart(path)) continue
       const file = await fileOf(root, path, budget)
       if (file !== undefined) yield file
     }

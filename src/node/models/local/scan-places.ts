@@ -3,6 +3,8 @@ import { basename } from 'node:path'
 import { DriadError } from '../../../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import type { LocalModelFacts, LocalModelSource, SkippedView } from '../../../protocol/local-model-views.ts'
+import { modelFilesOf } from '../../../protocol/gguf/split-names.ts'
+import type { FileStamp } from '../model-rows.ts'
 import { type FileState, fileState } from './file-identity.ts'
 import type { FoundFile } from './found-file.ts'
 import type { ModelPlace } from './model-places.ts'
@@ -13,6 +15,8 @@ import { reasonOf, ScanBudget, type ScanLimits, scanLimits } from './scan-budget
 
 /** A file that was found and looked into. The same file under two names is two of these with one identity. */
 export interface ScannedFile extends FoundFile, FileState {
+  /** Of a model in several files, these; `path` is the first, and sizes are of all together. */
+  readonly parts?: readonly FileStamp[]
   readonly facts?: LocalModelFacts
   readonly error?: { readonly code: DriadError['code']; readonly message: string }
 }
@@ -65,12 +69,12 @@ export async function scanPlaces(places: readonly ModelPlace[], options: ScanOpt
     looked.push(place)
     try {
       for await (const found of readers[place.source](place, budget)) {
-        const state = await stateOf(found.path, budget)
+        const state = await stateOf(found, budget)
         if (state === undefined) continue
         if (!budget.find(found.path)) break
         const head = heads.get(state.identity) ?? (await headOf(found.path, signal))
         heads.set(state.identity, head)
-        files.push({ ...found, ...state, ...head, ...unusable(found) })
+        files.push({ ...state, ...head, ...unusable(found) })
       }
     } catch (error) {
       budget.check()
@@ -93,11 +97,27 @@ async function isFolder({ source, path }: ModelPlace, budget: ScanBudget): Promi
   return false
 }
 
-async function stateOf(path: string, budget: ScanBudget): Promise<FileState | undefined> {
+type SeenFile = FoundFile & FileState & Pick<ScannedFile, 'parts'>
+
+/** A part that is missing is told by the look into the first. */
+async function stateOf(found: FoundFile, budget: ScanBudget): Promise<SeenFile | undefined> {
   try {
-    return await fileState(path)
+    const first = await fileState(found.path)
+    const others = modelFilesOf(found.path).slice(1)
+    if (others.length === 0) return { ...found, ...first }
+    const states = await Promise.all(others.map((path) => fileState(path).catch(() => undefined)))
+    const parts = [first, ...states.filter((state) => state !== undefined)]
+    // What is claimed is of the first part alone.
+    const { claimedSha256: _, ...rest } = found
+    return {
+      ...rest,
+      ...first,
+      sizeBytes: parts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      diskBytes: parts.reduce((sum, { diskBytes }) => sum + diskBytes, 0),
+      parts: parts.map(({ path, sizeBytes, modifiedAtMs }) => ({ path, sizeBytes, modifiedAtMs })),
+    }
   } catch (error) {
-    budget.skip(path, reasonOf(error))
+    budget.skip(found.path, reasonOf(error))
     return undefined
   }
 }

@@ -22,6 +22,9 @@ const fileSchema = z.object({
   identity: z.string(),
   links: z.number(),
   diskBytes: z.number(),
+  parts: z
+    .array(z.object({ path: z.string(), sizeBytes: z.number(), modifiedAtMs: z.number() }))
+    .exactOptional(),
   facts: z
     .object({
       architecture: z.string(),

@@ -7,6 +7,7 @@ import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
+import { migration as pulls } from './009-pulls.ts'
 import { migration as localModels } from './010-local-models.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
@@ -19,5 +20,6 @@ export const migrations: readonly Migration[] = [
   secrets,
   taskProgress,
   testRuns,
+  pulls,
   localModels,
 ]
