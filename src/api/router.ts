@@ -1,5 +1,6 @@
 import { appRouter } from './routers/app.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
@@ -13,6 +14,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  localModels: localModelsRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

@@ -13,6 +13,7 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
@@ -60,6 +61,7 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -98,6 +100,10 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const localModels = openLocalModels(
+      { store, models, settings, logger: logger.scope('models') },
+      { modelsFolder: folder.modelsFolder },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -117,6 +123,7 @@ export async function createComputeNode(
       ledger,
       engine,
       models,
+      localModels,
       tools,
       tasks,
     })
@@ -136,6 +143,7 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -159,6 +167,7 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.localModels = parts.localModels
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -190,6 +199,7 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
+    this.localModels.start()
     await this.#parts.models.start(options)
   }
 
@@ -361,6 +371,7 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await this.localModels.stop()
     await models.stop()
     await engine.stop()
     await ledger.close()

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
@@ -114,6 +115,12 @@ export const settingDefinitions = {
     schema: z.partialRecord(z.enum(toolNames), z.url({ protocol: /^https?$/ }).max(512)),
     fallback: {},
     description: 'Addresses of services of your own for tools; they may be on this computer.',
+  }),
+  modelFolders: setting({
+    schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a folder' })).max(64),
+    fallback: [],
+    description: 'Further folders that are looked into for models. Nothing in them is changed.',
+    unit: 'folder',
   }),
   logLevel: setting({
     schema: z.enum(logLevels),

@@ -3,3 +3,7 @@ export function parametersText(count: number): string {
   if (count >= 1e6) return `${(count / 1e6).toPrecision(3)}M parameters`
   return `${count} parameters`
 }
+
+export function megabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

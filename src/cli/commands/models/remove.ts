@@ -1,23 +1,36 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
-import { DriadError } from '../../../protocol/errors.ts'
-import { findAddedModel } from '../../added-model.ts'
+import type { LogLevel } from '../../../node/logs/log-line.ts'
+import type { RemovalView } from '../../../protocol/local-model-views.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
-import { changeModels, type ModelFlags } from './model-rows.ts'
+import type { ModelFlags } from './model-rows.ts'
+import { megabytes } from './model-text.ts'
+import { withLocalModels } from './with-local-models.ts'
+
+interface RemoveFlags extends ModelFlags {
+  readonly logLevel?: LogLevel
+  readonly deleteFile?: boolean
+}
 
 export function addRemoveCommand(models: Command, context: CommandContext): void {
   models
     .command('remove')
     .description('serve a model no more from the next start of the node; its file stays')
     .argument('<name>')
+    .option('--delete-file', "delete its file, too, if it is in this program's folder of models")
     .addOption(dataDirOption())
-    .action(async (name: string, flags: ModelFlags) => {
-      if (name === BUILT_IN_MODEL)
-        throw new DriadError('bad_setting', `${name} is built in and cannot be removed`)
-      const { path } = findAddedModel(name, flags.dataDir)
-      await changeModels(flags, (rows) => rows.remove(name))
-      context.output(flags).result({ name, path }, `${name} is removed; ${basename(path)} is still there`)
+    .action(async (name: string, flags: RemoveFlags) => {
+      const removal = await withLocalModels(flags, (local) =>
+        local.remove(name, { deleteFile: flags.deleteFile === true }),
+      )
+      context.output(flags).result(removal, removalText(removal, flags.deleteFile === true))
     })
+}
+
+function removalText(removal: RemovalView, asked: boolean): string {
+  const { name, path, deletes, freesBytes, message } = removal
+  if (deletes.length > 0)
+    return `${name} is removed, and ${deletes.map((file) => basename(file)).join(', ')} deleted: ${megabytes(freesBytes)} are free again`
+  return asked ? `${name} is removed. ${message}` : `${name} is removed; ${basename(path)} is still there`
 }

@@ -67,9 +67,10 @@ export class DigestQueue {
   /** Leaves what waits and what is being read. */
   async cancel(): Promise<void> {
     this.#waiting.clear()
-    this.#cancel.abort(new DriadError('cancelled', 'It was cancelled'))
-    await this.#running
+    const cancelled = this.#cancel
     this.#cancel = new AbortController()
+    cancelled.abort(new DriadError('cancelled', 'It was cancelled'))
+    await this.#running
     this.#onChange()
   }
 
@@ -108,11 +109,7 @@ export class DigestQueue {
     }
   }
 
-  async #digest(
-    file: FileStamp,
-    progress: { doneBytes: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #digest(file: FileStamp, progress: { doneBytes: number }, signal: AbortSignal): Promise<void> {
     const hash = createHash('sha256')
     const handle = await open(file.path, 'r')
     try {

@@ -28,17 +28,16 @@ export function groupWeights(files: readonly ScannedFile[], init: GroupingInit):
   }
   return [...groups.values()]
     .map((group) => weightsOf(group, init))
-    .sort((a, b) => Number(b.facts !== undefined) - Number(a.facts !== undefined) || b.sizeBytes - a.sizeBytes)
+    .sort(
+      (a, b) => Number(b.facts !== undefined) - Number(a.facts !== undefined) || b.sizeBytes - a.sizeBytes,
+    )
 }
 
 /**
  * Files whose digest would tell whether they are copies: those of one size, since files of different sizes never are.
  * Each file once, whatever its names.
  */
-export function undecided(
-  files: readonly ScannedFile[],
-  init: Pick<GroupingInit, 'digestOf'>,
-): FileStamp[] {
+export function undecided(files: readonly ScannedFile[], init: Pick<GroupingInit, 'digestOf'>): FileStamp[] {
   const bySize = new Map<number, ScannedFile[][]>()
   for (const alike of byIdentity(files)) {
     const [first] = alike

@@ -43,8 +43,7 @@ export async function* readOllamaStore(place: ModelPlace, budget: ScanBudget): A
       if (host === undefined || namespace === undefined || model === undefined || tag === undefined) continue
       const path = join(root, folder, host, namespace, model, tag)
       const file = await weightsOf(root, path, budget)
-      if (file !== undefined)
-        yield { source: 'ollama', name: nameOf(host, namespace, model, tag), ...file }
+      if (file !== undefined) yield { source: 'ollama', name: nameOf(host, namespace, model, tag), ...file }
     }
   }
 }
@@ -78,7 +77,10 @@ async function weightsOf(
   const manifest = manifestSchema.safeParse(jsonOf(text))
   if (!manifest.success) {
     const [issue] = manifest.error.issues
-    budget.skip(manifestPath, `it is no manifest of Ollama's (${issue?.path.join('.') || 'the whole'}: ${issue?.message})`)
+    budget.skip(
+      manifestPath,
+      `it is no manifest of Ollama's (${issue?.path.join('.') || 'the whole'}: ${issue?.message})`,
+    )
     return undefined
   }
   const { layers } = manifest.data
@@ -136,7 +138,9 @@ async function blobPath(root: string, hex: string): Promise<string | { readonly 
     const path = join(root, 'blobs', name)
     try {
       const blobs = await realpath(join(root, 'blobs'))
-      return isWithin(blobs, await realpath(path)) ? path : { reason: "its weights lead out of Ollama's folder" }
+      return isWithin(blobs, await realpath(path))
+        ? path
+        : { reason: "its weights lead out of Ollama's folder" }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { reason: reasonOf(error) }
     }

@@ -52,7 +52,8 @@ export class ScanBudget {
   look(path: string): boolean {
     this.#signal.throwIfAborted()
     if (this.#spent) return false
-    if (this.#looked >= this.#limits.entries) return this.#end(path, `${this.#limits.entries} files and folders`)
+    if (this.#looked >= this.#limits.entries)
+      return this.#end(path, `${this.#limits.entries} files and folders`)
     if (performance.now() > this.#endsAtMs) return this.#end(path, `${this.#limits.timeMs / 1000} s`)
     this.#looked++
     this.#onProgress(path)

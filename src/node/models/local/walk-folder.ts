@@ -54,7 +54,11 @@ async function namesIn(folder: string, budget: ScanBudget) {
   return names.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function kindOf(path: string, budget: ScanBudget, tell: boolean): Promise<'file' | 'folder' | undefined> {
+async function kindOf(
+  path: string,
+  budget: ScanBudget,
+  tell: boolean,
+): Promise<'file' | 'folder' | undefined> {
   try {
     const stats = await stat(path)
     return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : undefined
