@@ -10,6 +10,7 @@ const MAX_COUNT = 2 ** 24
 /** A context of fewer tokens cannot be served; no model was trained on as few. */
 const MIN_CONTEXT_TOKENS = 64
 
+const required = ['context_length', 'embedding_length', 'block_count']
 const positive = [
   'embedding_length',
   'attention.key_length',
@@ -46,7 +47,8 @@ const vocabularyArrays = ['tokens', 'scores', 'token_type', 'merges'] as const
  */
 export function refuseImplausible(metadata: GgufMetadata, tensors: TensorSummary): void {
   const numbers = new Numbers(metadata)
-  if (numbers.architecture === undefined) return
+  // llama.cpp asks for these first, after the architecture, and says what it misses.
+  if (required.some((key) => numbers.most(key) === undefined)) return
   for (const key of positive) numbers.within(key, 1, MAX_COUNT)
   for (const key of counts) numbers.within(key, 0, MAX_COUNT)
   for (const key of finite) numbers.within(key, 0, Number.MAX_VALUE)
@@ -75,7 +77,11 @@ function checkExperts(numbers: Numbers): void {
   numbers.within('expert_count', 0, MAX_EXPERTS)
   const experts = numbers.most('expert_count') ?? 0
   // Hunyuan's dense models say that they have one expert, which is none.
-  if (experts <= 1) return
+  if (experts <= 1 && numbers.architecture?.startsWith('hunyuan') === true) return
+  if (experts === 0) {
+    for (const key of ['expert_used_count', 'expert_group_count']) numbers.within(key, 0, 0)
+    return
+  }
   numbers.within('expert_used_count', 0, experts)
   if ((numbers.most('expert_used_count') ?? 0) === 0) throw numbers.damaged('expert_used_count')
   numbers.within('expert_group_count', 0, experts - 1)

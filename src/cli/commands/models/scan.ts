@@ -48,7 +48,9 @@ export function addScanCommand(models: Command, context: CommandContext): void {
           await local.whenDigested()
         }
         const added = flags.add === true ? await addFound(local, wanted) : undefined
-        const { digests: _, ...view } = local.view()
+        const { digests, ...view } = local.view()
+        if (digests.waiting > 0 || digests.current !== undefined)
+          output.note('Some files have the same size; --digests tells whether they are copies of each other')
         const result = { ...view, ...(added !== undefined && { added }) }
         output.result(result, scanText(view, added))
         if (added?.some(({ outcome }) => outcome === 'refused')) context.exitWith(exitCodes.failed)
@@ -65,22 +67,27 @@ function sourceOf(value: string, earlier: LocalModelSource[] | undefined): Local
 
 async function addFound(local: LocalModels, wanted: readonly string[]): Promise<AddedFileView[]> {
   const { weights } = local.view()
-  const chosen =
+  const chosen: readonly { readonly path: string; readonly name?: string }[] =
     wanted.length === 0
-      ? weights.filter(({ error }) => error === undefined)
+      ? weights.filter(({ error }) => error === undefined).map(({ path }) => ({ path }))
       : wanted.map((each) => foundBy(weights, each))
   const results: AddedFileView[] = []
   // One by one: there may be more than are added at once.
-  for (const { path } of chosen) results.push(...(await local.addFiles([path])))
+  for (const { path, ...name } of chosen) results.push(...(await local.addFiles([path], name)))
   return results
 }
 
-function foundBy(weights: readonly LocalWeightsView[], wanted: string): LocalWeightsView {
-  const found = weights.find(
-    ({ suggestedName, places }) =>
-      suggestedName === wanted || places.some(({ name, path }) => name === wanted || path === wanted),
-  )
-  if (found !== undefined) return found
+/** By the name that it would get, by one that its program has for it, or by its path. */
+function foundBy(
+  weights: readonly LocalWeightsView[],
+  wanted: string,
+): { readonly path: string; readonly name?: string } {
+  const suggested = weights.find(({ suggestedName }) => suggestedName === wanted)
+  if (suggested !== undefined) return { path: suggested.path, name: wanted }
+  for (const { name, path } of weights.flatMap(({ places }) => places)) {
+    if (name === wanted) return { path, name }
+    if (path === wanted) return { path }
+  }
   throw new DriadError('model_not_found', `The scan found no ${wanted}`)
 }
 

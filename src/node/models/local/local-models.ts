@@ -138,6 +138,7 @@ class Local implements LocalModels {
   }
 
   view(): LocalScanView {
+    this.#refresh()
     const weights = this.#weights()
     const takenBytes = weights.reduce((sum, group) => sum + group.takenBytes, 0)
     return {
@@ -271,6 +272,13 @@ class Local implements LocalModels {
       if (!signal.aborted) this.#logger.error('Looking for models failed', { error: cause })
       throw cause
     }
+  }
+
+  /** Another process of this folder may have scanned since. */
+  #refresh(): void {
+    if (this.#scanning !== undefined || this.#scans.finishedAtMs() === this.#kept?.finishedAtMs) return
+    this.#kept = this.#scans.read()
+    this.#ended = { state: this.#kept === undefined ? 'never' : 'done' }
   }
 
   #undecided(): readonly FileStamp[] {

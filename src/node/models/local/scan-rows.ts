@@ -45,6 +45,12 @@ export class ScanRows {
     this.#store = store
   }
 
+  /** Of the scan that `read` would give. */
+  finishedAtMs(): number | undefined {
+    return this.#store.get<{ finished_at_ms: number }>('SELECT finished_at_ms FROM local_scans')
+      ?.finished_at_ms
+  }
+
   /** Undefined where nothing was scanned yet, or another version wrote what this one cannot read. */
   read(): KeptScan | undefined {
     const scan = this.#store.get<{ finished_at_ms: number; places: string; skipped: string }>(
