@@ -211,7 +211,9 @@ class Local implements LocalModels {
 
   async diskUse(): Promise<DiskUseView> {
     const { signal } = this.#stopping
-    return measureDiskUse(this.#init.modelsFolder, this.#models.list(), await this.leftovers(), signal)
+    // The built-in model is a part of the program.
+    const models = this.#models.list().filter(({ builtIn }) => !builtIn)
+    return measureDiskUse(this.#init.modelsFolder, models, await this.leftovers(), signal)
   }
 
   async planRemoval(name: string): Promise<RemovalView> {
