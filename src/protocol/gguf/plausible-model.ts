@@ -61,7 +61,7 @@ export function refuseImplausible(metadata: GgufMetadata, tensors: TensorSummary
     throw numbers.damaged('feed_forward_length')
   checkExperts(numbers)
   const scaling = metadata.get(`${numbers.architecture}.rope.scaling.type`)
-  if (scaling !== undefined && !ropeScalings.includes(String(scaling)))
+  if (scaling !== undefined && (typeof scaling !== 'string' || !ropeScalings.includes(scaling)))
     throw numbers.damaged('rope.scaling.type')
   checkVocabulary(metadata)
 }

@@ -289,7 +289,7 @@ describe("Ollama's store", () => {
   })
 
   it.runIf(process.platform !== 'win32')('does not wait at a pipe in place of a manifest', async () => {
-    execFileSync('mkfifo', [stores.path('.ollama', 'models', 'manifests', ...name)])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', stores.path('.ollama', 'models', 'manifests', ...name)])
     expect((await scan()).files).toEqual([])
   })
 })
