@@ -3,6 +3,7 @@ import { earningsRouter } from './routers/earnings.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -13,6 +14,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  pulls: pullsRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

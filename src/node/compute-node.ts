@@ -12,10 +12,14 @@ import { createInferenceSupervisor, type InferenceSupervisor } from './inference
 import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
+import { OutboundHttp } from './http/outbound-http.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import type { Pulls } from './models/pull/contract.ts'
+import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
@@ -49,6 +53,8 @@ export interface ComputeNodeDeps {
   readonly history: LogHistory
   readonly launchInference: ChildLauncher
   readonly vault?: IdentityVault
+  /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
+  readonly resolveSystemProxy?: (url: string) => Promise<string>
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -60,6 +66,8 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly http: OutboundHttp
+  readonly pulls: Pulls
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -98,6 +106,19 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({ settings, ...(resolveSystemProxy !== undefined && { resolveSystemProxy }) })
+    const pulls = openPulls(
+      {
+        store,
+        settings,
+        secrets: openSecrets({ store, identity, logger }),
+        route: http,
+        logger: logger.scope('pulls'),
+        onModel: (model) => models.add(model),
+      },
+      { modelsFolder: folder.modelsFolder, take: 'all' },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -117,6 +138,8 @@ export async function createComputeNode(
       ledger,
       engine,
       models,
+      http,
+      pulls,
       tools,
       tasks,
     })
@@ -136,6 +159,7 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly pulls: Pulls
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -159,6 +183,7 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.pulls = parts.pulls
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -190,6 +215,7 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
+    this.#parts.pulls.start()
     await this.#parts.models.start(options)
   }
 
@@ -353,7 +379,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models } = this.#parts
+    const { lock, store, ledger, engine, models, pulls, http } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -361,6 +387,8 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await pulls.stop()
+    await http.close()
     await models.stop()
     await engine.stop()
     await ledger.close()
