@@ -4,6 +4,7 @@ import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
+import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
@@ -12,7 +13,6 @@ import { createInferenceSupervisor, type InferenceSupervisor } from './inference
 import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
-import { OutboundHttp } from './http/outbound-http.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import type { Pulls } from './models/pull/contract.ts'
 import { openPulls } from './models/pull/pulls.ts'
@@ -107,7 +107,10 @@ export async function createComputeNode(
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
     const { resolveSystemProxy } = deps
-    const http = new OutboundHttp({ settings, ...(resolveSystemProxy !== undefined && { resolveSystemProxy }) })
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
     const pulls = openPulls(
       {
         store,

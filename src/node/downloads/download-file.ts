@@ -340,7 +340,10 @@ class Download {
   /** The digest, if all is as it ought to be; else undefined, with what is wrong forgotten, to be fetched again. */
   async #verify(part: PartFile, expected: string | undefined): Promise<Uint8Array | undefined> {
     this.#tracker.phase('verifying')
-    const { sha256, damaged } = await part.verify({ signal: this.#signal, onBytes: (bytes) => this.#tracker.verified(bytes) })
+    const { sha256, damaged } = await part.verify({
+      signal: this.#signal,
+      onBytes: (bytes) => this.#tracker.verified(bytes),
+    })
     if (damaged.length > 0) {
       this.#tracker.notice('Some of the file was damaged on the disk; it is fetched again')
       for (const chunk of damaged) part.forget(chunk)
@@ -389,9 +392,7 @@ class Download {
         const backedOffMs = Math.min(maxBackoffMs, backoffMs * 2 ** (failures - 1) * (0.5 + Math.random()))
         const waitMs = Math.max(error.retryAfterMs, backedOffMs)
         this.#tracker.notice(`Trying again in ${Math.ceil(waitMs / 1000)} s: ${error.message}`)
-        await sleep(waitMs, undefined, { signal }).catch(() =>
-          signal.throwIfAborted(),
-        )
+        await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
       }
     }
   }

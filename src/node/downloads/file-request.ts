@@ -191,7 +191,10 @@ function refuseFailure(
   if (status === 404 || status === 410)
     throw new DriadError('download_failed', `${url.host} has no such file (${status})`)
   if (status === 407)
-    throw new DriadError('download_failed', 'The proxy asks for a name and a password (407). Set them with it')
+    throw new DriadError(
+      'download_failed',
+      'The proxy asks for a name and a password (407). Set them with it',
+    )
   if (status === 416) throw new RangeUnsatisfiable(`${url.host} has a shorter file now`)
   // Where a redirect leads, permission is a signature that runs out; the next one comes with a new one.
   const passes = [401, 403, 408, 425, 429].includes(status) || status >= 500

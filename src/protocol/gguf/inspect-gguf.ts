@@ -99,7 +99,10 @@ async function inspectPart(
     const message = `Part ${no + 1} of ${count} of the model is missing: there is no file ${path}`
     throw new DriadError('model_invalid', message, { cause })
   }
-  throw new DriadError('model_invalid', `${path} is not part ${no + 1} of ${count} of the model, as its name says`)
+  throw new DriadError(
+    'model_invalid',
+    `${path} is not part ${no + 1} of ${count} of the model, as its name says`,
+  )
 }
 
 async function inspectFile(path: string, options: { signal?: AbortSignal }): Promise<InspectedFile> {
@@ -207,11 +210,7 @@ async function readVersion(cursor: GgufCursor, sizeBytes: number): Promise<numbe
 }
 
 /** A GGUF can also hold adapters, vision parts or a slice of a model, none of which generates text by itself. */
-function refuseOtherKinds(
-  metadata: GgufMetadata,
-  tensorCount: number,
-  split: InspectedFile['split'],
-): void {
+function refuseOtherKinds(metadata: GgufMetadata, tensorCount: number, split: InspectedFile['split']): void {
   // Only the first part says what it is a part of.
   if (split !== undefined && split.no > 0) return
   const architecture = text(metadata, 'general.architecture')
@@ -226,7 +225,8 @@ function refuseOtherKinds(
     )
   }
   // The first part may hold the head alone.
-  if (tensorCount === 0 && split === undefined) throw new DriadError('model_invalid', 'The file holds no weights')
+  if (tensorCount === 0 && split === undefined)
+    throw new DriadError('model_invalid', 'The file holds no weights')
 }
 
 function checkComplete(

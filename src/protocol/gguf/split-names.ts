@@ -21,7 +21,10 @@ export function splitNameOf(path: string): SplitName | undefined {
 /** The names of all parts, in order. */
 export function splitPaths({ prefix, parts }: SplitName): string[] {
   const digits = (number: number) => String(number).padStart(5, '0')
-  return Array.from({ length: parts }, (_, index) => `${prefix}-${digits(index + 1)}-of-${digits(parts)}.gguf`)
+  return Array.from(
+    { length: parts },
+    (_, index) => `${prefix}-${digits(index + 1)}-of-${digits(parts)}.gguf`,
+  )
 }
 
 /** The files of a model whose (first) file is that one. */

@@ -3,10 +3,22 @@ import type { CommandContext } from '../../program.ts'
 import { addAddCommand } from './add.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
+import { addPullCommand } from './pull.ts'
+import { addPullsCommand } from './pulls.ts'
 import { addRemoveCommand } from './remove.ts'
+import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
 export function addModelsCommands(program: Command, context: CommandContext): void {
   const models = program.command('models').description('the models of this computer')
-  for (const add of [addListCommand, addInspectCommand, addAddCommand, addRemoveCommand]) add(models, context)
+  for (const add of [
+    addListCommand,
+    addInspectCommand,
+    addAddCommand,
+    addRemoveCommand,
+    addPullCommand,
+    addPullsCommand,
+    addTokenCommand,
+  ])
+    add(models, context)
 }

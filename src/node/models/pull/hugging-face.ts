@@ -5,8 +5,8 @@ import type { DownloadToken } from '../../downloads/contract.ts'
 import { reasonOf } from '../../downloads/file-request.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import type { RepositoryFile } from './model-files.ts'
-import { refusedAccess } from './refused-access.ts'
 import { pageUrl, segments } from './pull-request.ts'
+import { refusedAccess } from './refused-access.ts'
 
 /** A page of the listing has up to 1,000 entries. */
 const MAX_PAGES = 20
@@ -106,7 +106,12 @@ async function askPage(
     body.on('error', () => undefined)
     if (statusCode !== 200) body.destroy()
     if (statusCode === 401 || statusCode === 403)
-      throw refusedAccess({ status: statusCode, host: url.host, page: pageUrl(endpoint, repository), token: token !== undefined })
+      throw refusedAccess({
+        status: statusCode,
+        host: url.host,
+        page: pageUrl(endpoint, repository),
+        token: token !== undefined,
+      })
     if (statusCode === 404)
       throw new DriadError('model_not_found', `${url.host} has no repository ${repository}`)
     if (statusCode === 429 || statusCode >= 500) throw new Passing(`it is busy (${statusCode})`)

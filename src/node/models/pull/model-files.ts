@@ -23,7 +23,10 @@ export function filesOfQuantisation(
 ): RepositoryFile[] {
   const models = modelsOf(files)
   if (models.length === 0)
-    throw new DriadError('model_not_found', `${repository} has no GGUF files; models in other formats cannot be used`)
+    throw new DriadError(
+      'model_not_found',
+      `${repository} has no GGUF files; models in other formats cannot be used`,
+    )
   if (quantisation === undefined && models.length === 1) return whole(models[0] ?? [], files)
   for (const wanted of quantisation === undefined ? USUAL : [quantisation]) {
     const found = bestOf(models, wanted)
@@ -31,7 +34,8 @@ export function filesOfQuantisation(
   }
   const names = models.map(([first]) => first?.path ?? '')
   const told = `${names.slice(0, MAX_TOLD).join(', ')}${names.length > MAX_TOLD ? ' and more' : ''}`
-  const wish = quantisation === undefined ? 'none of the usual quantisations; say which' : `no ${quantisation}`
+  const wish =
+    quantisation === undefined ? 'none of the usual quantisations; say which' : `no ${quantisation}`
   throw new DriadError('model_not_found', `${repository} has ${wish}. There are ${told}`)
 }
 
@@ -51,7 +55,9 @@ export function filesOfPath(
 /** Each model by its first file. */
 function modelsOf(files: readonly RepositoryFile[]): RepositoryFile[][] {
   return files
-    .filter(({ path }) => /\.gguf$/i.test(path) && !NO_MODEL.test(path) && (splitNameOf(path)?.part ?? 1) === 1)
+    .filter(
+      ({ path }) => /\.gguf$/i.test(path) && !NO_MODEL.test(path) && (splitNameOf(path)?.part ?? 1) === 1,
+    )
     .map((file) => [file])
 }
 

@@ -24,8 +24,7 @@ export function modelReference(text: string): ModelReference {
   if (path.length > 0) {
     const repository = `${owner}/${repo}`
     const inside = path.every((part) => part !== '' && part !== '.' && part !== '..')
-    if (!OWNER_AND_REPO.test(repository) || !inside || !/\.gguf$/i.test(reference))
-      throw notAReference(given)
+    if (!OWNER_AND_REPO.test(repository) || !inside || !/\.gguf$/i.test(reference)) throw notAReference(given)
     return { kind: 'file', repository, path: path.join('/') }
   }
   if (repo !== '') {
@@ -47,7 +46,10 @@ function urlReference(text: string): ModelReference {
   url.pathname = url.pathname.replace(/^(\/[^/]+\/[^/]+)\/blob\//, '$1/resolve/')
   url.hash = ''
   if (!/\.gguf$/i.test(url.pathname))
-    throw new DriadError('bad_usage', `The address of a model ends in .gguf: ${url.host}${url.pathname} does not`)
+    throw new DriadError(
+      'bad_usage',
+      `The address of a model ends in .gguf: ${url.host}${url.pathname} does not`,
+    )
   return { kind: 'url', url }
 }
 

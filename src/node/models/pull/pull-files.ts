@@ -122,7 +122,13 @@ async function pullFile(
 ): Promise<boolean> {
   const there = await existing(file, path, models, signal)
   if (there !== undefined) {
-    onProgress({ phase: 'downloading', receivedBytes: there, resumedBytes: there, totalBytes: there, bytesPerSecond: 0 })
+    onProgress({
+      phase: 'downloading',
+      receivedBytes: there,
+      resumedBytes: there,
+      totalBytes: there,
+      bytesPerSecond: 0,
+    })
     return file.sha256 !== undefined
   }
   const bearer = token()
@@ -245,6 +251,8 @@ class PullProgressSum {
 
   #phase(there: readonly DownloadProgress[], left: number | undefined): DownloadProgress['phase'] {
     if (left === 0) return 'verifying'
-    return there.some(({ phase }) => phase === 'downloading') ? 'downloading' : (there[0]?.phase ?? 'connecting')
+    return there.some(({ phase }) => phase === 'downloading')
+      ? 'downloading'
+      : (there[0]?.phase ?? 'connecting')
   }
 }

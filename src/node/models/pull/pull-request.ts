@@ -54,11 +54,7 @@ export interface Endpoints {
 }
 
 /** What fetches a variant. Throws `bad_usage` for names of files that this program would not write. */
-export function pullRequestOf(
-  variant: PullableVariant,
-  endpoints: Endpoints,
-  licence?: string,
-): PullRequest {
+export function pullRequestOf(variant: PullableVariant, endpoints: Endpoints, licence?: string): PullRequest {
   const { endpoint, mirrors } = endpoints
   return checkedRequest({
     name: variant.name,

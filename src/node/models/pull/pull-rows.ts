@@ -120,8 +120,7 @@ export class PullRows {
     const { changes } = await this.#store.write((tx) => {
       if (change.request !== undefined)
         tx.run('UPDATE pulls SET request = ? WHERE id = ?', JSON.stringify(change.request), id)
-      if (change.load !== undefined)
-        tx.run('UPDATE pulls SET load = ? WHERE id = ?', change.load ? 1 : 0, id)
+      if (change.load !== undefined) tx.run('UPDATE pulls SET load = ? WHERE id = ?', change.load ? 1 : 0, id)
       return tx.run(
         `UPDATE pulls SET state = ?, tries = ?, next_try_at_ms = ?, error_code = ?, error_message = ?, verified = ?,
            updated_at_ms = ? WHERE id = ? AND state IN (${from.map(() => '?').join(', ')})`,

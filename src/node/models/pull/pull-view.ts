@@ -68,9 +68,7 @@ function noticeOf({ state }: PullRow, { progress, otherProcess }: PullSituation)
 
 function sizeOf({ request }: PullRow): number | undefined {
   const sizes = request.files.map(({ sizeBytes }) => sizeBytes)
-  return sizes.includes(undefined)
-    ? undefined
-    : sizes.reduce<number>((total, size) => total + (size ?? 0), 0)
+  return sizes.includes(undefined) ? undefined : sizes.reduce<number>((total, size) => total + (size ?? 0), 0)
 }
 
 function hostOf(source: string | undefined): string {

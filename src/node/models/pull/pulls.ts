@@ -22,7 +22,14 @@ import { resolvePull } from './resolve-pull.ts'
 const SCAN_MS = 2000
 const MINUTE_MS = 60_000
 /** A night without a connection is got over; one that never comes back is not asked for all day. */
-const RETRY_DELAYS_MS = [MINUTE_MS / 2, MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS]
+const RETRY_DELAYS_MS = [
+  MINUTE_MS / 2,
+  MINUTE_MS,
+  2 * MINUTE_MS,
+  5 * MINUTE_MS,
+  10 * MINUTE_MS,
+  30 * MINUTE_MS,
+]
 const MAX_TRIES = 48
 /** Longest that finding out what somebody means may take. */
 const RESOLVE_MS = 120_000
@@ -198,11 +205,15 @@ class PullQueue implements Pulls {
     if (this.#jobs.has(row.id)) return this.#view(row)
     this.#hold(row.id)
     const files = request.files.map((file, index) => ({ ...file, ...placeOf(row.request, index) }))
-    const changed = await this.#rows.change(row.id, ['queued', 'downloading', 'verifying', 'paused', 'failed'], {
-      state: 'queued',
-      request: { ...request, files },
-      load,
-    })
+    const changed = await this.#rows.change(
+      row.id,
+      ['queued', 'downloading', 'verifying', 'paused', 'failed'],
+      {
+        state: 'queued',
+        request: { ...request, files },
+        load,
+      },
+    )
     if (!changed) this.#letGo(row.id)
     this.#changed()
     this.#schedule()
@@ -390,14 +401,18 @@ class PullQueue implements Pulls {
     if (row === undefined || !isActive(row)) throw stoppedByHand()
     await this.#components.onModel({ name, path: model.path, load: row.load })
     await this.#rows.progress(id, model.sizeBytes, model.sizeBytes)
-    await this.#rows.change(id, ['downloading', 'verifying'], { state: 'completed', verified: model.verified })
+    await this.#rows.change(id, ['downloading', 'verifying'], {
+      state: 'completed',
+      verified: model.verified,
+    })
     this.#logger.info(`The model ${name} is downloaded`, { load, verified: model.verified })
   }
 
   /** Somebody stopped it, or the node stops. What the table says decides what becomes of its files. */
   async #stopped(row: PullRow): Promise<void> {
     const now = this.#rows.get(row.id)
-    if (now === undefined || now.state === 'cancelled') await discardPull(row.request, this.#init.modelsFolder)
+    if (now === undefined || now.state === 'cancelled')
+      await discardPull(row.request, this.#init.modelsFolder)
     else if (isActive(now)) await this.#rows.change(row.id, ['downloading', 'verifying'], { state: 'queued' })
   }
 
@@ -414,9 +429,12 @@ class PullQueue implements Pulls {
         ? { state: 'queued', error, tries, nextTryAtMs: this.#now() + delayMs }
         : { state: 'failed', error, tries },
     )
-    this.#logger.warn(`The download of ${row.name} ${passes ? 'is interrupted' : 'failed'}: ${error.message}`, {
-      code: error.code,
-    })
+    this.#logger.warn(
+      `The download of ${row.name} ${passes ? 'is interrupted' : 'failed'}: ${error.message}`,
+      {
+        code: error.code,
+      },
+    )
   }
 
   /** Ends this process's work on it, and waits for that. */
@@ -508,7 +526,9 @@ class PullQueue implements Pulls {
   }
 
   #inBackground(work: Promise<unknown>): void {
-    const settled = work.catch((error: unknown) => this.#logger.warn('A download cannot be recorded', { error }))
+    const settled = work.catch((error: unknown) =>
+      this.#logger.warn('A download cannot be recorded', { error }),
+    )
     this.#background.add(settled)
     void settled.finally(() => this.#background.delete(settled))
   }
