@@ -64,7 +64,7 @@ function modelsOf(files: readonly RepositoryFile[]): RepositoryFile[][] {
 /** Of those whose name has the quantisation, the one whose name ends in it, then the shortest. */
 function bestOf(models: readonly RepositoryFile[][], quantisation: string): RepositoryFile[] | undefined {
   const word = quantisation.replace(/[^A-Za-z0-9]/g, (sign) => `\\${sign}`)
-  const contains = new RegExp(`(^|[-._/])${word}([-._/]|$)`, 'i')
+  const contains = new RegExp(`(^|[-._/])${word}([-./]|$)`, 'i')
   const rank = (path: string) => {
     const stem = splitNameOf(path)?.prefix ?? path.replace(/\.gguf$/i, '')
     return (new RegExp(`(^|[-._])${word}$`, 'i').test(stem) ? 0 : 10_000) + path.length
