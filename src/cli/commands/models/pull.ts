@@ -51,10 +51,10 @@ async function pull(model: string, flags: Flags, output: Output): Promise<void> 
         load: flags.load,
         signal,
       })
-      const view = await followed(pulls, id, output, signal)
+      const { view, resumedBytes } = await followed(pulls, id, output, signal)
       const path = view.path ?? ''
       const sha256 = Buffer.from(await weightsDigest(path, rows)).toString('hex')
-      const { name, totalBytes: sizeBytes = 0, verified = false, resumedBytes } = view
+      const { name, totalBytes: sizeBytes = 0, verified = false } = view
       output.result(
         { event: 'completed', name, path, sizeBytes, sha256, verified, resumedBytes, load: view.load },
         `${name} is there (${bytesText(sizeBytes)}, ${verified ? 'verified' : 'not verified by a digest: nobody told one beforehand'})\n  ${path}`,
@@ -67,13 +67,20 @@ async function pull(model: string, flags: Flags, output: Output): Promise<void> 
 }
 
 /** Shows a download until its end, or pauses it where this command is interrupted. */
-async function followed(pulls: Pulls, id: string, output: Output, signal: AbortSignal): Promise<PullView> {
+async function followed(
+  pulls: Pulls,
+  id: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<{ readonly view: PullView; readonly resumedBytes: number }> {
+  let resumedBytes = 0
   const line = progressLine(output)
   try {
     const last = await new Promise<PullView | undefined>((resolve) => {
       const look = () => {
         const view = pulls.get(id)
         if (view !== undefined) line.show(view)
+        resumedBytes = Math.max(resumedBytes, view?.resumedBytes ?? 0)
         if (view === undefined || signal.aborted || hasEnded(view)) resolve(view)
       }
       const stop = pulls.onChange(look)
@@ -82,7 +89,7 @@ async function followed(pulls: Pulls, id: string, output: Output, signal: AbortS
       look()
     })
     if (last === undefined) throw new DriadError('cancelled', 'The download was cancelled')
-    if (last.state === 'completed') return last
+    if (last.state === 'completed') return { view: last, resumedBytes }
     if (signal.aborted && !hasEnded(last)) {
       await pulls.pause(id)
       const kept = pulls.get(id) ?? last

@@ -4,6 +4,7 @@ import { DriadError } from '../../../protocol/errors.ts'
 import type { DownloadToken } from '../../downloads/contract.ts'
 import { reasonOf } from '../../downloads/file-request.ts'
 import type { HttpRoute } from '../../http/contract.ts'
+import { isProxyRefusal, proxyRefusal } from '../../http/proxy-refusal.ts'
 import type { RepositoryFile } from './model-files.ts'
 import { pageUrl, segments } from './pull-request.ts'
 import { refusedAccess } from './refused-access.ts'
@@ -115,12 +116,14 @@ async function askPage(
     if (statusCode === 404)
       throw new DriadError('model_not_found', `${url.host} has no repository ${repository}`)
     if (statusCode === 429 || statusCode >= 500) throw new Passing(`it is busy (${statusCode})`)
+    if (statusCode === 407) throw proxyRefusal()
     if (statusCode !== 200) throw new DriadError('download_failed', `${url.host} answers ${statusCode}`)
     const text = await readText(body, url)
     return { entries: parsed(text, url), next: nextPage(headers['link'], url) }
   } catch (cause) {
     signal.throwIfAborted()
     if (cause instanceof DriadError || cause instanceof Passing) throw cause
+    if (isProxyRefusal(cause)) throw proxyRefusal(cause)
     throw new Passing(`${url.host} cannot be reached (${reasonOf(cause)})`)
   }
 }

@@ -396,9 +396,9 @@ it('ends in the very file or in a clear error, whatever goes wrong in whatever o
         using own = tempFolder()
         path = join(own.path, 'model.gguf')
         let asked = 0
-        server.fault = (request, response, count) => {
+        server.fault = (request, response) => {
           const name = schedule[asked++] ?? 'none'
-          return faults[name](request, response, count)
+          return faults[name](request, response)
         }
         const run = () => fetchIt({ limits: { stallMs: 40, attempts: 4 } }).catch((error: unknown) => error)
         let outcome = await run()

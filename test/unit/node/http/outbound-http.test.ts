@@ -2,6 +2,8 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { downloadLimits } from '../../../../src/node/downloads/contract.ts'
+import { requestFile } from '../../../../src/node/downloads/file-request.ts'
 import {
   OutboundHttp,
   type OutboundHttpInit,
@@ -93,6 +95,19 @@ it("asks the system where the environment says nothing, and understands its scri
   expect(asked).toEqual([`${target.url}/file`, `${target.url}/file`])
   expect(proxy.forwarded.length).toBe(1)
   await expect(answering('SOCKS5 127.0.0.1:1').get()).rejects.toMatchObject({ code: 'download_failed' })
+})
+
+it('tells a proxy that wants a password from a service that is away', async () => {
+  await using guarded = await startProxyServer('ana:s3cret')
+  const { http } = outbound(guarded.url)
+  for (const protocol of ['http', 'https']) {
+    const url = `${protocol}://127.0.0.1:${target.port}/a.gguf`
+    const answer = requestFile({ route: http }, { url }, downloadLimits, AbortSignal.timeout(10_000))
+    await expect(answer).rejects.toMatchObject({
+      code: 'download_failed',
+      message: expect.stringContaining('asks for a name'),
+    })
+  }
 })
 
 it('gives the proxy its name and password, and never says them', async () => {
