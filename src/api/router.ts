@@ -4,6 +4,7 @@ import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -15,6 +16,7 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   localModels: localModelsRouter,
+  pulls: pullsRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

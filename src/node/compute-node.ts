@@ -4,6 +4,7 @@ import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
+import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
@@ -14,9 +15,12 @@ import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
+import type { Pulls } from './models/pull/contract.ts'
+import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
@@ -50,6 +54,8 @@ export interface ComputeNodeDeps {
   readonly history: LogHistory
   readonly launchInference: ChildLauncher
   readonly vault?: IdentityVault
+  /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
+  readonly resolveSystemProxy?: (url: string) => Promise<string>
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -62,6 +68,8 @@ interface Parts {
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
   readonly localModels: LocalModels
+  readonly http: OutboundHttp
+  readonly pulls: Pulls
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -104,6 +112,22 @@ export async function createComputeNode(
       { store, models, settings, logger: logger.scope('models') },
       { modelsFolder: folder.modelsFolder },
     )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
+    const pulls = openPulls(
+      {
+        store,
+        settings,
+        secrets: openSecrets({ store, identity, logger }),
+        route: http,
+        logger: logger.scope('pulls'),
+        onModel: (model) => models.add(model),
+      },
+      { modelsFolder: folder.modelsFolder, take: 'all' },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -124,6 +148,8 @@ export async function createComputeNode(
       engine,
       models,
       localModels,
+      http,
+      pulls,
       tools,
       tasks,
     })
@@ -144,6 +170,7 @@ export class ComputeNode {
   readonly ledger: Ledger
   readonly models: ModelRegistry
   readonly localModels: LocalModels
+  readonly pulls: Pulls
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -168,6 +195,7 @@ export class ComputeNode {
     this.ledger = parts.ledger
     this.models = parts.models
     this.localModels = parts.localModels
+    this.pulls = parts.pulls
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -200,6 +228,7 @@ export class ComputeNode {
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
     this.localModels.start()
+    this.#parts.pulls.start()
     await this.#parts.models.start(options)
   }
 
@@ -363,7 +392,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models } = this.#parts
+    const { lock, store, ledger, engine, models, pulls, http } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -372,6 +401,8 @@ export class ComputeNode {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
+    await pulls.stop()
+    await http.close()
     await models.stop()
     await engine.stop()
     await ledger.close()

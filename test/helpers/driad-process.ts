@@ -76,9 +76,10 @@ export interface NodeProcess {
 }
 
 /** Starts `driad start --json` and resolves when it is ready. */
-export async function startNode(args: readonly string[]): Promise<NodeProcess> {
+export async function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
   const child = spawn(process.execPath, [driadPath, 'start', '--json', '--no-mdns', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   })
   const events: NodeEvent[] = []
   const watchers = new Set<() => void>()

@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from 'undici'
 import { DriadError } from '../../protocol/errors.ts'
 import type { HttpRoute } from '../http/contract.ts'
+import { isProxyRefusal, proxyRefusal } from '../http/proxy-refusal.ts'
 import type { DownloadLimits, DownloadToken } from './contract.ts'
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -134,6 +135,7 @@ async function send(
     return answer
   } catch (cause) {
     signal.throwIfAborted()
+    if (isProxyRefusal(cause)) throw proxyRefusal(cause)
     throw new PassingFailure(`${url.host} cannot be reached: ${reasonOf(cause)}`, 0, { cause })
   }
 }
@@ -190,11 +192,7 @@ function refuseFailure(
   }
   if (status === 404 || status === 410)
     throw new DriadError('download_failed', `${url.host} has no such file (${status})`)
-  if (status === 407)
-    throw new DriadError(
-      'download_failed',
-      'The proxy asks for a name and a password (407). Set them with it',
-    )
+  if (status === 407) throw proxyRefusal()
   if (status === 416) throw new RangeUnsatisfiable(`${url.host} has a shorter file now`)
   // Where a redirect leads, permission is a signature that runs out; the next one comes with a new one.
   const passes = [401, 403, 408, 425, 429].includes(status) || status >= 500

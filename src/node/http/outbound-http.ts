@@ -87,8 +87,8 @@ export class OutboundHttp implements HttpRoute {
   }
 
   #fromEnvironment(name: string): string | undefined {
-    const value = this.#environment[name.toLowerCase()] ?? this.#environment[name]
-    return value === undefined || value === '' ? undefined : value
+    const values = [this.#environment[name.toLowerCase()], this.#environment[name]]
+    return values.find((value) => value !== undefined && value !== '')
   }
 }
 

@@ -213,7 +213,10 @@ function splitOf(metadata: GgufMetadata): InspectedFile['split'] {
   if (parts <= 1) return undefined
   const no = count(metadata, 'split.no')
   if (no === undefined || no >= parts || parts > MAX_SPLIT_PARTS)
-    throw new DriadError('model_invalid', `The file is damaged: it is part ${no} of ${parts}, counted from 0`)
+    throw new DriadError(
+      'model_invalid',
+      `The file is damaged: it is one of ${parts} parts of a model and does not say which`,
+    )
   return { no, count: parts, tensorCount: count(metadata, 'split.tensors.count') }
 }
 

@@ -4,8 +4,11 @@ import { addAddCommand } from './add.ts'
 import { addDiskCommand } from './disk.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
+import { addPullCommand } from './pull.ts'
+import { addPullsCommand } from './pulls.ts'
 import { addRemoveCommand } from './remove.ts'
 import { addScanCommand } from './scan.ts'
+import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
 export function addModelsCommands(program: Command, context: CommandContext): void {
@@ -17,6 +20,9 @@ export function addModelsCommands(program: Command, context: CommandContext): vo
     addAddCommand,
     addRemoveCommand,
     addDiskCommand,
+    addPullCommand,
+    addPullsCommand,
+    addTokenCommand,
   ])
     add(models, context)
 }
