@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
@@ -17,6 +18,7 @@ export const apiRouter = router({
   models: modelsRouter,
   localModels: localModelsRouter,
   pulls: pullsRouter,
+  catalogue: catalogueRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
@@ -14,6 +15,9 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
+import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
+import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
 import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import type { Pulls } from './models/pull/contract.ts'
 import { openPulls } from './models/pull/pulls.ts'
@@ -36,7 +40,7 @@ const STATUS_INTERVAL_MS = 50
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
-  /** The demo model's file; hosts keep it in different places. */
+  /** The demo model's file; hosts keep it in different places. The catalogue of models is beside it. */
   readonly builtInModelPath: string
   /** For this run only, instead of what the settings say. */
   readonly overrides?: {
@@ -70,6 +74,8 @@ interface Parts {
   readonly localModels: LocalModels
   readonly http: OutboundHttp
   readonly pulls: Pulls
+  readonly catalogue: CatalogueKeeper
+  readonly announced: Announced
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -108,9 +114,16 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const catalogue = openCatalogue(
+      { settings, logger: logger.scope('catalogue') },
+      {
+        builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
+        keptPath: folder.cataloguePath,
+      },
+    )
     const localModels = openLocalModels(
       { store, models, settings, logger: logger.scope('models') },
-      { modelsFolder: folder.modelsFolder },
+      { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
     )
     const { resolveSystemProxy } = deps
     const http = new OutboundHttp({
@@ -128,12 +141,12 @@ export async function createComputeNode(
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
+    const announced = announceCanonical({ models, engine, catalogue })
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
       identity,
-      engine,
-      models,
+      ...announced,
       ledger,
       runWorkflow,
       toolBox: tools.box,
@@ -150,6 +163,8 @@ export async function createComputeNode(
       localModels,
       http,
       pulls,
+      catalogue,
+      announced,
       tools,
       tasks,
     })
@@ -171,6 +186,7 @@ export class ComputeNode {
   readonly models: ModelRegistry
   readonly localModels: LocalModels
   readonly pulls: Pulls
+  readonly catalogue: CatalogueKeeper
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -196,6 +212,7 @@ export class ComputeNode {
     this.models = parts.models
     this.localModels = parts.localModels
     this.pulls = parts.pulls
+    this.catalogue = parts.catalogue
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -206,7 +223,7 @@ export class ComputeNode {
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
-      models: parts.models,
+      models: parts.announced.models,
       online: () => this.#online,
       history: this.testHistory,
       logger: this.#logger,
@@ -229,6 +246,7 @@ export class ComputeNode {
     this.#parts.engine.start()
     this.localModels.start()
     this.#parts.pulls.start()
+    this.#parts.catalogue.start()
     await this.#parts.models.start(options)
   }
 
@@ -392,7 +410,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, pulls, http } = this.#parts
+    const { lock, store, ledger, engine, models, pulls, http, catalogue } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -403,6 +421,7 @@ export class ComputeNode {
     await this.localModels.stop()
     await pulls.stop()
     await http.close()
+    await catalogue.stop()
     await models.stop()
     await engine.stop()
     await ledger.close()
@@ -415,7 +434,7 @@ export class ComputeNode {
   }
 
   #onlineParts() {
-    return { ...this.#parts, logger: this.#logger }
+    return { ...this.#parts, models: this.#parts.announced.models, logger: this.#logger }
   }
 
   #visiblePhase(): NodePhase {

@@ -8,6 +8,7 @@ import { addPullCommand } from './pull.ts'
 import { addPullsCommand } from './pulls.ts'
 import { addRemoveCommand } from './remove.ts'
 import { addScanCommand } from './scan.ts'
+import { addSearchCommand } from './search.ts'
 import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
@@ -15,6 +16,7 @@ export function addModelsCommands(program: Command, context: CommandContext): vo
   const models = program.command('models').description('the models of this computer')
   for (const add of [
     addListCommand,
+    addSearchCommand,
     addScanCommand,
     addInspectCommand,
     addAddCommand,

@@ -28,6 +28,8 @@ export async function findLeftovers(
   for await (const path of filesIn(folder, busy.signal)) {
     const state = await fileState(path).catch(() => undefined)
     if (state === undefined || needed.has(state.identity)) continue
+    // Who downloads is settled by these, in all processes of the folder.
+    if (path.endsWith('.lock')) continue
     if (busy.fileNames.has(basename(path).replace(PARTIAL, ''))) continue
     if (!(await isOwnFile(path, folder))) continue
     const kind = PARTIAL.test(path) ? 'partial' : 'unused'
