@@ -72,7 +72,11 @@ describe('the API of a running node', () => {
         { path: theirs, outcome: 'already', name: 'own' },
       ])
       await node.models.add({ path: theirs, name: 'theirs' })
-      await until(() => node.models.get('own') !== undefined && node.models.get('theirs') !== undefined)
+      const blob = stores.ollama(demoModelPath, ['registry.ollama.ai', 'library', 'llama3.1', '8b'])
+      await node.models.add({ path: blob, name: 'llama3.1:8b' })
+      await until(() => ['own', 'theirs', 'llama3.1:8b'].every((name) => node.models.get(name) !== undefined))
+      expect(await api.remove({ name: 'llama3.1:8b', deleteFile: true })).toMatchObject({ freesBytes: 0 })
+      expect(existsSync(blob)).toBe(true)
       expect(await api.planRemoval({ name: 'own' })).toMatchObject({ deletes: [own], freesBytes: 2_138_176 })
       expect(await api.remove({ name: 'own', deleteFile: true })).toMatchObject({ deletes: [own] })
       expect(existsSync(own)).toBe(false)
@@ -80,6 +84,12 @@ describe('the API of a running node', () => {
       expect(await api.remove({ name: 'theirs', deleteFile: true })).toMatchObject({ keeps: 'other-program' })
       expect(existsSync(theirs)).toBe(true)
       expect(node.models.list().map(({ name }) => name)).toEqual(['demo'])
+
+      // The command says when the space is free, as this node may have the file in memory.
+      copyFileSync(demoModelPath, own)
+      await driad(['models', 'add', own, '--data-dir', data.path])
+      const removed = await driad(['models', 'remove', 'own', '--delete-file', '--data-dir', data.path])
+      expect(removed.stdout).toMatch(/free once the node that runs has stopped or unloaded it/)
 
       writeFileSync(`${own}.part`, 'left')
       expect(await api.diskUse()).toMatchObject({ ownFiles: 1, referencedBytes: 0 })

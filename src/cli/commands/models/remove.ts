@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import { openDataFolder } from '../../../node/data-folder.ts'
 import type { LogLevel } from '../../../node/logs/log-line.ts'
+import { lockHolder } from '../../../node/store/folder-lock.ts'
 import type { RemovalView } from '../../../protocol/local-model-views.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
@@ -24,13 +26,19 @@ export function addRemoveCommand(models: Command, context: CommandContext): void
       const removal = await withLocalModels(flags, (local) =>
         local.remove(name, { deleteFile: flags.deleteFile === true }),
       )
-      context.output(flags).result(removal, removalText(removal, flags.deleteFile === true))
+      // It may have the file in memory: then the system keeps the space until it lets go.
+      const nodeRuns = lockHolder(openDataFolder(flags.dataDir).nodeLockPath) !== undefined
+      context
+        .output(flags)
+        .result({ ...removal, nodeRuns }, removalText(removal, flags.deleteFile === true, nodeRuns))
     })
 }
 
-function removalText(removal: RemovalView, asked: boolean): string {
+function removalText(removal: RemovalView, asked: boolean, nodeRuns: boolean): string {
   const { name, path, deletes, freesBytes, message } = removal
-  if (deletes.length > 0)
-    return `${name} is removed, and ${deletes.map((file) => basename(file)).join(', ')} deleted: ${megabytes(freesBytes)} are free again`
+  if (deletes.length > 0) {
+    const when = nodeRuns ? 'once the node that runs has stopped or unloaded it' : 'again'
+    return `${name} is removed, and ${deletes.map((file) => basename(file)).join(', ')} deleted: ${megabytes(freesBytes)} are free ${when}`
+  }
   return asked ? `${name} is removed. ${message}` : `${name} is removed; ${basename(path)} is still there`
 }

@@ -389,8 +389,8 @@ describe('removing', () => {
   it('cleans what no model needs, and nothing that a download may go on with', async () => {
     book.set('mine', own('mine.gguf'))
     own('unused.gguf')
-    for (const name of ['old.gguf.part', 'old.gguf.part.log', 'new.gguf.part', 'new.gguf.part.log'])
-      writeFileSync(join(modelsFolder, name), 'x'.repeat(5000))
+    const parts = ['old.gguf.part', 'old.gguf.part.log', 'new.gguf.part', 'new.gguf.part.log']
+    for (const name of [...parts, 'pull-1.lock']) writeFileSync(join(modelsFolder, name), 'x'.repeat(5000))
     utimesSync(join(modelsFolder, 'old.gguf.part'), 1, 1)
     const theirs = stores.lmStudio(demoModelPath, 'a', 'b', 'theirs.gguf')
     symlinkSync(dirname(theirs), join(modelsFolder, 'folder'))
@@ -406,7 +406,7 @@ describe('removing', () => {
       'unused.gguf',
     ])
     expect(names(await local.cleanLeftovers())).toEqual(['old.gguf.part', 'old.gguf.part.log'])
-    for (const name of ['mine.gguf', 'new.gguf.part', 'new.gguf.part.log'])
+    for (const name of ['mine.gguf', 'new.gguf.part', 'new.gguf.part.log', 'pull-1.lock'])
       expect(existsSync(join(modelsFolder, name)), name).toBe(true)
     expect(existsSync(theirs)).toBe(true)
   })
