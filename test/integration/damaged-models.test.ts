@@ -11,6 +11,9 @@ import { demoModelPath } from '../helpers/models.ts'
 import { recordingLogger } from '../helpers/recording-logger.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 
+/** Well behind the demo model's head. */
+const WEIGHTS_BYTES = 40_000
+
 /** Files that look whole, so that llama.cpp gets to see them. */
 const damaged: Record<string, Buffer> = {
   'unknown-architecture': damagedDemo({ 'general.architecture': 'xxxxx' }),
@@ -22,6 +25,8 @@ const damaged: Record<string, Buffer> = {
   'another-width': damagedDemo({ 'llama.embedding_length': 127 }),
   'other-heads': damagedDemo({ 'llama.attention.head_count': 8 }),
   'other-rotations': damagedDemo({ 'llama.rope.dimension_count': 31 }),
+  // They load, and would answer with the same token for ever.
+  'weights-that-are-no-numbers': damagedDemo({}).fill(0xff, WEIGHTS_BYTES),
   'renamed-weights': renamed('token_embd.weight', 'tok_embed.weightx'),
 }
 
