@@ -164,6 +164,18 @@ describe.skipIf(existsSync('/usr/share/ollama/.ollama/models'))('driad models', 
     expect(text.stdout).toMatch(/served as llama3\.1:latest/)
     expect(text.stdout).toMatch(/2 found, 4\.3 MB, of which 2\.1 MB are second copies/)
 
+    // A folder is all of its files, of which one is none, and one is served already.
+    const whole = await models('add', join(stores.home, '.lmstudio'), '--json')
+    expect(whole).toMatchObject({ code: 1 })
+    expect(whole.json()).toMatchObject([
+      {
+        added: [
+          { path: studio, outcome: 'already' },
+          { outcome: 'refused', error: { code: 'model_invalid' } },
+        ],
+      },
+    ])
+
     const own = join(folder.file('data'), 'models', 'own.gguf')
     mkdirSync(join(folder.file('data'), 'models'))
     copyFileSync(demoModelPath, own)

@@ -1,5 +1,5 @@
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { FunctionCall, FunctionDefinition } from '../../protocol/tools.ts'
 
 /**

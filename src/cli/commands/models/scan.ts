@@ -13,7 +13,7 @@ import { dataDirOption } from '../../options.ts'
 import { exitCodes } from '../../output.ts'
 import type { CommandContext } from '../../program.ts'
 import type { ModelFlags } from './model-rows.ts'
-import { megabytes, parametersText } from './model-text.ts'
+import { addedText, megabytes, parametersText } from './model-text.ts'
 import { withLocalModels } from './with-local-models.ts'
 
 interface ScanFlags extends ModelFlags {
@@ -122,10 +122,4 @@ function weightsText(weights: LocalWeightsView): string {
     return `  ${source.padEnd(12)} ${path}${called}${kind}`
   })
   return [`${suggestedName}  ${what}${served}`, ...lines].join('\n')
-}
-
-function addedText({ path, outcome, name, error }: AddedFileView): string {
-  if (outcome === 'added') return `${name} is served from the next start of the node`
-  if (outcome === 'already') return `${name} is served already`
-  return `${path} was not added: ${error?.message}`
 }
