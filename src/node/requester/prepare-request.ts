@@ -3,11 +3,7 @@ import { z } from 'zod'
 import { modelPatternSchema } from '../../protocol/catalogue/model-pattern.ts'
 import { DriadError, type InputIssue } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-<<<<<<< HEAD
-=======
 import { samplingOf, samplingSchema } from '../../protocol/sampling.ts'
-import { modelNameSchema } from '../../protocol/wire/checks.ts'
->>>>>>> main
 import {
   INPUT_BYTES,
   MODELS_PER_OFFER,

@@ -7,12 +7,9 @@ import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
-<<<<<<< HEAD
 import { migration as pulls } from './009-pulls.ts'
 import { migration as localModels } from './010-local-models.ts'
-=======
 import { migration as sampling } from './014-sampling.ts'
->>>>>>> main
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -24,10 +21,7 @@ export const migrations: readonly Migration[] = [
   secrets,
   taskProgress,
   testRuns,
-<<<<<<< HEAD
   pulls,
   localModels,
-=======
   sampling,
->>>>>>> main
 ]
