@@ -2,9 +2,11 @@ import { appRouter } from './routers/app.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
+import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -15,6 +17,8 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  localModels: localModelsRouter,
+  pulls: pullsRouter,
   catalogue: catalogueRouter,
   fit: fitRouter,
   tasks: tasksRouter,

@@ -5,6 +5,7 @@ import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
+import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
@@ -18,9 +19,14 @@ import { type Announced, announceCanonical } from './models/catalogue/announced-
 import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
 import { catalogueCandidates, referenceSpeeds } from './models/fit/candidates.ts'
 import { ModelFit } from './models/fit/model-fit.ts'
+import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
+import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
+import type { Pulls } from './models/pull/contract.ts'
+import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
@@ -54,6 +60,8 @@ export interface ComputeNodeDeps {
   readonly history: LogHistory
   readonly launchInference: ChildLauncher
   readonly vault?: IdentityVault
+  /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
+  readonly resolveSystemProxy?: (url: string) => Promise<string>
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -65,6 +73,9 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
+  readonly http: OutboundHttp
+  readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly announced: Announced
   readonly fit: ModelFit
@@ -113,6 +124,26 @@ export async function createComputeNode(
         keptPath: folder.cataloguePath,
       },
     )
+    const localModels = openLocalModels(
+      { store, models, settings, logger: logger.scope('models') },
+      { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
+    )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
+    const pulls = openPulls(
+      {
+        store,
+        settings,
+        secrets: openSecrets({ store, identity, logger }),
+        route: http,
+        logger: logger.scope('pulls'),
+        onModel: (model) => models.add(model),
+      },
+      { modelsFolder: folder.modelsFolder, take: 'all' },
+    )
     const announced = announceCanonical({ models, engine, catalogue })
     const fit = new ModelFit(
       { store, engine, models, settings, logger: logger.scope('fit') },
@@ -140,6 +171,9 @@ export async function createComputeNode(
       ledger,
       engine,
       models,
+      localModels,
+      http,
+      pulls,
       catalogue,
       announced,
       fit,
@@ -162,6 +196,8 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
+  readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly fit: ModelFit
   readonly tools: NodeTools
@@ -187,6 +223,8 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.localModels = parts.localModels
+    this.pulls = parts.pulls
     this.catalogue = parts.catalogue
     this.fit = parts.fit
     this.tools = parts.tools
@@ -220,6 +258,8 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
+    this.localModels.start()
+    this.#parts.pulls.start()
     this.#parts.catalogue.start()
     await this.#parts.models.start(options)
   }
@@ -384,7 +424,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, catalogue, fit } = this.#parts
+    const { lock, store, ledger, engine, models, pulls, http, catalogue, fit } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -392,6 +432,9 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await this.localModels.stop()
+    await pulls.stop()
+    await http.close()
     await catalogue.stop()
     await fit.stop()
     await models.stop()

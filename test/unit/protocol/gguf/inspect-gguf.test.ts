@@ -158,7 +158,7 @@ describe('inspectGguf', () => {
         architecture,
         gguf.u32Key('split.count', 3),
       ]),
-      says: /one of 3 parts/,
+      says: /one of 3 parts of a model and does not say which/,
     },
     'no weights': {
       bytes: Buffer.concat([gguf.header({ keys: 1 }), architecture]),
