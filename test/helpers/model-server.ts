@@ -59,7 +59,10 @@ export async function startModelServer(): Promise<ModelServer> {
     const url = new URL(message.url ?? '', 'http://server')
     state.requests.push({ method: message.method ?? '', path: url.pathname, headers: message.headers })
     const [, listed] = /^\/api\/models\/([^/]+\/[^/]+)\/tree\/main$/.exec(url.pathname) ?? []
-    if (listed !== undefined) return void list(listed, message, response)
+    if (listed !== undefined) {
+      list(listed, message, response)
+      return
+    }
     const [, repository = '', path = ''] =
       /^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/.exec(decodeURI(url.pathname)) ?? []
     const content = state.repositories.get(repository)?.get(path)

@@ -118,6 +118,13 @@ export class PartFile {
     }
   }
 
+  /** At most so many bytes of the file that end at the offset. What is before it must be there. */
+  async bytesBefore(offset: number, bytes: number): Promise<Uint8Array> {
+    const buffer = Buffer.alloc(Math.min(bytes, offset))
+    const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, offset - buffer.length)
+    return buffer.subarray(0, bytesRead)
+  }
+
   /** Forgets a chunk: it is fetched again from its start. */
   forget(chunk: number): void {
     this.ledger.record(chunk, { bytes: 0 })

@@ -9,7 +9,8 @@ import {
   type DownloadToken,
   downloadLimits,
 } from '../../downloads/contract.ts'
-import { checkSpace, downloadFile } from '../../downloads/download-file.ts'
+import { downloadFile } from '../../downloads/download-file.ts'
+import { checkSpace } from '../../downloads/part-disk.ts'
 import { PartFile } from '../../downloads/part-file.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import type { ModelRows } from '../model-rows.ts'
