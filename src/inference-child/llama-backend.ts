@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string) => void
@@ -19,6 +20,8 @@ export interface Backend {
   readonly llama: Llama
   /** Name of the first GPU; absent without one that can take layers. */
   readonly gpuName?: string
+  /** Whose turn it is to compute with it. */
+  readonly turns: ComputeTurns
   /** Threads that can work at once without waiting for a core. */
   readonly maxThreads: number
   /** What llama.cpp complained about since the last call. */
@@ -26,7 +29,10 @@ export interface Backend {
 }
 
 /** Loads a prebuilt llama.cpp; never downloads or compiles one. */
-export async function loadBackend(gpu: 'auto' | 'off', log: Log): Promise<Backend> {
+export async function loadBackend(
+  gpu: 'auto' | 'off',
+  { log, turns }: { log: Log; turns: ComputeTurns },
+): Promise<Backend> {
   let complaints: string[] = []
   const options = {
     build: 'never',
@@ -56,6 +62,7 @@ export async function loadBackend(gpu: 'auto' | 'off', log: Log): Promise<Backen
   return {
     llama,
     ...(gpuName !== undefined && { gpuName }),
+    turns,
     maxThreads,
     takeComplaints: () => complaints.splice(0),
   }

@@ -4,8 +4,8 @@ import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
-import { FullBatches } from './full-batches.ts'
 import type { Backend } from './llama-backend.ts'
 import { chooseThreads, measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
@@ -60,18 +60,14 @@ async function serve(
   { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, signal)
-  const batches = new FullBatches()
-  const context = await createContext(request, model, threads, batches, signal)
-  const sequences = Array.from({ length: request.slots }, () => context.getSequence())
-  await batches.attach(context, sequences)
-  const [first] = sequences
-  if (first === undefined) throw new DriadError('internal', 'The context has no sequence')
-  const tokensPerSecond = await measureSpeed(model, first, signal)
+  const context = await createContext(request, model, threads, signal)
+  const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
+  const tokensPerSecond = await measureSpeed(model, decoder, signal)
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
   const prompts = new PromptBuilder(model, { chat: hasChatTemplate })
   const slots = new SlotPool<SequenceSlot>(
-    sequences.map((sequence) => ({ sequence, tokens: () => sequence.contextTokens })),
+    decoder.sequences.map((sequence) => ({ sequence, tokens: () => sequence.tokens })),
     { maxWaiting: request.slots * WAITING_PER_SLOT },
   )
   const info: LoadedModel = {
@@ -81,8 +77,15 @@ async function serve(
     tokensPerSecond,
     loadMs: performance.now() - startedMs,
   }
-  const embedder = new Embedder(model, { threads, native: file.pooling !== undefined, onProgress })
-  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, file.temperature)
+  const embedder = new Embedder(
+    { model, turns: backend.turns },
+    { threads, native: file.pooling !== undefined, onProgress },
+  )
+  return new ServedModel(
+    { model, context, decoder, prompts, slots, embedder, onProgress },
+    info,
+    file.temperature,
+  )
 }
 
 async function loadWeights(
@@ -125,14 +128,13 @@ async function threadsFor(
   }
   // With all layers on a GPU, the threads have next to nothing to do.
   if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
-  return chooseThreads(model, backend.maxThreads, signal)
+  return chooseThreads({ model, turns: backend.turns }, backend.maxThreads, signal)
 }
 
 async function createContext(
   request: LoadRequest,
   model: LlamaModel,
   threads: number,
-  batches: FullBatches,
   signal?: AbortSignal,
 ): Promise<LlamaContext> {
   const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
@@ -145,7 +147,6 @@ async function createContext(
       sequences: request.slots,
       batchSize: BATCH_TOKENS,
       threads,
-      batching: { itemPrioritizationStrategy: batches.strategy },
       failedCreationRemedy: false,
       ...(signal !== undefined && { createSignal: signal }),
     })
@@ -180,6 +181,11 @@ function outOfMemory(request: LoadRequest, cause?: unknown): DriadError {
     `There is not enough memory for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
     { cause },
   )
+}
+
+/** Recurrent models keep no state but the last, windowed ones only that of the last tokens. */
+function needsCheckpoints({ fileInsights }: LlamaModel): boolean {
+  return fileInsights.isRecurrent || fileInsights.isHybrid || fileInsights.swaSize !== undefined
 }
 
 function describe(
