@@ -149,6 +149,10 @@ export async function startModelServer(): Promise<ModelServer> {
   return state
 }
 
+const digests = new WeakMap<Buffer, string>()
+
 export function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  const digest = digests.get(bytes) ?? createHash('sha256').update(bytes).digest('hex')
+  digests.set(bytes, digest)
+  return digest
 }

@@ -153,6 +153,7 @@ class Download {
       this.#tracker.begin(remote.totalBytes, part.resumedBytes)
       for (let round = 0; ; round++) {
         await this.#fetch(part, remote)
+        await this.#settle(part)
         const sha256 = await this.#verify(part, expected)
         if (sha256 !== undefined) {
           await part.finish().catch((cause: unknown) => {
@@ -263,16 +264,12 @@ class Download {
   async #fetchChunk(part: PartFile, chunk: number, remote: RemoteFile, signal: AbortSignal): Promise<void> {
     const end = part.ledger.offsetOf(chunk) + part.ledger.sizeOf(chunk)
     const writer = await part.writer(chunk)
-    try {
-      await this.#trying(async () => {
-        if (writer.missing === 0) return
-        const answer = await this.#askPart(remote, { from: writer.offset, to: end }, signal)
-        await this.#pour(answer.body, writer, signal)
-        if (writer.missing > 0) throw new PassingFailure('the answer ended early')
-      }, signal)
-    } finally {
-      await writer.keep()
-    }
+    await this.#trying(async () => {
+      if (writer.missing === 0) return
+      const answer = await this.#askPart(remote, { from: writer.offset, to: end }, signal)
+      await this.#pour(answer.body, writer, signal)
+      if (writer.missing > 0) throw new PassingFailure('the answer ended early')
+    }, signal)
   }
 
   /** An answer with that part of the file as it was when the download began. */
@@ -306,36 +303,34 @@ class Download {
    */
   async #fetchInOrder(part: PartFile, remote: RemoteFile): Promise<void> {
     for (;;) {
+      await this.#settle(part)
       const gap = await OrderedWriter.gap(part)
       if (gap === undefined) return
-      try {
-        await this.#trying(async () => {
-          const overlap = await part.bytesBefore(gap.offset, OVERLAP_BYTES)
-          const from = gap.offset - overlap.byteLength
-          const answer = await this.#askPart(remote, { from, to: gap.endOffset }, this.#signal)
-          let compared = 0
-          await readBody(answer.body, {
-            ...this.#reading(this.#signal),
-            take: async (bytes) => {
-              const again = bytes.subarray(0, overlap.byteLength - compared)
-              if (Buffer.compare(again, overlap.subarray(compared, compared + again.byteLength)) !== 0)
-                throw new WrongPart('The server sends other bytes than those that were asked for')
-              compared += again.byteLength
-              await this.#writeInOrder(gap, bytes.subarray(again.byteLength))
-              return !gap.isFull
-            },
-          })
-          if (!gap.isFull) throw new PassingFailure('the answer ended early')
+      await this.#trying(async () => {
+        const overlap = await part.bytesBefore(gap.offset, OVERLAP_BYTES)
+        const from = gap.offset - overlap.byteLength
+        const answer = await this.#askPart(remote, { from, to: gap.endOffset }, this.#signal)
+        let compared = 0
+        await readBody(answer.body, {
+          ...this.#reading(this.#signal),
+          take: async (bytes) => {
+            const again = bytes.subarray(0, overlap.byteLength - compared)
+            if (Buffer.compare(again, overlap.subarray(compared, compared + again.byteLength)) !== 0)
+              throw new WrongPart('The server sends other bytes than those that were asked for')
+            compared += again.byteLength
+            await this.#writeInOrder(gap, bytes.subarray(again.byteLength))
+            return !gap.isFull
+          },
         })
-      } finally {
-        await gap.keep()
-      }
+        if (!gap.isFull) throw new PassingFailure('the answer ended early')
+      })
     }
   }
 
   /** Without ranges: all of it in one answer, from the start each time. */
   async #fetchWhole(part: PartFile, remote: RemoteFile): Promise<void> {
     await this.#trying(async () => {
+      await this.#settle(part)
       for (let chunk = 0; chunk < part.ledger.count; chunk++) part.forget(chunk)
       this.#tracker.restarted()
       const answer = await requestFile(this.#components, this.#asked(), this.#limits, this.#signal)
@@ -353,6 +348,12 @@ class Download {
         },
       })
       if (!all.isFull) throw new PassingFailure('the answer ended early')
+    })
+  }
+
+  async #settle(part: PartFile): Promise<void> {
+    await part.settle().catch((cause: unknown) => {
+      throw diskError(this.#request.path, cause)
     })
   }
 

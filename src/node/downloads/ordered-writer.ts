@@ -48,8 +48,4 @@ export class OrderedWriter {
       from += piece.byteLength
     }
   }
-
-  keep(): Promise<void> {
-    return this.#writer.keep()
-  }
 }

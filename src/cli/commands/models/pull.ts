@@ -134,7 +134,7 @@ function progressLine(output: Output): { show(view: PullView): void; end(): void
       const text = progressText(view)
       if (text === told) return
       told = text
-      if (terminal) stderr.write(`\r\u001b[2K${text.slice(0, Math.max(20, stderr.columns - 1))}`)
+      if (terminal) stderr.write(`\r\u001b[2K${text.slice(0, Math.max(40, (stderr.columns || 80) - 1))}`)
       else output.note(text)
     },
     end() {
