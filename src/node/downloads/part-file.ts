@@ -31,7 +31,7 @@ export class PartFile {
   #recording: Promise<void> | undefined
   #hurry = new AbortController()
   /** Why nothing more can be recorded. */
-  #failure: unknown
+  #failure: Error | undefined
 
   private constructor(path: string, file: FileHandle, ledger: PartLedger) {
     this.#path = path
@@ -130,7 +130,7 @@ export class PartFile {
   #record(): void {
     this.#recording ??= this.#recordAll()
       .catch((error: unknown) => {
-        this.#failure = error
+        this.#failure = error instanceof Error ? error : new Error(String(error))
         this.#written.clear()
       })
       .finally(() => {
