@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
@@ -15,6 +16,7 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   pulls: pullsRouter,
+  catalogue: catalogueRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

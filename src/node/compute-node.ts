@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
@@ -14,7 +15,10 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
+import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
 import type { Pulls } from './models/pull/contract.ts'
+import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
@@ -35,7 +39,7 @@ const STATUS_INTERVAL_MS = 50
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
-  /** The demo model's file; hosts keep it in different places. */
+  /** The demo model's file; hosts keep it in different places. The catalogue of models is beside it. */
   readonly builtInModelPath: string
   /** For this run only, instead of what the settings say. */
   readonly overrides?: {
@@ -68,6 +72,8 @@ interface Parts {
   readonly models: ModelRegistry
   readonly http: OutboundHttp
   readonly pulls: Pulls
+  readonly catalogue: CatalogueKeeper
+  readonly announced: Announced
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -111,6 +117,13 @@ export async function createComputeNode(
       settings,
       ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
     })
+    const catalogue = openCatalogue(
+      { settings, route: http, logger: logger.scope('catalogue') },
+      {
+        builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
+        keptPath: folder.cataloguePath,
+      },
+    )
     const pulls = openPulls(
       {
         store,
@@ -119,15 +132,16 @@ export async function createComputeNode(
         route: http,
         logger: logger.scope('pulls'),
         onModel: (model) => models.add(model),
+        findVariant: (name) => pullableVariant(catalogue.current(), name),
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
+    const announced = announceCanonical({ models, engine, catalogue })
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
       identity,
-      engine,
-      models,
+      ...announced,
       ledger,
       runWorkflow,
       toolBox: tools.box,
@@ -143,6 +157,8 @@ export async function createComputeNode(
       models,
       http,
       pulls,
+      catalogue,
+      announced,
       tools,
       tasks,
     })
@@ -163,6 +179,7 @@ export class ComputeNode {
   readonly ledger: Ledger
   readonly models: ModelRegistry
   readonly pulls: Pulls
+  readonly catalogue: CatalogueKeeper
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -187,6 +204,7 @@ export class ComputeNode {
     this.ledger = parts.ledger
     this.models = parts.models
     this.pulls = parts.pulls
+    this.catalogue = parts.catalogue
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -197,7 +215,7 @@ export class ComputeNode {
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
-      models: parts.models,
+      models: parts.announced.models,
       online: () => this.#online,
       history: this.testHistory,
       logger: this.#logger,
@@ -219,6 +237,7 @@ export class ComputeNode {
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
     this.#parts.pulls.start()
+    this.#parts.catalogue.start()
     await this.#parts.models.start(options)
   }
 
@@ -382,7 +401,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, pulls, http } = this.#parts
+    const { lock, store, ledger, engine, models, catalogue, pulls, http } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -391,6 +410,7 @@ export class ComputeNode {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await pulls.stop()
+    await catalogue.stop()
     await http.close()
     await models.stop()
     await engine.stop()
@@ -404,7 +424,7 @@ export class ComputeNode {
   }
 
   #onlineParts() {
-    return { ...this.#parts, logger: this.#logger }
+    return { ...this.#parts, models: this.#parts.announced.models, logger: this.#logger }
   }
 
   #visiblePhase(): NodePhase {

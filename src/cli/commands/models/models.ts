@@ -6,6 +6,7 @@ import { addListCommand } from './list.ts'
 import { addPullCommand } from './pull.ts'
 import { addPullsCommand } from './pulls.ts'
 import { addRemoveCommand } from './remove.ts'
+import { addSearchCommand } from './search.ts'
 import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
@@ -13,6 +14,7 @@ export function addModelsCommands(program: Command, context: CommandContext): vo
   const models = program.command('models').description('the models of this computer')
   for (const add of [
     addListCommand,
+    addSearchCommand,
     addInspectCommand,
     addAddCommand,
     addRemoveCommand,

@@ -20,7 +20,7 @@ export interface ResolveComponents {
   readonly endpoints: Endpoints
   readonly token: DownloadToken | undefined
   /** Of the catalogue, by a name or another name for it. */
-  readonly findVariant: (name: string) => (PullableVariant & { readonly licence?: string }) | undefined
+  readonly findVariant: (name: string) => PullableVariant | undefined
 }
 
 export interface ResolveOptions {
@@ -59,7 +59,7 @@ async function requestOf(
   const reference = modelReference(text)
   if (reference.kind === 'name') {
     const variant = components.findVariant(reference.name)
-    if (variant !== undefined) return pullRequestOf(variant, endpoints, variant.licence)
+    if (variant !== undefined) return pullRequestOf(variant, endpoints)
     throw new DriadError(
       'model_not_found',
       `The catalogue has no model ${reference.name}. Others are fetched as owner/repo/file.gguf, hf:owner/repo:Q4_K_M, or by their address`,
