@@ -59,7 +59,7 @@ async function requestOf(
   const reference = modelReference(text)
   if (reference.kind === 'name') {
     const variant = components.findVariant(reference.name)
-    if (variant !== undefined) return pullRequestOf(variant, endpoints)
+    if (variant !== undefined) return pullRequestOf(await withFacts(components, variant, signal), endpoints)
     throw new DriadError(
       'model_not_found',
       `The catalogue has no model ${reference.name}. Others are fetched as owner/repo/file.gguf, hf:owner/repo:Q4_K_M, or by their address`,
@@ -77,6 +77,34 @@ async function requestOf(
       ? filesOfPath(listed, reference.path, repository)
       : filesOfQuantisation(listed, reference.quantisation, repository)
   return pullRequestOf({ name: nameOf(files[0]?.path ?? ''), repository, files }, endpoints)
+}
+
+/**
+ * With sizes and digests as the repository tells them, where the catalogue does not: whether there is room is known beforehand
+ * then, and so is what has to come. Where it tells nothing, fetching the files will say why.
+ */
+async function withFacts(
+  components: ResolveComponents,
+  variant: PullableVariant,
+  signal: AbortSignal,
+): Promise<PullableVariant> {
+  const known = variant.files.every(
+    ({ sizeBytes, sha256 }) => sizeBytes !== undefined && sha256 !== undefined,
+  )
+  if (known) return variant
+  const { repository } = variant
+  const asked = { endpoint: components.endpoints.endpoint, repository, token: components.token }
+  const listed = await listRepository(components, asked, { signal }).catch(() => {
+    signal.throwIfAborted()
+    return []
+  })
+  return {
+    ...variant,
+    files: variant.files.map((file) => {
+      const told = listed.find(({ path }) => path === file.path)
+      return { ...file, sizeBytes: file.sizeBytes ?? told?.sizeBytes, sha256: file.sha256 ?? told?.sha256 }
+    }),
+  }
 }
 
 /** An address alone tells neither sizes nor digests; but where it is one part of several, it tells the others. */
