@@ -107,6 +107,8 @@ export async function discardPull(request: PullRequest, folder: string): Promise
   for (const { fileName, kept } of request.files) {
     const path = join(folder, fileName)
     await PartFile.discard(path)
+    // Of a process that was killed: whoever discards holds the whole download.
+    await rm(`${path}.part.lock`, { force: true })
     if (kept !== true) await rm(path, { force: true })
   }
 }

@@ -4,7 +4,7 @@ import type { DownloadToken } from '../../downloads/contract.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import { checkModelName, modelNameOf } from '../model-name.ts'
 import { listRepository } from './hugging-face.ts'
-import { filesOfPath, filesOfQuantisation } from './model-files.ts'
+import { filesOfPath, filesOfQuantisation, type RepositoryFile } from './model-files.ts'
 import { modelReference } from './model-reference.ts'
 import {
   checkedRequest,
@@ -67,11 +67,7 @@ async function requestOf(
   }
   if (reference.kind === 'url') return urlRequest(reference.url)
   const { repository } = reference
-  const listed = await listRepository(
-    components,
-    { endpoint: endpoints.endpoint, repository, token: components.token },
-    { signal },
-  )
+  const listed = await listAnywhere(components, repository, signal)
   const files =
     reference.kind === 'file'
       ? filesOfPath(listed, reference.path, repository)
@@ -92,9 +88,7 @@ async function withFacts(
     ({ sizeBytes, sha256 }) => sizeBytes !== undefined && sha256 !== undefined,
   )
   if (known) return variant
-  const { repository } = variant
-  const asked = { endpoint: components.endpoints.endpoint, repository, token: components.token }
-  const listed = await listRepository(components, asked, { signal }).catch(() => {
+  const listed = await listAnywhere(components, variant.repository, signal).catch(() => {
     signal.throwIfAborted()
     return []
   })
@@ -105,6 +99,26 @@ async function withFacts(
       return { ...file, sizeBytes: file.sizeBytes ?? told?.sizeBytes, sha256: file.sha256 ?? told?.sha256 }
     }),
   }
+}
+
+/** By the endpoint, else by the first mirror that can. Throws what the endpoint said where none can. */
+async function listAnywhere(
+  components: ResolveComponents,
+  repository: string,
+  signal: AbortSignal,
+): Promise<RepositoryFile[]> {
+  const { endpoint, mirrors } = components.endpoints
+  let failure: unknown
+  for (const each of [endpoint, ...mirrors]) {
+    try {
+      const asked = { endpoint: each, repository, token: components.token }
+      return await listRepository(components, asked, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      failure ??= error
+    }
+  }
+  throw failure
 }
 
 /** An address alone tells neither sizes nor digests; but where it is one part of several, it tells the others. */
