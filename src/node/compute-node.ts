@@ -22,6 +22,7 @@ import { ModelFit } from './models/fit/model-fit.ts'
 import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
 import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import type { Pulls } from './models/pull/contract.ts'
+import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
@@ -117,8 +118,13 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
     const catalogue = openCatalogue(
-      { settings, logger: logger.scope('catalogue') },
+      { settings, route: http, logger: logger.scope('catalogue') },
       {
         builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
         keptPath: folder.cataloguePath,
@@ -128,11 +134,6 @@ export async function createComputeNode(
       { store, models, settings, logger: logger.scope('models') },
       { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
     )
-    const { resolveSystemProxy } = deps
-    const http = new OutboundHttp({
-      settings,
-      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
-    })
     const pulls = openPulls(
       {
         store,
@@ -141,6 +142,7 @@ export async function createComputeNode(
         route: http,
         logger: logger.scope('pulls'),
         onModel: (model) => models.add(model),
+        findVariant: (name) => pullableVariant(catalogue.current(), name),
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
