@@ -19,8 +19,8 @@ export interface Backend {
   readonly llama: Llama
   /** Name of the first GPU; absent without one that can take layers. */
   readonly gpuName?: string
-  /** Threads that can work at once without waiting for a core. */
-  readonly maxThreads: number
+  /** Cores that threads of llama.cpp may share; how many each model uses is measured. */
+  readonly cores: number
   /** What llama.cpp complained about since the last call. */
   takeComplaints(): readonly string[]
 }
@@ -49,14 +49,13 @@ export async function loadBackend(gpu: 'auto' | 'off', log: Log): Promise<Backen
     await llama.dispose()
     llama = await getLlama({ ...options, gpu: false })
   }
-  // One core is left to the node, the network and the window: see `chooseThreads`.
-  const maxThreads = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()) - 1)
-  llama.maxThreads = maxThreads
+  const cores = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()))
+  llama.maxThreads = cores
   const gpuName = llama.gpu === false ? undefined : (await llama.getGpuDeviceNames())[0]
   return {
     llama,
     ...(gpuName !== undefined && { gpuName }),
-    maxThreads,
+    cores,
     takeComplaints: () => complaints.splice(0),
   }
 }

@@ -7,9 +7,10 @@ import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
 import { Embedder } from './embedder.ts'
 import { FullBatches } from './full-batches.ts'
 import type { Backend } from './llama-backend.ts'
-import { chooseThreads, measureSpeed } from './measure-speed.ts'
+import { measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
 import { SlotPool } from './slot-pool.ts'
+import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
 
 /** Where a file does not say what it was trained on. */
 const FALLBACK_CONTEXT_TOKENS = 4096
@@ -24,6 +25,13 @@ const MEAN_POOLING = 1
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 
+export interface LoadOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress: () => void
+  /** Cores that other processes use. */
+  readonly othersCores: number
+}
+
 /**
  * Loads a model: the file is checked first, then llama.cpp gets it, then threads are chosen and the speed is measured.
  * Throws `model_not_found`, `model_invalid`, `out_of_memory`, or the signal's reason.
@@ -31,7 +39,7 @@ const WAITING_PER_SLOT = 64
 export async function loadModel(
   request: LoadRequest,
   backendOf: (gpu: LoadRequest['gpu']) => Promise<Backend>,
-  options: { signal?: AbortSignal; onProgress: () => void },
+  options: LoadOptions,
 ): Promise<ServedModel> {
   const { signal } = options
   const startedMs = performance.now()
@@ -57,9 +65,9 @@ async function serve(
   backend: Backend,
   model: LlamaModel,
   startedMs: number,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
+  { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
-  const threads = await threadsFor(request, backend, model, signal)
+  const threads = await threadsFor(request, backend, model, { othersCores, signal })
   const batches = new FullBatches()
   const context = await createContext(request, model, threads, batches, signal)
   const sequences = Array.from({ length: request.slots }, () => context.getSequence())
@@ -82,7 +90,12 @@ async function serve(
     loadMs: performance.now() - startedMs,
   }
   const embedder = new Embedder(model, { threads, native: file.pooling !== undefined, onProgress })
-  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, file.temperature)
+  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, {
+    defaultTemperature: file.temperature,
+    // What the operator chose stays, and a GPU has no use for more.
+    governed:
+      request.threads !== undefined || onGpuAlone(model) ? undefined : { cores: backend.cores, othersCores },
+  })
 }
 
 async function loadWeights(
@@ -117,15 +130,19 @@ async function threadsFor(
   request: LoadRequest,
   backend: Backend,
   model: LlamaModel,
-  signal?: AbortSignal,
+  { othersCores, signal }: { othersCores: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   if (request.threads !== undefined) {
     backend.llama.maxThreads = Math.max(backend.llama.maxThreads, request.threads)
     return request.threads
   }
   // With all layers on a GPU, the threads have next to nothing to do.
-  if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
-  return chooseThreads(model, backend.maxThreads, signal)
+  if (onGpuAlone(model)) return Math.max(1, backend.cores - 1)
+  return bestThreads(await measureThreads(model, threadCounts(backend.cores, othersCores), { signal }))
+}
+
+function onGpuAlone(model: LlamaModel): boolean {
+  return model.gpuLayers >= model.fileInsights.totalLayers
 }
 
 async function createContext(

@@ -2,6 +2,7 @@ import type { FromInferenceChild, ToInferenceChild } from '../node/inference/con
 import { DriadError } from '../protocol/errors.ts'
 import type { LlamaEngine } from './llama-engine.ts'
 import type { ParentPort } from './parent-port.ts'
+import { returnMemory } from './return-memory.ts'
 
 export interface ServeEngineInit {
   /** How often the parent is told that this process is alive. */
@@ -18,7 +19,7 @@ export function serveEngine(
   const { port, engine } = components
   const running = new Map<number, AbortController>()
   const beat = setInterval(
-    () => port.send({ type: 'beat', progress: engine.progress }),
+    () => port.send({ type: 'beat', progress: engine.progress, residentBytes: process.memoryUsage.rss() }),
     init.beatIntervalMs ?? 1000,
   )
 
@@ -48,7 +49,8 @@ export function serveEngine(
       case 'unload':
         return answer(message.id, async () => {
           await engine.unload(message.name)
-          return { type: 'unloaded', id: message.id }
+          await returnMemory()
+          return { type: 'unloaded', id: message.id, residentBytes: process.memoryUsage.rss() }
         })
       case 'generate':
         return answer(message.id, async (signal) => ({

@@ -20,8 +20,11 @@ import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { Embedder } from './embedder.ts'
 import { argumentsGrammar, callFunction } from './function-call.ts'
 import { type Generation, type GenerationEnd, runGeneration } from './generation.ts'
+import { setThreads } from './set-threads.ts'
 import type { Slot, SlotPool } from './slot-pool.ts'
 import { TextGroups } from './text-groups.ts'
+import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
+import { ThreadGovernor } from './thread-governor.ts'
 
 /** Grammars kept for the next task with the same schema. */
 const KEPT_GRAMMARS = 32
@@ -38,6 +41,13 @@ export interface SequenceSlot extends Slot {
   readonly sequence: LlamaContextSequence
 }
 
+export interface ServedModelInit {
+  /** Where a request names none. */
+  readonly defaultTemperature: number | undefined
+  /** Cores that its threads are fitted to again and again, and what others used of them; absent where their number is fixed. */
+  readonly governed: { readonly cores: number; readonly othersCores: number } | undefined
+}
+
 /** A loaded model with its context and slots. */
 export class ServedModel {
   readonly info: LoadedModel
@@ -48,6 +58,7 @@ export class ServedModel {
   readonly #embedder: Embedder
   readonly #defaultTemperature: number | undefined
   readonly #onProgress: () => void
+  readonly #governor: ThreadGovernor | undefined
   readonly #grammars = new Map<string, { readonly llama: LlamaGrammar; readonly tree: Grammar }>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #unloading = new AbortController()
@@ -63,7 +74,7 @@ export class ServedModel {
       onProgress: () => void
     },
     info: LoadedModel,
-    defaultTemperature: number | undefined,
+    init: ServedModelInit,
   ) {
     this.info = info
     this.#model = parts.model
@@ -72,7 +83,27 @@ export class ServedModel {
     this.#slots = parts.slots
     this.#embedder = parts.embedder
     this.#onProgress = parts.onProgress
-    this.#defaultTemperature = defaultTemperature
+    this.#defaultTemperature = init.defaultTemperature
+    const { governed } = init
+    if (governed !== undefined && governed.cores > 1) {
+      this.#governor = new ThreadGovernor(
+        {
+          setThreads: (threads) => {
+            setThreads(this.#context, threads)
+            this.#embedder.setThreads(threads)
+          },
+          measure: async (othersCores) =>
+            bestThreads(
+              await this.#tracked(
+                measureThreads(this.#model, threadCounts(governed.cores, othersCores), {
+                  signal: this.#unloading.signal,
+                }),
+              ),
+            ),
+        },
+        { ...governed, threads: info.threads },
+      )
+    }
   }
 
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
@@ -84,6 +115,20 @@ export class ServedModel {
     if (texts.length > EMBED_TEXTS)
       throw new DriadError('too_large', `${texts.length} texts are too many at once: at most ${EMBED_TEXTS}`)
     return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
+  }
+
+  get idle(): boolean {
+    return this.#running.size === 0
+  }
+
+  /** Threads that it uses now. */
+  get threads(): number {
+    return this.#governor?.threads ?? this.info.threads
+  }
+
+  /** To be called once a second: see `ThreadGovernor`. */
+  async govern(moment: { othersCores: number; idle: boolean }): Promise<void> {
+    await this.#governor?.tick(moment)
   }
 
   /** Aborts what runs or waits, then frees the memory. */

@@ -2,6 +2,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import type {
   ChildHandle,
+  ChildMemory,
   EmbedRequest,
   EmbedResult,
   FromInferenceChild,
@@ -60,6 +61,8 @@ export class ChildSession {
   #silentMs = 0
   #stalledMs = 0
   #progress = -1
+  #startBytes = 0
+  #residentBytes = 0
   #killedBecause: string | undefined
   /** What to reject pending requests with at the exit, where it was asked for. */
   #closing: DriadError | undefined
@@ -92,6 +95,12 @@ export class ChildSession {
 
   get pid(): number | undefined {
     return this.#handle.pid
+  }
+
+  /** Absent until it is ready. */
+  get memory(): ChildMemory | undefined {
+    if (!this.#isReady) return undefined
+    return { startBytes: this.#startBytes, nowBytes: this.#residentBytes }
   }
 
   load(request: LoadRequest, options: { signal?: AbortSignal }): Promise<LoadedModel> {
@@ -185,11 +194,14 @@ export class ChildSession {
     switch (message.type) {
       case 'ready':
         this.#isReady = true
+        this.#startBytes = message.residentBytes
+        this.#residentBytes = message.residentBytes
         this.#onReady(message.backend)
         break
       case 'beat':
         if (message.progress !== this.#progress) this.#stalledMs = 0
         this.#progress = message.progress
+        this.#residentBytes = message.residentBytes
         break
       case 'log':
         this.#logger[message.level](message.message)
@@ -201,6 +213,7 @@ export class ChildSession {
         this.#pending.get(message.id)?.resolve(message.model as never)
         break
       case 'unloaded':
+        this.#residentBytes = message.residentBytes
         this.#pending.get(message.id)?.resolve(undefined as never)
         break
       case 'generated':

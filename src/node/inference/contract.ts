@@ -132,6 +132,14 @@ export type SupervisedModel =
   | { readonly state: 'ready'; readonly loaded: LoadedModel }
   | { readonly state: 'failed'; readonly error: DriadError }
 
+/** What a child holds in memory, in bytes, weights that are mapped from files included. */
+export interface ChildMemory {
+  /** When it was ready, before any model. */
+  readonly startBytes: number
+  /** As it was told last: once a second, and after each unload. */
+  readonly nowBytes: number
+}
+
 /** What crosses between the supervisor and the child, as structured clones. */
 export type ToInferenceChild =
   | { readonly type: 'load'; readonly id: number; readonly request: LoadRequest }
@@ -148,9 +156,15 @@ export type ToInferenceChild =
   | { readonly type: 'shutdown' }
 
 export type FromInferenceChild =
-  | { readonly type: 'ready'; readonly pid: number; readonly backend: string }
+  | {
+      readonly type: 'ready'
+      readonly pid: number
+      readonly backend: string
+      /** Resident memory before any model. */
+      readonly residentBytes: number
+    }
   | { readonly type: 'loaded'; readonly id: number; readonly model: LoadedModel }
-  | { readonly type: 'unloaded'; readonly id: number }
+  | { readonly type: 'unloaded'; readonly id: number; readonly residentBytes: number }
   | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
   | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'embedded'; readonly id: number; readonly result: EmbedResult }
@@ -162,7 +176,7 @@ export type FromInferenceChild =
       readonly issues?: readonly InputIssue[]
     }
   /** Once a second, from the event loop: a child that is silent hangs, and so does a busy one without progress. */
-  | { readonly type: 'beat'; readonly progress: number }
+  | { readonly type: 'beat'; readonly progress: number; readonly residentBytes: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
 
 /**

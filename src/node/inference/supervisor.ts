@@ -5,6 +5,7 @@ import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
 import type {
   ChildLauncher,
+  ChildMemory,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -56,6 +57,13 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
   stop(): Promise<void>
   /** Starts a new child, for an operator: out of `broken`, too. Models that failed by crashing get another chance. */
   restart(): Promise<void>
+  /**
+   * Replaces the child by a new one, to give back memory that it holds for nothing; wanted models are loaded again. For
+   * callers that see to it that nothing runs: what does is rejected with `model_unavailable`.
+   */
+  recycle(): Promise<void>
+  /** What the child holds; absent while there is none. */
+  memory(): ChildMemory | undefined
   state(): InferenceView
   /** A model that was asked for, through restarts of the child, until it is unloaded. */
   model(name: string): SupervisedModel | undefined
@@ -127,6 +135,16 @@ class Supervisor implements InferenceSupervisor {
     this.#models.forgive()
     this.#set('stopped')
     this.start()
+  }
+
+  async recycle(): Promise<void> {
+    if (this.#ended || this.#state !== 'ready') return
+    await this.#halt(new DriadError('model_unavailable', 'The inference process is being replaced'))
+    if (!this.#ended) this.start()
+  }
+
+  memory(): ChildMemory | undefined {
+    return this.#session?.memory
   }
 
   state(): InferenceView {
