@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string) => void
@@ -19,6 +20,8 @@ export interface Backend {
   readonly llama: Llama
   /** Name of the first GPU; absent without one that can take layers. */
   readonly gpuName?: string
+  /** Whose turn it is to compute with it. */
+  readonly turns: ComputeTurns
   /** Cores that threads of llama.cpp may share; how many each model uses is measured. */
   readonly cores: number
   /** What llama.cpp complained about since the last call. */
@@ -26,7 +29,10 @@ export interface Backend {
 }
 
 /** Loads a prebuilt llama.cpp; never downloads or compiles one. */
-export async function loadBackend(gpu: 'auto' | 'off', log: Log): Promise<Backend> {
+export async function loadBackend(
+  gpu: 'auto' | 'off',
+  { log, turns }: { log: Log; turns: ComputeTurns },
+): Promise<Backend> {
   let complaints: string[] = []
   const options = {
     build: 'never',
@@ -55,6 +61,7 @@ export async function loadBackend(gpu: 'auto' | 'off', log: Log): Promise<Backen
   return {
     llama,
     ...(gpuName !== undefined && { gpuName }),
+    turns,
     cores,
     takeComplaints: () => complaints.splice(0),
   }

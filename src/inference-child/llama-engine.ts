@@ -10,6 +10,7 @@ import type {
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { CpuWatch } from './cpu-watch.ts'
+import { ComputeTurns } from './decoder/compute-turns.ts'
 import { type Backend, type Log, loadBackend } from './llama-backend.ts'
 import { loadModel } from './load-model.ts'
 import type { ServedModel } from './served-model.ts'
@@ -41,6 +42,7 @@ class Engine implements LlamaEngine {
   progress = 0
   readonly #log: Log
   readonly #gpu: 'auto' | 'off'
+  readonly #turns = new ComputeTurns()
   readonly #models = new Map<string, Promise<ServedModel>>()
   readonly #backends = new Map<LoadRequest['gpu'], Promise<Backend>>()
   readonly #cpu = new CpuWatch()
@@ -129,7 +131,7 @@ class Engine implements LlamaEngine {
   #loadBackend(gpu: LoadRequest['gpu']): Promise<Backend> {
     const known = this.#backends.get(gpu)
     if (known !== undefined) return known
-    const loading = loadBackend(gpu, this.#log).catch((cause: unknown) => {
+    const loading = loadBackend(gpu, { log: this.#log, turns: this.#turns }).catch((cause: unknown) => {
       this.#backends.delete(gpu)
       throw new DriadError('internal', `llama.cpp could not be started on this computer: ${cause}`, { cause })
     })

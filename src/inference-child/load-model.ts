@@ -4,8 +4,8 @@ import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
-import { FullBatches } from './full-batches.ts'
 import type { Backend } from './llama-backend.ts'
 import { measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
@@ -68,18 +68,14 @@ async function serve(
   { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, { othersCores, signal })
-  const batches = new FullBatches()
-  const context = await createContext(request, model, threads, batches, signal)
-  const sequences = Array.from({ length: request.slots }, () => context.getSequence())
-  await batches.attach(context, sequences)
-  const [first] = sequences
-  if (first === undefined) throw new DriadError('internal', 'The context has no sequence')
-  const tokensPerSecond = await measureSpeed(model, first, signal)
+  const context = await createContext(request, model, threads, signal)
+  const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
+  const tokensPerSecond = await measureSpeed(model, decoder, signal)
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
   const prompts = new PromptBuilder(model, { chat: hasChatTemplate })
   const slots = new SlotPool<SequenceSlot>(
-    sequences.map((sequence) => ({ sequence, tokens: () => sequence.contextTokens })),
+    decoder.sequences.map((sequence) => ({ sequence, tokens: () => sequence.tokens })),
     { maxWaiting: request.slots * WAITING_PER_SLOT },
   )
   const info: LoadedModel = {
@@ -89,13 +85,22 @@ async function serve(
     tokensPerSecond,
     loadMs: performance.now() - startedMs,
   }
-  const embedder = new Embedder(model, { threads, native: file.pooling !== undefined, onProgress })
-  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, {
-    defaultTemperature: file.temperature,
-    // What the operator chose stays, and a GPU has no use for more.
-    governed:
-      request.threads !== undefined || onGpuAlone(model) ? undefined : { cores: backend.cores, othersCores },
-  })
+  const embedder = new Embedder(
+    { model, turns: backend.turns },
+    { threads, native: file.pooling !== undefined, onProgress },
+  )
+  return new ServedModel(
+    { model, context, decoder, prompts, slots, embedder, turns: backend.turns, onProgress },
+    info,
+    {
+      defaultTemperature: file.temperature,
+      // What the operator chose stays, and a GPU has no use for more.
+      governed:
+        request.threads !== undefined || onGpuAlone(model)
+          ? undefined
+          : { cores: backend.cores, othersCores },
+    },
+  )
 }
 
 async function loadWeights(
@@ -138,7 +143,8 @@ async function threadsFor(
   }
   // With all layers on a GPU, the threads have next to nothing to do.
   if (onGpuAlone(model)) return Math.max(1, backend.cores - 1)
-  return bestThreads(await measureThreads(model, threadCounts(backend.cores, othersCores), { signal }))
+  const counts = threadCounts(backend.cores, othersCores)
+  return bestThreads(await measureThreads({ model, turns: backend.turns }, counts, { signal }))
 }
 
 function onGpuAlone(model: LlamaModel): boolean {
@@ -149,7 +155,6 @@ async function createContext(
   request: LoadRequest,
   model: LlamaModel,
   threads: number,
-  batches: FullBatches,
   signal?: AbortSignal,
 ): Promise<LlamaContext> {
   const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
@@ -162,7 +167,6 @@ async function createContext(
       sequences: request.slots,
       batchSize: BATCH_TOKENS,
       threads,
-      batching: { itemPrioritizationStrategy: batches.strategy },
       failedCreationRemedy: false,
       ...(signal !== undefined && { createSignal: signal }),
     })
@@ -197,6 +201,11 @@ function outOfMemory(request: LoadRequest, cause?: unknown): DriadError {
     `There is not enough memory for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
     { cause },
   )
+}
+
+/** Recurrent models keep no state but the last, windowed ones only that of the last tokens. */
+function needsCheckpoints({ fileInsights }: LlamaModel): boolean {
+  return fileInsights.isRecurrent || fileInsights.isHybrid || fileInsights.swaSize !== undefined
 }
 
 function describe(

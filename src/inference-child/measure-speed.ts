@@ -1,4 +1,7 @@
-import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
+import type { LlamaModel, Token } from 'node-llama-cpp'
+import { DriadError } from '../protocol/errors.ts'
+import type { Decoder } from './decoder/decoder.ts'
+import { TokenSampler } from './decoder/token-sampler.ts'
 
 /** A measurement ends with the first of these, but not before the least number of tokens. */
 const MAX_TOKENS = 24
@@ -19,38 +22,41 @@ export interface Measured {
   readonly ms: number
 }
 
-/** Tokens per second that one sequence writes. Leaves the sequence empty. */
+/** Tokens per second that one sequence writes. Leaves the first sequence empty. */
 export async function measureSpeed(
   model: LlamaModel,
-  sequence: LlamaContextSequence,
+  decoder: Decoder,
   signal?: AbortSignal,
 ): Promise<number> {
-  return perSecond(await measureTokens(model, sequence, { signal }))
+  return perSecond(await measureTokens(model, decoder, { signal }))
 }
 
-/** Lets a sequence write. Leaves it empty. */
+/** Lets the first sequence write. Leaves it empty. */
 export async function measureTokens(
   model: LlamaModel,
-  sequence: LlamaContextSequence,
+  decoder: Decoder,
   options: MeasureOptions = {},
 ): Promise<Measured> {
   const { signal, maxTokens = MAX_TOKENS, maxMs = MAX_MS, minTokens = MIN_TOKENS } = options
+  const [sequence] = decoder.sequences
+  if (sequence === undefined) throw new DriadError('internal', 'The context has no sequence')
   let count = 0
   let startedMs = 0
   let endedMs = 0
-  const tokens = sequence.evaluate([firstToken(model)], { temperature: 0, yieldEogToken: true })
-  while (!(await tokens.next()).done) {
-    endedMs = performance.now()
-    // The first token is not counted: buffers are allocated and weights paged in for it.
-    if (startedMs === 0) startedMs = endedMs
-    else count++
-    if (signal?.aborted || count >= maxTokens) break
-    if (count >= minTokens && endedMs - startedMs >= maxMs) break
-    if (sequence.nextTokenIndex >= sequence.contextSize - 2) break
+  const sampler = new TokenSampler(model, { temperature: 0 })
+  try {
+    await decoder.generate(sequence, [firstToken(model)], sampler, () => {
+      signal?.throwIfAborted()
+      endedMs = performance.now()
+      // The first token is not counted: buffers are allocated and weights paged in for it.
+      if (startedMs === 0) startedMs = endedMs
+      else count++
+      return count < maxTokens && !(count >= minTokens && endedMs - startedMs >= maxMs)
+    })
+  } finally {
+    sampler.dispose()
+    await decoder.keep(sequence, [])
   }
-  await tokens.return()
-  signal?.throwIfAborted()
-  await sequence.clearHistory()
   return { tokens: count, ms: endedMs - startedMs }
 }
 

@@ -1,4 +1,6 @@
-import type { LlamaContext, LlamaModel } from 'node-llama-cpp'
+import type { LlamaModel } from 'node-llama-cpp'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
+import { Decoder } from './decoder/decoder.ts'
 import { type Measured, measureTokens, perSecond } from './measure-speed.ts'
 
 /** Enough for the measurement, and quick to allocate. */
@@ -49,15 +51,38 @@ export function roomFor(cores: number, othersCores: number): number {
  * and the speed falls to a hundredth; small models are slower with many. Only a measurement knows, and only of now.
  */
 export async function measureThreads(
-  model: LlamaModel,
+  { model, turns }: { readonly model: LlamaModel; readonly turns: ComputeTurns },
   counts: readonly number[],
-  options: { signal?: AbortSignal | undefined } = {},
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<ThreadSpeed[]> {
+  if (counts.length === 1) return counts.map((threads) => ({ threads, tokensPerSecond: 1 }))
+  const context = await model.createContext({
+    contextSize: PROBE_CONTEXT_TOKENS,
+    batchSize: PROBE_BATCH_TOKENS,
+    threads: Math.max(...counts),
+    ...(signal !== undefined && { createSignal: signal }),
+  })
+  const decoder = new Decoder({ context, turns }, { checkpointed: false })
+  try {
+    return await climb(counts, async (threads) => {
+      await decoder.setThreads(threads)
+      return measureTokens(model, decoder, { ...LOOK, signal })
+    })
+  } finally {
+    decoder.dispose()
+    await context.dispose()
+  }
+}
+
+async function climb(
+  counts: readonly number[],
+  lookAt: (threads: number) => Promise<Measured>,
 ): Promise<ThreadSpeed[]> {
   const measured = new Map<number, Measured>()
   const speedOf = (threads: number) => perSecond(measured.get(threads) ?? { tokens: 0, ms: 0 })
   const best = () => Math.max(0, ...[...measured.keys()].map(speedOf))
   const look = async (threads: number): Promise<void> => {
-    const { tokens, ms } = await lookAt(model, threads, options.signal)
+    const { tokens, ms } = await lookAt(threads)
     const before = measured.get(threads) ?? { tokens: 0, ms: 0 }
     measured.set(threads, { tokens: before.tokens + tokens, ms: before.ms + ms })
   }
@@ -67,30 +92,9 @@ export async function measureThreads(
     falling = speedOf(threads) < best() * FALLING ? falling + 1 : 0
     if (falling >= 2 && threads < (counts[0] ?? 1)) break
   }
-  if (counts.length > 1) {
-    const close = [...measured.keys()].filter((threads) => speedOf(threads) >= best() * WORTH_ANOTHER_LOOK)
-    for (const threads of close.length > 1 ? close : []) await look(threads)
-  }
+  const close = [...measured.keys()].filter((threads) => speedOf(threads) >= best() * WORTH_ANOTHER_LOOK)
+  for (const threads of close.length > 1 ? close : []) await look(threads)
   return [...measured.keys()]
     .map((threads) => ({ threads, tokensPerSecond: speedOf(threads) }))
     .sort((a, b) => a.threads - b.threads)
-}
-
-async function lookAt(
-  model: LlamaModel,
-  threads: number,
-  signal: AbortSignal | undefined,
-): Promise<Measured> {
-  const context: LlamaContext = await model.createContext({
-    contextSize: PROBE_CONTEXT_TOKENS,
-    batchSize: PROBE_BATCH_TOKENS,
-    // Beside another model at work it may get fewer, and then it is the fewer that are chosen.
-    threads,
-    ...(signal !== undefined && { createSignal: signal }),
-  })
-  try {
-    return await measureTokens(model, context.getSequence(), { ...LOOK, signal })
-  } finally {
-    await context.dispose()
-  }
 }

@@ -1,4 +1,6 @@
+import type { z } from 'zod'
 import type { DriadErrorCode } from './errors.ts'
+import type { samplingSchema } from './sampling.ts'
 
 /**
  * A task's life. Both sides store every transition with its time.
@@ -21,13 +23,8 @@ export type TaskState = (typeof taskStates)[number]
 /** States that nothing leaves, except that a `completed` result is later `retrieved` and `acknowledged`. */
 export const endedTaskStates: readonly TaskState[] = ['acknowledged', 'failed', 'expired', 'cancelled']
 
-/** How the model is to sample. Absent fields take the model's own defaults. */
-export interface SamplingOptions {
-  /** 0 is greedy. Range 0..2. */
-  readonly temperature?: number
-  /** Seeds token sampling and the `sample` operator. Unsigned 32 bits. */
-  readonly seed?: number
-}
+/** How the model is to choose its tokens; what each field means is said in `sampling.ts`. */
+export type SamplingOptions = Readonly<z.output<typeof samplingSchema>>
 
 /** Figures of one execution. Times are milliseconds; `firstTokenMs` is absent where nothing was generated. */
 export interface TaskStats {
