@@ -1,5 +1,6 @@
 import { appRouter } from './routers/app.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { fitRouter } from './routers/fit.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
@@ -13,6 +14,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  fit: fitRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

@@ -49,9 +49,10 @@ export async function loadModel(
   signal?.throwIfAborted()
   const vram = backend.llama.gpu === false ? 0 : (await backend.llama.getVramState()).total
   if (file.sizeBytes > totalmem() + vram) throw outOfMemory(request)
+  const before = { startedMs, residentBytes: process.memoryUsage.rss() }
   const model = await loadWeights(request, file, backend, signal)
   try {
-    return await serve(request, file, backend, model, startedMs, options)
+    return await serve(request, file, backend, model, before, options)
   } catch (error) {
     // Disposing a model disposes its contexts.
     await model.dispose()
@@ -64,7 +65,7 @@ async function serve(
   file: GgufInfo,
   backend: Backend,
   model: LlamaModel,
-  startedMs: number,
+  before: { readonly startedMs: number; readonly residentBytes: number },
   { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, { othersCores, signal })
@@ -83,7 +84,8 @@ async function serve(
     threads,
     hasChatTemplate,
     tokensPerSecond,
-    loadMs: performance.now() - startedMs,
+    residentBytes: Math.max(0, process.memoryUsage.rss() - before.residentBytes),
+    loadMs: performance.now() - before.startedMs,
   }
   const embedder = new Embedder(
     { model, turns: backend.turns },
@@ -214,7 +216,7 @@ function describe(
   backend: Backend,
   model: LlamaModel,
   context: LlamaContext,
-): Omit<LoadedModel, 'threads' | 'hasChatTemplate' | 'tokensPerSecond' | 'loadMs'> {
+): Omit<LoadedModel, 'threads' | 'hasChatTemplate' | 'tokensPerSecond' | 'residentBytes' | 'loadMs'> {
   const used = [model.memoryUsage, context.memoryUsage]
   const gpu = model.gpuLayers > 0 ? backend.llama.gpu : false
   return {
@@ -232,6 +234,7 @@ function describe(
     gpuLayers: model.gpuLayers,
     totalLayers: model.fileInsights.totalLayers,
     memoryBytes: used.reduce((sum, { ram, vram }) => sum + ram + vram, 0),
+    contextBytes: context.memoryUsage.ram + context.memoryUsage.vram,
   }
 }
 

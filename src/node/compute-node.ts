@@ -13,6 +13,7 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { ModelFit } from './models/fit/model-fit.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
@@ -60,6 +61,7 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -98,6 +100,10 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const fit = new ModelFit(
+      { store, engine, models, settings, logger: logger.scope('fit') },
+      { folder: folder.path },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -117,6 +123,7 @@ export async function createComputeNode(
       ledger,
       engine,
       models,
+      fit,
       tools,
       tasks,
     })
@@ -136,6 +143,7 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -159,6 +167,7 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.fit = parts.fit
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -353,7 +362,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models } = this.#parts
+    const { lock, store, ledger, engine, models, fit } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -361,6 +370,7 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await fit.stop()
     await models.stop()
     await engine.stop()
     await ledger.close()

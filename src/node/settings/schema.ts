@@ -70,6 +70,17 @@ export const settingDefinitions = {
     description: 'How many tasks run at the same time on each model.',
     unit: 'tasks',
   }),
+  memoryReserveBytes: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(2 ** 50)
+      .nullable(),
+    fallback: null,
+    description:
+      'Memory that models leave free for the rest of the computer. Where it is not set, a seventh of all, from 0.5 to 4 GB.',
+    unit: 'bytes',
+  }),
   joinOnStart: setting({
     schema: z.boolean(),
     // Off until the operator joins for the first time; joining turns it on, leaving turns it off.

@@ -14,5 +14,9 @@ export const ggufLimits = {
   tensorNameBytes: 1024,
   tensorDimensions: 4,
   arrayNesting: 3,
+  /** Arrays of numbers up to this length are kept: llama.cpp has at most 512 layers. Of longer ones the length is. */
+  keptItems: 1024,
+  /** Numbers kept of all arrays together. */
+  keptNumbers: 65_536,
   alignmentBytes: 65_536,
 } as const

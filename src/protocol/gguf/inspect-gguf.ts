@@ -4,7 +4,9 @@ import { DriadError } from '../errors.ts'
 import { GgufCursor } from './gguf-cursor.ts'
 import { ggufLimits } from './gguf-limits.ts'
 import { type GgufMetadata, readMetadata } from './gguf-metadata.ts'
-import { readTensors, type TensorSummary } from './gguf-tensors.ts'
+import { readTensors, type TensorSummary, type WeightBytes } from './gguf-tensors.ts'
+import type { ModelShape } from './model-shape.ts'
+import { shapeOf } from './shape-of.ts'
 import { fileTypes } from './tensor-types.ts'
 
 /** What a model file says of itself. */
@@ -29,6 +31,9 @@ export interface GgufInfo {
   readonly pooling?: number
   /** Sampling temperature that its makers advise. */
   readonly temperature?: number
+  readonly weights: WeightBytes
+  /** What its memory depends on; absent where the file does not say how many layers of what width there are. */
+  readonly shape?: ModelShape
 }
 
 /**
@@ -97,6 +102,7 @@ async function readInfo(
   const layerCount = count(metadata, `${architecture}.block_count`)
   const temperature = metadata.get('general.sampling.temp')
   const pooling = metadata.get(`${architecture}.pooling_type`)
+  const shape = shapeOf(metadata)
   return {
     path,
     sizeBytes,
@@ -113,6 +119,8 @@ async function readInfo(
     hasChatTemplate: hasText(metadata, 'tokenizer.chat_template'),
     ...(typeof pooling === 'number' && pooling > 0 && { pooling }),
     ...(typeof temperature === 'number' && Number.isFinite(temperature) && { temperature }),
+    weights: tensors.weights,
+    ...(shape !== undefined && { shape }),
   }
 }
 
@@ -184,7 +192,8 @@ function text(metadata: GgufMetadata, key: string): string | undefined {
 
 function hasText(metadata: GgufMetadata, key: string): boolean {
   const value = metadata.get(key)
-  return typeof value === 'object' || (typeof value === 'string' && value !== '')
+  if (typeof value === 'string') return value !== ''
+  return typeof value === 'object' && 'long' in value
 }
 
 function count(metadata: GgufMetadata, key: string): number | undefined {
