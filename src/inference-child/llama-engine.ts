@@ -1,4 +1,5 @@
 import type {
+  BenchmarkFigures,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -98,6 +99,10 @@ class Engine implements LlamaEngine {
 
   async embed(request: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
     return (await this.#loaded(request.model)).embed(request, options)
+  }
+
+  async benchmark(name: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return (await this.#loaded(name)).benchmark(options)
   }
 
   async dispose(): Promise<void> {

@@ -22,6 +22,8 @@ const BATCH_TOKENS = 512
 const PROBED_CONTEXT_TOKENS = 8192
 /** Of llama.cpp's `llama_pooling_type`. */
 const MEAN_POOLING = 1
+/** As node-llama-cpp calls them. */
+const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 
@@ -170,6 +172,10 @@ async function createContext(
       batchSize: BATCH_TOKENS,
       threads,
       failedCreationRemedy: false,
+      ...(request.kvType !== undefined && {
+        experimentalKvCacheKeyType: KV_TYPES[request.kvType],
+        experimentalKvCacheValueType: KV_TYPES[request.kvType],
+      }),
       ...(signal !== undefined && { createSignal: signal }),
     })
   } catch (cause) {

@@ -45,6 +45,7 @@ export function serveEngine(
           type: 'loaded',
           id: message.id,
           model: await engine.load(message.request, { signal }),
+          residentBytes: process.memoryUsage.rss(),
         }))
       case 'unload':
         return answer(message.id, async () => {
@@ -66,6 +67,12 @@ export function serveEngine(
           type: 'embedded',
           id: message.id,
           result: await engine.embed(message.request, { signal }),
+        }))
+      case 'benchmark':
+        return answer(message.id, async (signal) => ({
+          type: 'benchmarked',
+          id: message.id,
+          result: await engine.benchmark(message.model, { signal }),
         }))
       case 'abort':
         running.get(message.id)?.abort()

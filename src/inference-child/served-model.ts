@@ -6,6 +6,7 @@ import {
 } from 'node-llama-cpp'
 import { z } from 'zod'
 import type {
+  BenchmarkFigures,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -17,6 +18,7 @@ import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import { samplingSchema } from '../protocol/sampling.ts'
+import { benchmarkModel } from './benchmark-model.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { ComputeTurns } from './decoder/compute-turns.ts'
 import type { Decoder } from './decoder/decoder.ts'
@@ -131,6 +133,11 @@ export class ServedModel {
     return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
   }
 
+  /** Takes all slots for the time that it needs. */
+  async benchmark(options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return this.#tracked(this.#benchmark(this.#untilUnloaded(options.signal)))
+  }
+
   get idle(): boolean {
     return this.#running.size === 0
   }
@@ -153,6 +160,23 @@ export class ServedModel {
     this.#decoder.dispose()
     await this.#context.dispose()
     await this.#model.dispose()
+  }
+
+  async #benchmark(signal: AbortSignal): Promise<BenchmarkFigures> {
+    const taken: SequenceSlot[] = []
+    try {
+      for (let count = 0; count < this.#slots.size; count++)
+        taken.push(await this.#slots.acquire([], { signal }))
+      const sequences = taken.map(({ sequence }) => sequence).sort((a, b) => a.id - b.id)
+      const parts = { model: this.#model, decoder: this.#decoder, sequences }
+      return await benchmarkModel(parts, {
+        contextSize: this.info.contextSize,
+        signal,
+        onProgress: this.#onProgress,
+      })
+    } finally {
+      for (const slot of taken) this.#slots.release(slot)
+    }
   }
 
   async #tracked<T>(work: Promise<T>): Promise<T> {

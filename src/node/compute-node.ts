@@ -108,7 +108,7 @@ export async function createComputeNode(
     const tasks = createTaskService({
       store,
       identity,
-      engine,
+      engine: models.engine,
       models,
       ledger,
       runWorkflow,

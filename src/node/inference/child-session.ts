@@ -1,6 +1,7 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import type {
+  BenchmarkFigures,
   ChildHandle,
   ChildMemory,
   EmbedRequest,
@@ -38,7 +39,7 @@ export interface ChildEnd {
 }
 
 interface Pending {
-  readonly kind: 'load' | 'unload' | 'generate' | 'embed'
+  readonly kind: 'load' | 'unload' | 'generate' | 'embed' | 'benchmark'
   readonly resolve: (value: never) => void
   readonly reject: (reason: unknown) => void
   readonly onText: ((piece: TextPiece) => void) | undefined
@@ -122,6 +123,10 @@ export class ChildSession {
 
   embed(request: EmbedRequest, options: { signal?: AbortSignal }): Promise<EmbedResult> {
     return this.#request<EmbedResult>('embed', (id) => ({ type: 'embed', id, request }), options)
+  }
+
+  benchmark(model: string, options: { signal?: AbortSignal }): Promise<BenchmarkFigures> {
+    return this.#request<BenchmarkFigures>('benchmark', (id) => ({ type: 'benchmark', id, model }), options)
   }
 
   /** Asks the child to end and kills it if it has not after `graceMs`. Resolves when it is gone. */
@@ -210,6 +215,7 @@ export class ChildSession {
         this.#pending.get(message.id)?.onText?.(message.piece)
         break
       case 'loaded':
+        this.#residentBytes = message.residentBytes
         this.#pending.get(message.id)?.resolve(message.model as never)
         break
       case 'unloaded':
@@ -220,6 +226,9 @@ export class ChildSession {
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
       case 'embedded':
+        this.#pending.get(message.id)?.resolve(message.result as never)
+        break
+      case 'benchmarked':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
       case 'failed':
@@ -233,7 +242,8 @@ export class ChildSession {
     this.#silentMs += checkMs
     const kinds = new Set([...this.#pending.values()].map(({ kind }) => kind))
     // While a model loads, others may have to wait for memory and disk.
-    if ((kinds.has('generate') || kinds.has('embed')) && !kinds.has('load')) this.#stalledMs += checkMs
+    if ((kinds.has('generate') || kinds.has('embed') || kinds.has('benchmark')) && !kinds.has('load'))
+      this.#stalledMs += checkMs
     else this.#stalledMs = 0
     if (!this.#isReady) {
       if (this.#ageMs > startMs) this.kill(`was not ready after ${seconds(startMs)}`)

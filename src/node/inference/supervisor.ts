@@ -4,6 +4,7 @@ import type { InferenceView } from '../../protocol/views.ts'
 import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
 import type {
+  BenchmarkFigures,
   ChildLauncher,
   ChildMemory,
   EmbedRequest,
@@ -188,6 +189,10 @@ class Supervisor implements InferenceSupervisor {
     return this.#work(request.model, options.signal, (session) => session.embed(request, options))
   }
 
+  benchmark(model: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return this.#onceLoaded(model, options.signal, (session) => session.benchmark(model, options))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
@@ -197,20 +202,30 @@ class Supervisor implements InferenceSupervisor {
     signal: AbortSignal | undefined,
     work: (session: ChildSession) => Promise<T>,
   ): Promise<T> {
+    return this.#onceLoaded(model, signal, async (session) => {
+      this.#count(model, 1)
+      try {
+        const result = await work(session)
+        this.#policy.worked()
+        this.#gpuDeaths = 0
+        return result
+      } finally {
+        this.#count(model, -1)
+      }
+    })
+  }
+
+  async #onceLoaded<T>(
+    model: string,
+    signal: AbortSignal | undefined,
+    work: (session: ChildSession) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted()
     this.#ensureRunning()
     if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    this.#count(model, 1)
-    try {
-      const result = await work(session)
-      this.#policy.worked()
-      this.#gpuDeaths = 0
-      return result
-    } finally {
-      this.#count(model, -1)
-    }
+    return work(session)
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkModelName, modelNameOf } from '../../../node/models/model-name.ts'
+import { noWish } from '../../../node/models/model-rows.ts'
 import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
@@ -28,7 +29,7 @@ export function addAddCommand(models: Command, context: CommandContext): void {
             'bad_setting',
             `There is a model called ${name} already; choose another --name`,
           )
-        await rows.put({ name, path, enabled: true, price: undefined }, Date.now())
+        await rows.put({ name, path, enabled: true, price: undefined, wish: noWish }, Date.now())
       })
       context.output(flags).result({ name, path, info }, `${name} is served from the next start of the node`)
     })
