@@ -396,7 +396,9 @@ class Registry implements ModelRegistry {
       // Its digest may be known, and what was learned of it with that.
       await this.#digested(entry)
       if (!this.#wanted(entry) || this.#stopping.signal.aborted) return
-      if (entry.wish.preload || (await this.#residency.fits(entry.name))) {
+      // Alone it may fit with less than is wanted.
+      const { empty } = this.#residency
+      if (entry.wish.preload || empty || (await this.#residency.fits(entry.name))) {
         await this.#load(entry)
         await this.#digested(entry)
       } else this.#logger.info(`${entry.name} does not fit beside the others; it is loaded on demand`)
@@ -429,7 +431,7 @@ class Registry implements ModelRegistry {
     entry: ModelEntry,
     roomBytes: number,
     how: { afresh?: boolean; signal?: AbortSignal },
-  ): Promise<LoadedModel> {
+  ): Promise<number> {
     entry.error = undefined
     try {
       if (!this.#wanted(entry)) throw unwanted(entry.name)
@@ -438,7 +440,7 @@ class Registry implements ModelRegistry {
         await this.#engine.unload(entry.name)
         throw unwanted(entry.name)
       }
-      return loaded
+      return this.#loader.takenBytes(entry, loaded)
     } catch (cause) {
       // What the engine refused, it remembers itself; here is what came before it.
       if (this.#engine.model(entry.name) === undefined) this.#failed(entry, cause)
@@ -484,7 +486,7 @@ class Registry implements ModelRegistry {
       const supervised = this.#engine.model(entry.name)
       if (supervised?.state !== 'ready') continue
       if (!this.#residency.has(entry.name) && !this.#residency.isLoading(entry.name)) {
-        this.#residency.adopt(entry.name, supervised.loaded)
+        this.#residency.adopt(entry.name, this.#loader.takenBytes(entry, supervised.loaded))
       }
       if (entry.digesting?.of !== supervised.loaded) this.#inBackground(this.#digested(entry))
     }
@@ -592,7 +594,7 @@ class Registry implements ModelRegistry {
   /** At the first load with a device and threads, once nothing else is loaded any more. */
   async #measureOnce(entry: ModelEntry): Promise<void> {
     if (this.#benchmarks.has(entry) || this.#engine.running(entry.name) > 0) return
-    await this.#residency.use(entry.name, () =>
+    await this.#residency.useResident(entry.name, () =>
       this.#benchmarks.measure(entry, { signal: this.#stopping.signal }),
     )
     this.#changed()

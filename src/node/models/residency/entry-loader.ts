@@ -48,12 +48,21 @@ export class EntryLoader {
     }
   }
 
-  /** Bytes that it takes with a plan: what it took the last time where that was the same, else worked out of its shape. */
+  /** Bytes that it takes with a plan: as many as the last time where that was the same, else worked out of its shape. */
   estimateBytes(entry: ModelEntry, plan: LoadPlan): number {
-    const { lastLoad, loadedFor, info } = entry
-    if (lastLoad !== undefined && loadedFor === planKey(plan)) return lastLoad.memoryBytes
-    if (info === undefined) return 0
-    return allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total)
+    const { lastLoad, loadedFor, notice, info } = entry
+    if (lastLoad !== undefined && notice === undefined && loadedFor === planKey(plan)) {
+      return this.takenBytes(entry, lastLoad)
+    }
+    return info === undefined ? 0 : allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total)
+  }
+
+  /** Bytes that it takes as it is loaded: what llama.cpp tells of, and what it does not. */
+  takenBytes({ info }: ModelEntry, { memoryBytes, contextSize, slots }: LoadedModel): number {
+    if (info === undefined) return memoryBytes
+    return (
+      memoryBytes + allBytes(estimateMemory(fitModelOf(info), plainPlan({ contextSize, slots })).overhead)
+    )
   }
 
   /** Bytes that it takes at the least, with the smallest plan. */

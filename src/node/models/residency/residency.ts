@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DriadError } from '../../../protocol/errors.ts'
-import type { LoadedModel } from '../../inference/contract.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
 import { MemoryReturn } from './memory-return.ts'
@@ -12,8 +11,8 @@ export interface ResidencyComponents {
   readonly budgetBytes: (residentBytes: number) => Promise<number>
   /** Bytes that a model would take, as it is wanted. */
   readonly estimateBytes: (name: string) => Promise<number>
-  /** Loads a model with at most that much memory. */
-  readonly load: (name: string, roomBytes: number, options: ResidencyLoad) => Promise<LoadedModel>
+  /** Loads a model with at most that much memory. Resolves with how much it took. */
+  readonly load: (name: string, roomBytes: number, options: ResidencyLoad) => Promise<number>
   /** Models that stay in memory. */
   readonly preloaded: (name: string) => boolean
   /** Milliseconds without a generation after which a model is unloaded; 0 for never. */
@@ -91,6 +90,11 @@ export class Residency {
     await Promise.allSettled([this.#moves, ...this.#loading.values()])
   }
 
+  /** Whether no model is in memory. */
+  get empty(): boolean {
+    return this.#residents.size === 0
+  }
+
   has(name: string): boolean {
     return this.#residents.has(name)
   }
@@ -119,17 +123,14 @@ export class Residency {
         await this.load(name, options)
         continue
       }
-      resident.leases++
-      resident.lastUsedMs = this.#now()
-      try {
-        await this.#memory.settled
-        return await work()
-      } finally {
-        resident.leases--
-        resident.lastUsedMs = this.#now()
-        this.#wake()
-      }
+      return this.#lease(resident, work)
     }
+  }
+
+  /** The same for a model that is in memory; does nothing for one that is not, or is about to leave. */
+  async useResident(name: string, work: () => Promise<unknown>): Promise<void> {
+    const resident = this.#residents.get(name)
+    if (resident !== undefined && !resident.leaving) await this.#lease(resident, work)
   }
 
   /**
@@ -154,10 +155,10 @@ export class Residency {
   }
 
   /** Takes note of a model that is in memory, whoever had it loaded. */
-  adopt(name: string, loaded: LoadedModel): void {
+  adopt(name: string, bytes: number): void {
     const now = this.#now()
     this.#residents.set(name, {
-      bytes: Math.max(loaded.memoryBytes, 1),
+      bytes,
       sinceMs: now,
       lastUsedMs: now,
       leases: 0,
@@ -191,13 +192,25 @@ export class Residency {
     await this.load(name, how)
   }
 
+  async #lease<T>(resident: Resident, work: () => Promise<T>): Promise<T> {
+    resident.leases++
+    resident.lastUsedMs = this.#now()
+    try {
+      await this.#memory.settled
+      return await work()
+    } finally {
+      resident.leases--
+      resident.lastUsedMs = this.#now()
+      this.#wake()
+    }
+  }
+
   async #bring(name: string, how: ResidencyLoad): Promise<void> {
     if (this.#residents.has(name)) return
     const roomBytes = await this.#makeRoom(name, () => this.#components.estimateBytes(name))
     await this.#memory.settled
     this.#memory.loading()
-    const loaded = await this.#components.load(name, roomBytes, how)
-    this.adopt(name, loaded)
+    this.adopt(name, await this.#components.load(name, roomBytes, how))
     this.#components.onChange()
   }
 
