@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { benchmarksRouter } from './routers/benchmarks.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
 import { logsRouter } from './routers/logs.ts'
@@ -14,6 +15,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  benchmarks: benchmarksRouter,
   fit: fitRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,

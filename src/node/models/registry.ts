@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
+import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
 import type { Price } from '../../protocol/money.ts'
@@ -63,6 +64,8 @@ export interface ModelRegistryInit {
   readonly device?: () => string
   /** Memory of GPUs that models may take, in bytes; where the budget is not set. */
   readonly vramBytes?: () => number
+  /** Machines to compare this one with. */
+  readonly references?: () => readonly ReferenceMachine[]
   readonly residency?: ResidencyInit
   readonly followMs?: number
   readonly now?: () => number
@@ -133,7 +136,7 @@ class Registry implements ModelRegistry {
     this.#logger = logger
     this.#rows = new ModelRows(store)
     this.#init = init
-    this.#benchmarks = new Benchmarks({ store, engine, logger })
+    this.#benchmarks = new Benchmarks({ store, engine, logger }, { references: init.references })
     this.#loader = new EntryLoader(
       { engine, settings, logger, plans: new PlanRows(store) },
       {
@@ -581,7 +584,7 @@ class Registry implements ModelRegistry {
   async #digest(entry: ModelEntry, loaded: LoadedModel | undefined): Promise<void> {
     try {
       entry.digest = await weightsDigest(entry.path, this.#rows, { signal: this.#stopping.signal })
-      entry.benchmark = this.#benchmarks.newestOf(entry.digest)
+      entry.benchmark = this.#benchmarks.newestOf(entry)
       if (loaded !== undefined) this.#inBackground(this.#measureOnce(entry))
     } catch (error) {
       if (this.#stopping.signal.aborted) return
@@ -594,7 +597,7 @@ class Registry implements ModelRegistry {
   /** At the first load with a device and threads, once nothing else is loaded any more. */
   async #measureOnce(entry: ModelEntry): Promise<void> {
     if (this.#benchmarks.has(entry) || this.#engine.running(entry.name) > 0) return
-    await this.#residency.useResident(entry.name, () =>
+    await this.#residency.whileResident(entry.name, () =>
       this.#benchmarks.measure(entry, { signal: this.#stopping.signal }),
     )
     this.#changed()

@@ -1,12 +1,22 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../../program.ts'
 import { addAddCommand } from './add.ts'
+import { addBenchCommand } from './bench.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
 import { addRemoveCommand } from './remove.ts'
+import { addSetCommand } from './set.ts'
 
 /** `driad models …`: one file for each command. */
 export function addModelsCommands(program: Command, context: CommandContext): void {
   const models = program.command('models').description('the models of this computer')
-  for (const add of [addListCommand, addInspectCommand, addAddCommand, addRemoveCommand]) add(models, context)
+  for (const add of [
+    addListCommand,
+    addInspectCommand,
+    addAddCommand,
+    addSetCommand,
+    addRemoveCommand,
+    addBenchCommand,
+  ])
+    add(models, context)
 }

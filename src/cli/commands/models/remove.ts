@@ -10,7 +10,7 @@ import { changeModels, type ModelFlags } from './model-rows.ts'
 export function addRemoveCommand(models: Command, context: CommandContext): void {
   models
     .command('remove')
-    .description('serve a model no more from the next start of the node; its file stays')
+    .description('serve a model no more, from now on; its file stays')
     .argument('<name>')
     .addOption(dataDirOption())
     .action(async (name: string, flags: ModelFlags) => {

@@ -1,6 +1,7 @@
 import type { BenchmarkView } from '../../../protocol/benchmark-views.ts'
+import { compareBenchmark, type ReferenceMachine } from '../../../protocol/compare-benchmark.ts'
 import { DriadError } from '../../../protocol/errors.ts'
-import type { LoadedModel } from '../../inference/contract.ts'
+import type { BenchmarkFigures, LoadedModel } from '../../inference/contract.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
 import type { Store } from '../../store/contract.ts'
@@ -18,15 +19,21 @@ export class Benchmarks {
   readonly #engine: BenchmarksComponents['engine']
   readonly #logger: Logger
   readonly #rows: BenchmarkRows
+  readonly #references: () => readonly ReferenceMachine[]
 
-  constructor({ store, engine, logger }: BenchmarksComponents) {
+  constructor(
+    { store, engine, logger }: BenchmarksComponents,
+    init: { readonly references?: (() => readonly ReferenceMachine[]) | undefined } = {},
+  ) {
     this.#engine = engine
     this.#logger = logger
     this.#rows = new BenchmarkRows(store)
+    this.#references = init.references ?? (() => [])
   }
 
-  newestOf(sha256: Uint8Array): BenchmarkView | undefined {
-    return this.#rows.of(sha256)[0]
+  newestOf(entry: ModelEntry): BenchmarkView | undefined {
+    const [newest] = entry.digest === undefined ? [] : this.#rows.of(entry.digest)
+    return newest && this.#compared(entry, newest)
   }
 
   /** Whether it was measured as it is loaded now. */
@@ -46,16 +53,7 @@ export class Benchmarks {
     if (model?.state !== 'ready') {
       throw new DriadError('model_unavailable', `${entry.name} was unloaded while it was measured`)
     }
-    const { slots, contextSize, memoryBytes, loadMs } = model.loaded
-    const view: BenchmarkView = {
-      atMs: Date.now(),
-      ...keyOf(model.loaded),
-      ...figures,
-      slots,
-      contextSize,
-      memoryBytes,
-      loadMs,
-    }
+    const view = this.#compared(entry, benchmarkOf(model.loaded, figures))
     entry.benchmark = view
     if (entry.digest !== undefined) await this.#rows.put(entry.digest, view)
     this.#logger.info(`${entry.name} was measured: ${Math.round(view.tokensPerSecond)} tokens/s`, {
@@ -63,6 +61,18 @@ export class Benchmarks {
     })
     return view
   }
+
+  #compared({ info }: ModelEntry, view: BenchmarkView): BenchmarkView {
+    const weightsBytes = info?.weights.all ?? 0
+    const comparison = compareBenchmark({ ...view, weightsBytes }, this.#references())
+    return comparison === undefined ? view : { ...view, comparison }
+  }
+}
+
+/** Figures with what they hold for, measured now. */
+export function benchmarkOf(loaded: LoadedModel, figures: BenchmarkFigures): BenchmarkView {
+  const { slots, contextSize, memoryBytes, loadMs } = loaded
+  return { atMs: Date.now(), ...keyOf(loaded), ...figures, slots, contextSize, memoryBytes, loadMs }
 }
 
 function keyOf({

@@ -128,7 +128,7 @@ export class Residency {
   }
 
   /** The same for a model that is in memory; does nothing for one that is not, or is about to leave. */
-  async useResident(name: string, work: () => Promise<unknown>): Promise<void> {
+  async whileResident(name: string, work: () => Promise<unknown>): Promise<void> {
     const resident = this.#residents.get(name)
     if (resident !== undefined && !resident.leaving) await this.#lease(resident, work)
   }
