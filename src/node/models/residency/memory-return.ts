@@ -27,8 +27,8 @@ export interface MemoryReturnComponents {
  */
 export class MemoryReturn {
   readonly #components: MemoryReturnComponents
-  /** The least that this child held with each set of models. */
-  readonly #least = new Map<string, number>()
+  /** What this child held with each set of models when it had them for the first time. */
+  readonly #first = new Map<string, number>()
   #pid: number | undefined
   #scheduled = false
   /** Resolves when no child is being replaced. */
@@ -81,8 +81,8 @@ export class MemoryReturn {
     const memory = engine.memory()
     if (memory === undefined || engine.state().state !== 'ready') return false
     const names = residents()
-    const least = this.#least.get(keyOf(names)) ?? (names.length === 0 ? memory.startBytes : undefined)
-    if (least === undefined || memory.nowBytes <= least * TOLERATED) return false
+    const first = this.#first.get(keyOf(names)) ?? (names.length === 0 ? memory.startBytes : undefined)
+    if (first === undefined || memory.nowBytes <= first * TOLERATED) return false
     let reloadMs = 0
     for (const name of names) {
       const model = engine.model(name)
@@ -97,7 +97,7 @@ export class MemoryReturn {
     const memory = this.#components.engine.memory()
     if (memory === undefined) return
     const key = keyOf(this.#components.residents())
-    this.#least.set(key, Math.min(memory.nowBytes, this.#least.get(key) ?? memory.nowBytes))
+    if (!this.#first.has(key)) this.#first.set(key, memory.nowBytes)
   }
 
   /** Figures of a child that is gone say nothing of the next one. */
@@ -105,7 +105,7 @@ export class MemoryReturn {
     const { pid } = this.#components.engine.state()
     if (pid === this.#pid) return
     this.#pid = pid
-    this.#least.clear()
+    this.#first.clear()
   }
 }
 
