@@ -1,5 +1,6 @@
 import { appRouter } from './routers/app.ts'
 import { benchmarksRouter } from './routers/benchmarks.ts'
+import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
 import { logsRouter } from './routers/logs.ts'
@@ -17,6 +18,7 @@ export const apiRouter = router({
   models: modelsRouter,
   benchmarks: benchmarksRouter,
   fit: fitRouter,
+  catalogue: catalogueRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

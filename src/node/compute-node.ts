@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
@@ -13,6 +14,8 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
+import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
 import { ModelFit } from './models/fit/model-fit.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
@@ -32,7 +35,7 @@ const STATUS_INTERVAL_MS = 50
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
-  /** The demo model's file; hosts keep it in different places. */
+  /** The demo model's file; hosts keep it in different places. The catalogue of models is beside it. */
   readonly builtInModelPath: string
   /** For this run only, instead of what the settings say. */
   readonly overrides?: {
@@ -62,6 +65,8 @@ interface Parts {
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
   readonly fit: ModelFit
+  readonly catalogue: CatalogueKeeper
+  readonly announced: Announced
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -96,20 +101,31 @@ export async function createComputeNode(
       launch: deps.launchInference,
       logger: logger.scope('inference'),
     })
+    const catalogue = openCatalogue(
+      { settings, logger: logger.scope('catalogue') },
+      {
+        builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
+        keptPath: folder.cataloguePath,
+      },
+    )
     const models = openModelRegistry(
       { store, engine, settings, logger: logger.scope('models') },
-      { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
+      {
+        builtInPath: config.builtInModelPath,
+        extra: config.models ?? [],
+        references: () => catalogue.current().referenceMachines,
+      },
     )
     const fit = new ModelFit(
       { store, engine, models, settings, logger: logger.scope('fit') },
       { folder: folder.path },
     )
+    const announced = announceCanonical({ models, engine: models.engine, catalogue })
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
       identity,
-      engine: models.engine,
-      models,
+      ...announced,
       ledger,
       runWorkflow,
       toolBox: tools.box,
@@ -124,6 +140,8 @@ export async function createComputeNode(
       engine,
       models,
       fit,
+      catalogue,
+      announced,
       tools,
       tasks,
     })
@@ -144,6 +162,7 @@ export class ComputeNode {
   readonly ledger: Ledger
   readonly models: ModelRegistry
   readonly fit: ModelFit
+  readonly catalogue: CatalogueKeeper
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -168,6 +187,7 @@ export class ComputeNode {
     this.ledger = parts.ledger
     this.models = parts.models
     this.fit = parts.fit
+    this.catalogue = parts.catalogue
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -178,7 +198,7 @@ export class ComputeNode {
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
-      models: parts.models,
+      models: parts.announced.models,
       online: () => this.#online,
       history: this.testHistory,
       logger: this.#logger,
@@ -199,6 +219,7 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
+    this.#parts.catalogue.start()
     await this.#parts.models.start(options)
   }
 
@@ -362,7 +383,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, fit } = this.#parts
+    const { lock, store, ledger, engine, models, fit, catalogue } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -371,6 +392,7 @@ export class ComputeNode {
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await fit.stop()
+    await catalogue.stop()
     await models.stop()
     await engine.stop()
     await ledger.close()
@@ -383,7 +405,7 @@ export class ComputeNode {
   }
 
   #onlineParts() {
-    return { ...this.#parts, logger: this.#logger }
+    return { ...this.#parts, models: this.#parts.announced.models, logger: this.#logger }
   }
 
   #visiblePhase(): NodePhase {

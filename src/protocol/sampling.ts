@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const STOP_TEXTS = 16
 export const STOP_LENGTH = 256
 
+export const stopTexts = z.array(z.string().min(1).max(STOP_LENGTH)).max(STOP_TEXTS)
+
 const penalty = z.number().min(-2).max(2).optional()
 
 /** How a model is to choose its tokens. Absent fields take the model's own defaults, or those named here. */
@@ -25,5 +27,20 @@ export const samplingSchema = z.object({
   /** Taken off from tokens as often as they came. */
   frequencyPenalty: penalty,
   /** The answer ends before the first of these. They mean nothing in JSON that a schema asks for. */
-  stop: z.array(z.string().min(1).max(STOP_LENGTH)).max(STOP_TEXTS).optional(),
+  stop: stopTexts.optional(),
 })
+
+export type SamplingOptions = Readonly<z.output<typeof samplingSchema>>
+
+const samplingKeys = Object.keys(samplingSchema.shape) as (keyof SamplingOptions)[]
+
+/** Of anything that has these fields among others, just these, without what is not set. */
+export function samplingOf(
+  from: { readonly [Key in keyof SamplingOptions]?: SamplingOptions[Key] | undefined },
+): SamplingOptions {
+  const set = samplingKeys.filter((key) => {
+    const value = from[key]
+    return value !== undefined && !(Array.isArray(value) && value.length === 0)
+  })
+  return Object.fromEntries(set.map((key) => [key, from[key]]))
+}

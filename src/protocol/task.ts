@@ -1,6 +1,4 @@
-import type { z } from 'zod'
 import type { DriadErrorCode } from './errors.ts'
-import type { samplingSchema } from './sampling.ts'
 
 /**
  * A task's life. Both sides store every transition with its time.
@@ -22,9 +20,6 @@ export type TaskState = (typeof taskStates)[number]
 
 /** States that nothing leaves, except that a `completed` result is later `retrieved` and `acknowledged`. */
 export const endedTaskStates: readonly TaskState[] = ['acknowledged', 'failed', 'expired', 'cancelled']
-
-/** How the model is to choose its tokens; what each field means is said in `sampling.ts`. */
-export type SamplingOptions = Readonly<z.output<typeof samplingSchema>>
 
 /** Figures of one execution. Times are milliseconds; `firstTokenMs` is absent where nothing was generated. */
 export interface TaskStats {

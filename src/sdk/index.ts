@@ -3,7 +3,8 @@ export { z } from 'zod'
 export type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
 export { DriadError, type DriadErrorCode, type InputIssue } from '../protocol/errors.ts'
 export type { Price } from '../protocol/money.ts'
-export type { SamplingOptions, TaskState, TaskStats } from '../protocol/task.ts'
+export type { SamplingOptions } from '../protocol/sampling.ts'
+export type { TaskState, TaskStats } from '../protocol/task.ts'
 export type { WorkflowFile } from '../protocol/workflow/schema.ts'
 export { CustomTool, HttpRequestTool } from './builder/custom-tools.ts'
 export { type Condition, ConditionBuilder, Edge, type EdgeInit } from './builder/edge.ts'
@@ -58,7 +59,7 @@ export {
 export { TextRetrieval } from './factory/text-retrieval.ts'
 export { ValidatePrediction } from './factory/validate-prediction.ts'
 export { WebSearch } from './factory/web-search.ts'
-export { Model, type ModelName } from './model.ts'
+export { Model, type ModelGroup, type ModelName } from './model.ts'
 export type {
   CallOf,
   FunctionCall,

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
+import { benchAgainstServer } from './server.ts'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
 import { benchThreads, PROMISED_SPEED } from './threads.ts'
@@ -21,6 +23,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   store: benchQueue,
   threads: benchThreadCounts,
   memory: benchUnloads,
+  server: benchServer,
 }
 
 const asked = process.argv.slice(2)
@@ -116,6 +119,15 @@ async function benchAnswers(folder: string): Promise<void> {
   })
 }
 
+async function benchServer(folder: string): Promise<void> {
+  const { DRIAD_LLAMA_SERVER: path } = process.env
+  if (path === undefined || path === '') {
+    console.log('\nThere is no llama-server to compare with: this part is left out')
+    return
+  }
+  await benchAgainstServer({ folder, path })
+}
+
 async function benchQueue(folder: string): Promise<void> {
   console.log('Tasks queued durably')
   const stored = await benchStore({ folder })
@@ -197,9 +209,4 @@ function summary(timings: readonly Timing[]) {
     last: median(timings.map((timing) => timing.lastTokenMs)),
     end: median(timings.map((timing) => timing.endMs)),
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }

@@ -1,6 +1,6 @@
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
 import type { KvType } from '../../protocol/model-fit/memory-plan.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { FunctionCall, FunctionDefinition } from '../../protocol/tools.ts'
 
 /**

@@ -140,6 +140,24 @@ export const settingDefinitions = {
     fallback: {},
     description: 'Addresses of services of your own for tools; they may be on this computer.',
   }),
+  catalogueUrl: setting({
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(512)], {
+      error: 'an http or https address, or nothing',
+    }),
+    // Nobody publishes one yet.
+    fallback: '',
+    description:
+      'Where newer catalogues of models are fetched, once a day; their signature is at the same address with .sig. Empty: never.',
+    unit: 'address',
+  }),
+  catalogueKey: setting({
+    schema: z.union([z.literal(''), z.string().regex(/^[A-Za-z0-9+/]{43}=$/)], {
+      error: 'an Ed25519 public key: 32 bytes in base64',
+    }),
+    fallback: '',
+    description: 'The public key that fetched catalogues of models must be signed with.',
+    unit: 'base64',
+  }),
   logLevel: setting({
     schema: z.enum(logLevels),
     fallback: 'info',

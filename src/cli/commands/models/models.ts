@@ -5,6 +5,7 @@ import { addBenchCommand } from './bench.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
 import { addRemoveCommand } from './remove.ts'
+import { addSearchCommand } from './search.ts'
 import { addSetCommand } from './set.ts'
 
 /** `driad models …`: one file for each command. */
@@ -12,6 +13,7 @@ export function addModelsCommands(program: Command, context: CommandContext): vo
   const models = program.command('models').description('the models of this computer')
   for (const add of [
     addListCommand,
+    addSearchCommand,
     addInspectCommand,
     addAddCommand,
     addSetCommand,

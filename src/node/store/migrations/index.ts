@@ -9,6 +9,7 @@ import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
 import { migration as fit } from './011-fit.ts'
 import { migration as residency } from './013-residency.ts'
+import { migration as sampling } from './014-sampling.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   testRuns,
   fit,
   residency,
+  sampling,
 ]

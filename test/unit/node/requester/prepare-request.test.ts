@@ -9,6 +9,7 @@ const maxPrice = { promptMicroPer1k: 5n, completionMicroPer1k: 6n }
 const preparer = new RequestPreparer({
   driver: 'd',
   parseWorkflow,
+  resolveModels: (patterns) => patterns,
   defaultTimeoutMs: 1_000,
   defaultMaxPrice: maxPrice,
 })
@@ -33,8 +34,7 @@ describe('a request', () => {
       title: 'Hello there',
       models: ['b', 'a'],
       maxPrice,
-      temperature: 0,
-      seed: 7,
+      sampling: { temperature: 0, seed: 7 },
       input: 'x',
       stream: false,
       cancelOnDisconnect: false,
