@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
 import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
 import { DriadError } from '../../protocol/errors.ts'
-import { inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
+import { type GgufInfo, inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { ModelView } from '../../protocol/views.ts'
 import { PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
@@ -40,6 +40,8 @@ const START_WAIT_MS = 120_000
 const MAX_DEMAND_LOAD_MS = 60_000
 /** What a disk reads in a second, where nothing was measured yet. */
 const DISK_BYTES_PER_MS = 100_000
+/** Two files whose parameters differ by less are of one model. */
+const SAME_PARAMETERS = 0.01
 /** How often changes by other processes are looked for. */
 const FOLLOW_MS = 500
 /** How often models that found no memory are tried again. */
@@ -445,12 +447,32 @@ class Registry implements ModelRegistry {
       }
       return this.#loader.takenBytes(entry, loaded)
     } catch (cause) {
+      const smaller = this.#smallerThan(entry, cause)
+      if (smaller !== undefined) this.#inBackground(this.#insteadOf(entry, smaller))
       // What the engine refused, it remembers itself; here is what came before it.
       if (this.#engine.model(entry.name) === undefined) this.#failed(entry, cause)
       const { code, message } = DriadError.from(cause)
       this.#logger.warn(`The model ${entry.name} is not loaded: ${message}`, { code })
       throw cause
     }
+  }
+
+  /** The same model in a smaller quantisation, where it is here and a larger one does not fit. */
+  #smallerThan(entry: ModelEntry, cause: unknown): ModelEntry | undefined {
+    if (!(cause instanceof DriadError) || cause.code !== 'out_of_memory') return undefined
+    return [...this.#entries.values()]
+      .filter((other) => isSmallerQuantisation(other.info, entry.info) && other.error === undefined)
+      .sort((a, b) => (b.info?.sizeBytes ?? 0) - (a.info?.sizeBytes ?? 0))[0]
+  }
+
+  async #insteadOf(entry: ModelEntry, smaller: ModelEntry): Promise<void> {
+    const { enabled } = smaller
+    this.#logger.warn(`${entry.name} does not fit into memory: ${smaller.name} is served instead`)
+    if (!enabled) {
+      smaller.enabled = true
+      await this.#keep(smaller)
+    }
+    await this.#loadIfRoom(smaller)
   }
 
   #failed(entry: ModelEntry, cause: unknown): void {
@@ -647,6 +669,13 @@ class Registry implements ModelRegistry {
   #now(): number {
     return this.#init.now?.() ?? Date.now()
   }
+}
+
+/** Whether one is the other with fewer bits for each weight, by what the files say. */
+function isSmallerQuantisation(one: GgufInfo | undefined, other: GgufInfo | undefined): boolean {
+  if (one === undefined || other === undefined || one.sizeBytes >= other.sizeBytes) return false
+  const alike = Math.abs(one.parameterCount / Math.max(1, other.parameterCount) - 1) < SAME_PARAMETERS
+  return alike && one.architecture === other.architecture && one.quantisation !== other.quantisation
 }
 
 function unwanted(name: string): DriadError {

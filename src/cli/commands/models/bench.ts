@@ -5,6 +5,7 @@ import { openDataFolder } from '../../../node/data-folder.ts'
 import type { LogLevel } from '../../../node/logs/contract.ts'
 import { createLogger } from '../../../node/logs/create-logger.ts'
 import { measureFile } from '../../../node/models/benchmarks/measure-file.ts'
+import { openCatalogue } from '../../../node/models/catalogue/catalogue-keeper.ts'
 import { modelNameOf } from '../../../node/models/model-name.ts'
 import { BUILT_IN_MODEL, CONTEXT_TOKENS } from '../../../node/models/registry.ts'
 import { openSettings } from '../../../node/settings/settings.ts'
@@ -12,7 +13,7 @@ import { isFolderTaken } from '../../../node/store/folder-lock.ts'
 import { openStore } from '../../../node/store/open-store.ts'
 import type { BenchmarkView } from '../../../protocol/benchmark-views.ts'
 import { findAddedModel } from '../../added-model.ts'
-import { builtInModelPath, inferenceLauncher } from '../../host.ts'
+import { builtInModelPath, cataloguePath, inferenceLauncher } from '../../host.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
 import type { ModelFlags } from './model-rows.ts'
@@ -41,10 +42,17 @@ export function addBenchCommand(models: Command, context: CommandContext): void 
       process.once('SIGINT', interrupt)
       process.once('SIGTERM', interrupt)
       try {
-        const { slots } = openSettings({ store }).get()
+        const settings = openSettings({ store, logger: logs.logger })
+        const { slots } = settings.get()
+        const catalogue = openCatalogue(
+          { settings, logger: logs.logger },
+          { builtInPath: cataloguePath(), keptPath: folder.cataloguePath },
+        )
+        const references = catalogue.current().referenceMachines
+        await catalogue.stop()
         const measured = await measureFile(
           { launchInference: inferenceLauncher(logs.logger), logger: logs.logger, store },
-          { ...file, slots, contextSize: CONTEXT_TOKENS, gpu: 'auto' },
+          { ...file, slots, contextSize: CONTEXT_TOKENS, gpu: 'auto', references },
           { signal: interrupted.signal },
         )
         output.result({ ...file, ...measured, nodeRuns }, benchmarkText(file.name, measured))
