@@ -24,6 +24,8 @@ const CPU_LOOK_MS = 1_000
 export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
   /** Grows with each token read or written: standing still while there is work means that llama.cpp hangs. */
   readonly progress: number
+  /** Called when a model uses another number of threads than before. */
+  onThreads: (model: string, threads: number) => void
   /** Loads the native library ahead of the first model. Returns what it computes on: `cpu`, `vulkan`... */
   warmUp(): Promise<string>
   /** Unloads everything and lets llama.cpp go. Twice is safe. */
@@ -41,6 +43,7 @@ export function createLlamaEngine(
 
 class Engine implements LlamaEngine {
   progress = 0
+  onThreads: LlamaEngine['onThreads'] = () => {}
   readonly #log: Log
   readonly #gpu: 'auto' | 'off'
   readonly #turns = new ComputeTurns()
@@ -171,6 +174,7 @@ class Engine implements LlamaEngine {
         const idle = !loading && [...this.#served].every((served) => served.idle)
         await model.govern({ othersCores, idle })
         if (model.threads !== before) {
+          this.onThreads(model.info.name, model.threads)
           const others = `other processes keep ${othersCores.toFixed(1)} cores busy`
           this.#log(
             'info',

@@ -23,6 +23,8 @@ export function serveEngine(
     init.beatIntervalMs ?? 1000,
   )
 
+  engine.onThreads = (model, threads) => port.send({ type: 'threads', model, threads })
+
   const answer = async (
     id: number,
     work: (signal: AbortSignal) => Promise<FromInferenceChild>,

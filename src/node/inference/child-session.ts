@@ -56,6 +56,7 @@ export class ChildSession {
   readonly #pending = new Map<number, Pending>()
   readonly #timer: NodeJS.Timeout
   readonly #onReady: (backend: string) => void
+  readonly #onThreads: (model: string, threads: number) => void
   #nextId = 1
   #isReady = false
   #ageMs = 0
@@ -68,7 +69,15 @@ export class ChildSession {
   /** What to reject pending requests with at the exit, where it was asked for. */
   #closing: DriadError | undefined
 
-  constructor(components: { handle: ChildHandle; logger: Logger }, limits: WatchdogLimits) {
+  constructor(
+    components: {
+      handle: ChildHandle
+      logger: Logger
+      onThreads: (model: string, threads: number) => void
+    },
+    limits: WatchdogLimits,
+  ) {
+    this.#onThreads = components.onThreads
     this.#handle = components.handle
     this.#logger = components.logger
     this.#limits = limits
@@ -207,6 +216,9 @@ export class ChildSession {
         if (message.progress !== this.#progress) this.#stalledMs = 0
         this.#progress = message.progress
         this.#residentBytes = message.residentBytes
+        break
+      case 'threads':
+        this.#onThreads(message.model, message.threads)
         break
       case 'log':
         this.#logger[message.level](message.message)

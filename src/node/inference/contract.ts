@@ -226,6 +226,8 @@ export type FromInferenceChild =
       readonly message: string
       readonly issues?: readonly InputIssue[]
     }
+  /** A model uses another number of threads from now on. */
+  | { readonly type: 'threads'; readonly model: string; readonly threads: number }
   /** Once a second, from the event loop: a child that is silent hangs, and so does a busy one without progress. */
   | { readonly type: 'beat'; readonly progress: number; readonly residentBytes: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }

@@ -61,6 +61,14 @@ export class ModelKeeper {
     return entry.outcome.promise
   }
 
+  /** It uses another number of threads than when it was loaded. */
+  setThreads(name: string, threads: number): void {
+    const entry = this.#entries.get(name)
+    if (entry?.status.state !== 'ready') return
+    entry.status = { state: 'ready', loaded: { ...entry.status.loaded, threads } }
+    this.#onChange()
+  }
+
   async remove(name: string): Promise<void> {
     const entry = this.#entries.get(name)
     if (entry === undefined) return

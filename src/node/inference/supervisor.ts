@@ -309,7 +309,11 @@ class Supervisor implements InferenceSupervisor {
     this.#backend = undefined
     try {
       session = new ChildSession(
-        { handle: this.#launch({ gpu: this.#gpu }), logger: this.#logger },
+        {
+          handle: this.#launch({ gpu: this.#gpu }),
+          logger: this.#logger,
+          onThreads: (name, threads) => this.#models.setThreads(name, threads),
+        },
         this.#watchdog,
       )
     } catch (error) {

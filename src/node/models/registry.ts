@@ -597,7 +597,8 @@ class Registry implements ModelRegistry {
     const supervised = this.#engine.model(entry.name)
     const of = supervised?.state === 'ready' ? supervised.loaded : undefined
     if (entry.digesting === undefined || entry.digesting.of !== of) {
-      if (of !== undefined) entry.digest = undefined
+      // A load of the same file that merely goes on with other threads keeps its digest meanwhile.
+      if (of !== undefined && !sameLoad(entry.digesting?.of, of)) entry.digest = undefined
       entry.digesting = { of, done: this.#digest(entry, of) }
     }
     await entry.digesting?.done
@@ -676,6 +677,10 @@ function isSmallerQuantisation(one: GgufInfo | undefined, other: GgufInfo | unde
   if (one === undefined || other === undefined || one.sizeBytes >= other.sizeBytes) return false
   const alike = Math.abs(one.parameterCount / Math.max(1, other.parameterCount) - 1) < SAME_PARAMETERS
   return alike && one.architecture === other.architecture && one.quantisation !== other.quantisation
+}
+
+function sameLoad(before: LoadedModel | undefined, now: LoadedModel): boolean {
+  return before?.path === now.path && before.loadMs === now.loadMs
 }
 
 function unwanted(name: string): DriadError {
