@@ -32,17 +32,22 @@ export async function measureFile(
 ): Promise<BenchmarkView> {
   const { launchInference, store, logger } = components
   const { weights } = await inspectGguf(file.path, options)
-  await using engine = createInferenceSupervisor({
+  const engine = createInferenceSupervisor({
     launch: launchInference,
     logger: logger.scope('inference'),
   })
-  await engine.load(file, options)
-  const figures = await engine.benchmark(file.name, options)
-  const model = engine.model(file.name)
-  if (model?.state !== 'ready') {
-    throw new DriadError('inference_crashed', `${file.name} did not survive being measured`)
+  let view: BenchmarkView
+  try {
+    await engine.load(file, options)
+    const figures = await engine.benchmark(file.name, options)
+    const model = engine.model(file.name)
+    if (model?.state !== 'ready') {
+      throw new DriadError('inference_crashed', `${file.name} did not survive being measured`)
+    }
+    view = benchmarkOf(model.loaded, figures)
+  } finally {
+    await engine.stop()
   }
-  const view = benchmarkOf(model.loaded, figures)
   if (store !== undefined) {
     const digest = await weightsDigest(file.path, new ModelRows(store), options)
     await new BenchmarkRows(store).put(digest, view)

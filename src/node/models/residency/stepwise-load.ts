@@ -85,7 +85,7 @@ export async function loadStepwise(
       if (why === 'crash') queue = queue.slice(Math.floor(queue.length / 2))
     }
   }
-  if (failure !== undefined) throw failure
+  if (failure instanceof Error) throw failure
   throw new DriadError(
     'out_of_memory',
     `There is not enough memory for ${request.name}: even with the shortest context ${reason}. Unload other models, choose a smaller one, or raise the memory budget`,
