@@ -3,9 +3,11 @@ import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
+import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -17,8 +19,10 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   benchmarks: benchmarksRouter,
-  fit: fitRouter,
+  localModels: localModelsRouter,
+  pulls: pullsRouter,
   catalogue: catalogueRouter,
+  fit: fitRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

@@ -4,6 +4,7 @@ import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { checkWeights } from './check-weights.ts'
 import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
 import type { Backend } from './llama-backend.ts'
@@ -73,6 +74,8 @@ async function serve(
   const threads = await threadsFor(request, backend, model, { othersCores, signal })
   const context = await createContext(request, model, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
+  // Models that make vectors have no logits.
+  if (file.pooling === undefined) await checkWeights(model, decoder, request.path, signal)
   const tokensPerSecond = await measureSpeed(model, decoder, signal)
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)

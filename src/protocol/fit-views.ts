@@ -56,6 +56,11 @@ export interface FitView {
   readonly exact: boolean
 }
 
+export interface NamedFitView {
+  readonly name: string
+  readonly fit: FitView
+}
+
 export interface RecommendedModelView {
   /** The name that tasks use. */
   readonly name: string

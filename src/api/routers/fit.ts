@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { FitWish } from '../../node/models/fit/fit-view.ts'
 import { USABLE_TOKENS_PER_SECOND } from '../../node/models/fit/recommend.ts'
+import { CONTEXT_TOKENS } from '../../node/models/registry.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { kvTypes } from '../../protocol/model-fit/memory-plan.ts'
 import { MAX_SLOTS } from '../../protocol/model-fit/most-that-fits.ts'
@@ -9,6 +11,10 @@ const MAX_CONTEXT_TOKENS = 2 ** 24
 const contextSize = z.int().min(1).max(MAX_CONTEXT_TOKENS)
 const slots = z.int().min(1).max(MAX_SLOTS)
 const wish = z.object({ contextSize, slots, kvType: z.enum(kvTypes).optional() })
+
+function wishOf({ contextSize, slots, kvType }: z.output<typeof wish>): FitWish {
+  return { contextSize, slots, ...(kvType !== undefined && { kvType }) }
+}
 
 /** Which models suit this computer, and with what settings. */
 export const fitRouter = router({
@@ -25,8 +31,8 @@ export const fitRouter = router({
       }),
     )
     .query(({ ctx, input, signal }) => {
-      const { model, contextSize, slots, kvType } = input
-      const wanted = { contextSize, slots, ...(kvType !== undefined && { kvType }) }
+      const { model } = input
+      const wanted = wishOf(input)
       const options = signal === undefined ? {} : { signal }
       if ('path' in model) return ctx.node.fit.ofFile(model.path, wanted, options)
       const local = ctx.node.models.list().find(({ name }) => name === model.name)
@@ -38,6 +44,10 @@ export const fitRouter = router({
         `There is no model named ${model.name}, here or in the catalogue`,
       )
     }),
+
+  /** Of all that the node has, and of all in the catalogue, for lists. */
+  local: procedure.input(wish).query(({ ctx, input }) => ctx.node.fit.ofLocal(wishOf(input))),
+  catalogue: procedure.input(wish).query(({ ctx, input }) => ctx.node.fit.ofCatalogue(wishOf(input))),
 
   recommend: procedure
     .input(
@@ -51,7 +61,7 @@ export const fitRouter = router({
     .query(({ ctx, input }) =>
       ctx.node.fit.recommend({
         slots: input.slots ?? ctx.node.settings.get().slots,
-        contextSize: input.contextSize ?? 8192,
+        contextSize: input.contextSize ?? CONTEXT_TOKENS,
         atLeastTokensPerSecond: input.atLeastTokensPerSecond ?? USABLE_TOKENS_PER_SECOND,
         ...(input.group !== undefined && { group: input.group }),
       }),

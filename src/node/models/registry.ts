@@ -82,10 +82,14 @@ export interface ModelRegistry extends ModelSource {
   stop(): Promise<void>
   list(): ModelView[]
   /**
-   * Adds a GGUF file and begins to load it. Without a name it gets its file's. The same file under the same name is
+   * Adds a GGUF file and begins to load it, unless `load` is false. Without a name it gets its file's. The same file under the same name is
    * no second model. Throws `model_not_found`, `model_invalid`, `bad_setting` for a name that is taken or impossible.
    */
-  add(model: { readonly path: string; readonly name?: string | undefined }): Promise<void>
+  add(model: {
+    readonly path: string
+    readonly name?: string | undefined
+    readonly load?: boolean
+  }): Promise<void>
   /** Unloads and forgets it; its file stays. Throws `bad_setting` for the built-in model. */
   remove(name: string): Promise<void>
   /** Loads it, now and at each start; anew, if it is loaded. Others make way where need be. Throws what keeps it from loading, or `model_unavailable` for an unknown name. */
@@ -264,7 +268,11 @@ class Registry implements ModelRegistry {
     return () => this.#listeners.delete(listener)
   }
 
-  async add(model: { readonly path: string; readonly name?: string | undefined }): Promise<void> {
+  async add(model: {
+    readonly path: string
+    readonly name?: string | undefined
+    readonly load?: boolean
+  }): Promise<void> {
     const path = resolve(model.path)
     const name = model.name ?? modelNameOf(path)
     checkModelName(name)
@@ -279,14 +287,15 @@ class Registry implements ModelRegistry {
       throw new DriadError('bad_setting', `A node has at most ${MAX_MODELS} models; remove one first`)
     }
     const info = await inspectGguf(path, { signal: this.#stopping.signal })
+    const enabled = model.load ?? true
     const entry =
       known ??
-      this.#insert({ name, path, builtIn: false, kept: true, enabled: true, price: undefined, wish: noWish })
-    entry.enabled = true
+      this.#insert({ name, path, builtIn: false, kept: true, enabled, price: undefined, wish: noWish })
+    entry.enabled = enabled
     entry.info = info
     await this.#keep(entry)
     this.#changed()
-    this.#inBackground(this.#load(entry, { afresh: true }))
+    if (enabled) this.#inBackground(this.#load(entry, { afresh: true }))
   }
 
   async remove(name: string): Promise<void> {

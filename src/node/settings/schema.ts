@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
@@ -31,6 +32,12 @@ const address = z
 const peerAddress = address.refine((text) => text.includes('/p2p/'), {
   error: 'a multiaddr that ends in /p2p/ and a peer id',
 })
+
+/** Where Hugging Face's own tools fetch from. */
+export const DEFAULT_MODEL_ENDPOINT = 'https://huggingface.co'
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+  .max(512)
 
 interface Setting<S extends z.ZodType> {
   readonly schema: S
@@ -140,6 +147,12 @@ export const settingDefinitions = {
     fallback: {},
     description: 'Addresses of services of your own for tools; they may be on this computer.',
   }),
+  modelFolders: setting({
+    schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a folder' })).max(64),
+    fallback: [],
+    description: 'Further folders that are looked into for models. Nothing in them is changed.',
+    unit: 'folder',
+  }),
   catalogueUrl: setting({
     schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(512)], {
       error: 'an http or https address, or nothing',
@@ -162,6 +175,35 @@ export const settingDefinitions = {
     schema: z.enum(logLevels),
     fallback: 'info',
     description: 'The least important lines that are still logged.',
+  }),
+  modelEndpoint: setting({
+    schema: webAddress,
+    fallback: DEFAULT_MODEL_ENDPOINT,
+    description: 'Where models are fetched from: Hugging Face, or a server that answers as it does.',
+  }),
+  modelMirrors: setting({
+    schema: z.array(webAddress).max(8),
+    fallback: [],
+    description: 'Servers with the same models, tried in this order where the first one fails.',
+  }),
+  proxy: setting({
+    schema: z.union([z.enum(['system', 'none']), z.url({ protocol: /^https?$/ }).max(512)], {
+      error: 'system, none, or an address such as http://host:port',
+    }),
+    fallback: 'system',
+    description: "How models are fetched: by the system's proxy, by none, or by the one at this address.",
+  }),
+  downloadBytesPerSecond: setting({
+    schema: z.int().min(0).max(1e12),
+    fallback: 0,
+    description: 'How fast all downloads together may be. 0 sets no limit.',
+    unit: 'bytes per second',
+  }),
+  downloadsAtOnce: setting({
+    schema: z.int().min(1).max(8),
+    fallback: 2,
+    description: 'How many models are downloaded at the same time.',
+    unit: 'models',
   }),
 } as const
 

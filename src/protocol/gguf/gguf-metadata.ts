@@ -5,6 +5,7 @@ import { ggufLimits } from './gguf-limits.ts'
 /** An array: how long it is, and its items where they are few numbers (or truths, as 0 and 1). */
 export interface GgufArray {
   readonly length: number
+  readonly ofTexts?: true
   readonly numbers?: readonly number[]
 }
 /** `long` stands for a text that is there but was too long to keep. */
@@ -36,10 +37,11 @@ export async function readMetadata(cursor: GgufCursor, count: number): Promise<G
   let roomForNumbers: number = ggufLimits.keptNumbers
   for (let index = 0; index < count; index++) {
     const key = await cursor.text(`metadata key ${index + 1} of ${count}`, ggufLimits.keyBytes)
-    if (key === undefined || key === '') {
+    // To llama.cpp a zero ends the key, and it aborts at an empty one.
+    if (key === undefined || key === '' || key.includes('\0')) {
       throw new DriadError(
         'model_invalid',
-        `The file is damaged: metadata key ${index + 1} is empty or too long`,
+        `The file is damaged: metadata key ${index + 1} is empty, too long or no text`,
       )
     }
     const type = await cursor.u32(`the type of ${key}`)
@@ -105,11 +107,12 @@ async function readArray(
   }
   // Each item takes at least its own length field, so a count that the file cannot hold ends here.
   cursor.need(length * 8, key)
+  cursor.countItems(length, key)
   for (let index = 0; index < length; index++) {
     if (type === ARRAY) await readArray(cursor, key, depth + 1, 0)
     else cursor.skip(await cursor.u64(`the length of an item of ${key}`), key)
   }
-  return { length }
+  return type === STRING ? { length, ofTexts: true } : { length }
 }
 
 function scalarBytes(type: number, key: string): number {

@@ -22,6 +22,9 @@ export interface TensorSummary {
   /** Where the last tensor ends, in bytes from the start of the tensor data. */
   readonly dataBytes: number
   readonly lastTensor: string
+  /** Whether there are layers with a matrix for queries, and with a plain feed-forward network. */
+  readonly hasAttention: boolean
+  readonly hasFeedForward: boolean
 }
 
 /** Reads the list of `count` tensors. Throws `model_invalid`. */
@@ -31,6 +34,8 @@ export async function readTensors(cursor: GgufCursor, count: number): Promise<Te
   let parameterCount = 0
   let dataBytes = 0
   let lastTensor = ''
+  let hasAttention = false
+  let hasFeedForward = false
   for (let index = 0; index < count; index++) {
     const where = `tensor ${index + 1} of ${count}`
     const name = (await cursor.text(`the name of ${where}`, ggufLimits.tensorNameBytes)) ?? ''
@@ -59,6 +64,8 @@ export async function readTensors(cursor: GgufCursor, count: number): Promise<Te
     }
     parameterCount += elements
     weights.all += bytes
+    hasAttention ||= /^blk\.\d+\.attn_(q|qkv)\.weight$/.test(name)
+    hasFeedForward ||= /^blk\.\d+\.ffn_(up|down)\.weight$/.test(name)
     const part = partOf(name)
     if (part !== undefined) weights[part] += bytes
     elementsByType.set(typeName, (elementsByType.get(typeName) ?? 0) + elements)
@@ -67,7 +74,7 @@ export async function readTensors(cursor: GgufCursor, count: number): Promise<Te
       lastTensor = name
     }
   }
-  return { parameterCount, weights, elementsByType, dataBytes, lastTensor }
+  return { parameterCount, weights, elementsByType, dataBytes, lastTensor, hasAttention, hasFeedForward }
 }
 
 function partOf(name: string): 'input' | 'output' | 'experts' | undefined {

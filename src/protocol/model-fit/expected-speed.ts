@@ -30,6 +30,8 @@ export interface SpeedFacts {
    * which llama.cpp reaches two thirds on a processor.
    */
   readonly memoryBytesPerSecond?: number
+  /** Threads that llama.cpp would work with. */
+  readonly threads?: number
   readonly references?: readonly ReferenceSpeed[]
 }
 
@@ -43,6 +45,8 @@ export interface ExpectedSpeed {
   readonly basis: 'thisModel' | 'measured' | 'memory' | 'reference'
 }
 
+/** What one thread takes in of quantised weights, however fast the memory is. Measured: 11e9 to 25e9. */
+const THREAD_BYTES_PER_SECOND = 15e9
 /** Between tokens: sampling, thread hops, the loop around it. Small models are bound by this. */
 const BETWEEN_TOKENS_S = 0.0004
 /** How far off an expectation may be, by where it comes from. */
@@ -134,7 +138,9 @@ function bandwidthOf(model: MemoryModel, facts: SpeedFacts, onGpu: boolean): Ban
     }
   }
   if (!onGpu && facts.memoryBytesPerSecond !== undefined && facts.memoryBytesPerSecond > 0) {
-    return { bytesPerSecond: facts.memoryBytesPerSecond, basis: 'memory' }
+    const threads = whole(facts.threads ?? Number.MAX_SAFE_INTEGER, 1)
+    const bytesPerSecond = Math.min(facts.memoryBytesPerSecond, threads * THREAD_BYTES_PER_SECOND)
+    return { bytesPerSecond, basis: 'memory' }
   }
   const reference = facts.references?.find((one) => one.onGpu === onGpu && one.bytesPerSecond > 0)
   if (reference === undefined) return undefined

@@ -33,10 +33,10 @@ export interface FitNumbers {
 export function fitOf(estimate: MemoryEstimate, machine: FitMachine): Fit {
   const { ram, vram } = needed(estimate, machine)
   const fits = ram.missingBytes === 0 && vram.missingBytes === 0
-  const whole = !hasGpu(machine) || estimate.gpuLayers >= estimate.totalLayers
+  const allThere = !hasGpu(machine) || estimate.gpuLayers >= estimate.totalLayers
   const { gpuLayers, totalLayers } = estimate
   return {
-    verdict: !fits ? 'tooLarge' : whole ? 'fits' : 'partly',
+    verdict: !fits ? 'tooLarge' : allThere ? 'fits' : 'partly',
     estimate,
     ram,
     vram,

@@ -1,19 +1,12 @@
 import { byteWords } from './byte-words.ts'
 import type { ExpectedSpeed } from './expected-speed.ts'
-import type { Fit } from './fit-of.ts'
+import type { Fit, FitNumbers } from './fit-of.ts'
 
 /** A fit in a sentence, with the numbers that it was decided by. */
 export function fitWords({ verdict, ram, vram, gpuLayers, totalLayers }: Fit): string {
   if (verdict === 'tooLarge') {
-    const short = [
-      ram.missingBytes > 0
-        ? `${byteWords(ram.missingBytes)} of memory (it needs ${byteWords(ram.neededBytes)}, models may use ${byteWords(ram.availableBytes)})`
-        : '',
-      vram.missingBytes > 0
-        ? `${byteWords(vram.missingBytes)} of GPU memory (it needs ${byteWords(vram.neededBytes)}, models may use ${byteWords(vram.availableBytes)})`
-        : '',
-    ].filter((text) => text !== '')
-    return `Too large: ${short.join(' and ')} missing`
+    const short = [missingText(ram, 'memory'), missingText(vram, 'GPU memory')].filter((text) => text !== '')
+    return `Too large: it needs ${short.join(', and ')}`
   }
   const needs = [
     ram.neededBytes > 0
@@ -32,6 +25,12 @@ export function fitWords({ verdict, ram, vram, gpuLayers, totalLayers }: Fit): s
       ? `none of its ${totalLayers} layers has room on the GPU`
       : `${gpuLayers} of its ${totalLayers} layers have room on the GPU`
   return `Fits partly, as ${where}: ${takes}`
+}
+
+function missingText({ neededBytes, availableBytes, missingBytes }: FitNumbers, what: string): string {
+  if (missingBytes === 0) return ''
+  const [needed, available, missing] = [neededBytes, availableBytes, missingBytes].map(byteWords)
+  return `${needed} of ${what}, models may use ${available}: ${missing} are missing`
 }
 
 const BASIS: Readonly<Record<ExpectedSpeed['basis'], string>> = {

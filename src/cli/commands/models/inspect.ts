@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { catalogueCandidates } from '../../../node/models/fit/candidates.ts'
 import { type FitModel, type FitSituation, fitModelOf, fitView } from '../../../node/models/fit/fit-view.ts'
+import { type FitCandidate, findCandidate } from '../../../node/models/fit/recommend.ts'
 import { BUILT_IN_MODEL, CONTEXT_TOKENS } from '../../../node/models/registry.ts'
+import { findVariant } from '../../../protocol/catalogue/find-variant.ts'
+import { DriadError } from '../../../protocol/errors.ts'
 import type { FitView } from '../../../protocol/fit-views.ts'
 import { type GgufInfo, inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
+import { byteWords } from '../../../protocol/model-fit/byte-words.ts'
 import { kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import { MAX_SLOTS } from '../../../protocol/model-fit/most-that-fits.ts'
 import { findAddedModel } from '../../added-model.ts'
@@ -12,6 +17,7 @@ import { openFitSituation } from '../../fit-situation.ts'
 import { builtInModelPath } from '../../host.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
+import { withCatalogue } from '../../with-catalogue.ts'
 import { fitLines, fitTable, labelled } from './fit-text.ts'
 import type { ModelFlags } from './model-rows.ts'
 import { parametersText } from './model-text.ts'
@@ -28,7 +34,7 @@ interface InspectFlags extends ModelFlags {
 export function addInspectCommand(models: Command, context: CommandContext): void {
   models
     .command('inspect')
-    .description('show what a GGUF file says of itself, whether it is whole, and what it would take here')
+    .description('show what a GGUF file, or a model of the catalogue, is, and what it would take here')
     .argument('<file|name>')
     .addOption(
       new Option('--context <tokens>', 'how much each slot sees').argParser(
@@ -40,15 +46,61 @@ export function addInspectCommand(models: Command, context: CommandContext): voi
     )
     .addOption(dataDirOption())
     .action(async (model: string, flags: InspectFlags) => {
-      const info = await inspectGguf(pathOf(model, flags.dataDir))
-      const { fit, table, machine } = await fitsOf(fitModelOf(info), flags)
+      const found = await findModel(model, flags.dataDir)
+      const { fit, table, machine } = await fitsOf(found.model, flags)
       context
         .output(flags)
         .result(
-          { ...info, machine, fit, fits: table },
-          [infoText(info), labelled(fitLines(fit)), '', fitTable(table)].join('\n'),
+          { ...found.value, machine, fit, fits: table },
+          [found.text, labelled(fitLines(fit)), '', fitTable(table)].join('\n'),
         )
     })
+}
+
+interface FoundModel {
+  readonly model: FitModel
+  /** What is known of it, for programs and for people. */
+  readonly value: object
+  readonly text: string
+}
+
+/** A file, a model of the data folder, or one of the catalogue that nobody has fetched yet. */
+async function findModel(name: string, dataDir: string | undefined): Promise<FoundModel> {
+  try {
+    const info = await inspectGguf(pathOf(name, dataDir))
+    return { model: fitModelOf(info), value: info, text: infoText(info) }
+  } catch (error) {
+    if (!(error instanceof DriadError) || error.code !== 'model_not_found' || name.endsWith('.gguf'))
+      throw error
+    const { candidate, offered } = await withCatalogue(dataDir, (keeper) => {
+      const catalogue = keeper.current()
+      return {
+        candidate: findCandidate(catalogueCandidates(catalogue), name),
+        offered: findVariant(catalogue, name),
+      }
+    })
+    if (candidate === undefined || offered === undefined) {
+      throw new DriadError('model_not_found', `${error.message}, nor in the catalogue`, { cause: error })
+    }
+    const { variants: _, ...model } = offered.model
+    const value = {
+      catalogue: { ...model, variant: offered.variant },
+      downloadBytes: candidate.downloadBytes,
+    }
+    return { model: candidate, value, text: candidateText(candidate) }
+  }
+}
+
+function candidateText(candidate: FitCandidate): string {
+  return labelled([
+    ['name', `${candidate.name} (${candidate.title}), not on this computer yet`],
+    ['quantisation', candidate.quantisation],
+    ['parameters', parametersText(candidate.parameterCount)],
+    ['download', byteWords(candidate.downloadBytes)],
+    ['context', `${candidate.contextLength ?? 0} tokens`],
+    ['kind', candidate.kind],
+    ...(candidate.licence === undefined ? [] : [['licence', candidate.licence] satisfies [string, string]]),
+  ])
 }
 
 /** The fit that was asked for, and those of the table. */

@@ -80,11 +80,12 @@ export class FitRows {
     })
   }
 
-  memorySpeed(cpu: string): number | undefined {
-    return this.#store.get<{ bytes_per_second: number }>(
-      'SELECT bytes_per_second FROM fit_memory_speed WHERE cpu = ?',
+  memorySpeed(cpu: string): { readonly bytesPerSecond: number; readonly measuredAtMs: number } | undefined {
+    const row = this.#store.get<{ bytes_per_second: number; measured_at_ms: number }>(
+      'SELECT bytes_per_second, measured_at_ms FROM fit_memory_speed WHERE cpu = ?',
       cpu,
-    )?.bytes_per_second
+    )
+    return row && { bytesPerSecond: row.bytes_per_second, measuredAtMs: row.measured_at_ms }
   }
 
   /** One processor's; a folder that moved to another computer measures anew. */

@@ -1,4 +1,10 @@
-import type { FitView, GpuMemoryView, MachineView, RecommendationView } from '../../../protocol/fit-views.ts'
+import type {
+  FitView,
+  GpuMemoryView,
+  MachineView,
+  NamedFitView,
+  RecommendationView,
+} from '../../../protocol/fit-views.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import type { MeasuredSpeed, ReferenceSpeed } from '../../../protocol/model-fit/expected-speed.ts'
 import type { LoadedModel } from '../../inference/contract.ts'
@@ -10,7 +16,7 @@ import type { ModelRegistry } from '../registry.ts'
 import { FitRows } from './fit-rows.ts'
 import { type FitModel, type FitSituation, type FitWish, fitModelOf, fitView } from './fit-view.ts'
 import { loadSample } from './load-sample.ts'
-import { type FitCandidate, type RecommendWish, recommend } from './recommend.ts'
+import { type FitCandidate, findCandidate, type RecommendWish, recommend } from './recommend.ts'
 import { situationOf } from './situation.ts'
 
 /** How long what was seen of the computer stays true: long enough for a slider that moves. */
@@ -22,7 +28,7 @@ export interface ModelFitComponents {
   readonly store: Store
   readonly engine: Pick<InferenceSupervisor, 'model' | 'onState'>
   readonly models: Pick<ModelRegistry, 'list'>
-  readonly settings: Pick<Settings, 'get'>
+  readonly settings: Pick<Settings, 'get' | 'onChange'>
   readonly logger: Logger
 }
 
@@ -31,7 +37,7 @@ export interface ModelFitInit {
   readonly folder: string
   readonly gpus?: () => readonly GpuMemoryView[]
   readonly candidates?: () => readonly FitCandidate[]
-  readonly references?: () => readonly ReferenceSpeed[]
+  readonly references?: (gpus: readonly GpuMemoryView[]) => readonly ReferenceSpeed[]
   /** Speeds of earlier runs, for what was not loaded in this one. */
   readonly benchmarks?: () => readonly MeasuredSpeed[]
   readonly now?: () => number
@@ -47,20 +53,25 @@ export class ModelFit {
   readonly #speeds = new Map<string, MeasuredSpeed>()
   readonly #stopping = new AbortController()
   readonly #background = new Set<Promise<void>>()
-  readonly #unsubscribe: () => void
+  readonly #unsubscribe: (() => void)[]
   #situation: { readonly atMs: number; readonly value: Promise<FitSituation> } | undefined
 
   constructor(components: ModelFitComponents, init: ModelFitInit) {
     this.#components = components
     this.#init = init
     this.#rows = new FitRows(components.store)
-    this.#unsubscribe = components.engine.onState(() => this.#lookAtLoads())
+    this.#unsubscribe = [
+      components.engine.onState(() => this.#lookAtLoads()),
+      components.settings.onChange(() => {
+        this.#situation = undefined
+      }),
+    ]
   }
 
   /** Ends what it does in the background. Twice is safe. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    this.#unsubscribe()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
     await Promise.allSettled(this.#background)
   }
 
@@ -77,9 +88,34 @@ export class ModelFit {
     return fitView(model, wish, await this.#now())
   }
 
-  /** A model of the catalogue, by the name that tasks use. */
+  /** Of every model that the node has; those whose file cannot be read are left out. */
+  async ofLocal(wish: FitWish): Promise<NamedFitView[]> {
+    const situation = await this.#now()
+    const fits = this.#components.models.list().map(async ({ name, path }) => {
+      try {
+        const info = await inspectGguf(path, { signal: this.#stopping.signal })
+        return [{ name, fit: fitView(fitModelOf(info), wish, situation) }]
+      } catch {
+        // Its own card says what is wrong with it.
+        return []
+      }
+    })
+    return (await Promise.all(fits)).flat()
+  }
+
+  /** Of everything in the catalogue. */
+  async ofCatalogue(wish: FitWish): Promise<NamedFitView[]> {
+    const situation = await this.#now()
+    const candidates = this.#init.candidates?.() ?? []
+    return candidates.map((candidate) => ({
+      name: candidate.name,
+      fit: fitView(candidate, wish, situation),
+    }))
+  }
+
+  /** A model of the catalogue, by a name that tasks use. */
   candidate(name: string): FitCandidate | undefined {
-    return this.#init.candidates?.().find((candidate) => candidate.name === name)
+    return findCandidate(this.#init.candidates?.() ?? [], name)
   }
 
   async recommend(wish: RecommendWish): Promise<RecommendationView> {
@@ -109,15 +145,16 @@ export class ModelFit {
       loaded.ramBytes += (model.memoryBytes ?? 0) * (1 - share)
     }
     const { memoryReserveBytes } = this.#components.settings.get()
+    const found = gpus?.() ?? []
     return situationOf(
       this.#rows,
       {
         folder,
-        gpus: gpus?.() ?? [],
+        gpus: found,
         reserveBytes: memoryReserveBytes,
         loaded,
         measured: [...this.#speeds.values(), ...(benchmarks?.() ?? [])],
-        references: references?.() ?? [],
+        references: references?.(found) ?? [],
       },
       { signal: this.#stopping.signal },
     )

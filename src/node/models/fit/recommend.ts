@@ -12,6 +12,7 @@ import { type FitModel, type FitSituation, fitView } from './fit-view.ts'
 export interface FitCandidate extends FitModel {
   /** The name that tasks use. */
   readonly name: string
+  readonly aliases?: readonly string[]
   /** The same for all quantisations of a model. */
   readonly modelId: string
   readonly title: string
@@ -21,6 +22,8 @@ export interface FitCandidate extends FitModel {
   readonly parameterCount: number
   readonly downloadBytes: number
   readonly licence?: string
+  /** Given out only to who has accepted its licence. */
+  readonly gated?: boolean
   /** Higher is better; of any scale, compared only with others of the same catalogue. */
   readonly quality: number
 }
@@ -96,6 +99,11 @@ export function recommend(
   }
 }
 
+/** By its name or another one for the same. */
+export function findCandidate(candidates: readonly FitCandidate[], name: string): FitCandidate | undefined {
+  return candidates.find((candidate) => candidate.name === name || candidate.aliases?.includes(name) === true)
+}
+
 /** Of what is lost by rounding weights to so few bits, as the name of the quantisation says it. */
 export function qualityShare(quantisation: string): number {
   const bits = bitsOf(quantisation)
@@ -152,7 +160,7 @@ function reasonsOf(
     ...(fit.speed === undefined
       ? ['Nothing is known yet of the speed here: load any model once']
       : [speedWords(fit.speed)]),
-    `A download of ${byteWords(candidate.downloadBytes)}`,
+    `A download of ${byteWords(candidate.downloadBytes)}${candidate.gated === true ? ', given out only to who has accepted its licence' : ''}`,
     ...(fit.exact ? [] : ['Its shape is not known, so the memory is that of a usual model of its size']),
   ]
 }

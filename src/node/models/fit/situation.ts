@@ -6,6 +6,8 @@ import type { FitSituation } from './fit-view.ts'
 import { type MachineInit, machineFacts } from './machine-facts.ts'
 import { measureMemorySpeed } from './memory-speed.ts'
 
+const MEASURE_AGAIN_MS = 24 * 3_600_000
+
 export interface SituationInit extends Omit<MachineInit, 'memoryBytesPerSecond'> {
   readonly measured?: readonly MeasuredSpeed[]
   readonly references?: readonly ReferenceSpeed[]
@@ -24,6 +26,7 @@ export async function situationOf(
     machine,
     speeds: {
       measured: init.measured ?? [],
+      threads: engineThreads(),
       ...(memoryBytesPerSecond !== undefined && { memoryBytesPerSecond }),
       ...(init.references !== undefined && { references: init.references }),
     },
@@ -31,18 +34,27 @@ export async function situationOf(
   }
 }
 
-/** Measured once for each processor, then remembered. */
+/** Remembered for the processor. It is looked at again every day, as others may have been using the memory then. */
 async function memorySpeed(
   rows: FitRows | undefined,
   options: { signal?: AbortSignal },
 ): Promise<number | undefined> {
   const cpu = cpus()[0]?.model ?? process.arch
   const known = rows?.memorySpeed(cpu)
-  if (known !== undefined) return known
-  const measured = await measureMemorySpeed(availableParallelism(), options)
-  // A folder that cannot be written to, or is only read, measures again the next time.
-  if (measured !== undefined) await rows?.putMemorySpeed(cpu, measured, Date.now()).catch(() => undefined)
-  return measured
+  const nowMs = Date.now()
+  if (known !== undefined && Math.abs(nowMs - known.measuredAtMs) < MEASURE_AGAIN_MS)
+    return known.bytesPerSecond
+  const measured = await measureMemorySpeed(engineThreads(), options)
+  const fastest = Math.max(measured ?? 0, known?.bytesPerSecond ?? 0)
+  if (fastest === 0) return undefined
+  // A folder that cannot be written to measures again the next time.
+  await rows?.putMemorySpeed(cpu, fastest, nowMs).catch(() => undefined)
+  return fastest
+}
+
+/** One core is left to everything else, as the engine leaves it. */
+function engineThreads(): number {
+  return Math.max(1, availableParallelism() - 1)
 }
 
 function backendOf(gpus: readonly GpuMemoryView[]): string {

@@ -7,6 +7,8 @@ import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
+import { migration as pulls } from './009-pulls.ts'
+import { migration as localModels } from './010-local-models.ts'
 import { migration as fit } from './011-fit.ts'
 import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
@@ -21,6 +23,8 @@ export const migrations: readonly Migration[] = [
   secrets,
   taskProgress,
   testRuns,
+  pulls,
+  localModels,
   fit,
   residency,
   sampling,

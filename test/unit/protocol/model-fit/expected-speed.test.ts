@@ -36,6 +36,14 @@ describe('the expected speed', () => {
     expect((small?.tokensPerSecond ?? 0) / (large?.tokensPerSecond ?? 1)).toBeCloseTo(1.97, 1)
   })
 
+  it('is bound by the threads where the memory is faster than they are', () => {
+    const facts = { measured: [], memoryBytesPerSecond: 200e9 }
+    const many = expectedSpeed(knownModels.llama8b, plan, { ...facts, threads: 16 })?.tokensPerSecond ?? 0
+    const one = expectedSpeed(knownModels.llama8b, plan, { ...facts, threads: 1 })?.tokensPerSecond ?? 0
+    expect(one).toBeLessThan(4)
+    expect(many / one).toBeGreaterThan(8)
+  })
+
   it('follows what was measured here before anything else, most of all of the same model', () => {
     const measured = [{ model: knownModels.llama8b, tokensPerSecond: 4, onGpu: false }]
     const facts = { measured, memoryBytesPerSecond: 500e9 }
