@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
@@ -13,6 +14,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  devices: devicesRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
+import { addDevicesCommand } from './commands/devices.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
@@ -62,6 +63,7 @@ function buildProgram(context: CommandContext): Command {
     addResultCommand,
     addCancelCommand,
     addModelsCommands,
+    addDevicesCommand,
     addToolsCommands,
     addLedgerCommands,
     addIdentityCommand,

@@ -9,7 +9,7 @@ import type {
   LoadRequest,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
-import { type Backend, type Log, loadBackend } from './llama-backend.ts'
+import { type Backend, type Log, loadBackend, type WantedGpu } from './llama-backend.ts'
 import { loadModel } from './load-model.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -28,8 +28,8 @@ export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
 /** llama.cpp in this process. Its crash is the process's crash: outside of tests and benches it runs in a child. */
 export function createLlamaEngine(
   components: { log: Log },
-  /** `off` keeps every model from the GPU, whatever its own request says. */
-  init: { gpu?: 'auto' | 'off' } = {},
+  /** `off` keeps every model from the GPU, whatever its own request says; a backend's name allows no other. */
+  init: { gpu?: WantedGpu } = {},
 ): LlamaEngine {
   return new Engine(components.log, init.gpu ?? 'auto')
 }
@@ -37,12 +37,12 @@ export function createLlamaEngine(
 class Engine implements LlamaEngine {
   progress = 0
   readonly #log: Log
-  readonly #gpu: 'auto' | 'off'
+  readonly #gpu: WantedGpu
   readonly #models = new Map<string, Promise<ServedModel>>()
-  readonly #backends = new Map<LoadRequest['gpu'], Promise<Backend>>()
+  readonly #backends = new Map<WantedGpu, Promise<Backend>>()
   #disposed = false
 
-  constructor(log: Log, gpu: 'auto' | 'off') {
+  constructor(log: Log, gpu: WantedGpu) {
     this.#log = log
     this.#gpu = gpu
   }
@@ -117,7 +117,7 @@ class Engine implements LlamaEngine {
     return gpu === 'auto' || shared.llama.gpu === false ? shared : this.#loadBackend('off')
   }
 
-  #loadBackend(gpu: LoadRequest['gpu']): Promise<Backend> {
+  #loadBackend(gpu: WantedGpu): Promise<Backend> {
     const known = this.#backends.get(gpu)
     if (known !== undefined) return known
     const loading = loadBackend(gpu, this.#log).catch((cause: unknown) => {

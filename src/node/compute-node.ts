@@ -8,6 +8,8 @@ import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
 import type { ChildLauncher } from './inference/contract.ts'
+import type { DeviceChoice } from './inference/devices/choose-devices.ts'
+import { type Devices, openDevices } from './inference/devices/open-devices.ts'
 import { createInferenceSupervisor, type InferenceSupervisor } from './inference/supervisor.ts'
 import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
@@ -39,6 +41,7 @@ export interface ComputeNodeConfig {
     readonly listen?: readonly string[] | undefined
     readonly bootstrap?: readonly string[] | undefined
     readonly mdns?: boolean | undefined
+    readonly devices?: DeviceChoice | undefined
   }
   /** Served in this run besides the folder's own models. */
   readonly models?: readonly { readonly path: string; readonly name?: string }[]
@@ -58,6 +61,7 @@ interface Parts {
   readonly settings: Settings
   readonly identity: Identity
   readonly ledger: Ledger
+  readonly devices: Devices
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
   readonly tools: NodeTools
@@ -90,10 +94,12 @@ export async function createComputeNode(
       publicKey: identity.publicKey,
       logger,
     })
-    const engine = createInferenceSupervisor({
-      launch: deps.launchInference,
-      logger: logger.scope('inference'),
-    })
+    const inference = { launch: deps.launchInference, logger: logger.scope('inference') }
+    const devices = openDevices(
+      { ...inference, store, settings },
+      { choice: config.overrides?.devices, trialModelPath: config.builtInModelPath },
+    )
+    const engine = createInferenceSupervisor({ ...inference, devices })
     const models = openModelRegistry(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
@@ -115,6 +121,7 @@ export async function createComputeNode(
       settings,
       identity,
       ledger,
+      devices,
       engine,
       models,
       tools,
@@ -135,6 +142,7 @@ export class ComputeNode {
   readonly identity: Identity
   readonly settings: Settings
   readonly ledger: Ledger
+  readonly devices: Devices
   readonly models: ModelRegistry
   readonly tools: NodeTools
   readonly logs: LogHistory
@@ -158,6 +166,7 @@ export class ComputeNode {
     this.identity = parts.identity
     this.settings = parts.settings
     this.ledger = parts.ledger
+    this.devices = parts.devices
     this.models = parts.models
     this.tools = parts.tools
     this.logs = deps.history
@@ -180,6 +189,7 @@ export class ComputeNode {
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),
       parts.engine.onState(changed),
+      parts.devices.onChange(changed),
     ]
   }
 
@@ -189,6 +199,7 @@ export class ComputeNode {
 
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#parts.devices.start()
     this.#parts.engine.start()
     await this.#parts.models.start(options)
   }
@@ -353,7 +364,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models } = this.#parts
+    const { lock, store, ledger, devices, engine, models } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -363,6 +374,7 @@ export class ComputeNode {
     clearTimeout(this.#changedTimer)
     await models.stop()
     await engine.stop()
+    await devices.stop()
     await ledger.close()
     await store.close()
     lock.release()
@@ -386,6 +398,9 @@ export class ComputeNode {
     if (this.#phase !== 'online') return this.#failure?.message
     const inference = this.#parts.engine.state()
     if (inference.state === 'broken') return inference.reason ?? 'Inference keeps failing'
+    const { use } = this.devices.view()
+    if (use.state === 'suspended') return `Models are suspended: ${use.reason}`
+    if (use.state === 'fallback') return `It works on the processor, which is slower: ${use.reason}`
     if (this.#parts.models.served().length > 0) return undefined
     const loading = this.models.list().find((model) => model.state === 'loading')
     return loading === undefined ? 'No model is loaded' : `The model ${loading.name} is loading`

@@ -1,2 +1,11 @@
-/** Environment variable of the inference child: `off` keeps it from touching a GPU, `auto` lets it. */
+/**
+ * Environment of the inference child. `off` keeps it from touching a GPU, `auto` lets llama.cpp look for one, and the
+ * name of a backend (`cuda`, `vulkan`, `metal`) makes it use that one or fail.
+ */
 export const CHILD_GPU_VARIABLE = 'DRIAD_INFERENCE_GPU'
+
+/** Set in a child that only looks what there is, tells it and ends. */
+export const CHILD_PROBE_VARIABLE = 'DRIAD_INFERENCE_PROBE'
+
+/** The model that such a child computes a few tokens of, to see whether the device works; absent for a mere look. */
+export const CHILD_PROBE_MODEL_VARIABLE = 'DRIAD_INFERENCE_PROBE_MODEL'

@@ -38,6 +38,7 @@ export const driadErrorCodes = [
   'out_of_memory',
   'download_failed',
   'download_corrupt',
+  'device_unavailable',
   // This computer.
   'data_folder_in_use',
   'port_in_use',

@@ -52,7 +52,7 @@ export interface ThroughputPoint {
 export interface ModelView {
   readonly name: string
   readonly path: string
-  readonly state: 'loading' | 'ready' | 'unloaded' | 'failed'
+  readonly state: 'loading' | 'ready' | 'unloaded' | 'failed' | 'suspended'
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
   readonly builtIn: boolean
   readonly sizeBytes: number

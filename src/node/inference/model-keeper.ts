@@ -24,6 +24,8 @@ export class ModelKeeper {
   readonly #onChange: () => void
   #session: ChildSession | undefined
   #loading: Entry | undefined
+  /** Why models that may use a GPU are not loaded; absent while they are. */
+  #suspended: DriadError | undefined
 
   constructor(onChange: () => void) {
     this.#onChange = onChange
@@ -44,6 +46,7 @@ export class ModelKeeper {
       crashes: 0,
     }
     this.#entries.set(request.name, entry)
+    if (this.#suspended !== undefined) this.#suspend(entry, this.#suspended)
     const abort = () => this.#drop(request.name, options.signal?.reason, entry)
     options.signal?.addEventListener('abort', abort, { once: true })
     this.#onChange()
@@ -73,8 +76,26 @@ export class ModelKeeper {
     this.#loadNext()
   }
 
-  /** The child is gone. Returns whether a model that was being loaded is to blame. */
-  detach(reason: string): boolean {
+  /**
+   * From the next child on, models that may use a GPU are not loaded, because of `error`; without one they are again.
+   * Whoever waits for them is told.
+   */
+  suspend(error: DriadError | undefined): void {
+    if (this.#suspended?.message === error?.message) return
+    this.#suspended = error
+    for (const entry of this.#entries.values()) {
+      if (error !== undefined) this.#suspend(entry, error)
+      else if (entry.status.state === 'suspended') {
+        entry.status = { state: 'loading' }
+        entry.outcome = newOutcome()
+      }
+    }
+    this.#onChange()
+    this.#loadNext()
+  }
+
+  /** The child is gone. Returns whether a model that was being loaded is to blame. `wanted`: we ended it ourselves. */
+  detach(reason: string, { wanted = false } = {}): boolean {
     this.#session = undefined
     const culprit = this.#loading
     this.#loading = undefined
@@ -83,7 +104,7 @@ export class ModelKeeper {
       entry.status = { state: 'loading' }
       entry.outcome = newOutcome()
     }
-    if (culprit === undefined || culprit.dropped.signal.aborted) return false
+    if (wanted || culprit === undefined || culprit.dropped.signal.aborted) return false
     culprit.crashes++
     if (culprit.crashes >= MAX_CRASHES) {
       const message = `${culprit.request.path}: loading it ended the inference process ${MAX_CRASHES} times; last, it ${reason}`
@@ -123,12 +144,13 @@ export class ModelKeeper {
   async #load(session: ChildSession, entry: Entry): Promise<void> {
     try {
       const loaded = await session.load(entry.request, { signal: entry.dropped.signal })
-      if (this.#session !== session) return
+      // It may have been suspended meanwhile, and the child is about to make way then.
+      if (this.#session !== session || entry.status.state !== 'loading') return
       entry.status = { state: 'ready', loaded }
       entry.outcome.resolve(loaded)
     } catch (error) {
       // At a crash, `detach` does what there is to do.
-      if (this.#session !== session || isCrash(error)) return
+      if (this.#session !== session || entry.status.state !== 'loading' || isCrash(error)) return
       if (!entry.dropped.signal.aborted) this.#fail(entry, DriadError.from(error))
     }
     this.#loading = undefined
@@ -139,6 +161,16 @@ export class ModelKeeper {
   #fail(entry: Entry, error: DriadError): void {
     entry.status = { state: 'failed', error }
     entry.outcome.reject(error)
+  }
+
+  #suspend(entry: Entry, error: DriadError): void {
+    if (entry.request.gpu === 'off' || entry.status.state === 'failed') return
+    entry.status = { state: 'suspended', error }
+    const message = `The model ${entry.request.name} is suspended: ${error.message}`
+    entry.outcome.reject(new DriadError('model_unavailable', message, { cause: error }))
+    // A later reason may find it suspended already.
+    entry.outcome = newOutcome()
+    entry.outcome.reject(new DriadError('model_unavailable', message, { cause: error }))
   }
 
   #drop(name: string, reason: unknown, only?: Entry): void {

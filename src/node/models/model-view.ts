@@ -56,6 +56,7 @@ function stateOf(
   if (entry.error !== undefined) return { state: 'failed', error: told(entry.error) }
   if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'loading' }
   if (supervised.state === 'failed') return { state: 'failed', error: told(supervised.error) }
+  if (supervised.state === 'suspended') return { state: 'suspended', error: told(supervised.error) }
   if (engine.state === 'broken') {
     const message = engine.reason ?? 'The inference process does not run'
     return { state: 'failed', error: { code: 'inference_crashed', message } }

@@ -199,7 +199,13 @@ class Registry implements ModelRegistry {
   expected(name: string): boolean {
     const entry = this.#entries.get(name)
     if (entry === undefined || !entry.enabled || entry.error !== undefined) return false
-    return this.#engine.state().state !== 'broken' && this.#engine.model(name)?.state !== 'failed'
+    const state = this.#engine.model(name)?.state
+    return this.#engine.state().state !== 'broken' && state !== 'failed' && state !== 'suspended'
+  }
+
+  whyNot(name: string): string | undefined {
+    const supervised = this.#engine.model(name)
+    return supervised?.state === 'suspended' ? supervised.error.message : undefined
   }
 
   onChange(listener: () => void): () => void {

@@ -9,6 +9,8 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return { label: 'Loading', tone: 'waiting' }
     case 'unloaded':
       return { label: 'Not loaded', tone: 'neutral' }
+    case 'suspended':
+      return { label: 'Suspended', tone: 'attention' }
     case 'failed':
       return { label: 'Failed', tone: 'attention' }
   }
