@@ -125,6 +125,14 @@ function printEvents(node: ComputeNode, output: Output): () => void {
     inference = key
     output.result({ event: 'inference', ...state }, '')
   }
+  let devices = ''
+  const tellDevices = () => {
+    const { use } = node.devices.view()
+    const key = JSON.stringify(use)
+    if (key === devices) return
+    devices = key
+    output.result({ event: 'devices', ...use }, '')
+  }
   const states = new Map<string, string>()
   const stops = [
     node.tasks.onChange(({ taskId, state, role, model, counterparty, stats, amountMicro, error }) => {
@@ -138,8 +146,10 @@ function printEvents(node: ComputeNode, output: Output): () => void {
       output.result({ event: 'ledger', seq, taskId, direction, amountMicro, counterparty, hash }, '')
     }),
     node.onStatus(tellInference),
+    node.devices.onChange(tellDevices),
   ]
   tellInference()
+  tellDevices()
   return () => {
     for (const stop of stops) stop()
   }

@@ -1,21 +1,22 @@
-import type { DevicesView, DeviceUseView, DeviceView, ProbeCause } from '../../../protocol/device-views.ts'
+import type { DeviceBackend, DevicesView, ProbeCause } from '../../../protocol/device-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { Logger } from '../../logs/contract.ts'
 import type { Settings } from '../../settings/settings.ts'
 import type { Store } from '../../store/contract.ts'
 import type { ChildLauncher, ProbeFinding } from '../contract.ts'
+import { answerRequests, type RequestAnswerer } from './answer-requests.ts'
 import {
   type ChoiceFacts,
   type DeviceChoice,
   type DevicePlan,
   ignoredBecause,
   planDevices,
-  resolve,
 } from './choose-devices.ts'
 import { type Device, deviceText, type RememberedDevice, remembered } from './device.ts'
 import type { DeviceGuard } from './device-guard.ts'
-import { DeviceRows } from './device-rows.ts'
-import { type ProbeReport, probeGpus, probeProcessor, selectorsOf } from './probe-backends.ts'
+import { type DeviceRequest, DeviceRows } from './device-rows.ts'
+import { devicesView } from './devices-view.ts'
+import { type ProbeReport, probeGpus, probeProcessor, probeSoftware, selectorsOf } from './probe-backends.ts'
 import { type ProbeLimits, runProbe } from './probe-process.ts'
 import { watchClock } from './watch-clock.ts'
 
@@ -93,7 +94,7 @@ class DeviceKeeper implements Devices {
   #retryTimer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
   #nextRound: Promise<void> | undefined
-  #answering: Promise<void> | undefined
+  #requests: RequestAnswerer | undefined
   #probedAtMs: number | undefined
   #probedBecause: ProbeCause | undefined
   #storedView = ''
@@ -122,8 +123,8 @@ class DeviceKeeper implements Devices {
 
   start(): void {
     this.#stops.push(watchClock(() => void this.probe('resumed').catch(() => {})))
-    const timer = setInterval(() => this.#answerRequests(), this.#init.requestPollMs ?? REQUEST_POLL_MS)
-    this.#stops.push(() => clearInterval(timer))
+    const pollMs = this.#init.requestPollMs ?? REQUEST_POLL_MS
+    this.#requests = answerRequests(this.#rows, (request) => this.#serve(request), { pollMs })
     void this.#probe('started').catch(() => {})
   }
 
@@ -131,7 +132,7 @@ class DeviceKeeper implements Devices {
     this.#stopping.abort(new DriadError('stopping', 'The node is shutting down'))
     for (const stop of this.#stops) stop()
     clearTimeout(this.#retryTimer)
-    await Promise.allSettled([this.#round, this.#nextRound, this.#answering])
+    await Promise.allSettled([this.#round, this.#nextRound, this.#requests?.stop()])
     await this.#writing
   }
 
@@ -191,16 +192,8 @@ class DeviceKeeper implements Devices {
   }
 
   view(): DevicesView {
-    const facts = this.#facts()
-    const plan = this.#plan
-    const devices = this.#report?.devices ?? []
-    const chosen = plan.state === 'active' || plan.state === 'fallback' ? plan.devices : []
     return {
-      devices: devices.map((device) => deviceView(device, chosen.includes(device.id), facts)),
-      backends: this.#report?.backends ?? [],
-      choice: this.#choice(),
-      cpuFallback: facts.cpuFallback,
-      use: useView(plan),
+      ...devicesView(this.#facts(), this.#plan),
       probing: this.#round !== undefined,
       ...(this.#probedAtMs !== undefined && { probedAtMs: this.#probedAtMs }),
       ...(this.#probedBecause !== undefined && { probedBecause: this.#probedBecause }),
@@ -243,22 +236,20 @@ class DeviceKeeper implements Devices {
       await pause(SECOND_LOOK_MS, this.#stopping.signal)
       found = await this.#lookAtGpus()
     }
-    // What there is but the processor decides what is computed on, and is not to wait for the rest.
-    const known = this.#report
-    const processor = {
-      devices: known?.devices.filter(({ backend }) => backend === 'cpu') ?? [],
-      backends: known?.backends.filter(({ backend }) => backend === 'cpu') ?? [],
-    }
-    this.#take(joined(found, processor))
+    // It decides what is computed on; the first models are not to wait for what is there to be listed only.
+    if (this.#report === undefined || this.#softwareCounts()) this.#take(joined(found, this.#processor()))
     await this.#tryFaultyAgain()
-    this.#take(joined(found, await probeProcessor((devices) => this.#look(devices))))
+    const rest = await probeProcessor((devices) => this.#look(devices))
+    if (!this.#softwareCounts()) found = await probeSoftware((devices) => this.#look(devices), found)
+    this.#take(joined(found, rest))
     this.#probedAtMs = Date.now()
     this.#probedBecause = cause
     this.#scheduleRetry()
   }
 
   async #lookAtGpus(): Promise<ProbeReport> {
-    const found = await probeGpus((devices) => this.#look(devices), { env: this.#env })
+    const place = { env: this.#env, software: this.#softwareCounts() }
+    const found = await probeGpus((devices) => this.#look(devices), place)
     return this.#believed(found)
   }
 
@@ -282,6 +273,18 @@ class DeviceKeeper implements Devices {
         each === failed ? { backend: failed.backend, available: true, reason } : each,
       ),
     }
+  }
+
+  /** What is known of the processor. */
+  #processor(): ProbeReport {
+    const { devices, backends } = this.#report ?? { devices: [], backends: [] }
+    const isProcessor = ({ backend }: { readonly backend: DeviceBackend }) => backend === 'cpu'
+    return { devices: devices.filter(isProcessor), backends: backends.filter(isProcessor) }
+  }
+
+  /** Whether a device of software may be what is computed on. */
+  #softwareCounts(): boolean {
+    return this.#choice() !== 'auto' || this.#facts().softwareDevices
   }
 
   #misses(found: ProbeReport): boolean {
@@ -433,28 +436,12 @@ class DeviceKeeper implements Devices {
     this.#retryTimer.unref()
   }
 
-  #answerRequests(): void {
-    if (this.#answering !== undefined) return
-    const request = this.#rows.request()
-    if (request === undefined || this.#rows.answer()?.id === request.id) return
-    const answer = async () => {
-      try {
-        const { devices, cpuFallback } = request
-        if (devices !== undefined || cpuFallback !== undefined) await this.choose({ devices, cpuFallback })
-        if (request.probe) await this.probe('asked')
-        this.#changed()
-        await this.#writing
-        await this.#rows.setAnswer({ id: request.id })
-      } catch (cause) {
-        const { code, message } = DriadError.from(cause)
-        await this.#rows.setAnswer({ id: request.id, error: { code, message } })
-      }
-    }
-    this.#answering = answer()
-      .catch(() => {})
-      .finally(() => {
-        this.#answering = undefined
-      })
+  async #serve({ devices, cpuFallback, probe }: DeviceRequest): Promise<void> {
+    if (devices !== undefined || cpuFallback !== undefined) await this.choose({ devices, cpuFallback })
+    if (probe) await this.probe('asked')
+    await this.#round?.catch(() => {})
+    this.#changed()
+    await this.#writing
   }
 
   #changed(): void {
@@ -476,20 +463,6 @@ class DeviceKeeper implements Devices {
     )
     this.#writing = Promise.all([this.#writing, written]).then(() => undefined)
   }
-}
-
-function deviceView({ selector: _, ...device }: Device, chosen: boolean, facts: ChoiceFacts): DeviceView {
-  const wanted = facts.choice !== 'auto' && facts.choice.some((id) => resolve(id, facts)?.id === device.id)
-  const ignored =
-    chosen || wanted ? facts.faulty.get(device.id) : ignoredBecause({ ...device, selector: '' }, facts)
-  return { ...device, chosen, ...(ignored !== undefined && { ignoredBecause: ignored }) }
-}
-
-function useView(plan: DevicePlan): DeviceUseView {
-  if (plan.state === 'unknown') return { state: 'probing', devices: [] }
-  if (plan.state === 'suspended') return { state: 'suspended', devices: [], reason: plan.reason }
-  const { state, devices, reason } = plan
-  return { state, devices, ...(reason !== undefined && { reason }) }
 }
 
 function joined(a: ProbeReport, b: ProbeReport): ProbeReport {

@@ -23,15 +23,17 @@ export interface ProbePlace {
   readonly platform?: NodeJS.Platform
   /** Where the operator's own variables that hide devices are. */
   readonly env?: NodeJS.ProcessEnv
+  /** Whether processors in the guise of a GPU are looked for where there is no other Vulkan device. */
+  readonly software?: boolean
 }
 
 /** Probes what is not the processor, each device in a process of its own. Throws nothing but what `look` throws. */
 export async function probeGpus(look: Look, place: ProbePlace = {}): Promise<ProbeReport> {
-  const { platform = process.platform, env = process.env } = place
+  const { platform = process.platform, env = process.env, software = true } = place
   const reports = await Promise.all([
     platform === 'darwin' ? notHere('cuda', 'CUDA is not there on Macs') : probeCuda(look, env),
     platform === 'darwin' ? probeMetal(look) : notHere('metal', 'Metal is there on Macs only'),
-    platform === 'darwin' ? notHere('vulkan', 'Macs use Metal') : probeVulkan(look, env),
+    platform === 'darwin' ? notHere('vulkan', 'Macs use Metal') : probeVulkan(look, env, software),
   ])
   return {
     devices: reports.flatMap(({ devices }) => devices),
@@ -70,19 +72,35 @@ async function probeCuda(look: Look, env: NodeJS.ProcessEnv): Promise<BackendRep
  * ggml takes real GPUs by itself and numbers them among all that there are, software included: the numbers, by which
  * a process is let see one, come out only by trying each.
  */
-async function probeVulkan(look: Look, env: NodeJS.ProcessEnv): Promise<BackendReport> {
+async function probeVulkan(look: Look, env: NodeJS.ProcessEnv, software: boolean): Promise<BackendReport> {
   const own = await look({ backend: 'vulkan' })
   if (!own.ok && own.problem !== 'no_device' && own.problem !== 'crashed') return absent('vulkan', own)
   const hidden = selectorsOf('vulkan', env)
-  const selectors = hidden ?? Array.from({ length: MAX_DEVICES }, (_, index) => String(index))
-  const found = await oneByOne('vulkan', look, selectors)
+  const noCard = !own.ok && own.problem === 'no_device' && hidden === undefined
+  if (noCard && !software) return absent('vulkan', { problem: 'no_device', message: NO_CARD })
+  const found = await oneByOne('vulkan', look, hidden ?? ALL_NUMBERS)
   if (found.devices.length > 0) return withVersions(found)
   if (!own.ok && own.problem === 'crashed') return absent('vulkan', own)
   const message =
     hidden === undefined
-      ? 'No graphics card with a Vulkan driver was found'
+      ? NO_CARD
       : `There is no Vulkan device with the number ${hidden.join(',')} (${visibilityVariables.vulkan})`
   return absent('vulkan', { problem: 'no_device', message })
+}
+
+const NO_CARD = 'No graphics card with a Vulkan driver was found'
+const ALL_NUMBERS = Array.from({ length: MAX_DEVICES }, (_, index) => String(index))
+
+/** Adds processors in the guise of a GPU where no other Vulkan device was found, for the list. */
+export async function probeSoftware(look: Look, found: ProbeReport): Promise<ProbeReport> {
+  const vulkan = found.backends.find(({ backend }) => backend === 'vulkan')
+  if (vulkan?.problem !== 'no_device') return found
+  const { devices } = await oneByOne('vulkan', look, ALL_NUMBERS)
+  if (devices.length === 0) return found
+  const backends = found.backends.map((each) =>
+    each === vulkan ? { backend: each.backend, available: true } : each,
+  )
+  return { devices: [...found.devices, ...devices], backends }
 }
 
 /** Stops at the first number that there is no device for. */
