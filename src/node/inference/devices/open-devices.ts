@@ -188,6 +188,7 @@ class DeviceKeeper implements Devices {
       this.#choiceChanged(settings.get().devices)
       this.#replan(true)
     }
+    await this.#writing
     return this.view()
   }
 
