@@ -67,12 +67,25 @@ export async function loadBackend(gpu: WantedGpu, log: Log): Promise<Backend> {
   const maxThreads = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()) - 1)
   llama.maxThreads = maxThreads
   const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames()
+  adaptTo(gpuNames)
   return {
     llama,
     ...(gpuNames.length > 0 && { gpuName: gpuNames.join(' + ') }),
     maxThreads,
     takeComplaints: () => complaints.splice(0),
   }
+}
+
+/** Names of processors that pass themselves off as GPUs. */
+const SOFTWARE_NAMES = /llvmpipe|lavapipe|swiftshader|microsoft basic render/i
+
+export function isSoftware(name: string): boolean {
+  return SOFTWARE_NAMES.test(name)
+}
+
+/** llvmpipe crashes in fused kernels as soon as a prompt is read. ggml looks at this when the first model is loaded. */
+export function adaptTo(gpuNames: readonly string[]): void {
+  if (gpuNames.some(isSoftware)) process.env['GGML_VK_DISABLE_FUSION'] ??= '1'
 }
 
 function vramMargin(totalBytes: number): number {

@@ -4,11 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp'
 import type { FoundDevice, ProbeFinding } from '../node/inference/contract.ts'
 import type { DeviceKind, GpuBackend } from '../protocol/device-views.ts'
-import type { WantedGpu } from './llama-backend.ts'
+import { adaptTo, isSoftware, type WantedGpu } from './llama-backend.ts'
 import { measureSpeed } from './measure-speed.ts'
 
-/** Names that processors have where they pass themselves off as GPUs. */
-const SOFTWARE_NAMES = /llvmpipe|lavapipe|swiftshader|microsoft basic render/i
 /** What ggml says of each Vulkan device as it takes hold of it: name, driver, whether it shares the computer's memory. */
 const VULKAN_LINE = /^ggml_vulkan: \d+ = (?<name>.*) \((?<driver>[^()]*)\) \| uma: (?<shared>\d)/
 /** Lines kept to explain a failure. */
@@ -35,6 +33,7 @@ export async function probeDevices(gpu: WantedGpu, modelPath: string | undefined
   }
   const devices = await devicesOf(llama, lines)
   if (modelPath === undefined) return { ok: true, devices }
+  adaptTo(devices.map(({ name }) => name))
   try {
     await compute(llama, modelPath)
   } catch (cause) {
@@ -89,7 +88,7 @@ async function devicesOf(llama: Llama, lines: readonly string[]): Promise<FoundD
 }
 
 function kindOf(name: string, driver: string | undefined, shared: boolean): DeviceKind {
-  if (SOFTWARE_NAMES.test(name) || SOFTWARE_NAMES.test(driver ?? '')) return 'software'
+  if (isSoftware(name) || isSoftware(driver ?? '')) return 'software'
   return shared ? 'integrated' : 'discrete'
 }
 

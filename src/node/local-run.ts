@@ -1,7 +1,8 @@
 import { DriadError } from '../protocol/errors.ts'
 import type { SamplingOptions } from '../protocol/task.ts'
 import type { Workflow } from '../protocol/workflow/schema.ts'
-import type { ChildLauncher } from './inference/contract.ts'
+import type { ChildLauncher, DeviceUse } from './inference/contract.ts'
+import { fixedDevices } from './inference/devices/fixed-devices.ts'
 import { createInferenceSupervisor } from './inference/supervisor.ts'
 import type { Logger } from './logs/contract.ts'
 import type { ModelSource, ServedModel } from './tasks/contract.ts'
@@ -22,6 +23,8 @@ export interface LocalRun {
   readonly sampling: SamplingOptions
   /** None are on where absent. */
   readonly toolBox?: ToolBox
+  /** What to compute on; whatever llama.cpp finds where absent. */
+  readonly devices?: DeviceUse
 }
 
 /**
@@ -30,12 +33,16 @@ export interface LocalRun {
  */
 export async function runLocally(
   components: { readonly launchInference: ChildLauncher; readonly logger: Logger },
-  { model, toolBox = noTools, ...run }: LocalRun,
+  { model, toolBox = noTools, devices = 'auto', ...run }: LocalRun,
   options: RunOptions,
 ): Promise<RunResult> {
   const { launchInference, logger } = components
   const { signal } = options
-  const engine = createInferenceSupervisor({ launch: launchInference, logger: logger.scope('inference') })
+  const engine = createInferenceSupervisor({
+    launch: launchInference,
+    logger: logger.scope('inference'),
+    devices: fixedDevices(devices),
+  })
   try {
     await engine.load({ name: model.name, path: model.path, slots: SLOTS, gpu: 'auto' }, { signal })
     const models: ModelSource = {

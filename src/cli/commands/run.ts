@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
+import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
+import { useOf } from '../../node/inference/devices/fixed-devices.ts'
 import { runLocally } from '../../node/local-run.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
@@ -13,9 +15,10 @@ import type { SwitchableTool } from '../../protocol/tools.ts'
 import { parseWorkflow } from '../../protocol/workflow/parse.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { findAddedModel } from '../added-model.ts'
+import { chosenDevices } from '../chosen-devices.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { localTools, toolsOption } from '../local-tools.ts'
-import { dataDirOption, inputOption, seedOption, temperatureOption } from '../options.ts'
+import { dataDirOption, deviceOption, inputOption, seedOption, temperatureOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 import { printTask } from '../task-output.ts'
 import { traceText } from '../trace-text.ts'
@@ -30,6 +33,7 @@ interface RunFlags {
   readonly input?: string
   readonly temperature?: number
   readonly seed?: number
+  readonly device?: DeviceChoice
   readonly trace?: boolean
   readonly tools?: readonly SwitchableTool[]
   readonly json?: boolean
@@ -46,6 +50,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .addOption(inputOption())
     .addOption(temperatureOption())
     .addOption(seedOption())
+    .addOption(deviceOption())
     .addOption(toolsOption())
     .option('--trace', 'tell each step as it is executed, on stderr; with --json in the result’s "steps"')
     .action(async (path: string, flags: RunFlags) => {
@@ -76,6 +81,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
             workflow,
             model,
             toolBox,
+            devices: useOf(flags.device ?? chosenDevices(flags.dataDir)),
             sampling: { temperature: flags.temperature, seed: flags.seed },
             ...(flags.input !== undefined && { input: flags.input }),
           },
