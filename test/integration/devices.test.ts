@@ -125,7 +125,9 @@ describe.skipIf(description === undefined)('models on a GPU', () => {
   it('tells when it is the memory of the GPU that is not enough', async () => {
     const path = folder.file('greedy.gguf')
     writeGreedyModel(path)
-    const failure = await engine.load({ name: 'greedy', path, slots: 2, gpu: 'auto' }).catch((error) => error)
+    const failure = await engine
+      .load({ name: 'greedy', path, slots: 1, contextSize: 2_000_000, gpu: 'auto' })
+      .catch((error) => error)
     expect(failure).toMatchObject({ code: 'out_of_memory', message: expect.stringContaining('on the GPU') })
     expect(exhaustedMemory(failure)).toBe('vram')
     await engine.unload('greedy')

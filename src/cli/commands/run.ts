@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
 import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
-import { useOf } from '../../node/inference/devices/fixed-devices.ts'
+import { devicesOf } from '../../node/inference/devices/fixed-devices.ts'
 import { runLocally } from '../../node/local-run.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
@@ -81,7 +81,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
             workflow,
             model,
             toolBox,
-            devices: useOf(flags.device ?? chosenDevices(flags.dataDir)),
+            devices: devicesOf(flags.device ?? chosenDevices(flags.dataDir)),
             sampling: { temperature: flags.temperature, seed: flags.seed },
             ...(flags.input !== undefined && { input: flags.input }),
           },

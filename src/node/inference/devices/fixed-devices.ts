@@ -15,7 +15,7 @@ export function fixedDevices(use: DeviceUse): DeviceGuard {
 }
 
 /** What ids stand for, without a look whether they are there. */
-export function useOf(choice: DeviceChoice): DeviceUse {
+export function devicesOf(choice: DeviceChoice): DeviceUse {
   if (choice === 'auto') return 'auto'
   const chosen = choice.map((id) => id.split(':') as [GpuBackend | 'cpu', string | undefined])
   const backend = chosen[0]?.[0] ?? 'cpu'
