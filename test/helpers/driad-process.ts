@@ -22,10 +22,13 @@ export interface CommandResult {
 /** Runs one `driad` command to its end. */
 export function driad(
   args: readonly string[],
-  options: { input?: string; timeoutMs?: number } = {},
+  options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [driadPath, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [driadPath, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => (stdout += chunk))
@@ -73,9 +76,10 @@ export interface NodeProcess {
 }
 
 /** Starts `driad start --json` and resolves when it is ready. */
-export async function startNode(args: readonly string[]): Promise<NodeProcess> {
+export async function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
   const child = spawn(process.execPath, [driadPath, 'start', '--json', '--no-mdns', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   })
   const events: NodeEvent[] = []
   const watchers = new Set<() => void>()
