@@ -26,7 +26,7 @@ await runMain(async () => {
   const needsElectron = chosen.length === 0 || chosen.includes('e2e')
   const electron = needsElectron ? await ensureElectron() : undefined
   if (needsElectron) await ensureSystemLibraries({ virtualDisplay: true })
-  if (chosen.length === 0 || chosen.includes('integration')) await offerSoftwareGpu()
+  if (chosen.length === 0 || chosen.some((project) => project !== 'unit')) await offerSoftwareGpu()
   await ensureBuild()
   const env = { ...process.env, ...(electron && { ELECTRON_EXEC_PATH: electron.binary }) }
   return needsElectron ? withDisplay((display) => runTests({ ...env, ...display })) : runTests(env)
