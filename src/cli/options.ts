@@ -1,4 +1,4 @@
-import { Argument, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { validate as isUuid } from 'uuid'
 import type { DeviceChoice } from '../node/inference/devices/choose-devices.ts'
 import { DEVICE_ID_PATTERN } from '../protocol/device-views.ts'
@@ -25,10 +25,31 @@ export const deviceOption = () =>
     return ids === 'auto' ? ids : checkedDevices([...before, ...ids])
   })
 export const inputOption = () => new Option('--input <text>', "the run's input, __input in the workflow")
-export const temperatureOption = () =>
-  new Option('--temperature <t>', '0 is greedy, at most 2').argParser(number({ min: 0, max: 2 }))
-export const seedOption = () =>
-  new Option('--seed <n>', 'makes sampling repeat').argParser(integer({ min: 0, max: 0xffff_ffff }))
+/** How tokens are chosen: flags named as the fields of `SamplingOptions`. */
+export function addSamplingOptions(command: Command): Command {
+  const penalty = number({ min: -2, max: 2 })
+  const options = [
+    new Option('--temperature <t>', '0 is greedy, at most 2').argParser(number({ min: 0, max: 2 })),
+    new Option('--seed <n>', 'makes sampling repeat').argParser(integer({ min: 0, max: 0xffff_ffff })),
+    new Option('--top-p <p>', 'only the likeliest tokens that make up this probability').argParser(
+      number({ min: 0, max: 1 }),
+    ),
+    new Option('--top-k <n>', 'only so many of the likeliest tokens, 0 for all').argParser(
+      integer({ min: 0, max: 1_000_000 }),
+    ),
+    new Option('--min-p <p>', "only tokens with this part of the likeliest one's probability").argParser(
+      number({ min: 0, max: 1 }),
+    ),
+    new Option('--repeat-penalty <f>', 'divides the logits of recent tokens; 1 changes nothing').argParser(
+      number({ min: 0.01, max: 10 }),
+    ),
+    new Option('--presence-penalty <x>', 'taken off once from tokens that came').argParser(penalty),
+    new Option('--frequency-penalty <x>', 'taken off as often as tokens came').argParser(penalty),
+    new Option('--stop <text>', 'end the answer before this (repeatable)').argParser(collect),
+  ]
+  for (const option of options) command.addOption(option)
+  return command
+}
 export const timeoutOption = () =>
   new Option('--timeout-ms <n>', 'give up after this long')
     .argParser(integer({ min: 1, max: MAX_TIMEOUT_MS }))

@@ -1,5 +1,6 @@
 import type { LlamaEmbeddingContext, LlamaModel } from 'node-llama-cpp'
 import type { EmbedResult } from '../node/inference/contract.ts'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
 
 /** Tokens of one text that are looked at; chunks of the workflow engine are far shorter. */
 const CONTEXT_TOKENS = 512
@@ -41,12 +42,14 @@ interface Opened {
 /** Makes vectors of texts, one text after the other, in a small context of its own that is made at first use. */
 export class Embedder {
   readonly #model: LlamaModel
+  readonly #turns: ComputeTurns
   readonly #init: EmbedderInit
   #opening: Promise<Opened> | undefined
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(model: LlamaModel, init: EmbedderInit) {
-    this.#model = model
+  constructor(components: { model: LlamaModel; turns: ComputeTurns }, init: EmbedderInit) {
+    this.#model = components.model
+    this.#turns = components.turns
     this.#init = init
   }
 
@@ -120,8 +123,13 @@ export class Embedder {
       .tokenize(text.slice(0, contextSize * 16))
       .slice(0, contextSize - EXTRA_TOKENS - 1)
     if (tokens.length === 0) return { vector: new Float64Array(this.#model.embeddingVectorSize), tokens: 0 }
-    const { vector } = await context.getEmbeddingFor(tokens)
-    return { vector: unit(Float64Array.from(vector)), tokens: tokens.length }
+    const end = await this.#turns.take()
+    try {
+      const { vector } = await context.getEmbeddingFor(tokens)
+      return { vector: unit(Float64Array.from(vector)), tokens: tokens.length }
+    } finally {
+      end()
+    }
   }
 }
 

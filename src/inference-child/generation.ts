@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto'
-import {
-  type LlamaContextSequence,
-  type LlamaGrammarEvaluationState,
-  type LlamaModel,
-  type SequenceEvaluateOptions,
-  type Token,
-  TokenBias,
-} from 'node-llama-cpp'
-import type { GenerateResult } from '../node/inference/contract.ts'
+import type { LlamaGrammarEvaluationState, LlamaModel, Token } from 'node-llama-cpp'
+import type { GenerateRequest, GenerateResult, TokenLogProbability } from '../node/inference/contract.ts'
 import type { Grammar } from '../protocol/json-schema/read-grammar.ts'
+import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { FunctionPrompt, Prompt } from './chat-prompt.ts'
+import type { Decoder } from './decoder/decoder.ts'
+import type { KeptSequence } from './decoder/kept-sequence.ts'
+import {
+  type SampledToken,
+  type SamplerSettings,
+  type TokenChance,
+  TokenSampler,
+} from './decoder/token-sampler.ts'
 import { JsonEnding, type Urge } from './json-ending.ts'
 import { StopText } from './stop-text.ts'
 import type { TextGroups } from './text-groups.ts'
@@ -22,19 +24,31 @@ const MIN_PROMPT_PIECE = 32
 const TOKENS_BEFORE = 4
 /** Used above temperature 0, as llama.cpp's own tools do. */
 const SAMPLING = { topK: 40, topP: 0.95, minP: 0.05 } as const
+/** How far back penalties look where a request sets them, as llama.cpp's own tools do. */
+const PENALISED_TOKENS = 64
+/** What ends a text of JSON, or a list and what is in it. */
+const URGED_TEXTS: Readonly<Record<NonNullable<Urge>, readonly string[]>> = {
+  quote: ['"'],
+  bracket: [']', '}'],
+}
 /** Where neither the request nor the model's file says. */
 const DEFAULT_TEMPERATURE = 0.7
 
 /** How a generation ended, and where it ended because a call began. */
 export type GenerationEnd = GenerateResult & { readonly callBegan: boolean }
 
+/** How a request wants its tokens chosen, and what it wants to know of them. */
+export type Sampling = SamplingOptions & Pick<GenerateRequest, 'logitBias' | 'logProbabilities'>
+
 export interface Generation {
   readonly model: LlamaModel
-  readonly sequence: LlamaContextSequence
+  readonly decoder: Decoder
+  readonly sequence: KeptSequence
+  /** Tokens that the sequence can hold. */
+  readonly contextSize: number
   readonly prompt: Prompt & Partial<Pick<FunctionPrompt['free'], 'callTokens' | 'callTexts'>>
   readonly maxTokens: number
-  readonly temperature: number | undefined
-  readonly seed: number | undefined
+  readonly sampling: Sampling
   /** For a schema: the answer is a whole text of this grammar. */
   readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
   readonly groups: TextGroups
@@ -55,16 +69,19 @@ export interface Generation {
  * that is plain; and the signal's reason.
  */
 export async function runGeneration(run: Generation): Promise<GenerationEnd> {
-  const { model, sequence, prompt, signal, grammar } = run
+  const { model, prompt, signal, grammar } = run
   // The last token still has to fit when it is read in turn.
-  const room = Math.min(run.maxTokens, sequence.contextSize - prompt.tokens.length)
+  const room = Math.min(run.maxTokens, run.contextSize - prompt.tokens.length)
   const tokensOf = (text: string) => model.tokenize(text).length
   const ending = grammar && new JsonEnding(grammar.tree, tokensOf, room)
   const left = () => room - completionTokens
   const rest = await readPrompt(run)
   const text = new TokenText<Token>((tokens) => model.detokenize(tokens), prompt.tokens.slice(-TOKENS_BEFORE))
   // In JSON a stop text is a text like any other.
-  const stops = new StopText(grammar === undefined ? prompt.stopTexts : [])
+  const stops = new StopText(grammar === undefined ? [...prompt.stopTexts, ...(run.sampling.stop ?? [])] : [])
+  const urged = urgedBiases(model, run.sampling.logitBias)
+  const sampler = new TokenSampler(model, samplerSettings(run), run.sampling.logProbabilities)
+  const logProbabilities: TokenLogProbability[] = []
   let answer = ''
   let completionTokens = 0
   let firstTokenMs: number | undefined
@@ -75,32 +92,39 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     run.groups.push(piece, completionTokens)
   }
 
-  for await (const token of sequence.evaluate(rest, {
-    ...samplingOf(run, () => ending?.urge(left())),
-    yieldEogToken: true,
-  })) {
+  /** Whether another one is wanted. */
+  const take = ({ token, chance, chances }: SampledToken): boolean => {
     signal.throwIfAborted()
     run.onProgress(0, 0)
     firstTokenMs ??= performance.now() - run.startedMs
     if (model.isEogToken(token) || prompt.stopTokens.has(token)) {
       stopReason = 'stop'
       callBegan = prompt.callTokens?.has(token) ?? false
-      break
+      return false
     }
     completionTokens++
     const written = text.push(token)
     if (ending?.take(written, left()) === false) {
       completionTokens--
-      break
+      return false
     }
+    if (chance !== undefined) logProbabilities.push(toldChances(model, chance, chances ?? []))
     const { text: piece, stopped, stop } = stops.push(written)
     pass(piece)
     if (stopped) {
       stopReason = 'stop'
       callBegan = stop !== undefined && (prompt.callTexts?.includes(stop) ?? false)
-      break
+      return false
     }
-    if (left() <= 0) break
+    if (ending !== undefined) sampler.setBias(urged(ending.urge(left())))
+    return left() > 0
+  }
+
+  try {
+    sampler.setBias(urged(ending?.urge(left())))
+    await run.decoder.generate(run.sequence, rest, sampler, take)
+  } finally {
+    sampler.dispose()
   }
   signal.throwIfAborted()
   if (ending) {
@@ -120,53 +144,97 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     callBegan,
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     totalMs: performance.now() - run.startedMs,
+    ...(run.sampling.logProbabilities !== undefined && { logProbabilities }),
   }
 }
 
-/** Reads all of the prompt that the sequence does not hold yet, but the end, which `evaluate` starts from. */
-async function readPrompt(run: Generation): Promise<Token[]> {
-  const { sequence, prompt, signal } = run
-  await sequence.adaptStateToTokens(prompt.tokens.slice(0, -1), false)
-  let from = sequence.nextTokenIndex
-  const limit = sequence.context.batchSize
+/** Reads all of the prompt that the sequence does not hold yet, but the end, which generating starts from. */
+async function readPrompt(run: Generation): Promise<readonly Token[]> {
+  const { decoder, sequence, prompt, signal } = run
+  const { tokens } = prompt
+  const parting = await decoder.keep(sequence, tokens.slice(0, -1))
+  // A state to come back to is one without the last token, which must be computed again for its logits.
+  const end = decoder.checkpointed ? tokens.length - 1 : tokens.length
   let speed = run.promptSpeed
-  while (true) {
+  for (let from = sequence.tokens.length; ; ) {
     signal.throwIfAborted()
-    const wanted = speed === undefined ? limit : Math.round((speed * PROMPT_PIECE_MS) / 1000)
-    const piece = Math.min(limit, Math.max(MIN_PROMPT_PIECE, wanted))
-    if (prompt.tokens.length - from <= piece) return prompt.tokens.slice(from)
+    const piece = pieceTokens(speed, decoder.batchTokens)
+    const next = parting !== undefined && parting > from ? parting : end
+    if (next === tokens.length && next - from <= piece) return tokens.slice(from)
+    if (next === from) return tokens.slice(from)
+    const read = tokens.slice(from, Math.min(next, from + piece))
     const startedMs = performance.now()
-    await sequence.evaluateWithoutGeneratingNewTokens(prompt.tokens.slice(from, from + piece))
+    await decoder.read(sequence, read)
     const durationMs = performance.now() - startedMs
-    run.onProgress(piece, durationMs)
-    speed = (piece * 1000) / Math.max(0.01, durationMs)
-    from += piece
+    run.onProgress(read.length, durationMs)
+    speed = (read.length * 1000) / Math.max(0.01, durationMs)
+    from += read.length
+    if (from === parting || (decoder.checkpointed && from === end)) await decoder.checkpoint(sequence)
   }
 }
 
-function samplingOf(run: Generation, urge: () => Urge): SequenceEvaluateOptions {
-  const { grammar, model } = run
-  const temperature = run.temperature ?? DEFAULT_TEMPERATURE
-  const constrained = grammar && { grammarEvaluationState: grammar.state, tokenBias: urgedBias(model, urge) }
-  if (temperature <= 0) return { temperature: 0, ...constrained }
-  return { temperature, ...SAMPLING, seed: run.seed ?? randomInt(2 ** 32), ...constrained }
+function pieceTokens(speed: number | undefined, limit: number): number {
+  const wanted = speed === undefined ? limit : Math.round((speed * PROMPT_PIECE_MS) / 1000)
+  return Math.min(limit, Math.max(MIN_PROMPT_PIECE, wanted))
+}
+
+function samplerSettings({ sampling, grammar, prompt }: Generation): SamplerSettings {
+  const { repeatPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 } = sampling
+  const temperature = sampling.temperature ?? DEFAULT_TEMPERATURE
+  return {
+    temperature: Math.max(0, temperature),
+    ...(temperature > 0 && {
+      topK: sampling.topK ?? SAMPLING.topK,
+      topP: sampling.topP ?? SAMPLING.topP,
+      minP: sampling.minP ?? SAMPLING.minP,
+      seed: sampling.seed ?? randomInt(2 ** 32),
+    }),
+    ...((repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0) && {
+      penalties: {
+        repeat: repeatPenalty,
+        presence: presencePenalty,
+        frequency: frequencyPenalty,
+        lastTokens: PENALISED_TOKENS,
+        before: prompt.tokens.slice(-PENALISED_TOKENS),
+      },
+    }),
+    ...(grammar !== undefined && { grammar: grammar.state }),
+  }
 }
 
 /** Above whatever a model would rather write; what the grammar does not allow is not written all the same. */
-const URGENT = { logit: 200 }
+const URGENT_LOGIT = 200
 
-function urgedBias(model: LlamaModel, urge: () => Urge): () => TokenBias {
-  const none = TokenBias.for(model)
-  const biasFor = (texts: readonly string[]) => {
-    const bias = TokenBias.for(model)
+/** What is added to logits, with and without haste to come to an end. */
+function urgedBiases(
+  model: LlamaModel,
+  asked: Sampling['logitBias'] = [],
+): (urge: Urge) => ReadonlyMap<Token, number> | undefined {
+  const plain =
+    asked.length === 0 ? undefined : new Map(asked.map(({ token, bias }) => [token as Token, bias]))
+  const biases = new Map<Urge, ReadonlyMap<Token, number>>()
+  return (urge) => {
+    if (urge === undefined) return plain
+    const known = biases.get(urge)
+    if (known !== undefined) return known
+    const bias = new Map(plain)
     // The last one, as some tokenizers put a space before.
-    for (const token of texts.map((text) => model.tokenize(text).at(-1)))
-      if (token !== undefined) bias.set([token], URGENT)
+    for (const token of URGED_TEXTS[urge].map((text) => model.tokenize(text).at(-1)))
+      if (token !== undefined) bias.set(token, URGENT_LOGIT)
+    biases.set(urge, bias)
     return bias
   }
-  const biases = { quote: biasFor(['"']), bracket: biasFor([']', '}']) }
-  return () => {
-    const wanted = urge()
-    return wanted === undefined ? none : biases[wanted]
-  }
+}
+
+function toldChances(
+  model: LlamaModel,
+  chance: TokenChance,
+  chances: readonly TokenChance[],
+): TokenLogProbability {
+  const told = ({ token, logProbability }: TokenChance) => ({
+    token,
+    text: model.detokenize([token], true),
+    logProbability,
+  })
+  return { ...told(chance), alternatives: chances.map(told) }
 }

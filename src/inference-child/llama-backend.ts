@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp'
 import type { GpuBackend } from '../protocol/device-views.ts'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type Log = (level: LogLevel, message: string) => void
@@ -31,6 +32,8 @@ export interface Backend {
   readonly llama: Llama
   /** Name of the GPU, or of all that it splits layers over; absent without one that can take layers. */
   readonly gpuName?: string
+  /** Whose turn it is to compute with it. */
+  readonly turns: ComputeTurns
   /** Threads that can work at once without waiting for a core. */
   readonly maxThreads: number
   /** What llama.cpp complained about since the last call. */
@@ -38,7 +41,10 @@ export interface Backend {
 }
 
 /** Loads a prebuilt llama.cpp; never downloads or compiles one. Throws where the GPU that is asked for is not there. */
-export async function loadBackend(gpu: WantedGpu, log: Log): Promise<Backend> {
+export async function loadBackend(
+  gpu: WantedGpu,
+  { log, turns }: { log: Log; turns: ComputeTurns },
+): Promise<Backend> {
   let complaints: string[] = []
   const options = {
     build: 'never',
@@ -71,6 +77,7 @@ export async function loadBackend(gpu: WantedGpu, log: Log): Promise<Backend> {
   return {
     llama,
     ...(gpuNames.length > 0 && { gpuName: gpuNames.join(' + ') }),
+    turns,
     maxThreads,
     takeComplaints: () => complaints.splice(0),
   }

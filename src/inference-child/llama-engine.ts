@@ -9,6 +9,7 @@ import type {
   LoadRequest,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { ComputeTurns } from './decoder/compute-turns.ts'
 import { type Backend, type Log, loadBackend, type WantedGpu } from './llama-backend.ts'
 import { loadModel } from './load-model.ts'
 import type { ServedModel } from './served-model.ts'
@@ -38,6 +39,7 @@ class Engine implements LlamaEngine {
   progress = 0
   readonly #log: Log
   readonly #gpu: WantedGpu
+  readonly #turns = new ComputeTurns()
   readonly #models = new Map<string, Promise<ServedModel>>()
   readonly #backends = new Map<WantedGpu, Promise<Backend>>()
   #disposed = false
@@ -120,7 +122,7 @@ class Engine implements LlamaEngine {
   #loadBackend(gpu: WantedGpu): Promise<Backend> {
     const known = this.#backends.get(gpu)
     if (known !== undefined) return known
-    const loading = loadBackend(gpu, this.#log).catch((cause: unknown) => {
+    const loading = loadBackend(gpu, { log: this.#log, turns: this.#turns }).catch((cause: unknown) => {
       this.#backends.delete(gpu)
       throw new DriadError('internal', `llama.cpp could not be started on this computer: ${cause}`, { cause })
     })

@@ -5,8 +5,8 @@ import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { type MemoryKind, outOfMemory } from '../protocol/out-of-memory.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
-import { FullBatches } from './full-batches.ts'
 import type { Backend } from './llama-backend.ts'
 import { chooseThreads, measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
@@ -69,18 +69,14 @@ async function serve(
   { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, signal)
-  const batches = new FullBatches()
-  const context = await createContext(request, backend, model, threads, batches, signal)
-  const sequences = Array.from({ length: request.slots }, () => context.getSequence())
-  await batches.attach(context, sequences)
-  const [first] = sequences
-  if (first === undefined) throw new DriadError('internal', 'The context has no sequence')
-  const tokensPerSecond = await measureSpeed(model, first, signal)
+  const context = await createContext(request, backend, model, threads, signal)
+  const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
+  const tokensPerSecond = await measureSpeed(model, decoder, signal)
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
   const prompts = new PromptBuilder(model, { chat: hasChatTemplate })
   const slots = new SlotPool<SequenceSlot>(
-    sequences.map((sequence) => ({ sequence, tokens: () => sequence.contextTokens })),
+    decoder.sequences.map((sequence) => ({ sequence, tokens: () => sequence.tokens })),
     { maxWaiting: request.slots * WAITING_PER_SLOT },
   )
   const info: LoadedModel = {
@@ -90,8 +86,15 @@ async function serve(
     tokensPerSecond,
     loadMs: performance.now() - startedMs,
   }
-  const embedder = new Embedder(model, { threads, native: file.pooling !== undefined, onProgress })
-  return new ServedModel({ model, context, prompts, slots, embedder, onProgress }, info, file.temperature)
+  const embedder = new Embedder(
+    { model, turns: backend.turns },
+    { threads, native: file.pooling !== undefined, onProgress },
+  )
+  return new ServedModel(
+    { model, context, decoder, prompts, slots, embedder, onProgress },
+    info,
+    file.temperature,
+  )
 }
 
 async function loadWeights(
@@ -156,7 +159,7 @@ async function threadsFor(
   }
   // With all layers on a GPU, the threads have next to nothing to do.
   if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
-  return chooseThreads(model, backend.maxThreads, signal)
+  return chooseThreads({ model, turns: backend.turns }, backend.maxThreads, signal)
 }
 
 async function createContext(
@@ -164,7 +167,6 @@ async function createContext(
   backend: Backend,
   model: LlamaModel,
   threads: number,
-  batches: FullBatches,
   signal?: AbortSignal,
 ): Promise<LlamaContext> {
   const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
@@ -178,7 +180,6 @@ async function createContext(
       sequences: request.slots,
       batchSize: BATCH_TOKENS,
       threads,
-      batching: { itemPrioritizationStrategy: batches.strategy },
       failedCreationRemedy: false,
       ...(signal !== undefined && { createSignal: signal }),
     })
@@ -216,6 +217,11 @@ function tooLarge(request: LoadRequest, kind: MemoryKind, cause?: unknown): Dria
     `There is not enough ${memory} for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
     { cause },
   )
+}
+
+/** Recurrent models keep no state but the last, windowed ones only that of the last tokens. */
+function needsCheckpoints({ fileInsights }: LlamaModel): boolean {
+  return fileInsights.isRecurrent || fileInsights.isHybrid || fileInsights.swaSize !== undefined
 }
 
 function describe(

@@ -5,7 +5,6 @@ import { getLlama, type Llama, LlamaLogLevel } from 'node-llama-cpp'
 import type { FoundDevice, ProbeFinding } from '../node/inference/contract.ts'
 import type { DeviceKind, GpuBackend } from '../protocol/device-views.ts'
 import { adaptTo, isSoftware, type WantedGpu } from './llama-backend.ts'
-import { measureSpeed } from './measure-speed.ts'
 
 /** What ggml says of each Vulkan device as it takes hold of it: name, driver, whether it shares the computer's memory. */
 const VULKAN_LINE = /^ggml_vulkan: \d+ = (?<name>.*) \((?<driver>[^()]*)\) \| uma: (?<shared>\d)/
@@ -13,6 +12,8 @@ const VULKAN_LINE = /^ggml_vulkan: \d+ = (?<name>.*) \((?<driver>[^()]*)\) \| um
 const MAX_LINES = 200
 /** Enough to see whether the device computes. */
 const TRIAL_CONTEXT_TOKENS = 256
+const TRIAL_PROMPT = 'Once upon a time, there was a small computer that wanted to help.'
+const TRIAL_TOKENS = 3
 
 /**
  * What llama.cpp finds with the devices that this process's environment lets it see. With a model, all of its layers
@@ -95,7 +96,12 @@ function kindOf(name: string, driver: string | undefined, shared: boolean): Devi
 async function compute(llama: Llama, modelPath: string): Promise<void> {
   const model = await llama.loadModel({ modelPath, gpuLayers: 'max' })
   const context = await model.createContext({ contextSize: TRIAL_CONTEXT_TOKENS, threads: 1 })
-  await measureSpeed(model, context.getSequence())
+  // A prompt is read by other kernels than those that write.
+  const prompt = model.tokenize(TRIAL_PROMPT)
+  let written = 0
+  for await (const _ of context.getSequence().evaluate(prompt, { temperature: 0, yieldEogToken: true })) {
+    if (++written >= TRIAL_TOKENS) break
+  }
 }
 
 function noLibrary(gpu: WantedGpu, lines: readonly string[], cause: unknown): ProbeFinding {

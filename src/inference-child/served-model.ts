@@ -1,10 +1,10 @@
 import {
   type LlamaContext,
-  type LlamaContextSequence,
   type LlamaGrammar,
   LlamaGrammarEvaluationState,
   type LlamaModel,
 } from 'node-llama-cpp'
+import { z } from 'zod'
 import type {
   EmbedRequest,
   EmbedResult,
@@ -16,7 +16,10 @@ import type {
 import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
+import { samplingSchema } from '../protocol/sampling.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
+import type { Decoder } from './decoder/decoder.ts'
+import type { KeptSequence } from './decoder/kept-sequence.ts'
 import type { Embedder } from './embedder.ts'
 import { argumentsGrammar, callFunction } from './function-call.ts'
 import { type Generation, type GenerationEnd, runGeneration } from './generation.ts'
@@ -31,11 +34,14 @@ const MAX_CHARACTERS_PER_TOKEN = 256
 const EMBED_TEXTS = 256
 /** How much of what a model can see a prompt with functions may fill before the functions are told of in fewer words. */
 const FUNCTIONS_SHARE = 0.5
+/** Tokens whose logits one request changes, and likeliest tokens that it is told of for each. */
+const BIASED_TOKENS = 1024
+const MAX_ALTERNATIVES = 20
 /** Weight of the newest figure in the running mean of the prompt speed. */
 const SPEED_WEIGHT = 0.3
 
 export interface SequenceSlot extends Slot {
-  readonly sequence: LlamaContextSequence
+  readonly sequence: KeptSequence
 }
 
 /** A loaded model with its context and slots. */
@@ -43,6 +49,7 @@ export class ServedModel {
   readonly info: LoadedModel
   readonly #model: LlamaModel
   readonly #context: LlamaContext
+  readonly #decoder: Decoder
   readonly #prompts: PromptBuilder
   readonly #slots: SlotPool<SequenceSlot>
   readonly #embedder: Embedder
@@ -57,6 +64,7 @@ export class ServedModel {
     parts: {
       model: LlamaModel
       context: LlamaContext
+      decoder: Decoder
       prompts: PromptBuilder
       slots: SlotPool<SequenceSlot>
       embedder: Embedder
@@ -68,6 +76,7 @@ export class ServedModel {
     this.info = info
     this.#model = parts.model
     this.#context = parts.context
+    this.#decoder = parts.decoder
     this.#prompts = parts.prompts
     this.#slots = parts.slots
     this.#embedder = parts.embedder
@@ -91,6 +100,7 @@ export class ServedModel {
     this.#unloading.abort(new DriadError('model_unavailable', `The model ${this.info.name} was unloaded`))
     await Promise.allSettled(this.#running)
     await this.#embedder.dispose()
+    this.#decoder.dispose()
     await this.#context.dispose()
     await this.#model.dispose()
   }
@@ -112,7 +122,7 @@ export class ServedModel {
     const startedMs = performance.now()
     const signal = this.#untilUnloaded(options.signal)
     signal.throwIfAborted()
-    checkRequest(request)
+    checkRequest(request, this.#model.fileInfo.metadata.tokenizer.ggml.tokens.length)
     const { functions } = request
     // Before anything is read: what cannot be guaranteed must not cost a token.
     for (const { name, parameters } of functions?.definitions ?? []) argumentsGrammar(name, parameters)
@@ -133,11 +143,12 @@ export class ServedModel {
     ): Promise<GenerationEnd> =>
       runGeneration({
         model: this.#model,
+        decoder: this.#decoder,
         sequence: slot.sequence,
+        contextSize: this.info.contextSize,
         prompt: this.#fitting(of),
         maxTokens,
-        temperature: request.temperature ?? this.#defaultTemperature,
-        seed: request.seed,
+        sampling: { ...request, temperature: request.temperature ?? this.#defaultTemperature },
         grammar: grammar === undefined ? undefined : await this.#grammarState(grammar),
         groups: streamed ? groups : unread,
         signal,
@@ -219,18 +230,30 @@ export class ServedModel {
   }
 }
 
-function checkRequest(request: GenerateRequest): void {
-  const { maxTokens, temperature, seed, messages } = request
-  if (!Number.isSafeInteger(maxTokens) || maxTokens < 1) {
-    throw new DriadError('bad_workflow', `max_tokens must be a whole number above 0, it is ${maxTokens}`)
+const requestSchema = samplingSchema.extend({
+  maxTokens: z.int().min(1),
+  logitBias: z
+    .array(z.object({ token: z.int().min(0), bias: z.number().min(-100).max(100) }))
+    .max(BIASED_TOKENS)
+    .optional(),
+  logProbabilities: z.int().min(0).max(MAX_ALTERNATIVES).optional(),
+})
+
+function checkRequest(request: GenerateRequest, vocabulary: number): void {
+  const { error } = requestSchema.safeParse(request)
+  const [issue] = error?.issues ?? []
+  if (issue !== undefined) {
+    throw new DriadError('bad_workflow', `${issue.path.join('.')} of the request is wrong: ${issue.message}`)
   }
-  if (temperature !== undefined && !(temperature >= 0 && temperature <= 2)) {
-    throw new DriadError('bad_workflow', `The temperature must be between 0 and 2, it is ${temperature}`)
-  }
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
-    throw new DriadError('bad_workflow', `The seed must be a whole number of 32 bits, it is ${seed}`)
+  const stranger = request.logitBias?.find(({ token }) => token >= vocabulary)
+  if (stranger !== undefined) {
+    throw new DriadError(
+      'bad_workflow',
+      `The model has ${vocabulary} tokens, none with the id ${stranger.token}`,
+    )
   }
   if (request.schema !== undefined && request.functions !== undefined)
     throw new DriadError('bad_workflow', 'A generation has a schema or functions, not both')
-  if (messages.length === 0) throw new DriadError('bad_workflow', 'A generation needs at least one message')
+  if (request.messages.length === 0)
+    throw new DriadError('bad_workflow', 'A generation needs at least one message')
 }

@@ -1,5 +1,5 @@
 import { DriadError } from '../protocol/errors.ts'
-import type { SamplingOptions } from '../protocol/task.ts'
+import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { Workflow } from '../protocol/workflow/schema.ts'
 import type { ChildLauncher, DeviceUse } from './inference/contract.ts'
 import { fixedDevices } from './inference/devices/fixed-devices.ts'

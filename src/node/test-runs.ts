@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../protocol/errors.ts'
+import { samplingOf } from '../protocol/sampling.ts'
 import type { TestRunEvent, TestRunInput } from '../protocol/views.ts'
 import { simpleWorkflow } from '../protocol/workflow/simple.ts'
 import type { Logger } from './logs/contract.ts'
@@ -179,10 +180,6 @@ export class TestRuns {
       throw error
     }
   }
-}
-
-function samplingOf({ temperature, seed }: TestRunInput) {
-  return { ...(temperature !== undefined && { temperature }), ...(seed !== undefined && { seed }) }
 }
 
 function limitOf({ maxTokens }: TestRunInput) {

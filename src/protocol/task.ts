@@ -21,14 +21,6 @@ export type TaskState = (typeof taskStates)[number]
 /** States that nothing leaves, except that a `completed` result is later `retrieved` and `acknowledged`. */
 export const endedTaskStates: readonly TaskState[] = ['acknowledged', 'failed', 'expired', 'cancelled']
 
-/** How the model is to sample. Absent fields take the model's own defaults. */
-export interface SamplingOptions {
-  /** 0 is greedy. Range 0..2. */
-  readonly temperature?: number
-  /** Seeds token sampling and the `sample` operator. Unsigned 32 bits. */
-  readonly seed?: number
-}
-
 /** Figures of one execution. Times are milliseconds; `firstTokenMs` is absent where nothing was generated. */
 export interface TaskStats {
   readonly promptTokens: number

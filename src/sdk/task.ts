@@ -1,5 +1,5 @@
 import type { Price } from '../protocol/money.ts'
-import type { SamplingOptions } from '../protocol/task.ts'
+import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { ModelName } from './model.ts'
 
 export interface TaskInit {

@@ -100,6 +100,7 @@ function signedAssignment(payer: Signer, { taskId, outcome, createdAtMs }: Ledge
       completionMicroPer1k: 2_000n,
       stream: false,
       cancelOnDisconnect: false,
+      stop: [],
     },
     payer,
   )

@@ -162,6 +162,7 @@ export class ScriptedRequester implements AsyncDisposable {
         offerId: this.offerId,
         node: new Uint8Array(this.node.identity.publicKey),
         model: 'demo',
+        stop: [],
         workflowJson: promptWorkflow('Hello'),
         deadlineMs: Date.now() + 60_000,
         promptMicroPer1k: 1_000n,

@@ -85,6 +85,27 @@ describe('running tasks', () => {
     })
   })
 
+  it('have their tokens chosen as their requester said', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    await using node = await startTaskNode({ engine, networkName: name })
+    await using requester = await ScriptedRequester.start({ networkName: name, node })
+    const sampling = {
+      temperature: 0.3,
+      topP: 0.5,
+      topK: 7,
+      minP: 0.25,
+      repeatPenalty: 1.5,
+      presencePenalty: -0.5,
+      frequencyPenalty: 0.75,
+      stop: ['END', 'Ende'],
+    }
+    await requester.publish({ ...sampling, seed: 5 })
+    const { request } = await engine.next()
+    expect(request).toMatchObject(sampling)
+    expect(request.seed).toBe(5)
+  })
+
   it('ends tasks at their deadline, whether they run or wait', async () => {
     const name = networkName()
     const engine = new GatedEngine()

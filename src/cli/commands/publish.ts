@@ -3,20 +3,19 @@ import { Option } from 'commander'
 import type { TaskRequest, TaskResult } from '../../node/requester/contract.ts'
 import type { OpenedRequester } from '../../node/requester/open-requester.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import { type SamplingOptions, samplingOf } from '../../protocol/sampling.ts'
 import { simpleWorkflow } from '../../protocol/workflow/simple.ts'
-import { inputOption, integer, nameList, seedOption, temperatureOption, timeoutOption } from '../options.ts'
+import { addSamplingOptions, inputOption, integer, nameList, timeoutOption } from '../options.ts'
 import { type ExitCode, exitCodes, type Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
 import { addRequesterOptions, type RequesterFlags, withRequester } from '../requester-process.ts'
 import { describeEvent, printTask } from '../task-output.ts'
 import { readWorkflowArgument } from '../workflow-argument.ts'
 
-interface PublishFlags extends RequesterFlags {
+interface PublishFlags extends RequesterFlags, SamplingOptions {
   readonly prompt?: string
   readonly models: string[]
   readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
   readonly maxTokens?: number
   readonly count: number
   readonly timeoutMs: number
@@ -29,19 +28,19 @@ const MAX_COUNT = 100_000
 
 export function addPublishCommand(program: Command, context: CommandContext): void {
   addRequesterOptions(
-    program
-      .command('publish')
-      .description('have the network execute a workflow or a prompt')
-      .argument('[workflow]', 'a workflow file, or - for standard input')
-      .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
-      .addOption(
-        new Option('--models <names>', 'which models may execute it')
-          .argParser(nameList)
-          .makeOptionMandatory(),
-      )
-      .addOption(inputOption())
-      .addOption(temperatureOption())
-      .addOption(seedOption())
+    addSamplingOptions(
+      program
+        .command('publish')
+        .description('have the network execute a workflow or a prompt')
+        .argument('[workflow]', 'a workflow file, or - for standard input')
+        .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
+        .addOption(
+          new Option('--models <names>', 'which models may execute it')
+            .argParser(nameList)
+            .makeOptionMandatory(),
+        )
+        .addOption(inputOption()),
+    )
       .addOption(
         new Option('--max-tokens <n>', 'with --prompt: the longest answer').argParser(
           integer({ min: 1, max: 100_000 }),
@@ -76,7 +75,7 @@ async function requestOf(workflow: string | undefined, flags: PublishFlags): Pro
         : simpleWorkflow({ prompt: flags.prompt, maxTokens: flags.maxTokens }),
     models: flags.models,
     input: flags.input,
-    sampling: { temperature: flags.temperature, seed: flags.seed },
+    sampling: samplingOf(flags),
     deadlineMs: Date.now() + flags.timeoutMs,
   }
 }

@@ -11,6 +11,7 @@ import { createLogger } from '../../node/logs/create-logger.ts'
 import type { TaskResult } from '../../node/requester/contract.ts'
 import { noTools } from '../../node/tools/no-tools.ts'
 import type { WorkflowEvent } from '../../node/workflow/contract.ts'
+import { type SamplingOptions, samplingOf } from '../../protocol/sampling.ts'
 import type { SwitchableTool } from '../../protocol/tools.ts'
 import { parseWorkflow } from '../../protocol/workflow/parse.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
@@ -18,7 +19,7 @@ import { findAddedModel } from '../added-model.ts'
 import { chosenDevices } from '../chosen-devices.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { localTools, toolsOption } from '../local-tools.ts'
-import { dataDirOption, deviceOption, inputOption, seedOption, temperatureOption } from '../options.ts'
+import { addSamplingOptions, dataDirOption, deviceOption, inputOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 import { printTask } from '../task-output.ts'
 import { traceText } from '../trace-text.ts'
@@ -27,12 +28,10 @@ import { readWorkflowArgument } from '../workflow-argument.ts'
 /** Of a longer run, `--json --trace` has only the first: the result must fit into memory. */
 const TRACED_STEPS = 10_000
 
-interface RunFlags {
+interface RunFlags extends SamplingOptions {
   readonly model: string
   readonly dataDir?: string
   readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
   readonly device?: DeviceChoice
   readonly trace?: boolean
   readonly tools?: readonly SwitchableTool[]
@@ -41,16 +40,16 @@ interface RunFlags {
 }
 
 export function addRunCommand(program: Command, context: CommandContext): void {
-  program
-    .command('run')
-    .description('execute a workflow on this computer, without any network')
-    .argument('<workflow>', 'a workflow file, or - for standard input')
-    .addOption(new Option('--model <name|file>', 'a GGUF file, or a model that was added').default('demo'))
-    .addOption(dataDirOption())
-    .addOption(inputOption())
-    .addOption(temperatureOption())
-    .addOption(seedOption())
-    .addOption(deviceOption())
+  addSamplingOptions(
+    program
+      .command('run')
+      .description('execute a workflow on this computer, without any network')
+      .argument('<workflow>', 'a workflow file, or - for standard input')
+      .addOption(new Option('--model <name|file>', 'a GGUF file, or a model that was added').default('demo'))
+      .addOption(dataDirOption())
+      .addOption(inputOption())
+      .addOption(deviceOption()),
+  )
     .addOption(toolsOption())
     .option('--trace', 'tell each step as it is executed, on stderr; with --json in the result’s "steps"')
     .action(async (path: string, flags: RunFlags) => {
@@ -82,7 +81,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
             model,
             toolBox,
             devices: devicesOf(flags.device ?? chosenDevices(flags.dataDir)),
-            sampling: { temperature: flags.temperature, seed: flags.seed },
+            sampling: samplingOf(flags),
             ...(flags.input !== undefined && { input: flags.input }),
           },
           { signal: interrupted.signal, ...(flags.trace === true ? { onEvent } : {}) },

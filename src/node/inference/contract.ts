@@ -1,5 +1,6 @@
 import type { BackendProblem, DeviceKind, GpuBackend } from '../../protocol/device-views.ts'
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { FunctionCall, FunctionDefinition } from '../../protocol/tools.ts'
 
 /**
@@ -87,16 +88,33 @@ export type ChatMessage =
   /** A call that the model made before, with the answer that it is given. */
   | { readonly role: 'call'; readonly call: FunctionCall; readonly answer: string }
 
-export interface GenerateRequest {
+export interface GenerateRequest extends SamplingOptions {
   readonly model: string
   readonly messages: readonly ChatMessage[]
   readonly maxTokens: number
-  readonly temperature?: number
-  readonly seed?: number
+  /** Added to the logits of tokens, which are ids of this very model: -100 to 100; at most 1,024. */
+  readonly logitBias?: readonly { readonly token: number; readonly bias: number }[]
+  /** Tells each token's log-probability, and those of so many likeliest ones: 0 to 20. */
+  readonly logProbabilities?: number
   /** JSON Schema: decoding is constrained so that the text is valid JSON of it. */
   readonly schema?: unknown
   /** Functions that the model may call, or must. Not together with `schema`. */
   readonly functions?: FunctionChoice
+}
+
+/** A token of an answer, as likely as it was before temperature and all that narrows the choice. */
+export interface TokenLogProbability {
+  /** Its id in the model's vocabulary. */
+  readonly token: number
+  readonly text: string
+  /** Natural logarithm. */
+  readonly logProbability: number
+  /** Most likely first; the token itself may be among them. */
+  readonly alternatives: readonly {
+    readonly token: number
+    readonly text: string
+    readonly logProbability: number
+  }[]
 }
 
 export interface FunctionChoice {
@@ -127,6 +145,8 @@ export interface GenerateResult {
   /** From the engine taking the request to its first token. Absent where none came. */
   readonly firstTokenMs?: number
   readonly totalMs: number
+  /** One for each token, where they were asked for. */
+  readonly logProbabilities?: readonly TokenLogProbability[]
 }
 
 /** A model that the supervisor keeps loaded: through restarts of the child, until it is unloaded or fails. */

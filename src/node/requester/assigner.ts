@@ -134,9 +134,9 @@ export class Assigner {
         completionMicroPer1k: model.price.completionMicroPer1k,
         stream: contents.stream,
         cancelOnDisconnect: contents.cancelOnDisconnect,
+        stop: [],
+        ...contents.sampling,
         ...(contents.input !== undefined && { input: contents.input }),
-        ...(contents.temperature !== undefined && { temperature: contents.temperature }),
-        ...(contents.seed !== undefined && { seed: contents.seed }),
       },
       identity,
     )

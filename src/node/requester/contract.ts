@@ -1,6 +1,7 @@
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { SamplingOptions, TaskState, TaskStats } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
+import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 

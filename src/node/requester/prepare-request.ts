@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { DriadError, type InputIssue } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import { samplingOf, samplingSchema } from '../../protocol/sampling.ts'
 import { modelNameSchema } from '../../protocol/wire/checks.ts'
 import {
   INPUT_BYTES,
@@ -41,12 +42,7 @@ const termsSchema = z.object({
     .refine((text) => Buffer.byteLength(text) <= INPUT_BYTES, `at most ${INPUT_BYTES} bytes`)
     .refine((text) => text.isWellFormed(), 'well-formed Unicode')
     .optional(),
-  sampling: z
-    .object({
-      temperature: z.number().min(0).max(2).optional(),
-      seed: z.int().min(0).max(0xffff_ffff).optional(),
-    })
-    .optional(),
+  sampling: samplingSchema.optional(),
   maxPrice: z.object({ promptMicroPer1k: price, completionMicroPer1k: price }).optional(),
   deadlineMs: z.int('a unix time in whole milliseconds').optional(),
 })
@@ -89,9 +85,8 @@ export class RequestPreparer {
       cancelOnDisconnect: task.cancelOnDisconnect === true,
       deadlineMs: endMs,
       createdAtMs: nowMs,
+      sampling: samplingOf(sampling ?? {}),
       ...(input !== undefined && { input }),
-      ...(sampling?.temperature !== undefined && { temperature: sampling.temperature }),
-      ...(sampling?.seed !== undefined && { seed: sampling.seed }),
     }
   }
 

@@ -1,5 +1,6 @@
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import { samplingSchema } from '../../protocol/sampling.ts'
 import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
@@ -40,18 +41,17 @@ export class RequestStore {
 
   insert(tx: Transaction, request: NewRequest): void {
     tx.run(
-      `INSERT INTO requests (task_id, driver, offer_key, title, workflow_json, input, temperature, seed, models,
+      `INSERT INTO requests (task_id, driver, offer_key, title, workflow_json, input, sampling, models,
          max_prompt_micro_per_1k, max_completion_micro_per_1k, stream, cancel_on_disconnect, deadline_ms,
          created_at_ms, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
       request.taskId,
       request.driver,
       request.offerKey,
       request.title,
       request.workflowJson,
       request.input ?? null,
-      request.temperature ?? null,
-      request.seed ?? null,
+      JSON.stringify(request.sampling),
       JSON.stringify(request.models),
       request.maxPrice.promptMicroPer1k,
       request.maxPrice.completionMicroPer1k,
@@ -180,13 +180,12 @@ export class RequestStore {
     const row = this.store.get<{
       workflow_json: string
       input: string | null
-      temperature: number | null
-      seed: number | null
+      sampling: string
       deadline_ms: number
       stream: number
       cancel_on_disconnect: number
     }>(
-      `SELECT workflow_json, input, temperature, seed, deadline_ms, stream, cancel_on_disconnect
+      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect
        FROM requests WHERE task_id = ?`,
       taskId,
     )
@@ -196,9 +195,8 @@ export class RequestStore {
       deadlineMs: row.deadline_ms,
       stream: row.stream === 1,
       cancelOnDisconnect: row.cancel_on_disconnect === 1,
+      sampling: samplingSchema.parse(JSON.parse(row.sampling)),
       ...(row.input === null ? {} : { input: row.input }),
-      ...(row.temperature === null ? {} : { temperature: row.temperature }),
-      ...(row.seed === null ? {} : { seed: row.seed }),
     }
   }
 

@@ -1,5 +1,6 @@
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 
@@ -10,8 +11,7 @@ export interface NewRequest {
   readonly title: string
   readonly workflowJson: string
   readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
+  readonly sampling: SamplingOptions
   readonly models: readonly string[]
   readonly maxPrice: Price
   readonly stream: boolean
@@ -41,8 +41,7 @@ export interface StoredRequest {
 export interface RequestContents {
   readonly workflowJson: string
   readonly input?: string
-  readonly temperature?: number
-  readonly seed?: number
+  readonly sampling: SamplingOptions
   readonly deadlineMs: number
   readonly stream: boolean
   readonly cancelOnDisconnect: boolean

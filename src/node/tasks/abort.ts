@@ -1,15 +1,19 @@
 /** Node turns longer timers into 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** A timer for any moment, however far. Returns what stops it. */
+/**
+ * A timer for any moment, however far, and never before it: timers follow another clock than dates do, and may be a
+ * millisecond early by these. Returns what stops it.
+ */
 export function callAt(atMs: number, callback: () => void): () => void {
   let timer: NodeJS.Timeout
-  const arm = () => {
+  const wait = (leftMs: number) => setTimeout(look, Math.min(Math.max(0, leftMs), MAX_TIMER_MS))
+  const look = () => {
     const leftMs = atMs - Date.now()
-    if (leftMs <= MAX_TIMER_MS) timer = setTimeout(callback, Math.max(0, leftMs))
-    else timer = setTimeout(arm, MAX_TIMER_MS)
+    if (leftMs > 0) timer = wait(leftMs)
+    else callback()
   }
-  arm()
+  timer = wait(atMs - Date.now())
   return () => clearTimeout(timer)
 }
 

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { DriadError } from '../../protocol/errors.ts'
 import { withinPrice } from '../../protocol/money.ts'
+import { samplingOf } from '../../protocol/sampling.ts'
 import { TASK_LIFETIME_MS } from '../../protocol/wire/limits.ts'
 import { Assignment, type Signed } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
@@ -102,8 +104,7 @@ export function sameWork(a: Assignment, b: Assignment): boolean {
     a.model === b.model &&
     a.workflowJson === b.workflowJson &&
     a.input === b.input &&
-    a.temperature === b.temperature &&
-    a.seed === b.seed &&
+    isDeepStrictEqual(samplingOf(a), samplingOf(b)) &&
     a.promptMicroPer1k === b.promptMicroPer1k &&
     a.completionMicroPer1k === b.completionMicroPer1k
   )

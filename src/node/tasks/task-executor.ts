@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { samplingOf } from '../../protocol/sampling.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Identity } from '../identity/contract.ts'
@@ -268,7 +269,7 @@ export class TaskExecutor {
         workflow: task.workflow,
         model: assignment.model,
         sampling: {
-          ...(assignment.temperature === undefined ? {} : { temperature: assignment.temperature }),
+          ...samplingOf(assignment),
           // A seed of the task's own where it has none: taken up again, it tells the same story.
           seed: assignment.seed ?? seedOf(task.taskId),
         },

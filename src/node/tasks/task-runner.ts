@@ -1,5 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'

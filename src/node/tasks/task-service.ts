@@ -1,5 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
-import type { SamplingOptions } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'

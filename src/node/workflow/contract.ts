@@ -1,4 +1,4 @@
-import type { SamplingOptions } from '../../protocol/task.ts'
+import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { WorkflowLimits } from '../../protocol/workflow/limits.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'

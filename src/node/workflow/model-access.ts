@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { samplingOf } from '../../protocol/sampling.ts'
 import type { ChatMessage, GenerateResult } from '../inference/contract.ts'
 import { untilAborted } from './abort.ts'
 import type { WorkflowCheckpoint, WorkflowRun } from './contract.ts'
@@ -68,7 +69,6 @@ export class ModelAccess {
       ...after,
     ]
     trace?.prompted(messages)
-    const temperature = sampling.temperature ?? workflow.config.temperature
     // Each generation of a run has a seed of its own, or a loop over one prompt would give one text for ever.
     const seed = sampling.seed === undefined ? undefined : (sampling.seed + this.#generations) >>> 0
     this.#generations++
@@ -78,8 +78,11 @@ export class ModelAccess {
         {
           messages,
           maxTokens: workflow.config.maxTokens,
-          ...(temperature === undefined ? {} : { temperature }),
-          ...(seed === undefined ? {} : { seed }),
+          ...samplingOf({
+            ...sampling,
+            temperature: sampling.temperature ?? workflow.config.temperature,
+            seed,
+          }),
           ...(schema === undefined ? {} : { schema }),
           ...(functions === undefined ? {} : { functions }),
         },

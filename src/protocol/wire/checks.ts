@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DriadError, type InputIssue } from '../errors.ts'
+import { samplingSchema, stopTexts } from '../sampling.ts'
 import * as limits from './limits.ts'
 import {
   type Assignment,
@@ -169,8 +170,8 @@ const assignment = z.object({
   model: modelNameSchema,
   workflowJson: text(limits.WORKFLOW_BYTES).min(2),
   input: text(limits.INPUT_BYTES).optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  seed: uint32.optional(),
+  ...samplingSchema.shape,
+  stop: stopTexts,
   deadlineMs: timeMs,
   promptMicroPer1k: price,
   completionMicroPer1k: price,

@@ -1161,6 +1161,13 @@ export interface Assignment {
   completionMicroPer1k: bigint
   stream: boolean
   cancelOnDisconnect: boolean
+  topP?: number
+  topK?: number
+  minP?: number
+  repeatPenalty?: number
+  presencePenalty?: number
+  frequencyPenalty?: number
+  stop: string[]
 }
 
 export namespace Assignment {
@@ -1238,6 +1245,43 @@ export namespace Assignment {
           w.bool(obj.cancelOnDisconnect)
         }
 
+        if (obj.topP != null) {
+          w.uint32(113)
+          w.double(obj.topP)
+        }
+
+        if (obj.topK != null) {
+          w.uint32(120)
+          w.uint32(obj.topK)
+        }
+
+        if (obj.minP != null) {
+          w.uint32(129)
+          w.double(obj.minP)
+        }
+
+        if (obj.repeatPenalty != null) {
+          w.uint32(137)
+          w.double(obj.repeatPenalty)
+        }
+
+        if (obj.presencePenalty != null) {
+          w.uint32(145)
+          w.double(obj.presencePenalty)
+        }
+
+        if (obj.frequencyPenalty != null) {
+          w.uint32(153)
+          w.double(obj.frequencyPenalty)
+        }
+
+        if (obj.stop != null && obj.stop.length > 0) {
+          for (const value of obj.stop) {
+            w.uint32(162)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1252,7 +1296,8 @@ export namespace Assignment {
           promptMicroPer1k: 0n,
           completionMicroPer1k: 0n,
           stream: false,
-          cancelOnDisconnect: false
+          cancelOnDisconnect: false,
+          stop: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1313,6 +1358,42 @@ export namespace Assignment {
               obj.cancelOnDisconnect = reader.bool()
               break
             }
+            case 14: {
+              obj.topP = reader.double()
+              break
+            }
+            case 15: {
+              obj.topK = reader.uint32()
+              break
+            }
+            case 16: {
+              obj.minP = reader.double()
+              break
+            }
+            case 17: {
+              obj.repeatPenalty = reader.double()
+              break
+            }
+            case 18: {
+              obj.presencePenalty = reader.double()
+              break
+            }
+            case 19: {
+              obj.frequencyPenalty = reader.double()
+              break
+            }
+            case 20: {
+              if (opts.limits?.stop != null && obj.stop.length === opts.limits.stop) {
+                throw new MaxLengthError('Decode error - repeated field "stop" had too many elements')
+              }
+
+              if (obj.stop.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "stop" had too many elements')
+              }
+
+              obj.stop.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1322,6 +1403,10 @@ export namespace Assignment {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          stop: 16
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -1419,6 +1504,67 @@ export namespace Assignment {
               }
               break
             }
+            case 14: {
+              yield {
+                field: `${prefix}.topP`,
+                value: reader.double()
+              }
+              break
+            }
+            case 15: {
+              yield {
+                field: `${prefix}.topK`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 16: {
+              yield {
+                field: `${prefix}.minP`,
+                value: reader.double()
+              }
+              break
+            }
+            case 17: {
+              yield {
+                field: `${prefix}.repeatPenalty`,
+                value: reader.double()
+              }
+              break
+            }
+            case 18: {
+              yield {
+                field: `${prefix}.presencePenalty`,
+                value: reader.double()
+              }
+              break
+            }
+            case 19: {
+              yield {
+                field: `${prefix}.frequencyPenalty`,
+                value: reader.double()
+              }
+              break
+            }
+            case 20: {
+              if (opts.limits?.stop != null && obj.stop === opts.limits.stop) {
+                throw new MaxLengthError('Streaming decode error - repeated field "stop" had too many elements')
+              }
+
+              if (obj.stop === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "stop" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.stop[]`,
+                index: obj.stop,
+                value: reader.string()
+              }
+
+              obj.stop++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1496,6 +1642,42 @@ export namespace Assignment {
     value: boolean
   }
 
+  export interface AssignmentTopPFieldEvent {
+    field: '$.topP'
+    value: number
+  }
+
+  export interface AssignmentTopKFieldEvent {
+    field: '$.topK'
+    value: number
+  }
+
+  export interface AssignmentMinPFieldEvent {
+    field: '$.minP'
+    value: number
+  }
+
+  export interface AssignmentRepeatPenaltyFieldEvent {
+    field: '$.repeatPenalty'
+    value: number
+  }
+
+  export interface AssignmentPresencePenaltyFieldEvent {
+    field: '$.presencePenalty'
+    value: number
+  }
+
+  export interface AssignmentFrequencyPenaltyFieldEvent {
+    field: '$.frequencyPenalty'
+    value: number
+  }
+
+  export interface AssignmentStopFieldEvent {
+    field: '$.stop[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Assignment>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Assignment.codec())
   }
@@ -1504,7 +1686,7 @@ export namespace Assignment {
     return decodeMessage(buf, Assignment.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent | AssignmentTopPFieldEvent | AssignmentTopKFieldEvent | AssignmentMinPFieldEvent | AssignmentRepeatPenaltyFieldEvent | AssignmentPresencePenaltyFieldEvent | AssignmentFrequencyPenaltyFieldEvent | AssignmentStopFieldEvent> {
     return streamMessage(buf, Assignment.codec(), opts)
   }
 }

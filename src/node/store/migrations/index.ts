@@ -8,6 +8,7 @@ import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
 import { migration as devices } from './012-devices.ts'
+import { migration as sampling } from './014-sampling.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   taskProgress,
   testRuns,
   devices,
+  sampling,
 ]

@@ -39,6 +39,7 @@ function insert(
       maxPrice: { promptMicroPer1k: 1n, completionMicroPer1k: 2n },
       stream: false,
       cancelOnDisconnect: false,
+      sampling: { temperature: 0.5, stop: ['END'] },
       deadlineMs: 10_000 + number,
       createdAtMs: 1_000 + number,
       ...fields,

@@ -43,6 +43,7 @@ function anAssignment(overrides: Partial<Assignment> = {}): Assignment {
     completionMicroPer1k: 0n,
     stream: false,
     cancelOnDisconnect: false,
+    stop: [],
     ...overrides,
   }
 }

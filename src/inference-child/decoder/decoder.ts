@@ -1,0 +1,251 @@
+import type { LlamaContext, Token } from 'node-llama-cpp'
+import { commonLength } from '../slot-pool.ts'
+import { BatchSizes } from './batch-sizes.ts'
+import { type NativeContext, nativeContext } from './bindings.ts'
+import type { ComputeTurns } from './compute-turns.ts'
+import { KeptSequence } from './kept-sequence.ts'
+import { planBatch } from './plan-batch.ts'
+import type { SampledToken, TokenSampler } from './token-sampler.ts'
+
+/** Copying another sequence's memory costs a copy of all that it may hold; worth it only for so many tokens. */
+const MIN_COPIED_TOKENS = 64
+
+/**
+ * Where not all are computed at once, some go on for so long before it is the others' turn: llama.cpp uses a graph again
+ * for the same sequences, and builds one for others.
+ */
+const SPELL_MS = 40
+
+/** Tokens of one sequence that wait to be computed, and what becomes of the answer. */
+interface Work {
+  readonly sequence: KeptSequence
+  tokens: readonly Token[]
+  readonly sampler: TokenSampler | undefined
+  /** Whether it goes on. */
+  readonly onToken: (sampled: SampledToken) => boolean
+  readonly ended: PromiseWithResolvers<void>
+  /** The last spell that it was part of. */
+  spell: number
+}
+
+/**
+ * The sequences of a context, computed together: each round takes the tokens that all of them wait for into one batch, in
+ * order of their ids (llama.cpp computes consecutive ones in one piece), samples for all, and begins anew at once, so that
+ * batches are as full as there is work, or as full as is fastest. A sequence is used by one caller at a time.
+ */
+export class Decoder {
+  readonly sequences: readonly KeptSequence[]
+  /** Whether its sequences get back only to checkpoints. */
+  readonly checkpointed: boolean
+  readonly #context: NativeContext
+  readonly #batchTokens: number
+  readonly #turns: ComputeTurns
+  readonly #works = new Set<Work>()
+  readonly #sizes = new BatchSizes()
+  #spell: { readonly works: readonly Work[]; readonly untilMs: number } = { works: [], untilMs: 0 }
+  #spells = 0
+  /** What must not happen while a batch is computed. */
+  readonly #chores: (() => Promise<void>)[] = []
+  #looping = false
+
+  constructor(
+    components: { context: LlamaContext; turns: ComputeTurns },
+    init: {
+      /** The model cannot forget from any token on. */
+      readonly checkpointed: boolean
+    },
+  ) {
+    const { context, turns } = components
+    this.#context = nativeContext(context)
+    this.#batchTokens = context.batchSize
+    this.#turns = turns
+    this.checkpointed = init.checkpointed
+    const parts = { context: this.#context, model: context.model }
+    this.sequences = Array.from(
+      { length: context.totalSequences },
+      (_, id) => new KeptSequence(parts, { id, checkpointed: init.checkpointed }),
+    )
+  }
+
+  /** Tokens that are computed at once, at most. */
+  get batchTokens(): number {
+    return this.#batchTokens
+  }
+
+  /**
+   * Readies a sequence for a prompt: what it holds of it already stays, what another one holds more of is copied, and all
+   * else is forgotten. Returns where a checkpoint is worth taking while the rest is read.
+   */
+  keep(sequence: KeptSequence, prompt: readonly Token[]): Promise<number | undefined> {
+    return this.#between(async () => {
+      const donor = this.checkpointed ? undefined : this.#donor(sequence, prompt)
+      if (donor === undefined) return sequence.keep(prompt)
+      await sequence.copyFrom(donor, prompt)
+      return undefined
+    })
+  }
+
+  checkpoint(sequence: KeptSequence): Promise<void> {
+    return this.#between(() => sequence.checkpoint())
+  }
+
+  /** From the next batch on. */
+  setThreads(threads: number): Promise<void> {
+    return this.#between(async () => this.#context.setThreads(threads))
+  }
+
+  /** Computes tokens after those that the sequence holds. */
+  read(sequence: KeptSequence, tokens: readonly Token[]): Promise<void> {
+    return this.#add({ sequence, tokens, sampler: undefined, onToken: () => false })
+  }
+
+  /**
+   * Computes tokens, samples the next one, and goes on with that while `onToken` says so. The last one is not computed.
+   * What `onToken` throws ends it.
+   */
+  generate(
+    sequence: KeptSequence,
+    tokens: readonly Token[],
+    sampler: TokenSampler,
+    onToken: (sampled: SampledToken) => boolean,
+  ): Promise<void> {
+    return this.#add({ sequence, tokens, sampler, onToken })
+  }
+
+  /** Frees what is the decoder's own; nothing may run any more. */
+  dispose(): void {
+    for (const sequence of this.sequences) sequence.dispose()
+  }
+
+  #add(work: Omit<Work, 'ended' | 'spell'>): Promise<void> {
+    if (work.tokens.length === 0) return Promise.resolve()
+    const ended = Promise.withResolvers<void>()
+    this.#works.add({ ...work, ended, spell: 0 })
+    this.#start()
+    return ended.promise
+  }
+
+  #between<T>(chore: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#chores.push(() => chore().then(resolve, reject))
+      this.#start()
+    })
+  }
+
+  #start(): void {
+    if (this.#looping) return
+    this.#looping = true
+    // What arrives in the same turn of the event loop is computed together.
+    setImmediate(() => void this.#loop())
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#works.size > 0 || this.#chores.length > 0) {
+      const end = await this.#turns.take()
+      try {
+        for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift())
+          await chore()
+        if (this.#works.size > 0) await this.#round()
+      } finally {
+        end()
+      }
+    }
+    this.#looping = false
+  }
+
+  async #round(): Promise<void> {
+    const works = this.#chosen()
+    const single = works.every(({ tokens, sampler }) => tokens.length === 1 && sampler !== undefined)
+    const startedMs = performance.now()
+    const amounts = planBatch(
+      works.map(({ tokens }) => tokens.length),
+      this.#batchTokens,
+    )
+    const sampled: { readonly work: Work; readonly place: number }[] = []
+    const computed: { readonly work: Work; readonly amount: number }[] = []
+    try {
+      this.#context.initBatch(amounts.reduce((sum, amount) => sum + amount, 0))
+      for (const [at, work] of works.entries()) {
+        const amount = amounts[at] ?? 0
+        if (amount === 0) continue
+        computed.push({ work, amount })
+        const last = work.sampler !== undefined && amount === work.tokens.length
+        const places = this.#context.addToBatch(
+          work.sequence.id,
+          work.sequence.tokens.length,
+          Uint32Array.from(amount === work.tokens.length ? work.tokens : work.tokens.slice(0, amount)),
+          last ? Uint32Array.of(amount - 1) : new Uint32Array(),
+        )
+        if (last) sampled.push({ work, place: places[0] ?? 0 })
+      }
+      await this.#context.decodeBatch()
+      if (single) this.#sizes.learn(works.length, performance.now() - startedMs)
+    } catch (error) {
+      // How far it came is unknown.
+      for (const { work } of computed) this.#fail(work, error)
+      return
+    }
+    for (const { work, amount } of computed) {
+      work.sequence.append(work.tokens.slice(0, amount))
+      work.tokens = work.tokens.slice(amount)
+      if (work.tokens.length === 0 && work.sampler === undefined) this.#end(work)
+    }
+    const [only] = sampled
+    if (sampled.length === 1 && only !== undefined) await this.#sample(only.work, only.place)
+    else await Promise.all(sampled.map(({ work, place }) => this.#sample(work, place)))
+  }
+
+  /** Who is part of the next round, in order of ids. Those who wait for one token may be too many at once. */
+  #chosen(): readonly Work[] {
+    const works = [...this.#works].sort((a, b) => a.sequence.id - b.sequence.id)
+    if (works.some(({ tokens }) => tokens.length > 1)) return works
+    if (performance.now() < this.#spell.untilMs && this.#spell.works.every((work) => this.#works.has(work)))
+      return this.#spell.works
+    const size = this.#sizes.choose(works.length)
+    if (size === works.length) return works
+    this.#spells++
+    const chosen = new Set(works.toSorted((a, b) => a.spell - b.spell).slice(0, size))
+    for (const work of chosen) work.spell = this.#spells
+    this.#spell = {
+      works: works.filter((work) => chosen.has(work)),
+      untilMs: performance.now() + SPELL_MS,
+    }
+    return this.#spell.works
+  }
+
+  async #sample(work: Work, place: number): Promise<void> {
+    try {
+      const token = await work.sampler?.sample(this.#context, place)
+      if (token !== undefined && work.onToken(token)) work.tokens = [token.token]
+      else this.#end(work)
+    } catch (error) {
+      this.#works.delete(work)
+      work.ended.reject(error)
+    }
+  }
+
+  #end(work: Work): void {
+    this.#works.delete(work)
+    work.ended.resolve()
+  }
+
+  #fail(work: Work, error: unknown): void {
+    this.#works.delete(work)
+    work.ended.reject(error)
+    work.sequence.clear()
+  }
+
+  /** Another sequence that holds clearly more of the prompt than this one. */
+  #donor(sequence: KeptSequence, prompt: readonly Token[]): KeptSequence | undefined {
+    let most = commonLength(sequence.tokens, prompt) + MIN_COPIED_TOKENS - 1
+    let donor: KeptSequence | undefined
+    for (const other of this.sequences) {
+      const shared = other === sequence ? 0 : commonLength(other.tokens, prompt)
+      if (shared > most) {
+        most = shared
+        donor = other
+      }
+    }
+    return donor
+  }
+}
