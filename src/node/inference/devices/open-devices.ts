@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeviceBackend, DevicesView, ProbeCause } from '../../../protocol/device-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { Logger } from '../../logs/contract.ts'
@@ -18,6 +19,7 @@ import { type DeviceRequest, DeviceRows } from './device-rows.ts'
 import { devicesView } from './devices-view.ts'
 import { type ProbeReport, probeGpus, probeProcessor, probeSoftware, selectorsOf } from './probe-backends.ts'
 import { type ProbeLimits, runProbe } from './probe-process.ts'
+import { Trials } from './trials.ts'
 import { watchClock } from './watch-clock.ts'
 
 /** Lets processors in the guise of a GPU count, as the setting does. */
@@ -79,7 +81,7 @@ class DeviceKeeper implements Devices {
   readonly #rows: DeviceRows
   readonly #planListeners = new Set<(urgent: boolean) => void>()
   readonly #listeners = new Set<() => void>()
-  readonly #faulty = new Map<string, string>()
+  readonly #trials = new Trials((device) => this.#tryOut(device))
   readonly #stopping = new AbortController()
   readonly #stops: (() => void)[] = []
   #override: DeviceChoice | undefined
@@ -234,12 +236,12 @@ class DeviceKeeper implements Devices {
     clearTimeout(this.#retryTimer)
     let found = await this.#lookAtGpus()
     if (this.#misses(found)) {
-      await pause(SECOND_LOOK_MS, this.#stopping.signal)
+      await sleep(SECOND_LOOK_MS, undefined, { signal: this.#stopping.signal })
       found = await this.#lookAtGpus()
     }
     // It decides what is computed on; the first models are not to wait for what is there to be listed only.
     if (this.#report === undefined || this.#softwareCounts()) this.#take(joined(found, this.#processor()))
-    await this.#tryFaultyAgain()
+    await this.#trials.holdAgain(found)
     const rest = await probeProcessor((devices) => this.#look(devices))
     if (!this.#softwareCounts()) found = await probeSoftware((devices) => this.#look(devices), found)
     this.#take(joined(found, rest))
@@ -315,38 +317,21 @@ class DeviceKeeper implements Devices {
     if (learned && this.#override === undefined) this.#remember(this.#rows.setChosenNames(this.#names))
   }
 
+  /** Without a model to try it with, a device is believed. */
+  async #tryOut(device: Device): Promise<ProbeFinding> {
+    const { trialModelPath } = this.#init
+    if (trialModelPath === undefined || device.backend === 'cpu') return { ok: true, devices: [] }
+    return this.#look({ backend: device.backend, selectors: [device.selector] }, trialModelPath)
+  }
+
   async #examine(reason: string): Promise<void> {
     await this.#probe('died')
-    const { trialModelPath } = this.#init
-    if (this.#deaths < MAX_DEATHS || trialModelPath === undefined) return
-    for (const device of this.#planned()) {
-      const failure = await this.#trial(device, trialModelPath)
-      if (failure === undefined) continue
-      const text = `${deviceText(device)} does not work: the inference process ${reason}, and not for the first time. ${failure}`
-      this.#components.logger.warn(text)
-      this.#faulty.set(device.id, text)
-    }
+    if (this.#deaths < MAX_DEATHS) return
+    await this.#trials.hold(this.#planned(), reason)
     // Where it passed, something else is to blame: a model, or whoever kills processes.
     this.#deaths = 0
     this.#replan(true)
     this.#scheduleRetry()
-  }
-
-  async #tryFaultyAgain(): Promise<void> {
-    const { trialModelPath } = this.#init
-    for (const id of [...this.#faulty.keys()]) {
-      const device = this.#report?.devices.find((each) => each.id === id)
-      if (device === undefined || trialModelPath === undefined) this.#faulty.delete(id)
-      else if ((await this.#trial(device, trialModelPath)) === undefined) this.#faulty.delete(id)
-    }
-    this.#replan(false)
-  }
-
-  /** Why a device cannot compute a small model; undefined where it can. */
-  async #trial(device: Device, modelPath: string): Promise<string | undefined> {
-    if (device.backend === 'cpu') return undefined
-    const finding = await this.#look({ backend: device.backend, selectors: [device.selector] }, modelPath)
-    return finding.ok ? undefined : finding.message
   }
 
   #planned(): Device[] {
@@ -361,7 +346,7 @@ class DeviceKeeper implements Devices {
 
   #choiceChanged(choice: DeviceChoice): void {
     this.#override = undefined
-    this.#faulty.clear()
+    this.#trials.forgive()
     this.#names = new Map()
     if (choice === 'auto') {
       this.#lastGood = undefined
@@ -386,7 +371,7 @@ class DeviceKeeper implements Devices {
       report: this.#report ?? { devices: [], backends: [] },
       lastGood,
       chosenNames: this.#names,
-      faulty: this.#faulty,
+      faulty: this.#trials.failed,
     }
   }
 
@@ -468,19 +453,4 @@ class DeviceKeeper implements Devices {
 
 function joined(a: ProbeReport, b: ProbeReport): ProbeReport {
   return { devices: [...a.devices, ...b.devices], backends: [...a.backends, ...b.backends] }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((done, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const abort = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort)
-      done()
-    }, ms)
-    signal.addEventListener('abort', abort, { once: true })
-  })
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../../logs/contract.ts'
 import type { ChildHandle, ChildLauncher, DeviceUse, ProbeFinding } from '../contract.ts'
 
@@ -5,6 +6,9 @@ import type { ChildHandle, ChildLauncher, DeviceUse, ProbeFinding } from '../con
 const LOOK_TIMEOUT_MS = 30_000
 /** With a model to compute: shaders are compiled at the first use, by a software device for many seconds. */
 const TRIAL_TIMEOUT_MS = 180_000
+
+/** How long a killed process may take to be gone. */
+const KILL_WAIT_MS = 5_000
 
 export interface ProbeLimits {
   readonly lookMs: number
@@ -60,6 +64,7 @@ export async function runProbe(
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)
     child.kill()
-    await gone.promise
+    // A driver that hangs inside the kernel keeps even a killed process.
+    await Promise.race([gone.promise, sleep(KILL_WAIT_MS, undefined, { ref: false })])
   }
 }
