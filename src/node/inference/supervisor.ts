@@ -202,6 +202,11 @@ class Supervisor implements InferenceSupervisor {
       this.#policy.worked()
       this.#devices.worked()
       return result
+    } catch (cause) {
+      if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
+        this.#devices.suspect(cause.message)
+      }
+      throw cause
     } finally {
       this.#count(model, -1)
     }

@@ -9,6 +9,7 @@ export function fixedDevices(use: DeviceUse): DeviceGuard {
     plan: () => ({ state: 'active', use, devices: [] }),
     working: () => undefined,
     worked: () => undefined,
+    suspect: () => undefined,
     died: async () => undefined,
     onPlan: () => () => undefined,
   }

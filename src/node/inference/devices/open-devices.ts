@@ -29,6 +29,8 @@ const MAX_DEATHS = 2
 /** While what models need is missing, it is looked for that often: first soon, then ever less. Milliseconds. */
 const FIRST_RETRY_MS = 5_000
 const MAX_RETRY_MS = 5 * 60_000
+/** A device that is at work is put on trial at most that often, whatever fails. */
+const SUSPECT_INTERVAL_MS = 60_000
 /** How often it is looked whether a command of another process asks for something. */
 const REQUEST_POLL_MS = 1_000
 /** A device in use that is not found is looked for once more: a look can fail for want of memory. */
@@ -92,6 +94,7 @@ class DeviceKeeper implements Devices {
   /** Whether a process computes on the planned devices now. */
   #inUse = false
   #deaths = 0
+  #suspectedAtMs = Number.NEGATIVE_INFINITY
   #retries = 0
   #retryTimer: NodeJS.Timeout | undefined
   #round: Promise<void> | undefined
@@ -152,6 +155,17 @@ class DeviceKeeper implements Devices {
 
   worked(): void {
     this.#deaths = 0
+  }
+
+  suspect(failure: string): void {
+    const nowMs = performance.now()
+    if (!this.#inUse || nowMs - this.#suspectedAtMs < SUSPECT_INTERVAL_MS) return
+    this.#suspectedAtMs = nowMs
+    const trial = this.#trials.hold(this.#planned(), `fails (${failure})`)
+    void trial.then(
+      () => this.#replan(true),
+      () => undefined,
+    )
   }
 
   async died(reason: string, { signal }: { signal: AbortSignal }): Promise<void> {

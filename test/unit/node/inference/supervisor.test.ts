@@ -256,6 +256,7 @@ class ScriptedDevices implements DeviceGuard {
   plan = () => this.#plan
   working = () => void this.told.push('working')
   worked = () => void this.told.push('worked')
+  suspect = (failure: string) => void this.told.push(`suspect: ${failure}`)
   died = async (reason: string) => void this.told.push(reason)
   onPlan(listener: (urgent: boolean) => void): () => void {
     this.#listeners.add(listener)
@@ -329,6 +330,18 @@ describe('the inference supervisor and its devices', () => {
     await expect(interrupted).rejects.toMatchObject({ code: 'inference_crashed' })
     await until(() => t.uses.length === 3)
     expect(t.uses).toEqual(['cpu', gpu('0'), gpu('1')])
+  })
+
+  it('has the devices examined when work fails for no reason of its own', async () => {
+    const devices = new ScriptedDevices(on(gpu('0')))
+    await using t = supervised({}, {}, devices)
+    await t.supervisor.load(onGpu('m'))
+    await expect(t.supervisor.generate(prompt('fail'))).rejects.toMatchObject({ code: 'internal' })
+    expect(devices.told).toEqual(['working', 'suspect: The device was lost'])
+    devices.change(on('cpu'))
+    await until(() => t.uses.length === 2 && t.supervisor.model('m')?.state === 'ready')
+    await expect(t.supervisor.generate(prompt('fail'))).rejects.toMatchObject({ code: 'internal' })
+    expect(devices.told).toHaveLength(2)
   })
 
   it('asks about the devices after a death on them, and never goes to the processor by itself', async () => {

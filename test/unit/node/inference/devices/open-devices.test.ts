@@ -181,6 +181,16 @@ describe('the devices of a node', () => {
     expect(devices.plan().state).toBe('active')
   })
 
+  it('puts a device on trial on which work fails, without a process having died', async () => {
+    await using t = scriptedDevices({ ...withCard, 'vulkan:0 trial': 'fail' })
+    const devices = openOn(t, { trialModelPath: '/a.gguf' })
+    await devices.probe('started')
+    devices.working()
+    devices.suspect('The device was lost')
+    await until(() => devices.plan().state === 'suspended')
+    expect(devices.plan()).toMatchObject({ reason: expect.stringContaining('The device was lost') })
+  })
+
   it('believes a device that works although a look at it fails, and not one that is not there', async () => {
     await using t = scriptedDevices(withCard)
     const devices = openOn(t)
