@@ -202,6 +202,7 @@ export class ComputeNode {
     this.#parts.devices.start()
     this.#parts.engine.start()
     await this.#parts.models.start(options)
+    this.#parts.devices.settle()
   }
 
   /** Goes on the network; returns at once where it is there already. Throws `port_in_use`, `bad_setting`, `stopping`. */

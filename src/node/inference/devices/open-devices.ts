@@ -33,6 +33,8 @@ const MAX_RETRY_MS = 5 * 60_000
 const SUSPECT_INTERVAL_MS = 60_000
 /** How often it is looked whether a command of another process asks for something. */
 const REQUEST_POLL_MS = 1_000
+/** How long looks that nothing depends on wait for the first models, which are measured as they load. */
+const START_QUIET_MS = 20_000
 /** A device in use that is not found is looked for once more: a look can fail for want of memory. */
 const SECOND_LOOK_MS = 500
 
@@ -59,6 +61,8 @@ export interface DevicesInit {
 export interface Devices extends DeviceGuard {
   /** Begins to probe, in the background, and to follow what commands of other processes ask for. */
   start(): void
+  /** The first models are loaded: what takes processor time and is there for the list only may begin. */
+  settle(): void
   /** Ends probes that are under way. Twice is safe. */
   stop(): Promise<void>
   view(): DevicesView
@@ -86,6 +90,7 @@ class DeviceKeeper implements Devices {
   readonly #trials = new Trials((device) => this.#tryOut(device))
   readonly #stopping = new AbortController()
   readonly #stops: (() => void)[] = []
+  readonly #settled = Promise.withResolvers<void>()
   #override: DeviceChoice | undefined
   #lastGood: RememberedDevice | undefined
   #names: Map<string, string>
@@ -130,12 +135,22 @@ class DeviceKeeper implements Devices {
     this.#stops.push(watchClock(() => void this.probe('resumed').catch(() => {})))
     const pollMs = this.#init.requestPollMs ?? REQUEST_POLL_MS
     this.#requests = answerRequests(this.#rows, (request) => this.#serve(request), { pollMs })
-    void this.#probe('started').catch(() => {})
+    const timer = setTimeout(() => this.settle(), START_QUIET_MS)
+    timer.unref()
+    this.#stops.push(() => clearTimeout(timer))
+    // Where it is known what to compute on, it can wait altogether.
+    const begun = this.#plan.state === 'unknown' ? Promise.resolve() : this.#settled.promise
+    void begun.then(() => this.#probe('started')).catch(() => {})
+  }
+
+  settle(): void {
+    this.#settled.resolve()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new DriadError('stopping', 'The node is shutting down'))
     for (const stop of this.#stops) stop()
+    this.settle()
     clearTimeout(this.#retryTimer)
     await Promise.allSettled([this.#round, this.#nextRound, this.#requests?.stop()])
     await this.#writing
@@ -229,6 +244,7 @@ class DeviceKeeper implements Devices {
 
   /** One round at a time: who asks during one wants to know how things are afterwards. */
   #probe(cause: ProbeCause): Promise<void> {
+    if (cause !== 'started') this.settle()
     if (this.#round === undefined) {
       this.#round = this.#probeOnce(cause).finally(() => {
         this.#round = undefined
@@ -255,6 +271,7 @@ class DeviceKeeper implements Devices {
     }
     // It decides what is computed on; the first models are not to wait for what is there to be listed only.
     if (this.#report === undefined || this.#softwareCounts()) this.#take(joined(found, this.#processor()))
+    if (cause === 'started') await this.#settled.promise
     await this.#trials.holdAgain(found)
     const rest = await probeProcessor((devices) => this.#look(devices))
     if (!this.#softwareCounts()) found = await probeSoftware((devices) => this.#look(devices), found)
