@@ -201,6 +201,8 @@ class DeviceKeeper implements Devices {
   }
 
   async probe(cause: ProbeCause): Promise<DevicesView> {
+    // Whoever asks waits for the whole of it.
+    this.settle()
     this.#retries = 0
     await this.#probe(cause)
     return this.view()
