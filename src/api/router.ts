@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { logsRouter } from './routers/logs.ts'
@@ -15,6 +16,7 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   devices: devicesRouter,
+  catalogue: catalogueRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

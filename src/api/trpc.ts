@@ -10,6 +10,7 @@ const callersFault: ReadonlySet<DriadErrorCode> = new Set([
   'too_large',
   'model_not_found',
   'model_invalid',
+  'catalogue_invalid',
   'unknown_task',
 ])
 

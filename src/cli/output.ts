@@ -14,6 +14,7 @@ const inputCodes: ReadonlySet<DriadErrorCode> = new Set([
   'tool_unavailable',
   'model_not_found',
   'model_invalid',
+  'catalogue_invalid',
 ])
 
 export function exitCodeOf(error: DriadError): ExitCode {

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
+import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
@@ -64,6 +65,7 @@ function buildProgram(context: CommandContext): Command {
     addCancelCommand,
     addModelsCommands,
     addDevicesCommand,
+    addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,
     addIdentityCommand,

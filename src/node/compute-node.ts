@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
@@ -15,6 +16,8 @@ import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
+import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
+import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
@@ -33,7 +36,7 @@ const STATUS_INTERVAL_MS = 50
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
-  /** The demo model's file; hosts keep it in different places. */
+  /** The demo model's file; hosts keep it in different places. The catalogue of models is beside it. */
   readonly builtInModelPath: string
   /** For this run only, instead of what the settings say. */
   readonly overrides?: {
@@ -64,6 +67,8 @@ interface Parts {
   readonly devices: Devices
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly catalogue: CatalogueKeeper
+  readonly announced: Announced
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -104,12 +109,19 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const catalogue = openCatalogue(
+      { settings, logger: logger.scope('catalogue') },
+      {
+        builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
+        keptPath: folder.cataloguePath,
+      },
+    )
+    const announced = announceCanonical({ models, engine, catalogue })
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
       identity,
-      engine,
-      models,
+      ...announced,
       ledger,
       runWorkflow,
       toolBox: tools.box,
@@ -124,6 +136,8 @@ export async function createComputeNode(
       devices,
       engine,
       models,
+      catalogue,
+      announced,
       tools,
       tasks,
     })
@@ -144,6 +158,7 @@ export class ComputeNode {
   readonly ledger: Ledger
   readonly devices: Devices
   readonly models: ModelRegistry
+  readonly catalogue: CatalogueKeeper
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -168,6 +183,7 @@ export class ComputeNode {
     this.ledger = parts.ledger
     this.devices = parts.devices
     this.models = parts.models
+    this.catalogue = parts.catalogue
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -178,7 +194,7 @@ export class ComputeNode {
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
-      models: parts.models,
+      models: parts.announced.models,
       online: () => this.#online,
       history: this.testHistory,
       logger: this.#logger,
@@ -201,6 +217,7 @@ export class ComputeNode {
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.devices.start()
     this.#parts.engine.start()
+    this.#parts.catalogue.start()
     await this.#parts.models.start(options)
     this.#parts.devices.settle()
   }
@@ -365,7 +382,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, devices, engine, models } = this.#parts
+    const { lock, store, ledger, devices, engine, models, catalogue } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -373,6 +390,7 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await catalogue.stop()
     await models.stop()
     await engine.stop()
     await devices.stop()
@@ -386,7 +404,7 @@ export class ComputeNode {
   }
 
   #onlineParts() {
-    return { ...this.#parts, logger: this.#logger }
+    return { ...this.#parts, models: this.#parts.announced.models, logger: this.#logger }
   }
 
   #visiblePhase(): NodePhase {

@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly runningNodePath: string
   /** The ports that the system chose the last time. */
   readonly keptPortsPath: string
+  /** The last catalogue of models that was fetched, with its signature. */
+  readonly cataloguePath: string
   readonly logsFolder: string
 }
 
@@ -39,6 +41,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     nodeLockPath: join(folder, 'node.lock'),
     runningNodePath: join(folder, 'node.json'),
     keptPortsPath: join(folder, 'ports.json'),
+    cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),
   }
 }

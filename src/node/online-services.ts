@@ -5,7 +5,7 @@ import type { Identity } from './identity/contract.ts'
 import { readKeptPorts, withKeptPorts, writeKeptPorts } from './kept-ports.ts'
 import type { Ledger } from './ledger/contract.ts'
 import type { Logger } from './logs/contract.ts'
-import type { ModelRegistry } from './models/registry.ts'
+import type { CatalogueKeeper } from './models/catalogue/catalogue-keeper.ts'
 import type { NetworkHost } from './network/contract.ts'
 import { createNetworkHost } from './network/create-host.ts'
 import { serveDescription } from './network/info-service.ts'
@@ -13,6 +13,7 @@ import type { Requester } from './requester/contract.ts'
 import { createRequester } from './requester/requester.ts'
 import { removeRunningNode, writeRunningNode } from './running-node.ts'
 import type { Store } from './store/contract.ts'
+import type { ModelSource } from './tasks/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
 import type { NodeTools } from './tools/node-tools.ts'
 
@@ -20,7 +21,9 @@ export interface OnlineComponents {
   readonly store: Store
   readonly identity: Identity
   readonly ledger: Ledger
-  readonly models: ModelRegistry
+  /** Under the names that go over the wire. */
+  readonly models: ModelSource
+  readonly catalogue: Pick<CatalogueKeeper, 'current'>
   readonly tools: Pick<NodeTools, 'box'>
   readonly tasks: TaskService
   readonly logger: Logger
@@ -47,7 +50,7 @@ export interface OnlineServices {
 
 /** Goes online. Throws what the host throws (`port_in_use`, `bad_setting`); nothing is left open then. */
 export async function goOnline(components: OnlineComponents, init: OnlineInit): Promise<OnlineServices> {
-  const { store, identity, ledger, models, tasks, logger } = components
+  const { store, identity, ledger, models, tasks, catalogue, logger } = components
   const cleanUps: (() => Promise<void> | void)[] = []
   let closing: Promise<void> | undefined
   const close = (drainMs?: number) => {
@@ -66,7 +69,7 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     // What this node asked for before it was stopped is asked for again.
     const requester = createRequester(
       { store, identity, network: host, ledger, logger: logger.scope('requester') },
-      { recover: true },
+      { recover: true, catalogue: () => catalogue.current() },
     )
     cleanUps.push(() => requester.stop())
     await requester.start()

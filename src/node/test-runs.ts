@@ -4,9 +4,9 @@ import { samplingOf } from '../protocol/sampling.ts'
 import type { TestRunEvent, TestRunInput } from '../protocol/views.ts'
 import { simpleWorkflow } from '../protocol/workflow/simple.ts'
 import type { Logger } from './logs/contract.ts'
-import type { ModelRegistry } from './models/registry.ts'
 import { fetchDescription } from './network/info-service.ts'
 import type { OnlineServices } from './online-services.ts'
+import type { ModelSource } from './tasks/contract.ts'
 import { StepFeed } from './tasks/step-feed.ts'
 import type { TaskService } from './tasks/task-service.ts'
 import type { RunRecord, TestHistory } from './test-history.ts'
@@ -19,7 +19,8 @@ const NETWORK_RUN_MS = 10 * 60_000
 
 export interface TestRunsComponents {
   readonly tasks: TaskService
-  readonly models: ModelRegistry
+  /** Under the names that go over the wire. */
+  readonly models: Pick<ModelSource, 'served'>
   readonly online: () => OnlineServices | undefined
   readonly history: TestHistory
   readonly logger: Logger

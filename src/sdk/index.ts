@@ -59,7 +59,7 @@ export {
 export { TextRetrieval } from './factory/text-retrieval.ts'
 export { ValidatePrediction } from './factory/validate-prediction.ts'
 export { WebSearch } from './factory/web-search.ts'
-export { Model, type ModelName } from './model.ts'
+export { Model, type ModelGroup, type ModelName } from './model.ts'
 export type {
   CallOf,
   FunctionCall,

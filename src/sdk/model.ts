@@ -1,10 +1,25 @@
+import type { GroupName } from '../protocol/catalogue/groups.ts'
+
 /**
  * Names of models under which Dria's nodes have served them since its first SDK, so that tasks written for it name the
- * same weights here. Any other string that a node announces its model under does as well; `demo` is the small model that
- * comes with this program. Names of groups (`small`, `ollama`…) are not here: a task lists the models that may do it.
+ * same weights here: the catalogue of models knows what each is. Any other string that a node announces its model under does as
+ * well; `demo` is the small model that comes with this program. Groups (`Model.SMALL`) stand for all models of a kind; a name
+ * may have `*` for any characters (`llama3.1:*`).
  */
 export const Model = {
   DEMO: 'demo',
+
+  // Groups, by their names of the first SDK, and three more by what models are for.
+  SMALL: '@small',
+  MID: '@mid',
+  LARGE: '@large',
+  REASONING: '@reasoning',
+  CODER: '@coder',
+  OLLAMA: '@ollama',
+  OPENROUTER: '@openrouter',
+  CHAT: '@chat',
+  BASE: '@base',
+  EMBEDDING: '@embedding',
 
   NOUS_THETA: 'finalend/hermes-3-llama-3.1:8b-q8_0',
   PHI3_MEDIUM: 'phi3:14b-medium-4k-instruct-q4_1',
@@ -72,6 +87,9 @@ export const Model = {
   GEMINI_15_FLASH: 'gemini-1.5-flash',
   GEMINI_20_FLASH: 'gemini-2.0-flash-exp',
 } as const
+
+/** A group of models, as a task's set of models names it. */
+export type ModelGroup = GroupName
 
 /** One of the known names, which editors offer, or any other that nodes announce. */
 export type ModelName = (typeof Model)[keyof typeof Model] | (string & Record<never, never>)

@@ -7,7 +7,10 @@ export interface TaskInit {
   readonly taskId?: string
   /** A workflow, as the object or the JSON text that workflow files hold. `Simple.workflow` makes one of a prompt. */
   readonly workflow: unknown
-  /** Any of these may execute it; nodes choose themselves. */
+  /**
+   * Any of these may execute it; nodes choose themselves. Names, groups (`Model.SMALL`) and wildcards (`llama3.1:*`), at most 16;
+   * of what groups and wildcards mean, an offer holds 16 models: those that are known to be served, then the best of each size.
+   */
   readonly models: readonly ModelName[]
   /** The run's input: what inputs of type `input` read. */
   readonly input?: string

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { median } from './median.ts'
+import { benchAgainstServer } from './server.ts'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
 import { benchWorkflow, PROMISED_STEPS_PER_SECOND } from './workflow.ts'
@@ -17,6 +19,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   workflow: benchEngine,
   answers: benchAnswers,
   store: benchQueue,
+  server: benchServer,
 }
 
 const asked = process.argv.slice(2)
@@ -112,6 +115,15 @@ async function benchAnswers(folder: string): Promise<void> {
   })
 }
 
+async function benchServer(folder: string): Promise<void> {
+  const { DRIAD_LLAMA_SERVER: path } = process.env
+  if (path === undefined || path === '') {
+    console.log('\nThere is no llama-server to compare with: this part is left out')
+    return
+  }
+  await benchAgainstServer({ folder, path })
+}
+
 async function benchQueue(folder: string): Promise<void> {
   console.log('Tasks queued durably')
   const stored = await benchStore({ folder })
@@ -161,9 +173,4 @@ function summary(timings: readonly Timing[]) {
     last: median(timings.map((timing) => timing.lastTokenMs)),
     end: median(timings.map((timing) => timing.endMs)),
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }

@@ -28,13 +28,16 @@ export interface Timing {
 /** One way of asking the same model for the same text. */
 export interface BenchTarget extends AsyncDisposable {
   readonly name: string
-  ask(maxTokens: number): Promise<Timing>
+  ask(maxTokens: number, prompt?: string): Promise<Timing>
 }
 
 export const SLOTS = 8
-const PROMPT = 'Write a short story about a dragon.'
+export const PROMPT = 'Write a short story about a dragon.'
 const MODEL = 'demo'
+
+const OTHER_MODEL = 'bench'
 const root = join(import.meta.dirname, '..', '..')
+const childEntry = join(root, 'out', 'main', 'inference-child.js')
 const modelPath = join(root, 'resources', 'models', 'demo-1m.gguf')
 const { logger } = createLogger({ level: 'error', destinations: { stderr: 'pretty' } })
 
@@ -44,15 +47,35 @@ export async function directTarget(): Promise<BenchTarget> {
   await engine.load({ name: MODEL, path: modelPath, slots: SLOTS, gpu: 'off' })
   return {
     name: 'direct',
-    ask: (maxTokens) => askEngine(engine, maxTokens),
+    ask: (maxTokens, prompt = PROMPT) => askEngine(engine, maxTokens, prompt),
     [Symbol.asyncDispose]: () => engine.unload(MODEL),
+  }
+}
+
+/** The engine in its child process, as a node has it, and nothing around it. */
+export async function childTarget(model: {
+  readonly path: string
+  readonly contextSize: number
+}): Promise<BenchTarget & { readonly threads: number }> {
+  const engine = createInferenceSupervisor({
+    launch: forkInferenceChild({ entry: childEntry, logger }),
+    logger,
+  })
+  const { threads } = await engine.load({ name: MODEL, slots: SLOTS, gpu: 'off', ...model })
+  return {
+    name: 'inference child',
+    threads,
+    ask: (maxTokens, prompt = PROMPT) => askEngine(engine, maxTokens, prompt),
+    [Symbol.asyncDispose]: () => engine.stop(),
   }
 }
 
 /** The node's own path without a network: workflow engine, supervisor, child process. */
 export async function localTarget(): Promise<BenchTarget> {
-  const entry = join(root, 'out', 'main', 'inference-child.js')
-  const engine = createInferenceSupervisor({ launch: forkInferenceChild({ entry, logger }), logger })
+  const engine = createInferenceSupervisor({
+    launch: forkInferenceChild({ entry: childEntry, logger }),
+    logger,
+  })
   const loaded = await engine.load({ name: MODEL, path: modelPath, slots: SLOTS, gpu: 'off' })
   const served = {
     name: MODEL,
@@ -74,9 +97,9 @@ export async function localTarget(): Promise<BenchTarget> {
   )
   return {
     name: 'node, local',
-    ask: (maxTokens) => {
+    ask: (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
-      const workflow = parseWorkflow(simpleWorkflow({ prompt: PROMPT, maxTokens }))
+      const workflow = parseWorkflow(simpleWorkflow({ prompt, maxTokens }))
       return runner
         .run(
           { workflow, model: MODEL, sampling: { temperature: 0 } },
@@ -103,6 +126,7 @@ export interface NodeFigures {
 /** A node in a process of its own, asked over libp2p from this one, on one warm stream. */
 export async function networkTarget(
   folder: string,
+  { model }: { readonly model?: string } = {},
 ): Promise<BenchTarget & { figures(): Promise<NodeFigures> }> {
   await setSlots(join(folder, 'node'))
   const startedAt = performance.now()
@@ -112,6 +136,7 @@ export async function networkTarget(
       join(root, 'out', 'main', 'driad.js'),
       ...['start', '--data-dir', join(folder, 'node'), '--network', 'bench', '--no-mdns', '--json'],
       ...['--listen', '/ip4/127.0.0.1/tcp/0', '--log-level', 'error'],
+      ...(model === undefined ? [] : ['--model', `${model}=${OTHER_MODEL}`]),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
@@ -136,11 +161,11 @@ export async function networkTarget(
   const { requester } = opened
   return {
     name: 'over libp2p',
-    ask: async (maxTokens) => {
+    ask: async (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
       const taskId = await requester.publish({
-        workflow: simpleWorkflow({ prompt: PROMPT, maxTokens }),
-        models: [MODEL],
+        workflow: simpleWorkflow({ prompt, maxTokens }),
+        models: [model === undefined ? MODEL : OTHER_MODEL],
         sampling: { temperature: 0 },
         stream: true,
       })
@@ -181,10 +206,10 @@ async function setSlots(dataDir: string): Promise<void> {
   await store.close()
 }
 
-async function askEngine(engine: InferenceEngine, maxTokens: number): Promise<Timing> {
+async function askEngine(engine: InferenceEngine, maxTokens: number, prompt: string): Promise<Timing> {
   const watch = stopwatch()
   const result = await engine.generate(
-    { model: MODEL, messages: [{ role: 'user', content: PROMPT }], maxTokens, temperature: 0 },
+    { model: MODEL, messages: [{ role: 'user', content: prompt }], maxTokens, temperature: 0 },
     { onText: watch.text },
   )
   return watch.end(result.completionTokens)

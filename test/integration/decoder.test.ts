@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { LlamaModel, Token } from 'node-llama-cpp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nativeContext, newNativeCheckpoint } from '../../src/inference-child/decoder/bindings.ts'
 import { ComputeTurns } from '../../src/inference-child/decoder/compute-turns.ts'
 import { Decoder } from '../../src/inference-child/decoder/decoder.ts'
-import { TokenSampler } from '../../src/inference-child/decoder/token-sampler.ts'
+import { Draft } from '../../src/inference-child/decoder/draft.ts'
+import { type SampledToken, TokenSampler } from '../../src/inference-child/decoder/token-sampler.ts'
 import { type Backend, loadBackend } from '../../src/inference-child/llama-backend.ts'
 import { madeShapes } from '../helpers/gguf-architectures.ts'
 import { makeGguf } from '../helpers/make-gguf.ts'
@@ -42,7 +43,7 @@ async function opened(path: string, { checkpointed }: { checkpointed: boolean })
     await context.dispose()
     await model.dispose()
   }
-  return { model, context, decoder, close }
+  return { model, context, decoder, close, [Symbol.asyncDispose]: close }
 }
 
 interface Answer {
@@ -171,6 +172,59 @@ describe.each([
       prompts.map((prompt, slot) => answer(decoder, model, { slot, prompt, tokens: 12 })),
     )
     for (const [at, one] of alone.entries()) expectAlike(one, together[at] as Answer)
+  })
+})
+
+describe('a draft', () => {
+  it.each([
+    ['that guesses well', 'demo', (tokens: number) => tokens / 3],
+    ['that guesses badly', '30m', (tokens: number) => tokens * 1.2],
+  ] as const)('%s changes nothing of the text', async (_, draftShape, rounds) => {
+    const path = join(folder, 'draft.gguf')
+    if (draftShape !== 'demo') await makeGguf(path, { shape: madeShapes[draftShape], type: 'q8_0' })
+    await using target = await opened(demoModelPath, { checkpointed: false })
+    await using guesser = await opened(draftShape === 'demo' ? demoModelPath : path, { checkpointed: false })
+    const draft = new Draft({ decoder: guesser.decoder, model: guesser.model })
+    const native = nativeContext(target.context)
+    const computed = vi.spyOn(native, 'decodeBatch')
+    const write = async (slot: number, text: string, tokens: number, guessing: boolean) => {
+      const sequence = target.decoder.sequences[slot]
+      if (sequence === undefined) throw new Error(`There is no slot ${slot}`)
+      const sampler = new TokenSampler(target.model, { temperature: 0 })
+      const written: Token[] = []
+      const prompt = target.model.tokenize(text)
+      await target.decoder.keep(sequence, [])
+      const onToken = ({ token }: SampledToken) => {
+        written.push(token)
+        return written.length < tokens
+      }
+      await target.decoder.generate(sequence, prompt, sampler, onToken, guessing ? draft : undefined)
+      sampler.dispose()
+      expect(sequence.tokens).toEqual([...prompt, ...written.slice(0, -1)])
+      return written
+    }
+    const texts = ['Once upon a time there was', 'The dragon', 'A poem about rain:']
+    const alone: Token[][] = []
+    for (const text of texts) alone.push(await write(0, text, 90, false))
+    computed.mockClear()
+    expect(await write(0, texts[0] ?? '', 90, true)).toEqual(alone[0])
+    expect(computed.mock.calls.length).toBeLessThan(rounds(90))
+    expect(await Promise.all(texts.map((text, slot) => write(slot, text, 90, true)))).toEqual(alone)
+  })
+
+  it('stops guessing where the context ends', async () => {
+    await using target = await opened(demoModelPath, { checkpointed: false })
+    await using guesser = await opened(demoModelPath, { checkpointed: false })
+    const draft = new Draft({ decoder: guesser.decoder, model: guesser.model })
+    const [sequence] = target.decoder.sequences
+    if (sequence === undefined) throw new Error('No sequence')
+    const prompt = target.model.tokenize('Once upon a time there was')
+    const sampler = new TokenSampler(target.model, { temperature: 0 })
+    let count = 0
+    const room = CONTEXT_TOKENS - prompt.length
+    await target.decoder.generate(sequence, prompt, sampler, () => ++count < room, draft)
+    expect(count).toBe(room)
+    sampler.dispose()
   })
 })
 

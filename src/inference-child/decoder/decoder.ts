@@ -3,6 +3,7 @@ import { commonLength } from '../slot-pool.ts'
 import { BatchSizes } from './batch-sizes.ts'
 import { type NativeContext, nativeContext } from './bindings.ts'
 import type { ComputeTurns } from './compute-turns.ts'
+import { type Draft, MAX_GUESSES } from './draft.ts'
 import { KeptSequence } from './kept-sequence.ts'
 import { planBatch } from './plan-batch.ts'
 import type { SampledToken, TokenSampler } from './token-sampler.ts'
@@ -16,6 +17,8 @@ const MIN_COPIED_TOKENS = 64
  */
 const SPELL_MS = 40
 
+const NOWHERE = new Uint32Array()
+
 /** Tokens of one sequence that wait to be computed, and what becomes of the answer. */
 interface Work {
   readonly sequence: KeptSequence
@@ -23,6 +26,9 @@ interface Work {
   readonly sampler: TokenSampler | undefined
   /** Whether it goes on. */
   readonly onToken: (sampled: SampledToken) => boolean
+  readonly draft: Draft | undefined
+  /** The last ones of `tokens`: a draft's, computed along in case they come. */
+  guesses: readonly Token[]
   readonly ended: PromiseWithResolvers<void>
   /** The last spell that it was part of. */
   spell: number
@@ -39,6 +45,8 @@ export class Decoder {
   readonly checkpointed: boolean
   readonly #context: NativeContext
   readonly #batchTokens: number
+  /** Of one sequence. */
+  readonly #contextTokens: number
   readonly #turns: ComputeTurns
   readonly #works = new Set<Work>()
   readonly #sizes = new BatchSizes()
@@ -58,6 +66,7 @@ export class Decoder {
     const { context, turns } = components
     this.#context = nativeContext(context)
     this.#batchTokens = context.batchSize
+    this.#contextTokens = context.contextSize
     this.#turns = turns
     this.checkpointed = init.checkpointed
     const parts = { context: this.#context, model: context.model }
@@ -96,20 +105,23 @@ export class Decoder {
 
   /** Computes tokens after those that the sequence holds. */
   read(sequence: KeptSequence, tokens: readonly Token[]): Promise<void> {
-    return this.#add({ sequence, tokens, sampler: undefined, onToken: () => false })
+    return this.#add({ sequence, tokens, sampler: undefined, onToken: () => false, draft: undefined })
   }
 
   /**
    * Computes tokens, samples the next one, and goes on with that while `onToken` says so. The last one is not computed.
-   * What `onToken` throws ends it.
+   * What `onToken` throws ends it. With a draft, tokens come several at a time; they are the same ones.
    */
   generate(
     sequence: KeptSequence,
     tokens: readonly Token[],
     sampler: TokenSampler,
     onToken: (sampled: SampledToken) => boolean,
+    draft?: Draft,
   ): Promise<void> {
-    return this.#add({ sequence, tokens, sampler, onToken })
+    // What cannot forget a wrong guess does not guess, nor does a context whose batches guesses would overfill.
+    const guessing = !this.checkpointed && this.sequences.length * (MAX_GUESSES + 1) <= this.#batchTokens
+    return this.#add({ sequence, tokens, sampler, onToken, draft: guessing ? draft : undefined })
   }
 
   /** Frees what is the decoder's own; nothing may run any more. */
@@ -117,10 +129,10 @@ export class Decoder {
     for (const sequence of this.sequences) sequence.dispose()
   }
 
-  #add(work: Omit<Work, 'ended' | 'spell'>): Promise<void> {
+  #add(work: Omit<Work, 'ended' | 'spell' | 'guesses'>): Promise<void> {
     if (work.tokens.length === 0) return Promise.resolve()
     const ended = Promise.withResolvers<void>()
-    this.#works.add({ ...work, ended, spell: 0 })
+    this.#works.add({ ...work, ended, spell: 0, guesses: [] })
     this.#start()
     return ended.promise
   }
@@ -161,7 +173,7 @@ export class Decoder {
       works.map(({ tokens }) => tokens.length),
       this.#batchTokens,
     )
-    const sampled: { readonly work: Work; readonly place: number }[] = []
+    const sampled: { readonly work: Work; readonly places: Uint32Array }[] = []
     const computed: { readonly work: Work; readonly amount: number }[] = []
     try {
       this.#context.initBatch(amounts.reduce((sum, amount) => sum + amount, 0))
@@ -170,13 +182,14 @@ export class Decoder {
         if (amount === 0) continue
         computed.push({ work, amount })
         const last = work.sampler !== undefined && amount === work.tokens.length
+        const first = amount - 1 - work.guesses.length
         const places = this.#context.addToBatch(
           work.sequence.id,
           work.sequence.tokens.length,
           Uint32Array.from(amount === work.tokens.length ? work.tokens : work.tokens.slice(0, amount)),
-          last ? Uint32Array.of(amount - 1) : new Uint32Array(),
+          last ? Uint32Array.from({ length: work.guesses.length + 1 }, (_, at) => first + at) : NOWHERE,
         )
-        if (last) sampled.push({ work, place: places[0] ?? 0 })
+        if (last) sampled.push({ work, places })
       }
       await this.#context.decodeBatch()
       if (single) this.#sizes.learn(works.length, performance.now() - startedMs)
@@ -191,8 +204,8 @@ export class Decoder {
       if (work.tokens.length === 0 && work.sampler === undefined) this.#end(work)
     }
     const [only] = sampled
-    if (sampled.length === 1 && only !== undefined) await this.#sample(only.work, only.place)
-    else await Promise.all(sampled.map(({ work, place }) => this.#sample(work, place)))
+    if (sampled.length === 1 && only !== undefined) await this.#sample(only.work, only.places)
+    else await Promise.all(sampled.map(({ work, places }) => this.#sample(work, places)))
   }
 
   /** Who is part of the next round, in order of ids. Those who wait for one token may be too many at once. */
@@ -213,15 +226,44 @@ export class Decoder {
     return this.#spell.works
   }
 
-  async #sample(work: Work, place: number): Promise<void> {
+  /** Samples what comes next, and on, for as long as what comes is what was guessed. */
+  async #sample(work: Work, places: Uint32Array): Promise<void> {
+    const { sequence, guesses } = work
+    const held = sequence.tokens.length - guesses.length
     try {
-      const token = await work.sampler?.sample(this.#context, place)
-      if (token !== undefined && work.onToken(token)) work.tokens = [token.token]
-      else this.#end(work)
+      for (const [at, place] of places.entries()) {
+        const sampled = await work.sampler?.sample(this.#context, place)
+        const goesOn = sampled !== undefined && work.onToken(sampled)
+        if (goesOn && sampled.token === guesses[at]) continue
+        if (guesses.length > 0) {
+          sequence.cut(held + at)
+          work.draft?.learn(sequence.id, { guessed: guesses.length, came: at })
+        }
+        if (goesOn) this.#goOn(work, sampled.token)
+        else this.#end(work)
+        return
+      }
     } catch (error) {
       this.#works.delete(work)
+      if (guesses.length > 0) sequence.cut(held)
       work.ended.reject(error)
     }
+  }
+
+  #goOn(work: Work, token: Token): void {
+    work.tokens = [token]
+    work.guesses = []
+    const room = this.#contextTokens - work.sequence.tokens.length - 1
+    if (work.draft === undefined || room < MAX_GUESSES) return
+    // The draft computes in turn with this context, so it must not be waited for here.
+    this.#works.delete(work)
+    const back = (guesses: readonly Token[]) => {
+      work.guesses = guesses
+      work.tokens = [token, ...guesses]
+      this.#works.add(work)
+      this.#start()
+    }
+    work.draft.guess(work.sequence.id, [...work.sequence.tokens, token]).then(back, () => back([]))
   }
 
   #end(work: Work): void {

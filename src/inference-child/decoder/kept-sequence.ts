@@ -45,6 +45,14 @@ export class KeptSequence {
     for (const token of tokens) this.#tokens.push(token)
   }
 
+  /** Forgets what comes after `length` tokens. Not for models with checkpoints. */
+  cut(length: number): void {
+    if (length >= this.#tokens.length) return
+    if (!this.#context.removeTokenCellsFromSequence(this.id, length, -1))
+      throw new Error('This memory cannot forget a part')
+    this.#tokens.length = length
+  }
+
   /** Forgets whatever does not begin `prompt`. Returns where a checkpoint is worth taking on the way, if anywhere. */
   async keep(prompt: readonly Token[]): Promise<number | undefined> {
     const shared = commonLength(this.#tokens, prompt)

@@ -64,6 +64,8 @@ export interface NetworkHost {
    * nobody who is connected listens, then the same offer may be tried again; otherwise only a new revision is sent.
    */
   publishOffer(signed: Signed, models: readonly string[], options: { signal: AbortSignal }): Promise<number>
+  /** Whether a connected peer listens for offers of the model, so far as it has told. */
+  isServed(model: string): boolean
   /** Listens for offers of these models and of no others. Replaces the previous set. */
   listenForOffers(models: readonly string[]): void
   onOffer(listener: (offer: VerifiedOffer) => void): () => void

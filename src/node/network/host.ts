@@ -140,6 +140,10 @@ export class LibP2PHost implements NetworkHost {
     return this.offers.publish(signed, models, signal)
   }
 
+  isServed(model: string): boolean {
+    return this.offers.isHeard(model)
+  }
+
   listenForOffers(models: readonly string[]): void {
     this.offers.listenFor(models)
   }

@@ -114,6 +114,11 @@ export class OfferExchange {
     return reached.size
   }
 
+  /** Whether a peer that we are connected to listens for offers of the model. */
+  isHeard(model: string): boolean {
+    return this.#gossip.getSubscribers(offerTopic(this.#networkName, model)).length > 0
+  }
+
   /** True for a topic that somebody here listens to: gossip on any other is dropped before it is kept. */
   isOurTopic(topic: string): boolean {
     return this.#gossip.topicValidators.has(topic)

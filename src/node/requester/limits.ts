@@ -18,6 +18,8 @@ export const requesterLimits = {
   /** Peers are there, and none is known to serve the model: their subscriptions may be on the way. Asked again, so often. */
   unheardRetryMs: 100,
   unheardRetries: 15,
+  /** How long a set of models that is larger than an offer waits to hear which of them are served. */
+  servedWaitMs: 1_500,
   /** How long an offer stays valid after its last publication. */
   offerValidMs: 60_000,
   /** How long an offer and its credits are kept when nothing is left to place: the next task may come soon. */

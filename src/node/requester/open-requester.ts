@@ -9,9 +9,11 @@ import type { Ledger } from '../ledger/contract.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { Logger } from '../logs/contract.ts'
 import { createLogger } from '../logs/create-logger.ts'
+import { readCatalogue } from '../models/catalogue/read-catalogue.ts'
 import { peerIdOf } from '../network/addresses.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
+import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
 import { readRunningNode } from '../running-node.ts'
 import { openSettings } from '../settings/settings.ts'
 import type { Store } from '../store/contract.ts'
@@ -98,9 +100,17 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     })
     cleanUps.push(() => network.stop())
     await network.start()
+    // The node of the folder refreshes it; a process that only asks takes what it finds.
+    const programFolder = findProgramFolder()
+    const { catalogue } = readCatalogue({
+      builtInPath: programFolder === undefined ? undefined : builtInCataloguePath(programFolder),
+      keptPath: folder.cataloguePath,
+      catalogueKey: settings.catalogueKey,
+      logger: logger.scope('catalogue'),
+    })
     const requester = createRequester(
       { store, identity, network, ledger, logger },
-      { expectedNodes: countPeers(bootstrap), ...init },
+      { expectedNodes: countPeers(bootstrap), catalogue: () => catalogue, ...init },
     )
     cleanUps.push(() => requester.stop())
     await requester.start()

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import { modelPatternSchema } from '../../protocol/catalogue/model-pattern.ts'
 import { DriadError, type InputIssue } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import { samplingOf, samplingSchema } from '../../protocol/sampling.ts'
-import { modelNameSchema } from '../../protocol/wire/checks.ts'
 import {
   INPUT_BYTES,
   MODELS_PER_OFFER,
@@ -22,6 +22,8 @@ export interface PrepareInit {
   readonly driver: string
   /** Throws as `parseWorkflow` does. */
   readonly parseWorkflow: (given: unknown) => Workflow
+  /** What a set of names, aliases, groups and wildcards means. Throws `bad_offer`. */
+  readonly resolveModels: (patterns: readonly string[]) => readonly string[]
   readonly defaultTimeoutMs: number
   /** What is paid at most where a task does not say. */
   readonly defaultMaxPrice: Price
@@ -33,7 +35,7 @@ const price = z.bigint().min(0n).max(PRICE_MICRO_PER_1K)
 const termsSchema = z.object({
   taskId: z.uuidv7('a UUIDv7').optional(),
   models: z
-    .array(modelNameSchema)
+    .array(modelPatternSchema)
     .min(1, 'at least one model')
     .max(MODELS_PER_OFFER, `at most ${MODELS_PER_OFFER} models`)
     .refine((names) => new Set(names).size === names.length, 'no model twice'),
@@ -57,7 +59,8 @@ export class RequestPreparer {
 
   /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
-    const { taskId = uuidv7(), models, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const { taskId = uuidv7(), models: patterns, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const models = this.#init.resolveModels(patterns)
     const nowMs = Date.now()
     const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
     if (endMs <= nowMs) {

@@ -4,6 +4,7 @@ import type { TaskRequest } from './contract.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
+import type { ModelSets } from './model-sets.ts'
 import type { Offer, Offers } from './offers.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
 import type { RequestPreparer } from './prepare-request.ts'
@@ -17,6 +18,7 @@ export interface PublisherComponents {
   readonly deadlines: Deadlines
   readonly placed: PlacedTasks
   readonly events: RequestEvents
+  readonly modelSets: ModelSets
   readonly network: Pick<NetworkHost, 'peers'>
   /** Gives a task to a node before it is on disk; its insertion was queued in this turn. False if none has room. */
   readonly assignNew: (request: NewRequest) => boolean
@@ -57,6 +59,7 @@ export class Publisher {
     }
     for await (const task of tasks) {
       requireRunning()
+      await this.#components.modelSets.ready(task.models)
       batch.push(this.#components.preparer.prepare(task))
       if (batch.length >= this.#limits.publishBatch) await flush()
     }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { emptyCatalogue } from '../../protocol/catalogue/parse.ts'
+import type { Catalogue } from '../../protocol/catalogue/schema.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
@@ -24,6 +26,7 @@ import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'
 import { Inquiry } from './inquiry.ts'
 import { type RequesterLimits, requesterLimits } from './limits.ts'
+import { ModelSets } from './model-sets.ts'
 import { NodeSessions } from './node-sessions.ts'
 import { Offers } from './offers.ts'
 import { PlacedTasks } from './placed-tasks.ts'
@@ -50,6 +53,8 @@ export interface RequesterComponents {
 }
 
 export interface RequesterInit {
+  /** What groups, wildcards and aliases in sets of models mean; without one there are none. */
+  readonly catalogue?: () => Catalogue
   /** What is paid at most for 1,000 tokens where a task does not say. */
   readonly defaultMaxPrice?: Price
   /** Take up, at the start, every task of the data folder that no living process drives. For programs that stay. */
@@ -188,12 +193,18 @@ class NetworkRequester implements Requester {
         expire: (request) => this.#expire(request),
       },
     )
+    const modelSets = new ModelSets(
+      { catalogue: init.catalogue ?? (() => emptyCatalogue), network, logger },
+      { waitMs: limits.servedWaitMs },
+    )
     this.#publisher = new Publisher(
       {
         requests,
+        modelSets,
         preparer: new RequestPreparer({
           driver,
           parseWorkflow,
+          resolveModels: (patterns) => modelSets.resolve(patterns),
           defaultTimeoutMs: limits.defaultTimeoutMs,
           defaultMaxPrice: init.defaultMaxPrice ?? DEFAULT_MAX_PRICE,
         }),

@@ -136,6 +136,24 @@ export const settingDefinitions = {
     fallback: false,
     description: 'Count processors in the guise of a GPU (llvmpipe) among the GPUs. For tests.',
   }),
+  catalogueUrl: setting({
+    schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(512)], {
+      error: 'an http or https address, or nothing',
+    }),
+    // Nobody publishes one yet.
+    fallback: '',
+    description:
+      'Where newer catalogues of models are fetched, once a day; their signature is at the same address with .sig. Empty: never.',
+    unit: 'address',
+  }),
+  catalogueKey: setting({
+    schema: z.union([z.literal(''), z.string().regex(/^[A-Za-z0-9+/]{43}=$/)], {
+      error: 'an Ed25519 public key: 32 bytes in base64',
+    }),
+    fallback: '',
+    description: 'The public key that fetched catalogues of models must be signed with.',
+    unit: 'base64',
+  }),
   logLevel: setting({
     schema: z.enum(logLevels),
     fallback: 'info',

@@ -23,16 +23,14 @@ describe('ComputeTurns', () => {
     const turns = new ComputeTurns()
     const order: string[] = []
     const end = await turns.take()
-    const other = turns.take().then((done) => {
-      order.push('other')
-      done()
-    })
+    const compute = async (name: string) => {
+      const finish = await turns.take()
+      order.push(name)
+      finish()
+    }
+    const other = compute('other')
     end()
-    const again = turns.take().then((done) => {
-      order.push('again')
-      done()
-    })
-    await Promise.all([other, again])
+    await Promise.all([other, compute('again')])
     expect(order).toEqual(['other', 'again'])
   })
 })

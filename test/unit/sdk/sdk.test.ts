@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { modelNameSchema } from '../../../src/protocol/wire/checks.ts'
+import { modelPatternSchema } from '../../../src/protocol/catalogue/model-pattern.ts'
 import { parseWorkflow } from '../../../src/protocol/workflow/parse.ts'
 import { Driad, DriadError, Model, Simple, Task, TaskFailedError } from '../../../src/sdk/index.ts'
 import { tempFolder } from '../../helpers/temp-folder.ts'
 
 describe('the names of models', () => {
   it('can all be offered, and are those of the first SDK', () => {
-    for (const name of Object.values(Model)) expect(modelNameSchema.safeParse(name).success, name).toBe(true)
+    for (const name of Object.values(Model))
+      expect(modelPatternSchema.safeParse(name).success, name).toBe(true)
     expect(Model.LLAMA3_1_8B_FP16).toBe('llama3.1:8b-instruct-fp16')
     expect(Model.PHI3_5_MINI).toBe('phi3.5:3.8b')
     expect(Model.DEMO).toBe('demo')

@@ -13,10 +13,10 @@ export function addRemoveCommand(models: Command, context: CommandContext): void
     .description('serve a model no more from the next start of the node; its file stays')
     .argument('<name>')
     .addOption(dataDirOption())
-    .action(async (name: string, flags: ModelFlags) => {
-      if (name === BUILT_IN_MODEL)
-        throw new DriadError('bad_setting', `${name} is built in and cannot be removed`)
-      const { path } = findAddedModel(name, flags.dataDir)
+    .action(async (asked: string, flags: ModelFlags) => {
+      if (asked === BUILT_IN_MODEL)
+        throw new DriadError('bad_setting', `${asked} is built in and cannot be removed`)
+      const { name, path } = findAddedModel(asked, flags.dataDir)
       await changeModels(flags, (rows) => rows.remove(name))
       context.output(flags).result({ name, path }, `${name} is removed; ${basename(path)} is still there`)
     })

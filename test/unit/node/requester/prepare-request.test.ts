@@ -9,6 +9,7 @@ const maxPrice = { promptMicroPer1k: 5n, completionMicroPer1k: 6n }
 const preparer = new RequestPreparer({
   driver: 'd',
   parseWorkflow,
+  resolveModels: (patterns) => patterns,
   defaultTimeoutMs: 1_000,
   defaultMaxPrice: maxPrice,
 })
