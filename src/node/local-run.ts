@@ -49,6 +49,7 @@ export async function runLocally(
       served: () => servedModels(),
       get: (name) => servedModels().find((served) => served.name === name),
       expected: (name) => name === model.name && engine.model(name)?.state !== 'failed',
+      whyNot: () => undefined,
       onChange: (listener) => engine.onState(listener),
     }
     const servedModels = (): ServedModel[] => {

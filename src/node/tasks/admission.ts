@@ -76,7 +76,7 @@ export function admit(
   }
   const model = models.get(assignment.model)
   if (model === undefined) {
-    const why = models.whyNot?.(assignment.model)
+    const why = models.whyNot(assignment.model)
     const message =
       why === undefined
         ? `The model ${assignment.model} is not loaded on this node now`

@@ -243,7 +243,7 @@ class StoredTaskService implements TaskService {
   async runLocal(spec: LocalRunSpec, options: RunOptions): Promise<RunResult> {
     const workflow = this.#parseWorkflow(spec.workflow)
     if (!this.#components.models.expected(spec.model)) {
-      const why = this.#components.models.whyNot?.(spec.model)
+      const why = this.#components.models.whyNot(spec.model)
       throw new DriadError(
         'model_unavailable',
         why === undefined
