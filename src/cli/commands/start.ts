@@ -105,13 +105,13 @@ function announceReady(node: ComputeNode, output: Output): void {
       ...addresses.map((address) => `  ${address}`),
     ].join('\n'),
   )
-  for (const { name, path, error } of views) {
-    if (error !== undefined) {
-      output.result(
-        { event: 'model_failed', name, path, error },
-        `The model ${name} (${path}) failed to load: ${error.message} (${error.code})`,
-      )
-    }
+  for (const { name, path, state, error } of views) {
+    if (error === undefined) continue
+    const suspended = state === 'suspended'
+    output.result(
+      { event: suspended ? 'model_suspended' : 'model_failed', name, path, error },
+      `The model ${name} (${path}) ${suspended ? 'is suspended' : 'failed to load'}: ${error.message} (${error.code})`,
+    )
   }
 }
 

@@ -123,7 +123,10 @@ class DeviceKeeper implements Devices {
     this.#stops.push(
       components.settings.onChange((after) => {
         const chosen = JSON.stringify(before.devices) !== JSON.stringify(after.devices)
-        const changed = chosen || before.cpuFallback !== after.cpuFallback
+        const changed =
+          chosen ||
+          before.cpuFallback !== after.cpuFallback ||
+          before.softwareDevices !== after.softwareDevices
         before = after
         if (chosen) this.#choiceChanged(after.devices)
         if (changed) this.#replan(true)

@@ -155,9 +155,10 @@ describe('the devices of a node', () => {
       ignoredBecause: expect.stringContaining('guise'),
     })
     await t.settings.set({ softwareDevices: true })
+    expect(devices.view().use.devices).toEqual(['vulkan:0'])
     expect((await devices.probe('asked')).use.devices).toEqual(['vulkan:0'])
     await t.settings.set({ softwareDevices: false })
-    await devices.probe('asked')
+    expect(devices.view().use.devices).toEqual(['cpu'])
     expect((await devices.choose({ devices: ['vulkan:0'] })).use.devices).toEqual(['vulkan:0'])
   })
 
