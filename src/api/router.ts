@@ -2,9 +2,12 @@ import { appRouter } from './routers/app.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { fitRouter } from './routers/fit.ts'
+import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -16,7 +19,10 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   devices: devicesRouter,
+  localModels: localModelsRouter,
+  pulls: pullsRouter,
   catalogue: catalogueRouter,
+  fit: fitRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

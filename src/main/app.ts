@@ -72,6 +72,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       history: logs.history,
       // In a clone, `bin/driad` uses the same data folder, and could not open a key that only the app can unseal.
       ...(app.isPackaged && { vault: systemVault() }),
+      resolveSystemProxy: (url) => session.defaultSession.resolveProxy(url),
       launchInference: utilityChildLauncher({
         entry: join(app.getAppPath(), 'out', 'main', 'inference-child.js'),
         logger: logs.logger.scope('inference'),

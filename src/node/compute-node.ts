@@ -5,6 +5,7 @@ import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings-view.ts'
+import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
@@ -18,9 +19,16 @@ import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
 import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
+import { catalogueCandidates, referenceSpeeds } from './models/fit/candidates.ts'
+import { ModelFit } from './models/fit/model-fit.ts'
+import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
+import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
+import type { Pulls } from './models/pull/contract.ts'
+import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
@@ -55,6 +63,8 @@ export interface ComputeNodeDeps {
   readonly history: LogHistory
   readonly launchInference: ChildLauncher
   readonly vault?: IdentityVault
+  /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
+  readonly resolveSystemProxy?: (url: string) => Promise<string>
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -67,8 +77,12 @@ interface Parts {
   readonly devices: Devices
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
+  readonly http: OutboundHttp
+  readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly announced: Announced
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -116,7 +130,35 @@ export async function createComputeNode(
         keptPath: folder.cataloguePath,
       },
     )
+    const localModels = openLocalModels(
+      { store, models, settings, logger: logger.scope('models') },
+      { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
+    )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
+    const pulls = openPulls(
+      {
+        store,
+        settings,
+        secrets: openSecrets({ store, identity, logger }),
+        route: http,
+        logger: logger.scope('pulls'),
+        onModel: (model) => models.add(model),
+      },
+      { modelsFolder: folder.modelsFolder, take: 'all' },
+    )
     const announced = announceCanonical({ models, engine, catalogue })
+    const fit = new ModelFit(
+      { store, engine, models, settings, logger: logger.scope('fit') },
+      {
+        folder: folder.path,
+        candidates: () => catalogueCandidates(catalogue.current()),
+        references: (gpus) => referenceSpeeds(catalogue.current().referenceMachines, gpus),
+      },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -136,8 +178,12 @@ export async function createComputeNode(
       devices,
       engine,
       models,
+      localModels,
+      http,
+      pulls,
       catalogue,
       announced,
+      fit,
       tools,
       tasks,
     })
@@ -158,7 +204,10 @@ export class ComputeNode {
   readonly ledger: Ledger
   readonly devices: Devices
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
+  readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -183,7 +232,10 @@ export class ComputeNode {
     this.ledger = parts.ledger
     this.devices = parts.devices
     this.models = parts.models
+    this.localModels = parts.localModels
+    this.pulls = parts.pulls
     this.catalogue = parts.catalogue
+    this.fit = parts.fit
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -217,6 +269,8 @@ export class ComputeNode {
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.devices.start()
     this.#parts.engine.start()
+    this.localModels.start()
+    this.#parts.pulls.start()
     this.#parts.catalogue.start()
     await this.#parts.models.start(options)
     this.#parts.devices.settle()
@@ -382,7 +436,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, devices, engine, models, catalogue } = this.#parts
+    const { lock, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -390,7 +444,11 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await this.localModels.stop()
+    await pulls.stop()
+    await http.close()
     await catalogue.stop()
+    await fit.stop()
     await models.stop()
     await engine.stop()
     await devices.stop()

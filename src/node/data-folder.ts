@@ -16,6 +16,8 @@ export interface DataFolder {
   /** The last catalogue of models that was fetched, with its signature. */
   readonly cataloguePath: string
   readonly logsFolder: string
+  /** Where downloaded models go. */
+  readonly modelsFolder: string
 }
 
 /** The person's own folder for this program's data, where no other is asked for. */
@@ -43,6 +45,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     keptPortsPath: join(folder, 'ports.json'),
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),
+    modelsFolder: join(folder, 'models'),
   }
 }
 

@@ -37,6 +37,7 @@ export const driadErrorCodes = [
   'model_invalid',
   'out_of_memory',
   'download_failed',
+  'download_refused',
   'download_corrupt',
   'device_unavailable',
   'catalogue_invalid',

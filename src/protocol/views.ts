@@ -260,6 +260,12 @@ export interface SettingsView {
   readonly joinOnStart: boolean
   readonly closeToTray: boolean
   readonly theme: 'system' | 'light' | 'dark'
+  readonly modelEndpoint: string
+  readonly modelMirrors: readonly string[]
+  readonly proxy: string
+  readonly downloadBytesPerSecond: number
+  readonly downloadsAtOnce: number
+  readonly modelFolders: readonly string[]
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
 }

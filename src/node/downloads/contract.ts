@@ -7,8 +7,13 @@ export interface DownloadRequest {
   readonly sizeBytes?: number
   /** SHA-256 of the whole. Where absent, the one that the server tells (Hugging Face does), else none. */
   readonly sha256?: Uint8Array
-  /** A bearer token, for gated files. Sent to the origin of the source only, never along a redirect elsewhere. */
-  readonly token?: string
+  readonly token?: DownloadToken
+}
+
+/** A bearer token for gated files, and the only origin that ever gets it: neither mirrors do, nor what is redirected to. */
+export interface DownloadToken {
+  readonly origin: string
+  readonly text: string
 }
 
 export interface DownloadProgress {
@@ -17,6 +22,8 @@ export interface DownloadProgress {
   /** Of them, bytes that were there already when this download began. */
   readonly resumedBytes: number
   readonly totalBytes?: number
+  /** Bytes that were read once more for the digest, in the last phase. */
+  readonly verifiedBytes?: number
   /** Over the last few seconds. */
   readonly bytesPerSecond: number
   /** Milliseconds that are left at that speed. */
@@ -43,7 +50,10 @@ export interface DownloadedFile {
 export interface DownloadLimits {
   /** Ranges that are fetched at the same time. */
   readonly connections: number
+  /** Of files with at most `maxChunks` of them; those of larger files are larger. */
   readonly chunkBytes: number
+  /** Each chunk is a request, and the servers of models count those. */
+  readonly maxChunks: number
   /** A connection that brings nothing for so long, or next to nothing, is given up and made anew. */
   readonly stallMs: number
   /** From asking to the head of the answer. */
@@ -53,6 +63,8 @@ export interface DownloadLimits {
   /** The first wait after a failure; doubled with each further one. */
   readonly backoffMs: number
   readonly maxBackoffMs: number
+  /** How long a server may have us wait before it is asked again. */
+  readonly maxRetryAfterMs: number
   readonly maxRedirects: number
   /** Files larger than that are not for this program. */
   readonly maxBytes: number
@@ -65,11 +77,13 @@ const MIB = 1024 * 1024
 export const downloadLimits: DownloadLimits = {
   connections: 4,
   chunkBytes: 8 * MIB,
+  maxChunks: 1024,
   stallMs: 20_000,
   answerMs: 30_000,
   attempts: 8,
   backoffMs: 500,
   maxBackoffMs: 30_000,
+  maxRetryAfterMs: 600_000,
   maxRedirects: 5,
   maxBytes: 2 * 1024 * 1024 * MIB,
   reserveBytes: 512 * MIB,

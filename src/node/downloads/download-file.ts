@@ -14,18 +14,23 @@ import {
 import { DownloadTracker } from './download-tracker.ts'
 import {
   ContentChanged,
+  type FileAnswer,
   type FileRequestComponents,
+  PartRefused,
   PassingFailure,
+  RangeUnsatisfiable,
   type RemoteFile,
   requestFile,
 } from './file-request.ts'
 import { type ChunkWriter, PartFile } from './part-file.ts'
-import { readBody } from './read-body.ts'
+import { LEAST_BYTES, readBody } from './read-body.ts'
 
 /** How often a download begins anew because the file changed on the server, or came damaged. */
 const RESTARTS = 2
-/** A try that brought at least this much is progress, whatever ended it. */
-const PROGRESS_BYTES = 64 * 1024
+/** How often a server may send the whole file where a part was asked for before it is taken at its word. */
+const PART_REFUSALS = 3
+/** Tries of a source while there are further ones. */
+const MIRRORED_ATTEMPTS = 4
 
 export interface DownloadComponents extends FileRequestComponents {
   /** Shared by all downloads of the program. */
@@ -45,15 +50,25 @@ export async function downloadFile(
   options: DownloadOptions & { readonly limits?: Partial<DownloadLimits> },
 ): Promise<DownloadedFile> {
   options.signal.throwIfAborted()
-  await mkdir(dirname(request.path), { recursive: true })
+  await mkdir(dirname(request.path), { recursive: true }).catch((cause: unknown) => {
+    throw diskError(request.path, cause)
+  })
   const lock = lockPart(request.path)
   const tracker = new DownloadTracker(options.onProgress)
   const limits = { ...downloadLimits, ...options.limits }
   const failures: DriadError[] = []
   try {
-    for (const url of request.sources) {
+    for (const [index, url] of request.sources.entries()) {
+      const last = index === request.sources.length - 1
+      const own = last
+        ? limits
+        : {
+            ...limits,
+            attempts: Math.min(limits.attempts, MIRRORED_ATTEMPTS),
+            maxRetryAfterMs: limits.maxBackoffMs,
+          }
       try {
-        const download = new Download(components, request, url, limits, tracker, options.signal)
+        const download = new Download(components, request, url, own, tracker, options.signal)
         return await download.run()
       } catch (error) {
         options.signal.throwIfAborted()
@@ -66,7 +81,9 @@ export async function downloadFile(
     if (first === undefined) throw new DriadError('download_failed', 'There is no address to fetch it from')
     if (failures.length === 1) throw first
     const message = failures.map((failure) => failure.message).join('; ')
-    throw new DriadError(first.code, message, { cause: first })
+    // Whoever asks whether another try later may do needs to know of one that may.
+    const passing = failures.find((failure) => failure.cause instanceof PassingFailure) ?? first
+    throw new DriadError(first.code, message, { cause: passing.cause })
   } finally {
     tracker.stop()
     lock.release()
@@ -106,6 +123,11 @@ class Download {
       try {
         return await this.#attempt()
       } catch (error) {
+        if (error instanceof PartRefused && this.#useRanges) {
+          this.#useRanges = false
+          this.#tracker.notice(`${error.message}. Fetching it in one piece`)
+          continue
+        }
         if (!(error instanceof ContentChanged)) throw error
         if (restart === RESTARTS)
           throw new DriadError('download_failed', `The file keeps changing: ${error.message}`, {
@@ -127,7 +149,9 @@ class Download {
         await this.#fetch(part, remote)
         const sha256 = await this.#verify(part, expected)
         if (sha256 !== undefined) {
-          await part.finish()
+          await part.finish().catch((cause: unknown) => {
+            throw diskError(this.#request.path, cause)
+          })
           const fetchedBytes = this.#tracker.fetchedBytes
           const { totalBytes: sizeBytes } = remote
           return {
@@ -148,21 +172,38 @@ class Download {
   /** Asks for one byte: how large the file is, what identifies it, and whether parts of it can be had. */
   async #probe(): Promise<RemoteFile> {
     return this.#trying(async () => {
-      const answer = await requestFile(
-        this.#components,
-        { ...this.#asked(), range: { from: 0, to: 1 } },
-        this.#limits,
-        this.#signal,
-      )
+      const answer = await this.#firstAnswer()
       answer.body.destroy()
-      const { sizeBytes } = this.#request
-      const { totalBytes } = answer.file
+      const { sizeBytes, sha256 } = this.#request
+      const { totalBytes, sha256: told } = answer.file
+      if (totalBytes === 0) throw new DriadError('download_failed', 'The file is empty there')
+      if (sha256 !== undefined && told !== undefined && told !== Buffer.from(sha256).toString('hex')) {
+        const message = `${new URL(this.#url).host} has another file there: it tells another SHA-256`
+        throw new DriadError('download_failed', message)
+      }
       if (sizeBytes !== undefined && sizeBytes !== totalBytes) {
         const message = `The file has ${totalBytes} bytes there, and should have ${sizeBytes}: it is another file`
         throw new DriadError('download_failed', message)
       }
       return answer.file
     })
+  }
+
+  async #firstAnswer(): Promise<FileAnswer> {
+    const ask = (range?: { readonly from: number; readonly to: number }) =>
+      requestFile(
+        this.#components,
+        { ...this.#asked(), ...(range === undefined ? {} : { range }) },
+        this.#limits,
+        this.#signal,
+      )
+    try {
+      return await ask({ from: 0, to: 1 })
+    } catch (error) {
+      // Every file but an empty one has a first byte: this server does not know what a range is.
+      if (error instanceof RangeUnsatisfiable) return ask()
+      throw error
+    }
   }
 
   async #openPart(remote: RemoteFile, expected: string | undefined): Promise<PartFile> {
@@ -172,7 +213,7 @@ class Download {
     const head = {
       version: 1,
       totalBytes: remote.totalBytes,
-      chunkBytes: this.#limits.chunkBytes,
+      chunkBytes: chunkBytesFor(remote.totalBytes, this.#limits),
       identity,
     } as const
     const found = await PartFile.found(path)
@@ -228,15 +269,19 @@ class Download {
           this.#limits,
           signal,
         )
-        if (!answer.file.ranges || answer.file.totalBytes !== remote.totalBytes) {
+        const { ranges, totalBytes, validator } = answer.file
+        const same = totalBytes === remote.totalBytes && validator === remote.validator
+        if (!same || !ranges) {
           answer.body.destroy()
+          if (same && validator !== undefined)
+            throw new PartRefused('The server sends all of the file where a part was asked for')
           throw new ContentChanged('The file on the server is not the one it was')
         }
         await this.#pour(answer.body, writer, signal)
         if (writer.missing > 0) throw new PassingFailure('the answer ended early')
       }, signal)
     } finally {
-      writer.keep()
+      await writer.keep()
     }
   }
 
@@ -246,7 +291,8 @@ class Download {
       for (let chunk = 0; chunk < part.ledger.count; chunk++) part.forget(chunk)
       this.#tracker.restarted()
       const answer = await requestFile(this.#components, this.#asked(), this.#limits, this.#signal)
-      if (answer.file.totalBytes !== remote.totalBytes) {
+      const { totalBytes, validator } = answer.file
+      if (totalBytes !== remote.totalBytes || validator !== remote.validator) {
         answer.body.destroy()
         throw new ContentChanged('The file on the server is not the one it was')
       }
@@ -294,7 +340,10 @@ class Download {
   /** The digest, if all is as it ought to be; else undefined, with what is wrong forgotten, to be fetched again. */
   async #verify(part: PartFile, expected: string | undefined): Promise<Uint8Array | undefined> {
     this.#tracker.phase('verifying')
-    const { sha256, damaged } = await part.verify({ signal: this.#signal, onBytes: () => undefined })
+    const { sha256, damaged } = await part.verify({
+      signal: this.#signal,
+      onBytes: (bytes) => this.#tracker.verified(bytes),
+    })
     if (damaged.length > 0) {
       this.#tracker.notice('Some of the file was damaged on the disk; it is fetched again')
       for (const chunk of damaged) part.forget(chunk)
@@ -323,32 +372,38 @@ class Download {
 
   /** Tries until it works, waiting ever longer while nothing comes; throws what another try cannot mend. */
   async #trying<T>(work: () => Promise<T>, signal: AbortSignal = this.#signal): Promise<T> {
-    const { attempts, backoffMs, maxBackoffMs } = this.#limits
-    for (let failures = 0; ; ) {
+    const { attempts, backoffMs, maxBackoffMs, maxRetryAfterMs } = this.#limits
+    for (let failures = 0, refusals = 0; ; ) {
       const before = this.#tracker.fetchedBytes
       try {
         return await work()
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof PassingFailure)) throw error
-        failures = this.#tracker.fetchedBytes - before >= PROGRESS_BYTES ? 1 : failures + 1
-        if (failures >= attempts) {
-          throw new DriadError('download_failed', `Gave up after ${attempts} tries: ${error.message}`, {
-            cause: error,
-          })
+        if (error instanceof PartRefused && ++refusals >= PART_REFUSALS) throw error
+        failures = this.#tracker.fetchedBytes - before >= LEAST_BYTES ? 1 : failures + 1
+        if (failures >= attempts || error.retryAfterMs > maxRetryAfterMs) {
+          const message =
+            failures >= attempts
+              ? `Gave up after ${attempts} tries: ${error.message}`
+              : `${error.message}, and is not to be asked again for ${Math.ceil(error.retryAfterMs / 1000)} s`
+          throw new DriadError('download_failed', message, { cause: error })
         }
-        this.#tracker.notice(`Trying again: ${error.message}`)
-        const waitMs = Math.max(error.retryAfterMs, backoffMs * 2 ** (failures - 1) * (0.5 + Math.random()))
-        await sleep(Math.min(waitMs, maxBackoffMs), undefined, { signal }).catch(() =>
-          signal.throwIfAborted(),
-        )
+        const backedOffMs = Math.min(maxBackoffMs, backoffMs * 2 ** (failures - 1) * (0.5 + Math.random()))
+        const waitMs = Math.max(error.retryAfterMs, backedOffMs)
+        this.#tracker.notice(`Trying again in ${Math.ceil(waitMs / 1000)} s: ${error.message}`)
+        await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
       }
     }
   }
 
   #asked() {
-    const { token } = this.#request
-    return { url: this.#url, ...(token === undefined ? {} : { token }) }
+    const { token, sizeBytes } = this.#request
+    return {
+      url: this.#url,
+      ...(token === undefined ? {} : { token }),
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    }
   }
 
   #reading(signal: AbortSignal) {
@@ -372,7 +427,13 @@ function lockPart(path: string): { release(): void } {
   }
 }
 
-async function checkSpace(path: string, neededBytes: number, reserveBytes: number): Promise<void> {
+/** Whole multiples of the least size, so few that there are not too many of them. */
+function chunkBytesFor(totalBytes: number, { chunkBytes, maxChunks }: DownloadLimits): number {
+  return chunkBytes * Math.max(1, Math.ceil(totalBytes / chunkBytes / maxChunks))
+}
+
+/** @throws DriadError `disk_full` */
+export async function checkSpace(path: string, neededBytes: number, reserveBytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path))
   const freeBytes = bavail * bsize
   if (freeBytes >= neededBytes + reserveBytes) return

@@ -3,6 +3,8 @@ import { SpeedMeter } from './speed-meter.ts'
 
 /** Whoever watches is told at most that often. */
 const TELL_INTERVAL_MS = 200
+/** And at least that often, so that the speed of what stands still falls. */
+const TICK_MS = 1000
 
 /** Counts a download's bytes and tells how it gets on. */
 export class DownloadTracker {
@@ -14,15 +16,19 @@ export class DownloadTracker {
   #receivedBytes = 0
   #resumedBytes = 0
   #totalBytes: number | undefined
+  #verifiedBytes: number | undefined
   #notice: string | undefined
   #timer: NodeJS.Timeout | undefined
+  readonly #ticks: NodeJS.Timeout | undefined
 
   constructor(onProgress: ((progress: DownloadProgress) => void) | undefined) {
     this.#onProgress = onProgress
+    if (onProgress !== undefined) this.#ticks = setInterval(() => this.#tell(), TICK_MS)
   }
 
   phase(phase: DownloadProgress['phase']): void {
     this.#phase = phase
+    this.#verifiedBytes = phase === 'verifying' ? 0 : undefined
     this.#tell()
   }
 
@@ -38,6 +44,11 @@ export class DownloadTracker {
     this.#receivedBytes += bytes
     this.#speed.add(bytes)
     this.#notice = undefined
+    this.#tellSoon()
+  }
+
+  verified(bytes: number): void {
+    this.#verifiedBytes = (this.#verifiedBytes ?? 0) + bytes
     this.#tellSoon()
   }
 
@@ -58,6 +69,11 @@ export class DownloadTracker {
   }
 
   stop(): void {
+    clearInterval(this.#ticks)
+    this.#cancelTelling()
+  }
+
+  #cancelTelling(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
@@ -68,7 +84,7 @@ export class DownloadTracker {
   }
 
   #tell(): void {
-    this.stop()
+    this.#cancelTelling()
     const bytesPerSecond = this.#speed.bytesPerSecond()
     const left = this.#totalBytes === undefined ? undefined : this.#totalBytes - this.#receivedBytes
     this.#onProgress?.({
@@ -76,6 +92,7 @@ export class DownloadTracker {
       receivedBytes: this.#receivedBytes,
       resumedBytes: this.#resumedBytes,
       bytesPerSecond,
+      ...(this.#verifiedBytes === undefined ? {} : { verifiedBytes: this.#verifiedBytes }),
       ...(this.#totalBytes === undefined ? {} : { totalBytes: this.#totalBytes }),
       ...(left === undefined || bytesPerSecond === 0
         ? {}

@@ -1,6 +1,8 @@
 import { type Dispatcher, request } from 'undici'
 import { DriadError } from '../../protocol/errors.ts'
-import type { DownloadLimits } from './contract.ts'
+import type { HttpRoute } from '../http/contract.ts'
+import { isProxyRefusal, proxyRefusal } from '../http/proxy-refusal.ts'
+import type { DownloadLimits, DownloadToken } from './contract.ts'
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
@@ -16,10 +18,16 @@ export class PassingFailure extends Error {
   }
 }
 
-/** The content is not what it was when the download began, or the server cannot send parts of it. */
+/** The server answered with the whole file where a part was asked for, though the file is still the same one. */
+export class PartRefused extends PassingFailure {}
+
+/** The content is not what it was when the download began. */
 export class ContentChanged extends Error {
   override readonly name = 'ContentChanged'
 }
+
+/** There is nothing at the part that was asked for. */
+export class RangeUnsatisfiable extends ContentChanged {}
 
 /** What the answers of one source say of its file. */
 export interface RemoteFile {
@@ -40,13 +48,15 @@ export interface FileAnswer {
 }
 
 export interface FileRequestComponents {
-  /** Where a proxy is to be used, one that goes through it. */
-  readonly dispatcher?: Dispatcher
+  /** How an address is reached, as through a proxy. Directly where absent. */
+  readonly route?: HttpRoute
 }
 
 export interface FileRequest {
   readonly url: string
-  readonly token?: string
+  readonly token?: DownloadToken
+  /** What the answer has where it does not say so itself. */
+  readonly sizeBytes?: number
   /** First byte wanted, and the first one not wanted any more; without an end, to the end of the file. */
   readonly range?: { readonly from: number; readonly to?: number }
   /** The answer's parts must be of the file that had this. */
@@ -59,24 +69,30 @@ export interface FileRequest {
  * @throws PassingFailure, ContentChanged, DriadError `download_failed` where another try is of no use, and the signal's reason.
  */
 export async function requestFile(
-  { dispatcher }: FileRequestComponents,
+  { route }: FileRequestComponents,
   asked: FileRequest,
   limits: DownloadLimits,
   signal: AbortSignal,
 ): Promise<FileAnswer> {
   let url = checkedUrl(asked.url)
   const { origin } = url
+  let trusted = origin === asked.token?.origin
   let sha256: string | undefined
   for (let hop = 0; hop <= limits.maxRedirects; hop++) {
-    const answer = await send(url, asked, { dispatcher, limits, signal, trusted: url.origin === origin })
+    const answer = await send(url, asked, { route, limits, signal, trusted })
     sha256 ??= sha256Of(answer.headers)
-    if (!REDIRECTS.has(answer.statusCode)) return answerOf(url, answer, asked, limits, sha256)
+    if (!REDIRECTS.has(answer.statusCode)) {
+      refuseFailure(url, answer, { asked: url.origin === origin })
+      return answerOf(url, answer, asked, limits, sha256)
+    }
     answer.body.destroy()
     const location = header(answer.headers, 'location') ?? ''
     const next = checkedUrl(URL.canParse(location, url) ? new URL(location, url).href : location)
     if (url.protocol === 'https:' && next.protocol === 'http:') {
       throw new DriadError('download_failed', `${url.host} redirects to an address without encryption`)
     }
+    // Once it has led elsewhere, nothing that it leads to is the origin's own word.
+    trusted &&= next.origin === url.origin
     url = next
   }
   throw new DriadError('download_failed', `${url.host} redirects more than ${limits.maxRedirects} times`)
@@ -86,23 +102,24 @@ async function send(
   url: URL,
   { token, range, validator }: FileRequest,
   {
-    dispatcher,
+    route,
     limits,
     signal,
     trusted,
   }: {
-    dispatcher: Dispatcher | undefined
+    route: HttpRoute | undefined
     limits: DownloadLimits
     signal: AbortSignal
     trusted: boolean
   },
 ): Promise<Dispatcher.ResponseData> {
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
-  if (token !== undefined && trusted) headers['authorization'] = `Bearer ${token}`
+  if (token !== undefined && trusted) headers['authorization'] = `Bearer ${token.text}`
   if (range !== undefined) {
     headers['range'] = `bytes=${range.from}-${range.to === undefined ? '' : range.to - 1}`
     if (validator !== undefined) headers['if-range'] = validator
   }
+  const dispatcher = await route?.dispatcherFor(url)
   try {
     const answer = await request(url, {
       method: 'GET',
@@ -118,6 +135,7 @@ async function send(
     return answer
   } catch (cause) {
     signal.throwIfAborted()
+    if (isProxyRefusal(cause)) throw proxyRefusal(cause)
     throw new PassingFailure(`${url.host} cannot be reached: ${reasonOf(cause)}`, 0, { cause })
   }
 }
@@ -130,16 +148,15 @@ function answerOf(
   sha256: string | undefined,
 ): FileAnswer {
   try {
-    refuseFailure(url, statusCode, headers)
     const part = statusCode === 206 ? partOf(header(headers, 'content-range')) : undefined
     if (statusCode === 206 && part === undefined)
       throw new ContentChanged(`${url.host} does not say which part of the file it sends`)
     if (part !== undefined && part.start !== (asked.range?.from ?? 0))
       throw new ContentChanged(`${url.host} sends another part of the file than the one asked for`)
-    if (header(headers, 'content-encoding') !== undefined)
+    if ((header(headers, 'content-encoding') ?? 'identity') !== 'identity')
       throw new DriadError('download_failed', `${url.host} sends the file compressed, against our asking`)
 
-    const totalBytes = part?.total ?? lengthOf(headers)
+    const totalBytes = part?.total ?? lengthOf(headers) ?? asked.sizeBytes
     if (totalBytes === undefined)
       throw new DriadError('download_failed', `${url.host} does not say how large the file is`)
     if (totalBytes > limits.maxBytes)
@@ -161,19 +178,26 @@ function answerOf(
   }
 }
 
-function refuseFailure(url: URL, status: number, headers: Dispatcher.ResponseData['headers']): void {
+/** Throws what an answer without the file means. `asked` where it is the very server that was asked, not one further on. */
+function refuseFailure(
+  url: URL,
+  { statusCode: status, headers, body }: Dispatcher.ResponseData,
+  { asked }: { readonly asked: boolean },
+): void {
   if (status === 200 || status === 206) return
-  if (status === 401 || status === 403) {
+  body.destroy()
+  if ((status === 401 || status === 403) && asked) {
     const message = `${url.host} asks for permission (${status}). Accept the model's licence there, and set an access token`
-    throw new DriadError('download_failed', message)
+    throw new DriadError('download_refused', message)
   }
   if (status === 404 || status === 410)
     throw new DriadError('download_failed', `${url.host} has no such file (${status})`)
-  if (status === 416) throw new ContentChanged(`${url.host} has a shorter file now`)
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    throw new PassingFailure(`${url.host} is busy (${status})`, retryAfterMs(header(headers, 'retry-after')))
-  }
-  throw new DriadError('download_failed', `${url.host} answers ${status}`)
+  if (status === 407) throw proxyRefusal()
+  if (status === 416) throw new RangeUnsatisfiable(`${url.host} has a shorter file now`)
+  // Where a redirect leads, permission is a signature that runs out; the next one comes with a new one.
+  const passes = [401, 403, 408, 425, 429].includes(status) || status >= 500
+  if (!passes) throw new DriadError('download_failed', `${url.host} answers ${status}`)
+  throw new PassingFailure(`${url.host} is busy (${status})`, retryAfterMs(header(headers, 'retry-after')))
 }
 
 function checkedUrl(text: string): URL {
@@ -223,5 +247,6 @@ function retryAfterMs(text: string | undefined): number {
 export function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const { code } = cause as NodeJS.ErrnoException
-  return code ?? cause.message
+  // undici's name for a proxy that does not let us through hides in its message.
+  return code === undefined || code === 'UND_ERR_ABORTED' ? cause.message : code
 }

@@ -16,8 +16,8 @@ export interface ChunkWriter {
   readonly missing: number
   /** Writes the next bytes, at most `missing`. */
   write(bytes: Uint8Array): Promise<void>
-  /** Records what is there, where it is left before it is complete. */
-  keep(): void
+  /** Records what is there, where it is left before it is complete. Never fails: what is not recorded is fetched again. */
+  keep(): Promise<void>
 }
 
 /** A file on its way: its bytes so far, and the record of them. */
@@ -106,8 +106,14 @@ export class PartFile {
         ledger.record(chunk, complete ? { bytes: size, sha256: hash.digest('hex') } : { bytes: filled })
         recordedAtMs = performance.now()
       },
-      keep: () => {
-        if (filled > ledger.get(chunk).bytes) ledger.record(chunk, { bytes: filled })
+      keep: async () => {
+        if (filled <= ledger.get(chunk).bytes) return
+        try {
+          await this.#file.datasync()
+          ledger.record(chunk, { bytes: filled })
+        } catch {
+          // A full disk, say. The failure that ends the download says so.
+        }
       },
     }
   }

@@ -2,7 +2,7 @@ import type { Bandwidth } from './bandwidth.ts'
 import { type FileAnswer, PassingFailure, reasonOf } from './file-request.ts'
 
 /** What a connection must bring within the time of a stall. Less is as good as nothing: a new one may do better. */
-const LEAST_BYTES = 4096
+export const LEAST_BYTES = 4096
 
 export interface ReadBody {
   readonly bandwidth: Bandwidth
@@ -19,24 +19,27 @@ export interface ReadBody {
 export async function readBody(body: FileAnswer['body'], read: ReadBody): Promise<void> {
   const { bandwidth, stallMs, signal, take } = read
   let stalled = false
-  let sinceRefresh = 0
-  const watchdog = setTimeout(() => {
-    stalled = true
-    body.destroy()
-  }, stallMs)
+  let brought = 0
+  let waitedMs = 0
   const bytesOf = body[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await nextOf(bytesOf, signal)
+      // Only waiting for the connection counts: not for our own bandwidth, nor for the disk.
+      const sinceMs = performance.now()
+      const watchdog = setTimeout(() => {
+        stalled = true
+        body.destroy()
+      }, stallMs - waitedMs)
+      const next = await nextOf(bytesOf, signal).finally(() => clearTimeout(watchdog))
       if (next === undefined) break
-      sinceRefresh += next.byteLength
-      const waitedMs = await bandwidth.take(next.byteLength, { signal })
-      const enough = !(await take(next))
-      if (enough) break
-      if (sinceRefresh >= LEAST_BYTES || waitedMs > 0) {
-        sinceRefresh = 0
-        watchdog.refresh()
+      waitedMs += performance.now() - sinceMs
+      brought += next.byteLength
+      if (brought >= LEAST_BYTES) {
+        brought = 0
+        waitedMs = 0
       }
+      await bandwidth.take(next.byteLength, { signal })
+      if (!(await take(next))) break
     }
     // Destroying a body may end it without an error.
     if (stalled) throw new PassingFailure(`nothing came for ${stallMs / 1000} s`)
@@ -44,7 +47,6 @@ export async function readBody(body: FileAnswer['body'], read: ReadBody): Promis
     if (stalled && !signal.aborted) throw new PassingFailure(`nothing came for ${stallMs / 1000} s`)
     throw error
   } finally {
-    clearTimeout(watchdog)
     body.destroy()
   }
 }

@@ -18,7 +18,7 @@ import { weightsDigest } from './weights-digest.ts'
 
 export const BUILT_IN_MODEL = 'demo'
 /** Tokens per sequence where the operator does not say: what a model was trained on may need all the memory. */
-const CONTEXT_TOKENS = 8192
+export const CONTEXT_TOKENS = 8192
 /** Models in one folder. */
 const MAX_MODELS = 32
 /** Listeners are told at most that often. */
@@ -70,10 +70,14 @@ export interface ModelRegistry extends ModelSource {
   stop(): Promise<void>
   list(): ModelView[]
   /**
-   * Adds a GGUF file and begins to load it. Without a name it gets its file's. The same file under the same name is
+   * Adds a GGUF file and begins to load it, unless `load` is false. Without a name it gets its file's. The same file under the same name is
    * no second model. Throws `model_not_found`, `model_invalid`, `bad_setting` for a name that is taken or impossible.
    */
-  add(model: { readonly path: string; readonly name?: string | undefined }): Promise<void>
+  add(model: {
+    readonly path: string
+    readonly name?: string | undefined
+    readonly load?: boolean
+  }): Promise<void>
   /** Unloads and forgets it; its file stays. Throws `bad_setting` for the built-in model. */
   remove(name: string): Promise<void>
   /** Loads it, now and at each start. Throws what keeps it from loading, or `model_unavailable` for an unknown name. */
@@ -213,7 +217,11 @@ class Registry implements ModelRegistry {
     return () => this.#listeners.delete(listener)
   }
 
-  async add(model: { readonly path: string; readonly name?: string | undefined }): Promise<void> {
+  async add(model: {
+    readonly path: string
+    readonly name?: string | undefined
+    readonly load?: boolean
+  }): Promise<void> {
     const path = resolve(model.path)
     const name = model.name ?? modelNameOf(path)
     checkModelName(name)
@@ -233,13 +241,13 @@ class Registry implements ModelRegistry {
       path,
       builtIn: known?.builtIn ?? false,
       kept: true,
-      enabled: true,
+      enabled: model.load ?? true,
       price: known?.price,
     })
     entry.info = info
     await this.#keep(entry)
     this.#changed()
-    this.#inBackground(this.#load(entry))
+    if (entry.enabled) this.#inBackground(this.#load(entry))
   }
 
   async remove(name: string): Promise<void> {

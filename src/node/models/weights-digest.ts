@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../../protocol/errors.ts'
+import { modelFilesOf } from '../../protocol/gguf/split-names.ts'
 import type { FileStamp, ModelRows } from './model-rows.ts'
 
 const READ_BYTES = 1024 * 1024
@@ -10,10 +11,36 @@ const READ_BYTES = 1024 * 1024
 const ATTEMPTS = 3
 
 /**
- * SHA-256 of a model's file, from the data folder if the file is as it was then, else by reading it.
+ * What identifies a model's weights: the SHA-256 of its file; of a split model, of the SHA-256 of its parts, in order
+ * (docs/adr/0017). From the data folder where a file is as it was then, else by reading it.
  * Throws `model_not_found`, `model_invalid`, or the signal's reason.
  */
 export async function weightsDigest(
+  path: string,
+  rows: ModelRows,
+  options: { signal?: AbortSignal } = {},
+): Promise<Uint8Array> {
+  const digests: Uint8Array[] = []
+  for (const file of modelFilesOf(path)) digests.push(await fileDigest(file, rows, options))
+  return joined(digests)
+}
+
+/** The same from what is remembered of a model's files, which must be as they were then. */
+export function knownDigest(files: readonly FileStamp[], rows: ModelRows): Uint8Array | undefined {
+  const digests = files.map((file) => rows.digest(file)).filter((digest) => digest !== undefined)
+  return digests.length === files.length ? joined(digests) : undefined
+}
+
+function joined(digests: readonly Uint8Array[]): Uint8Array {
+  const [only, ...others] = digests
+  if (only !== undefined && others.length === 0) return only
+  const hash = createHash('sha256')
+  for (const digest of digests) hash.update(digest)
+  return new Uint8Array(hash.digest())
+}
+
+/** SHA-256 of one file, remembered for as long as the file does not change. */
+export async function fileDigest(
   path: string,
   rows: ModelRows,
   options: { signal?: AbortSignal } = {},
@@ -34,6 +61,11 @@ export async function weightsDigest(
     'model_invalid',
     `${path} keeps changing; wait until it is complete, then load the model again`,
   )
+}
+
+/** Remembers a digest that was made while the file was written, so that it is not read again for it. */
+export async function putFileDigest(path: string, sha256: Uint8Array, rows: ModelRows): Promise<void> {
+  await rows.putDigest(await stampOf(path), sha256)
 }
 
 async function stampOf(path: string): Promise<FileStamp> {

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
@@ -40,6 +41,12 @@ const deviceId = z
 const cpuAlone = (ids: readonly string[]) => ids.length === 1 || !ids.includes('cpu')
 const CPU_ALONE = { error: 'cpu alone, or GPUs' }
 
+/** Where Hugging Face's own tools fetch from. */
+export const DEFAULT_MODEL_ENDPOINT = 'https://huggingface.co'
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
+  .max(512)
+
 interface Setting<S extends z.ZodType> {
   readonly schema: S
   readonly fallback: z.output<S>
@@ -77,6 +84,17 @@ export const settingDefinitions = {
     fallback: 4,
     description: 'How many tasks run at the same time on each model.',
     unit: 'tasks',
+  }),
+  memoryReserveBytes: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(2 ** 50)
+      .nullable(),
+    fallback: null,
+    description:
+      'Memory that models leave free for the rest of the computer. Where it is not set, a seventh of all, from 0.5 to 4 GB.',
+    unit: 'bytes',
   }),
   joinOnStart: setting({
     schema: z.boolean(),
@@ -136,6 +154,12 @@ export const settingDefinitions = {
     fallback: false,
     description: 'Count processors in the guise of a GPU (llvmpipe) among the GPUs. For tests.',
   }),
+  modelFolders: setting({
+    schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a folder' })).max(64),
+    fallback: [],
+    description: 'Further folders that are looked into for models. Nothing in them is changed.',
+    unit: 'folder',
+  }),
   catalogueUrl: setting({
     schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(512)], {
       error: 'an http or https address, or nothing',
@@ -158,6 +182,35 @@ export const settingDefinitions = {
     schema: z.enum(logLevels),
     fallback: 'info',
     description: 'The least important lines that are still logged.',
+  }),
+  modelEndpoint: setting({
+    schema: webAddress,
+    fallback: DEFAULT_MODEL_ENDPOINT,
+    description: 'Where models are fetched from: Hugging Face, or a server that answers as it does.',
+  }),
+  modelMirrors: setting({
+    schema: z.array(webAddress).max(8),
+    fallback: [],
+    description: 'Servers with the same models, tried in this order where the first one fails.',
+  }),
+  proxy: setting({
+    schema: z.union([z.enum(['system', 'none']), z.url({ protocol: /^https?$/ }).max(512)], {
+      error: 'system, none, or an address such as http://host:port',
+    }),
+    fallback: 'system',
+    description: "How models are fetched: by the system's proxy, by none, or by the one at this address.",
+  }),
+  downloadBytesPerSecond: setting({
+    schema: z.int().min(0).max(1e12),
+    fallback: 0,
+    description: 'How fast all downloads together may be. 0 sets no limit.',
+    unit: 'bytes per second',
+  }),
+  downloadsAtOnce: setting({
+    schema: z.int().min(1).max(8),
+    fallback: 2,
+    description: 'How many models are downloaded at the same time.',
+    unit: 'models',
   }),
 } as const
 

@@ -83,6 +83,8 @@ class StoredSettings implements Settings {
 
   view(): SettingsView {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
+    const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
+    const { modelFolders } = this.#values
     return {
       network,
       listen,
@@ -91,6 +93,12 @@ class StoredSettings implements Settings {
       joinOnStart,
       closeToTray,
       theme,
+      modelEndpoint,
+      modelMirrors,
+      proxy,
+      downloadBytesPerSecond,
+      downloadsAtOnce,
+      modelFolders,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
     }

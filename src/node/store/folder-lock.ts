@@ -52,6 +52,12 @@ function takeOver(path: string): FolderLock {
   throw new DriadError('data_folder_in_use', `The lock ${path} cannot be taken: others keep taking it`)
 }
 
+/** The process that holds such a lock now; undefined where none does. */
+export function lockHolder(path: string): number | undefined {
+  const holder = readHolder(path)
+  return holder !== undefined && isRunning(holder) ? holder.pid : undefined
+}
+
 interface Holder {
   readonly pid: number
   readonly start: string

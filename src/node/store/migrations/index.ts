@@ -7,6 +7,9 @@ import { migration as requests } from './005-requests.ts'
 import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
+import { migration as pulls } from './009-pulls.ts'
+import { migration as localModels } from './010-local-models.ts'
+import { migration as fit } from './011-fit.ts'
 import { migration as devices } from './012-devices.ts'
 import { migration as sampling } from './014-sampling.ts'
 
@@ -20,6 +23,9 @@ export const migrations: readonly Migration[] = [
   secrets,
   taskProgress,
   testRuns,
+  pulls,
+  localModels,
+  fit,
   devices,
   sampling,
 ]

@@ -37,7 +37,7 @@ function fetchIt(
     sha256?: Uint8Array | undefined
     sources?: readonly string[]
     signal?: AbortSignal
-    token?: string
+    token?: { origin: string; text: string }
     sizeBytes?: number
     limits?: Parameters<typeof downloadFile>[2]['limits']
     onProgress?: (progress: DownloadProgress) => void
@@ -284,7 +284,7 @@ it('follows a redirect, and does not take the token along to another origin', as
     response.writeHead(302, { location: `${elsewhere.url}/blob` }).end()
     return true
   }
-  await fetchIt({ token: 'secret-token' })
+  await fetchIt({ token: { origin: server.url, text: 'secret-token' } })
   expectWhole()
   expect(server.requests[0]?.headers.authorization).toBe('Bearer secret-token')
   expect(elsewhere.requests.every(({ headers }) => headers.authorization === undefined)).toBe(true)
