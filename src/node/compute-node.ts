@@ -11,6 +11,7 @@ import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
 import type { ChildLauncher } from './inference/contract.ts'
 import type { DeviceChoice } from './inference/devices/choose-devices.ts'
+import { gpusInUse } from './inference/devices/gpus-in-use.ts'
 import { type Devices, openDevices } from './inference/devices/open-devices.ts'
 import { createInferenceSupervisor, type InferenceSupervisor } from './inference/supervisor.ts'
 import type { Ledger } from './ledger/contract.ts'
@@ -155,6 +156,7 @@ export async function createComputeNode(
       { store, engine, models, settings, logger: logger.scope('fit') },
       {
         folder: folder.path,
+        gpus: () => gpusInUse(devices.view()),
         candidates: () => catalogueCandidates(catalogue.current()),
         references: (gpus) => referenceSpeeds(catalogue.current().referenceMachines, gpus),
       },

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DeviceRows } from '../../../../../src/node/inference/devices/device-rows.ts'
+import { gpusInUse } from '../../../../../src/node/inference/devices/gpus-in-use.ts'
 import type { Devices, DevicesInit } from '../../../../../src/node/inference/devices/open-devices.ts'
 import { type DriverScript, scriptedDevices } from '../../../../helpers/scripted-devices.ts'
 
@@ -125,6 +126,7 @@ describe('the devices of a node', () => {
     const devices = openOn(t)
     await devices.probe('started')
     const chosen = await devices.choose({ devices: ['vulkan:1'] })
+    expect(gpusInUse(chosen)).toMatchObject([{ name: 'Small Chip', backend: 'vulkan', unified: true }])
     expect(chosen.devices.map(({ id, chosen: on }) => [id, on])).toEqual([
       ['vulkan:0', false],
       ['vulkan:1', true],
