@@ -25,6 +25,7 @@ import { ModelFit } from './models/fit/model-fit.ts'
 import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
 import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import type { Pulls } from './models/pull/contract.ts'
+import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
@@ -124,8 +125,13 @@ export async function createComputeNode(
       { store, engine, settings, logger: logger.scope('models') },
       { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
     )
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
+    })
     const catalogue = openCatalogue(
-      { settings, logger: logger.scope('catalogue') },
+      { settings, route: http, logger: logger.scope('catalogue') },
       {
         builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
         keptPath: folder.cataloguePath,
@@ -135,11 +141,6 @@ export async function createComputeNode(
       { store, models, settings, logger: logger.scope('models') },
       { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
     )
-    const { resolveSystemProxy } = deps
-    const http = new OutboundHttp({
-      settings,
-      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
-    })
     const pulls = openPulls(
       {
         store,
@@ -148,6 +149,7 @@ export async function createComputeNode(
         route: http,
         logger: logger.scope('pulls'),
         onModel: (model) => models.add(model),
+        findVariant: (name) => pullableVariant(catalogue.current(), name),
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
@@ -448,8 +450,8 @@ export class ComputeNode {
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
     await pulls.stop()
-    await http.close()
     await catalogue.stop()
+    await http.close()
     await fit.stop()
     await models.stop()
     await engine.stop()
