@@ -179,7 +179,7 @@ class DeviceKeeper implements Devices {
     const nowMs = performance.now()
     if (!this.#inUse || nowMs - this.#suspectedAtMs < SUSPECT_INTERVAL_MS) return
     this.#suspectedAtMs = nowMs
-    const trial = this.#trials.hold(this.#planned(), `fails (${failure})`)
+    const trial = this.#trials.hold(this.#planned(), `work on it failed (${failure})`)
     void trial.then(
       () => this.#replan(true),
       () => undefined,
@@ -363,7 +363,7 @@ class DeviceKeeper implements Devices {
   async #examine(reason: string): Promise<void> {
     await this.#probe('died')
     if (this.#deaths < MAX_DEATHS) return
-    await this.#trials.hold(this.#planned(), reason)
+    await this.#trials.hold(this.#planned(), `the inference process ${reason}, and not for the first time`)
     // Where it passed, something else is to blame: a model, or whoever kills processes.
     this.#deaths = 0
     this.#replan(true)
@@ -425,6 +425,8 @@ class DeviceKeeper implements Devices {
     const before = this.#plan
     this.#plan = this.#newPlan()
     if (JSON.stringify(before) !== JSON.stringify(this.#plan)) {
+      // Whoever is to compute on others has not begun to.
+      if (usedBy(before) !== usedBy(this.#plan)) this.#inUse = false
       this.#tell(before)
       for (const listener of [...this.#planListeners]) listener(urgent)
       this.#scheduleRetry()
@@ -485,6 +487,10 @@ class DeviceKeeper implements Devices {
     )
     this.#writing = Promise.all([this.#writing, written]).then(() => undefined)
   }
+}
+
+function usedBy(plan: DevicePlan): string {
+  return plan.state === 'active' ? JSON.stringify(plan.use) : plan.state
 }
 
 function joined(a: ProbeReport, b: ProbeReport): ProbeReport {

@@ -22,13 +22,13 @@ export class Trials {
     return this.#failed
   }
 
-  /** Puts devices on trial on which processes ended again and again, the last one as `reason` says. */
-  async hold(devices: readonly Device[], reason: string): Promise<void> {
+  /** Puts devices on trial; `why` tells of those that fail what made them suspects. */
+  async hold(devices: readonly Device[], why: string): Promise<void> {
     for (const device of devices) {
       if (device.backend === 'cpu') continue
       const finding = await this.#try(device)
       if (finding.ok) continue
-      const text = `${deviceText(device)} does not work: the inference process ${reason}, and not for the first time. ${finding.message}`
+      const text = `${deviceText(device)} does not work: ${why}. ${finding.message}`
       this.#failed.set(device.id, text)
     }
   }

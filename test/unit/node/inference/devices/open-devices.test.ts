@@ -215,6 +215,14 @@ describe('the devices of a node', () => {
         reason: expect.stringContaining('in use'),
       }),
     )
+    // What is about to compute on others does not speak for them.
+    await devices.choose({ devices: ['cpu'] })
+    await devices.choose({ devices: ['vulkan:0'] })
+    expect((await devices.probe('asked')).use.state).toBe('suspended')
+    t.script(withCard)
+    await devices.probe('asked')
+    devices.working()
+    t.script({ vulkan: 'fail' })
     // After its process has died, nothing speaks for it any more.
     await devices.died('was killed (SIGSEGV)', aborted)
     expect(devices.plan().state).toBe('suspended')
