@@ -111,6 +111,12 @@ function noLibrary(gpu: WantedGpu, lines: readonly string[], cause: unknown): Pr
     return { ok: false, problem: 'library_missing', message }
   }
   const complaint = errors(lines)
+  const only = process.env[gpu === 'cuda' ? 'CUDA_VISIBLE_DEVICES' : 'GGML_VK_VISIBLE_DEVICES']
+  if (gpu !== 'metal' && only !== undefined) {
+    // ggml fails altogether where it is to see a number that there is not.
+    const message = `There is no device with the number ${only} for ${gpu}, or its driver does not work`
+    return { ok: false, problem: 'driver_missing', message }
+  }
   const message = `llama.cpp cannot use ${gpu} here${complaint === undefined ? '' : `: ${complaint}`}. ${REMEDIES[gpu]}`
   return { ok: false, problem: 'driver_missing', message }
 }

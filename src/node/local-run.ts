@@ -3,6 +3,7 @@ import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { Workflow } from '../protocol/workflow/schema.ts'
 import type { ChildLauncher, DeviceUse } from './inference/contract.ts'
 import { fixedDevices } from './inference/devices/fixed-devices.ts'
+import { runProbe } from './inference/devices/probe-process.ts'
 import { createInferenceSupervisor } from './inference/supervisor.ts'
 import type { Logger } from './logs/contract.ts'
 import type { ModelSource, ServedModel } from './tasks/contract.ts'
@@ -38,6 +39,7 @@ export async function runLocally(
 ): Promise<RunResult> {
   const { launchInference, logger } = components
   const { signal } = options
+  await checkDevices(components, devices, signal)
   const engine = createInferenceSupervisor({
     launch: launchInference,
     logger: logger.scope('inference'),
@@ -69,6 +71,22 @@ export async function runLocally(
   } finally {
     await engine.stop()
   }
+}
+
+/** A GPU that is missing is told in words: the process that was to use it could only end. */
+async function checkDevices(
+  { launchInference, logger }: { readonly launchInference: ChildLauncher; readonly logger: Logger },
+  devices: DeviceUse,
+  signal: AbortSignal,
+): Promise<void> {
+  if (typeof devices === 'string') return
+  const finding = await runProbe({ launch: launchInference, logger }, { devices }, { signal })
+  if (finding.ok) return
+  const named = (devices.selectors ?? []).map((selector) => `${devices.backend}:${selector}`).join(', ')
+  throw new DriadError(
+    'device_unavailable',
+    `${named} cannot be used: ${finding.message}. \`driad devices\` lists what there is`,
+  )
 }
 
 /** Nobody is told of a local run's weights, and nobody pays. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { DevicesView } from '../../src/protocol/device-views.ts'
 import { driad, makeTestFolder, type NodeEvent, startNode } from '../helpers/driad-process.ts'
@@ -38,6 +39,10 @@ describe('driad devices', () => {
     const text = await driad(['devices', '--data-dir', dataDir], { env })
     expect(text.stdout).toMatch(/\* cpu .*\n/)
     expect(text.stdout).toMatch(/metal +not there: /)
+    const workflow = fileURLToPath(new URL('../../resources/workflows/ask.json', import.meta.url))
+    const missing = await driad(['run', workflow, '--input', 'Hi', '--device', 'vulkan:9', '--json'], { env })
+    expect(missing.code).toBe(1)
+    expect(missing.json()).toMatchObject([{ error: { code: 'device_unavailable' } }])
     const refused = await driad(['devices', '--data-dir', dataDir, '--use', 'gpu'], { env })
     expect(refused.code).toBe(2)
   })
@@ -86,5 +91,13 @@ describe.skipIf(description === undefined)('a running node and its GPU', () => {
       expect(await node.stop()).toBe(0)
     }
     expect(await devices(dataDir, [], gpu.env)).toMatchObject({ choice: ['cpu'] })
+    // Runs beside the node keep to it, too.
+    const workflow = fileURLToPath(new URL('../../resources/workflows/ask.json', import.meta.url))
+    const run = (...device: string[]) =>
+      driad(['run', workflow, '--input', 'Hi', '--data-dir', dataDir, '--log-level', 'info', ...device], {
+        env: gpu.env,
+      })
+    expect((await run()).stderr).toContain('backend=cpu')
+    expect((await run('--device', 'vulkan:0')).stderr).toContain('backend=vulkan')
   })
 })
