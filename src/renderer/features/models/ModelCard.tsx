@@ -43,7 +43,12 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
         </div>
       </div>
       {model.error !== undefined && (
-        <FailureNote failure={model.error} title={`${model.name} could not be loaded`} />
+        <FailureNote
+          failure={model.error}
+          title={
+            model.state === 'suspended' ? `${model.name} is suspended` : `${model.name} could not be loaded`
+          }
+        />
       )}
       <dl className={classes.facts}>
         <Fact

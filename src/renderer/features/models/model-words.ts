@@ -11,6 +11,8 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return { label: 'On demand', tone: 'earned' }
     case 'unloaded':
       return { label: 'Not loaded', tone: 'neutral' }
+    case 'suspended':
+      return { label: 'Suspended', tone: 'attention' }
     case 'failed':
       return { label: 'Failed', tone: 'attention' }
   }

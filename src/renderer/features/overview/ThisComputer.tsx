@@ -107,6 +107,7 @@ function Check({ check }: { readonly check: HealthCheck }) {
 
 function rank(model: ModelView): number {
   return (
-    ['failed', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) - (model.running > 0 ? 10 : 0)
+    ['failed', 'suspended', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) -
+    (model.running > 0 ? 10 : 0)
   )
 }
