@@ -7,9 +7,13 @@ import type { WorkflowFiles } from './workflow-files.ts'
 export interface Shell {
   /** Asks for a file; null when the person changed their mind. */
   pickFile(options: { title: string; extensions: readonly string[] }): Promise<string | null>
+  /** Asks for a folder; null when the person changed their mind. */
+  pickFolder(options: { title: string }): Promise<string | null>
   /** Asks where to save. */
   pickSaveTarget(options: { title: string; suggestedName: string }): Promise<string | null>
   openFolder(path: string): Promise<void>
+  /** Opens a web page in the system's browser; only http and https are taken. */
+  openLink(url: string): Promise<void>
   copyText(text: string): Promise<void>
   appInfo(): AppInfoView
 }

@@ -279,6 +279,14 @@ export interface SettingsView {
   readonly downloadBytesPerSecond: number
   readonly downloadsAtOnce: number
   readonly modelFolders: readonly string[]
+  /** 0 is all that is free. */
+  readonly memoryBudgetBytes: number
+  /** Null where nobody set it. */
+  readonly memoryReserveBytes: number | null
+  /** 0 is never. */
+  readonly idleUnloadMs: number
+  readonly catalogueUrl: string
+  readonly catalogueKey: string
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
 }

@@ -28,8 +28,10 @@ describe('the API of a running node', () => {
     }
     const shell = {
       pickFile: unused,
+      pickFolder: unused,
       pickSaveTarget: unused,
       openFolder: unused,
+      openLink: unused,
       copyText: unused,
       appInfo: unused,
     }

@@ -84,7 +84,8 @@ class StoredSettings implements Settings {
   view(): SettingsView {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
-    const { modelFolders } = this.#values
+    const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
+    const { catalogueUrl, catalogueKey } = this.#values
     return {
       network,
       listen,
@@ -99,6 +100,11 @@ class StoredSettings implements Settings {
       downloadBytesPerSecond,
       downloadsAtOnce,
       modelFolders,
+      memoryBudgetBytes,
+      memoryReserveBytes,
+      idleUnloadMs,
+      catalogueUrl,
+      catalogueKey,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
     }

@@ -6,6 +6,7 @@ import type { Bridge } from '../api/bridge.ts'
 import { createApiClient, createQueryClient, TRPCProvider } from '../api/client.ts'
 import { NowProvider } from '../components/Now.tsx'
 import { LogBufferProvider } from '../features/logs/LogBufferProvider.tsx'
+import { AddFilesProvider } from '../features/models/files/AddFilesProvider.tsx'
 import { TestSessionProvider } from '../features/test/TestSessionProvider.tsx'
 import { LiveUpdates } from './LiveUpdates.tsx'
 import { Shell } from './Shell.tsx'
@@ -31,7 +32,9 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
               <NowProvider>
                 <ThemeSync />
                 <LiveUpdates />
-                <Shell />
+                <AddFilesProvider>
+                  <Shell />
+                </AddFilesProvider>
               </NowProvider>
             </TestSessionProvider>
           </LogBufferProvider>

@@ -2,6 +2,9 @@ import { useMantineColorScheme } from '@mantine/core'
 import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight'
 import {
   IconCopy,
+  IconCpu,
+  IconDownload,
+  IconFileSearch,
   IconFolderOpen,
   IconMoon,
   IconPlayerEject,
@@ -21,7 +24,7 @@ import classes from './CommandPalette.module.css'
 import { viewIcons } from './Navigation.tsx'
 import { actionLabels } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
-import { viewNames, viewTitles } from './routes.ts'
+import { type ModelTab, modelTabTitles, viewNames, viewTitles } from './routes.ts'
 import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
 import { useNavigate } from './use-route.ts'
 import { useTheme } from './use-theme.ts'
@@ -109,21 +112,63 @@ function useModelCommands(): SpotlightActionData[] {
   const onError = (error: unknown) => notifyFailure(error, 'That did not work')
   const load = useMutation(trpc.models.load.mutationOptions({ onError }))
   const unload = useMutation(trpc.models.unload.mutationOptions({ onError }))
-  return models.map(({ name, state }) =>
-    state === 'ready' || state === 'loading'
-      ? {
-          id: `unload-${name}`,
-          label: `Unload ${name}`,
-          leftSection: icon(IconPlayerEject),
-          onClick: () => unload.mutate({ name }),
-        }
-      : {
-          id: `load-${name}`,
-          label: `Load ${name}`,
-          leftSection: icon(IconPlayerPlay),
-          onClick: () => load.mutate({ name }),
-        },
+  return [
+    ...useModelPlaces(),
+    ...models.map(({ name, state }) =>
+      state === 'ready' || state === 'loading'
+        ? {
+            id: `unload-${name}`,
+            label: `Unload ${name}`,
+            leftSection: icon(IconPlayerEject),
+            onClick: () => unload.mutate({ name }),
+          }
+        : {
+            id: `load-${name}`,
+            label: `Load ${name}`,
+            leftSection: icon(IconPlayerPlay),
+            onClick: () => load.mutate({ name }),
+          },
+    ),
+  ]
+}
+
+function useModelPlaces(): SpotlightActionData[] {
+  const navigate = useNavigate()
+  const scan = useMutation(
+    useTRPC().localModels.scan.mutationOptions({
+      onError: (error) => notifyFailure(error, 'The scan could not be started'),
+    }),
   )
+  const open = (tab: ModelTab) => navigate({ view: 'models', tab })
+  return [
+    {
+      id: 'models-get',
+      label: modelTabTitles.get,
+      description: 'The best models for this computer, and what is being downloaded',
+      keywords: ['download', 'pull', 'catalogue'],
+      leftSection: icon(IconDownload),
+      onClick: () => open('get'),
+    },
+    {
+      id: 'models-scan',
+      label: 'Scan for models',
+      description: 'Looks for models that other programs have left on this computer',
+      keywords: ['ollama', 'lm studio', 'hugging face', 'disk', 'files'],
+      leftSection: icon(IconFileSearch),
+      onClick: () => {
+        scan.mutate(undefined)
+        open('files')
+      },
+    },
+    {
+      id: 'models-devices',
+      label: modelTabTitles.devices,
+      description: 'What models are computed on',
+      keywords: ['gpu', 'cpu'],
+      leftSection: icon(IconCpu),
+      onClick: () => open('devices'),
+    },
+  ]
 }
 
 function useWindowCommands(): SpotlightActionData[] {

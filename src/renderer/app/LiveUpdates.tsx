@@ -73,6 +73,10 @@ export function LiveUpdates() {
           void cache.invalidateQueries(trpc.test.models.pathFilter())
         },
       }),
+      client.pulls.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (pulls) => cache.setQueryData(trpc.pulls.list.queryKey(), pulls),
+      }),
       client.tasks.onChange.subscribe(undefined, { ...snapshot, onData: (task) => tasks.push(task) }),
       client.earnings.onEntry.subscribe({}, { ...snapshot, onData: (event) => entries.push(event.data) }),
       client.logs.onLine.subscribe({}, { ...snapshot, onData: (event) => logs.append(event.data) }),

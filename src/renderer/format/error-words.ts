@@ -66,6 +66,22 @@ const words: Partial<Record<DriadErrorCode, ErrorWords>> = {
     meaning: 'This model earns nothing until it fits: unload another, or take a smaller one.',
     mend: models,
   },
+  download_failed: {
+    title: 'The download did not work',
+    meaning: 'What came so far is kept. The models that are here go on earning.',
+  },
+  download_refused: {
+    title: 'The model is not given to just anybody',
+    meaning: 'The models that are here go on earning.',
+  },
+  download_corrupt: {
+    title: 'What came is not what was asked for',
+    meaning: 'It was not taken. Trying again fetches the damaged part anew.',
+  },
+  disk_full: {
+    title: 'The disk is full',
+    meaning: 'Nothing more is written until there is room. The models that are here go on earning.',
+  },
   data_folder_in_use: {
     title: 'Another Driad uses this data folder',
     meaning: 'Only one node can run on it. Quit the other one, then try again.',

@@ -1,34 +1,72 @@
 import { Tabs } from '@mantine/core'
+import type { ComponentType } from 'react'
+import { type ModelTab, modelTabs, modelTabTitles } from '../../app/routes.ts'
+import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
+import { plural } from '../../format/numbers.ts'
 import { DevicesTab } from './devices/DevicesTab.tsx'
 import { FilesTab } from './files/FilesTab.tsx'
 import { GetModelsTab } from './get/GetModelsTab.tsx'
+import { isRunning } from './get/pull-words.ts'
+import { usePulls } from './get/use-pulls.ts'
+import classes from './ModelsPage.module.css'
 import { ServedModels } from './served/ServedModels.tsx'
 
-const tabs = [
-  { value: 'served', title: 'Served', content: ServedModels },
-  { value: 'get', title: 'Get models', content: GetModelsTab },
-  { value: 'files', title: 'On this computer', content: FilesTab },
-  { value: 'devices', title: 'Devices', content: DevicesTab },
-] as const
+const contents: Readonly<Record<ModelTab, ComponentType>> = {
+  served: ServedModels,
+  get: GetModelsTab,
+  files: FilesTab,
+  devices: DevicesTab,
+}
 
 export function ModelsPage() {
+  const { tab = 'served' } = useRoute()
+  const navigate = useNavigate()
   return (
     <Page title="Models">
-      <Tabs defaultValue="served" keepMounted={false}>
+      <Tabs
+        value={tab}
+        onChange={(next) => {
+          const chosen = modelTabs.find((known) => known === next)
+          if (chosen !== undefined && chosen !== tab) navigate({ view: 'models', tab: chosen })
+        }}
+        keepMounted={false}
+      >
         <Tabs.List>
-          {tabs.map(({ value, title }) => (
-            <Tabs.Tab key={value} value={value}>
-              {title}
+          {modelTabs.map((name) => (
+            <Tabs.Tab key={name} value={name} rightSection={name === 'get' ? <Downloading /> : undefined}>
+              {modelTabTitles[name]}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {tabs.map(({ value, content: Content }) => (
-          <Tabs.Panel key={value} value={value} pt="md">
-            <Content />
-          </Tabs.Panel>
-        ))}
+        {modelTabs.map((name) => {
+          const Content = contents[name]
+          return (
+            <Tabs.Panel key={name} value={name} pt="md">
+              <Content />
+            </Tabs.Panel>
+          )
+        })}
       </Tabs>
     </Page>
+  )
+}
+
+/** How many downloads run, on whatever tab one is. */
+function Downloading() {
+  const pulls = usePulls().data ?? []
+  const failed = pulls.filter(({ state }) => state === 'failed').length
+  const running = pulls.filter(isRunning).length
+  if (failed > 0)
+    return (
+      <span className={classes.mark} data-tone="attention">
+        {failed} failed
+      </span>
+    )
+  if (running === 0) return null
+  return (
+    <span className={classes.mark} data-tone="running" title={plural(running, 'download')}>
+      {running} downloading
+    </span>
   )
 }

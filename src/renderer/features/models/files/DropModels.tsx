@@ -1,0 +1,78 @@
+import { IconFileDownload } from '@tabler/icons-react'
+import { useEffect, useState } from 'react'
+import { pageBridge } from '../../../api/bridge.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import classes from './DropModels.module.css'
+import { useAddFiles } from './use-add-files.ts'
+
+/** As many as one call takes. */
+const MAX_DROPPED = 256
+
+/** GGUF files and folders may be dropped anywhere onto the window. */
+export function DropModels() {
+  const { addFiles } = useAddFiles()
+  const [over, setOver] = useState(false)
+
+  useEffect(() => {
+    // Every element below the pointer is entered and left by itself; the window only when all of them are.
+    let entered = 0
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
+    const onEnter = (event: DragEvent) => {
+      if (!hasFiles(event)) return
+      entered += 1
+      setOver(true)
+    }
+    const onLeave = (event: DragEvent) => {
+      if (!hasFiles(event)) return
+      entered = Math.max(0, entered - 1)
+      if (entered === 0) setOver(false)
+    }
+    const onOver = (event: DragEvent) => {
+      if (!hasFiles(event) || event.dataTransfer === null) return
+      event.preventDefault()
+      event.dataTransfer.dropEffect = 'link'
+    }
+    const onDrop = (event: DragEvent) => {
+      if (!hasFiles(event) || event.dataTransfer === null) return
+      event.preventDefault()
+      entered = 0
+      setOver(false)
+      const bridge = pageBridge()
+      const paths = [...event.dataTransfer.files].flatMap((file) => bridge?.pathOfFile(file) || [])
+      if (paths.length > 0 && paths.length <= MAX_DROPPED) addFiles(paths)
+      else {
+        const why =
+          paths.length === 0
+            ? 'These are no files of this computer'
+            : `At most ${MAX_DROPPED} files at once are taken`
+        notifyFailure(new Error(why), 'Nothing was added')
+      }
+    }
+    // Before an editor that would write what was dropped into its text.
+    const options = { capture: true }
+    window.addEventListener('dragenter', onEnter, options)
+    window.addEventListener('dragleave', onLeave, options)
+    window.addEventListener('dragover', onOver, options)
+    window.addEventListener('drop', onDrop, options)
+    return () => {
+      window.removeEventListener('dragenter', onEnter, options)
+      window.removeEventListener('dragleave', onLeave, options)
+      window.removeEventListener('dragover', onOver, options)
+      window.removeEventListener('drop', onDrop, options)
+    }
+  }, [addFiles])
+
+  return (
+    <div role="status">
+      {over && (
+        <div className={classes.over}>
+          <div className={classes.card}>
+            <IconFileDownload aria-hidden size={30} stroke={1.5} />
+            <p className={classes.title}>Drop to serve</p>
+            <p>GGUF files, or folders with some in them. They stay where they are.</p>
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}

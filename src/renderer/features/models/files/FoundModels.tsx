@@ -1,0 +1,295 @@
+import { Button, Checkbox, Progress, TextInput } from '@mantine/core'
+import { IconFileSearch, IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { LocalScanView } from '../../../../protocol/local-model-views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
+import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
+import { Panel } from '../../../components/Panel.tsx'
+import { RelativeTime } from '../../../components/RelativeTime.tsx'
+import { Segmented } from '../../../components/Segmented.tsx'
+import { fileName } from '../../../format/identifiers.ts'
+import { bytes, count, plural } from '../../../format/numbers.ts'
+import {
+  arrangeWeights,
+  isReady,
+  matchesFilter,
+  type WeightFilter,
+  weightFilters,
+} from './arrange-weights.ts'
+import classes from './FoundModels.module.css'
+import { FoundRow } from './FoundRow.tsx'
+import { sourceTitles } from './source-words.ts'
+import { useAddFiles } from './use-add-files.ts'
+import { useLocalModels } from './use-local-models.ts'
+
+const PAGE = 30
+/** As many as one call takes. */
+const MAX_ADDED = 256
+const SEARCH_FROM = 6
+
+const filterTitles: Readonly<Record<WeightFilter, string>> = {
+  all: 'All',
+  ready: 'To serve',
+  served: 'Served',
+  copies: 'Copies',
+  unusable: 'Unusable',
+}
+
+/** Models that other programs, the operator or earlier downloads have left on this computer. */
+export function FoundModels() {
+  const { data: view, error, refetch } = useLocalModels()
+  const scan = useScan()
+  const running = view?.state === 'running'
+  return (
+    <Panel
+      title="Found on this computer"
+      aside={
+        view !== undefined && (
+          <>
+            {view.finishedAtMs !== undefined && !running && (
+              <span>
+                Scanned <RelativeTime atMs={view.finishedAtMs} />
+              </span>
+            )}
+            {running ? (
+              <Button leftSection={<IconX aria-hidden size={14} />} onClick={scan.cancel}>
+                Stop scanning
+              </Button>
+            ) : (
+              <Button leftSection={<IconFileSearch aria-hidden size={15} />} onClick={scan.begin}>
+                {view.state === 'never' ? 'Scan' : 'Scan again'}
+              </Button>
+            )}
+          </>
+        )
+      }
+    >
+      {view === undefined ? (
+        error === null ? (
+          <LoadingRows rows={4} />
+        ) : (
+          <ErrorState error={error} onRetry={refetch} />
+        )
+      ) : (
+        <>
+          <Progressing view={view} onCancel={scan.cancel} />
+          {view.error !== undefined && (
+            <FailureNote failure={view.error} title="The scan did not get to its end" onRetry={scan.begin} />
+          )}
+          {view.weights.length > 0 ? (
+            <List view={view} onDigests={scan.makeDigests} />
+          ) : (
+            !running && <Nothing view={view} onScan={scan.begin} />
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
+
+function useScan() {
+  const { localModels } = useTRPC()
+  const onError = (error: unknown) => notifyFailure(error, 'That did not work')
+  const begin = useMutation(localModels.scan.mutationOptions({ onError }))
+  const cancel = useMutation(localModels.cancel.mutationOptions({ onError }))
+  const makeDigests = useMutation(localModels.makeDigests.mutationOptions({ onError }))
+  return {
+    begin: () => begin.mutate(undefined),
+    cancel: () => cancel.mutate(),
+    makeDigests: () => makeDigests.mutate(),
+  }
+}
+
+/** How far a scan is, and the reading of files for their digests that goes on behind it. */
+function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonly onCancel: () => void }) {
+  const { progress, digests, state } = view
+  const { current, waiting } = digests
+  return (
+    <>
+      <div role="status" className={classes.progress}>
+        {state === 'running' && (
+          <>
+            <span>
+              Scanning: {plural(progress?.found ?? 0, 'model')} in{' '}
+              {plural(progress?.looked ?? 0, 'file or folder', 'files and folders')}
+            </span>
+            <code title={progress?.at}>{progress?.at}</code>
+          </>
+        )}
+      </div>
+      {state === 'running' && (
+        <Progress value={100} animated size={6} radius="xl" color="sky" aria-label="Scanning" />
+      )}
+      {current !== undefined && (
+        <div className={classes.digests}>
+          <div className={classes.digestLine}>
+            <span className={classes.digestName} title={current.path}>
+              Reading {fileName(current.path)} to compare it
+            </span>
+            <span data-figures>
+              {bytes(current.doneBytes)} of {bytes(current.totalBytes)}
+              {waiting > 0 && ` · ${count(waiting)} more to read`}
+            </span>
+            {state !== 'running' && (
+              <Button size="compact-xs" variant="subtle" color="gray" onClick={onCancel}>
+                Stop
+              </Button>
+            )}
+          </div>
+          <Progress
+            value={current.totalBytes > 0 ? (current.doneBytes / current.totalBytes) * 100 : 0}
+            size={4}
+            radius="xl"
+            color="sky"
+            aria-label={`Reading ${fileName(current.path)}`}
+          />
+        </div>
+      )}
+    </>
+  )
+}
+
+function Nothing({ view, onScan }: { readonly view: LocalScanView; readonly onScan: () => void }) {
+  if (view.state === 'never') {
+    return (
+      <EmptyState
+        icon={IconFileSearch}
+        title="Nobody has looked yet"
+        action={
+          <Button variant="filled" onClick={onScan}>
+            Scan for models
+          </Button>
+        }
+      >
+        Models of LM Studio, Ollama, Hugging Face, llama.cpp, GPT4All and Jan are served where they are:
+        nothing is copied, nothing is changed.
+      </EmptyState>
+    )
+  }
+  return (
+    <EmptyState icon={IconFileSearch} title="No models were found">
+      {view.places.length === 0
+        ? 'None of the programs that are known keeps models here. Add a folder of your own below.'
+        : `Looked into ${[...new Set(view.places.map(({ source }) => sourceTitles[source]))].join(', ')}. Add a folder of your own below.`}
+    </EmptyState>
+  )
+}
+
+function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDigests: () => void }) {
+  const { weights, takenBytes, savableBytes, skipped, digests } = view
+  const { addFiles, pending } = useAddFiles()
+  const [filter, setFilter] = useState<WeightFilter>('all')
+  const [search, setSearch] = useState('')
+  const [shown, setShown] = useState(PAGE)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const found = arrangeWeights(weights, filter, search)
+  const ready = found.filter(isReady)
+  // Of what was chosen, some may have been added or have gone meanwhile.
+  const selected = weights.filter((each) => isReady(each) && chosen.has(each.path)).map(({ path }) => path)
+  const allChosen = ready.length > 0 && ready.every(({ path }) => chosen.has(path))
+  const copies = weights.some(({ digest, error }) => digest === undefined && error === undefined)
+  const options = weightFilters
+    .map((value) => ({ value, amount: weights.filter((each) => matchesFilter(each, value)).length }))
+    .filter(({ value, amount }) => value === 'all' || value === filter || amount > 0)
+    .map(({ value, amount }) => ({ value, label: `${filterTitles[value]} ${count(amount)}` }))
+  return (
+    <>
+      <p className={classes.sum}>
+        {plural(weights.length, 'model')}, {bytes(takenBytes)} on the disk
+        {savableBytes > 0 && (
+          <>
+            {' · '}
+            <span className={classes.savable}>{bytes(savableBytes)} are second copies</span>
+          </>
+        )}
+        {copies && digests.current === undefined && digests.waiting === 0 && (
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={onDigests}>
+            Read all files for their digests
+          </Button>
+        )}
+      </p>
+      <div className={classes.tools}>
+        <Checkbox
+          label="All that can be served"
+          disabled={ready.length === 0}
+          checked={allChosen}
+          indeterminate={!allChosen && selected.length > 0}
+          onChange={(event) =>
+            setChosen(new Set(event.currentTarget.checked ? ready.map(({ path }) => path) : []))
+          }
+        />
+        <Button
+          variant="filled"
+          leftSection={<IconPlayerPlay aria-hidden size={14} />}
+          disabled={selected.length === 0}
+          loading={pending && selected.length > 0}
+          onClick={() => addFiles(selected.slice(0, MAX_ADDED))}
+        >
+          {selected.length === 0 ? 'Serve all selected' : `Serve ${plural(selected.length, 'model')}`}
+        </Button>
+        <div className={classes.filters}>
+          <Segmented
+            label="Show"
+            value={filter}
+            options={options}
+            onChange={(value) => {
+              setFilter(value)
+              setShown(PAGE)
+            }}
+          />
+          {weights.length >= SEARCH_FROM && (
+            <TextInput
+              aria-label="Search found models"
+              placeholder="Name or path"
+              leftSection={<IconSearch aria-hidden size={14} />}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+              w={170}
+            />
+          )}
+        </div>
+      </div>
+      {found.length === 0 ? (
+        <EmptyState icon={IconSearch} title="No model is like that">
+          Search for part of its name or of its path.
+        </EmptyState>
+      ) : (
+        <ul className={classes.list} aria-label="Models found">
+          {found.slice(0, shown).map((each) => (
+            <FoundRow
+              key={each.path}
+              weights={each}
+              chosen={chosen.has(each.path)}
+              onChoose={(take) => {
+                const next = new Set(chosen)
+                if (take) next.add(each.path)
+                else next.delete(each.path)
+                setChosen(next)
+              }}
+            />
+          ))}
+        </ul>
+      )}
+      {found.length > shown && (
+        <Button className={classes.more} onClick={() => setShown(shown + PAGE)}>
+          Show {Math.min(PAGE, found.length - shown)} more
+        </Button>
+      )}
+      {skipped.length > 0 && (
+        <details className={classes.skipped}>
+          <summary>{plural(skipped.length, 'place was', 'places were')} not looked at</summary>
+          <ul>
+            {skipped.map(({ path, reason }) => (
+              <li key={path}>
+                <code>{path}</code> {reason}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}

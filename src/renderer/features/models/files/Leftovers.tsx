@@ -1,0 +1,111 @@
+import { Button, Checkbox, Group, Modal } from '@mantine/core'
+import { IconCheck } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { LeftoverView } from '../../../../protocol/local-model-views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { readFailure } from '../../../api/failure.ts'
+import { notifyDone } from '../../../app/notify.tsx'
+import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
+import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
+import { RelativeTime } from '../../../components/RelativeTime.tsx'
+import { fileName } from '../../../format/identifiers.ts'
+import { bytes, plural } from '../../../format/numbers.ts'
+import classes from './Leftovers.module.css'
+
+const kinds: Readonly<Record<LeftoverView['kind'], string>> = {
+  partial: 'part of a download',
+  unused: 'no model uses it',
+}
+
+/** The files that no model needs, and which of them go. */
+export function Leftovers({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Clean up" size={560}>
+      {opened && <LeftoverList onClose={onClose} />}
+    </Modal>
+  )
+}
+
+function LeftoverList({ onClose }: { readonly onClose: () => void }) {
+  const trpc = useTRPC()
+  const cache = useQueryClient()
+  const { data, error, refetch } = useQuery(
+    trpc.localModels.leftovers.queryOptions(undefined, { refetchOnMount: 'always' }),
+  )
+  const [kept, setKept] = useState<readonly string[]>([])
+  const clean = useMutation(
+    trpc.localModels.cleanLeftovers.mutationOptions({
+      onSuccess: (cleaned) => {
+        notifyDone('Cleaned up', `${bytes(sizeOf(cleaned))} are free again.`)
+        void cache.invalidateQueries(trpc.localModels.diskUse.queryFilter())
+        onClose()
+      },
+      onSettled: () => void cache.invalidateQueries(trpc.localModels.leftovers.queryFilter()),
+    }),
+  )
+  const leftovers: readonly LeftoverView[] | undefined = data
+  if (leftovers === undefined) {
+    return error === null ? (
+      <LoadingRows rows={3} />
+    ) : (
+      <ErrorState error={error} onRetry={() => void refetch()} />
+    )
+  }
+  const chosen = leftovers.filter(({ path }) => !kept.includes(path))
+  return (
+    <>
+      {leftovers.length === 0 ? (
+        <EmptyState icon={IconCheck} title="Nothing is left over">
+          All files in the models folder belong to a model or to a download.
+        </EmptyState>
+      ) : (
+        <ul className={classes.list} aria-label="Files that no model needs">
+          {leftovers.map(({ path, kind, sizeBytes, modifiedAtMs }) => (
+            <li key={path}>
+              <Checkbox
+                label={fileName(path)}
+                description={
+                  <>
+                    {kinds[kind]} · <RelativeTime atMs={modifiedAtMs} />
+                  </>
+                }
+                checked={!kept.includes(path)}
+                onChange={(event) =>
+                  setKept(
+                    event.currentTarget.checked ? kept.filter((other) => other !== path) : [...kept, path],
+                  )
+                }
+                className={classes.file}
+              />
+              <span data-figures>{bytes(sizeBytes)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {clean.error !== null && (
+        <FailureNote failure={readFailure(clean.error)} title="Not all of it could be deleted" />
+      )}
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button onClick={onClose} data-autofocus>
+          Close
+        </Button>
+        {leftovers.length > 0 && (
+          <Button
+            variant="filled"
+            color="red"
+            disabled={chosen.length === 0}
+            loading={clean.isPending}
+            onClick={() => clean.mutate({ paths: chosen.map(({ path }) => path) })}
+          >
+            Delete {plural(chosen.length, 'file')}, freeing {bytes(sizeOf(chosen))}
+          </Button>
+        )}
+      </Group>
+    </>
+  )
+}
+
+function sizeOf(leftovers: readonly LeftoverView[]): number {
+  return leftovers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+}

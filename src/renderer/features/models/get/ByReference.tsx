@@ -1,0 +1,59 @@
+import { Button, TextInput } from '@mantine/core'
+import { IconDownload, IconLink } from '@tabler/icons-react'
+import { useState } from 'react'
+import { Panel } from '../../../components/Panel.tsx'
+import classes from './ByReference.module.css'
+import { useGetModels } from './use-getting.ts'
+
+/** Any model that is not in the catalogue. */
+export function ByReference() {
+  const { get, isPending } = useGetModels()
+  const [draft, setDraft] = useState('')
+  const [name, setName] = useState('')
+  const model = draft.trim()
+  return (
+    <Panel label="By reference or address">
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (model === '' || isPending(model)) return
+          void get(model, name.trim() === '' ? {} : { name: name.trim() }).then((began) => {
+            if (!began) return
+            setDraft('')
+            setName('')
+          })
+        }}
+      >
+        <TextInput
+          label="By reference or address"
+          description="hf:owner/repo:Q4_K_M, owner/repo/file.gguf, or an address that ends in .gguf"
+          placeholder="hf:owner/repo:Q4_K_M"
+          leftSection={<IconLink aria-hidden size={14} />}
+          className={classes.reference}
+          value={draft}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+          spellCheck={false}
+        />
+        <TextInput
+          label="Name"
+          description="As tasks ask for it"
+          placeholder="Like the file"
+          className={classes.name}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          spellCheck={false}
+        />
+        <Button
+          type="submit"
+          leftSection={<IconDownload aria-hidden size={14} />}
+          loading={isPending(model)}
+          disabled={model === ''}
+          aria-label="Get by reference"
+        >
+          Get
+        </Button>
+      </form>
+    </Panel>
+  )
+}

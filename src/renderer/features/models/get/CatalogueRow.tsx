@@ -1,0 +1,76 @@
+import { ActionIcon } from '@mantine/core'
+import { IconChevronRight, IconLock } from '@tabler/icons-react'
+import { useId, useState } from 'react'
+import { bytes } from '../../../format/numbers.ts'
+import type { Fits, ListedModel } from './arrange-catalogue.ts'
+import classes from './Catalogue.module.css'
+import { CatalogueDetail } from './CatalogueDetail.tsx'
+import { contextWords, groupTitles, parameterWords, speedText } from './catalogue-words.ts'
+import { FitBadge } from './FitBadge.tsx'
+import { GetButton } from './GetButton.tsx'
+
+export interface CatalogueRowProps {
+  readonly listed: ListedModel
+  readonly fits: Fits
+}
+
+/** A model in one line, and all of its variants below on request. */
+export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
+  const { model, variant, fit } = listed
+  const id = useId()
+  const [open, setOpen] = useState(false)
+  const speed = fit === undefined ? undefined : speedText(fit)
+  const purpose = model.groups
+    .map((group) => groupTitles[group])
+    .filter((_, index) => isPurpose(model.groups[index]))
+  const facts = [
+    parameterWords(model),
+    `${contextWords(model.contextLength)} context`,
+    model.licence.id,
+    ...purpose,
+    variant.quantisation,
+  ]
+  return (
+    <li className={classes.row}>
+      <div className={classes.line}>
+        <ActionIcon
+          className={classes.toggle}
+          aria-label={`Versions of ${model.title}`}
+          aria-expanded={open}
+          aria-controls={open ? id : undefined}
+          onClick={() => setOpen(!open)}
+        >
+          <IconChevronRight aria-hidden size={16} />
+        </ActionIcon>
+        <div className={classes.names}>
+          <h3 className={classes.title}>
+            <span title={model.title}>{model.title}</span>
+            {model.licence.gated && (
+              <span className={classes.gated} title="Given out only to who has accepted its licence">
+                <IconLock aria-hidden size={12} /> gated
+              </span>
+            )}
+          </h3>
+          <span className={classes.facts}>{facts.join(' · ')}</span>
+        </div>
+        <div>{fit !== undefined && <FitBadge fit={fit} />}</div>
+        <span className={`${classes.figure} ${classes.speed} ${classes.quiet}`} data-figures>
+          {speed}
+        </span>
+        <span className={classes.figure} data-figures>
+          {variant.sizeIsExact ? '' : '≈ '}
+          {bytes(variant.sizeBytes)}
+        </span>
+        <div className={classes.action}>
+          <GetButton name={variant.name} aliases={variant.aliases} />
+        </div>
+      </div>
+      {open && <CatalogueDetail id={id} model={model} fits={fits} />}
+    </li>
+  )
+}
+
+/** What it is for; size and where else it is found say less. */
+function isPurpose(group: string | undefined): boolean {
+  return group === 'reasoning' || group === 'coder' || group === 'embedding' || group === 'base'
+}

@@ -1,0 +1,75 @@
+import { Button } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import { ErrorState } from '../../../components/ErrorState.tsx'
+import { Panel } from '../../../components/Panel.tsx'
+import classes from './Downloads.module.css'
+import { PullFailure } from './PullFailure.tsx'
+import { PullRow } from './PullRow.tsx'
+import { arrangePulls, isFinished } from './pull-words.ts'
+import { useGetModels } from './use-getting.ts'
+import { usePulls } from './use-pulls.ts'
+
+/** Of those that are over, the newest; the queue itself forgets older ones. */
+const FINISHED_SHOWN = 8
+
+/** The queue of downloads. Nothing at all while there is none. */
+export function Downloads() {
+  const { data, error, refetch } = usePulls()
+  const { failed, get, dismiss } = useGetModels()
+  if (data === undefined) {
+    return error === null ? null : (
+      <Panel title="Downloads">
+        <ErrorState error={error} onRetry={refetch} />
+      </Panel>
+    )
+  }
+  const pulls = arrangePulls(data)
+  const finished = pulls.filter(isFinished)
+  const shown = [...pulls.filter((pull) => !isFinished(pull)), ...finished.slice(0, FINISHED_SHOWN)]
+  if (shown.length === 0 && failed.length === 0) return null
+  return (
+    <Panel
+      title="Downloads"
+      aside={finished.length > 0 && <ClearFinished ids={finished.map(({ id }) => id)} />}
+    >
+      {failed.map(({ model, name, failure }) => (
+        <PullFailure
+          key={model}
+          title={`${model} could not be downloaded`}
+          failure={failure}
+          onRetry={() => void get(model, name === undefined ? {} : { name })}
+          onDismiss={() => dismiss(model)}
+        />
+      ))}
+      {shown.length > 0 && (
+        <ul className={classes.list} aria-label="Downloads">
+          {shown.map((pull) => (
+            <PullRow key={pull.id} pull={pull} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+function ClearFinished({ ids }: { readonly ids: readonly string[] }) {
+  const cancel = useMutation(
+    useTRPC().pulls.cancel.mutationOptions({
+      onError: (error) => notifyFailure(error, 'The list could not be cleared'),
+    }),
+  )
+  return (
+    <Button
+      size="compact-xs"
+      variant="subtle"
+      color="gray"
+      onClick={() => {
+        for (const id of ids) cancel.mutate({ id })
+      }}
+    >
+      Clear finished
+    </Button>
+  )
+}
