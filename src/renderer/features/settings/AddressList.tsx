@@ -7,12 +7,14 @@ export interface AddressListProps {
   readonly id: string
   /** What one of them is called: `listen address`. */
   readonly label: string
+  readonly placeholder?: string
   readonly value: readonly string[]
   readonly onSave: (value: readonly string[]) => void
 }
 
 /** Addresses, one a line, each with a button that takes it away, and a field that adds one. */
-export function AddressList({ id, label, value, onSave }: AddressListProps) {
+export function AddressList(props: AddressListProps) {
+  const { id, label, value, onSave, placeholder = '/ip4/0.0.0.0/tcp/4001' } = props
   const [draft, setDraft] = useState('')
   const address = draft.trim()
   return (
@@ -41,7 +43,7 @@ export function AddressList({ id, label, value, onSave }: AddressListProps) {
         <TextInput
           id={id}
           aria-label={`New ${label}`}
-          placeholder="/ip4/0.0.0.0/tcp/4001"
+          placeholder={placeholder}
           className={classes.field}
           value={draft}
           onChange={(event) => setDraft(event.currentTarget.value)}

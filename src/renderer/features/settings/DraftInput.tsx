@@ -8,11 +8,15 @@ export interface DraftInputProps {
   readonly check?: (text: string) => string | undefined
   readonly onSave: (text: string) => void
   readonly unit?: string
+  readonly placeholder?: string
+  /** Its name, where no label of the row has its id. */
+  readonly label?: string
   readonly width?: number
 }
 
 /** A text that is saved on Enter or on leaving the field; Escape gives the saved one back. */
-export function DraftInput({ id, value, check, onSave, unit, width = 220 }: DraftInputProps) {
+export function DraftInput(props: DraftInputProps) {
+  const { id, value, check, onSave, unit, placeholder, label, width = 220 } = props
   const [draft, setDraft] = useState(value)
   useEffect(() => setDraft(value), [value])
   const problem = check?.(draft)
@@ -23,6 +27,8 @@ export function DraftInput({ id, value, check, onSave, unit, width = 220 }: Draf
     <TextInput
       id={id}
       w={width}
+      aria-label={label}
+      placeholder={placeholder}
       value={draft}
       error={problem}
       rightSection={

@@ -1,7 +1,7 @@
 import { Button, NumberInput, Switch, TextInput } from '@mantine/core'
 import { IconFolderOpen, IconSearch } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import type { AppInfoView, SettingsView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
@@ -14,20 +14,13 @@ import { exactCredits, parseCredits } from '../../format/credits.ts'
 import { bytes } from '../../format/numbers.ts'
 import { AddressList } from './AddressList.tsx'
 import { DraftInput } from './DraftInput.tsx'
+import { downloadSettings, modelSettings } from './model-settings.tsx'
 import { SettingRow } from './SettingRow.tsx'
 import classes from './SettingsPage.module.css'
+import type { SettingDefinition, SettingGroup } from './setting-group.ts'
 import { ToolsPanel } from './ToolsPanel.tsx'
 import { findTools } from './tool-words.ts'
-import { type SaveSetting, useSaveSetting } from './use-save-setting.ts'
-
-interface Row {
-  readonly key: keyof SettingsView
-  readonly title: string
-  readonly explanation: string
-  /** The node reads it when it joins. */
-  readonly atJoin?: boolean
-  readonly control: (settings: SettingsView, save: SaveSetting, id: string) => ReactNode
-}
+import { useSaveSetting } from './use-save-setting.ts'
 
 const themes = [
   { value: 'system', label: 'System' },
@@ -35,7 +28,7 @@ const themes = [
   { value: 'dark', label: 'Dark' },
 ] as const
 
-const groups: readonly { readonly title: string; readonly rows: readonly Row[] }[] = [
+const groups: readonly SettingGroup[] = [
   {
     title: 'Network',
     rows: [
@@ -135,6 +128,8 @@ const groups: readonly { readonly title: string; readonly rows: readonly Row[] }
       },
     ],
   },
+  modelSettings,
+  downloadSettings,
   {
     title: 'Window',
     rows: [
@@ -214,7 +209,7 @@ export function SettingsPage() {
   )
 }
 
-function Setting({ row, settings }: { readonly row: Row; readonly settings: SettingsView }) {
+function Setting({ row, settings }: { readonly row: SettingDefinition; readonly settings: SettingsView }) {
   const { save, state } = useSaveSetting()
   const id = `setting-${row.key}`
   return (
@@ -276,7 +271,7 @@ function About() {
   )
 }
 
-function findRows(search: string): typeof groups {
+function findRows(search: string): readonly SettingGroup[] {
   const wanted = search.trim().toLowerCase()
   return groups
     .map((group) => ({

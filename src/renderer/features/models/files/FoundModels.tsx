@@ -212,24 +212,27 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
         )}
       </p>
       <div className={classes.tools}>
-        <Checkbox
-          label="All that can be served"
-          disabled={ready.length === 0}
-          checked={allChosen}
-          indeterminate={!allChosen && selected.length > 0}
-          onChange={(event) =>
-            setChosen(new Set(event.currentTarget.checked ? ready.map(({ path }) => path) : []))
-          }
-        />
-        <Button
-          variant="filled"
-          leftSection={<IconPlayerPlay aria-hidden size={14} />}
-          disabled={selected.length === 0}
-          loading={pending && selected.length > 0}
-          onClick={() => addFiles(selected.slice(0, MAX_ADDED))}
-        >
-          {selected.length === 0 ? 'Serve all selected' : `Serve ${plural(selected.length, 'model')}`}
-        </Button>
+        {weights.some(isReady) && (
+          <>
+            <Checkbox
+              label="All that can be served"
+              checked={allChosen}
+              indeterminate={!allChosen && selected.length > 0}
+              onChange={(event) =>
+                setChosen(new Set(event.currentTarget.checked ? ready.map(({ path }) => path) : []))
+              }
+            />
+            <Button
+              variant="filled"
+              leftSection={<IconPlayerPlay aria-hidden size={14} />}
+              disabled={selected.length === 0}
+              loading={pending && selected.length > 0}
+              onClick={() => addFiles(selected.slice(0, MAX_ADDED))}
+            >
+              {selected.length === 0 ? 'Serve all selected' : `Serve ${plural(selected.length, 'model')}`}
+            </Button>
+          </>
+        )}
         <div className={classes.filters}>
           <Segmented
             label="Show"

@@ -22,18 +22,21 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
   const ready = isReady(weights)
   return (
     <li className={classes.row}>
-      <Checkbox
-        aria-label={`Select ${name}`}
-        checked={ready && chosen}
-        disabled={!ready}
-        onChange={(event) => onChoose(event.currentTarget.checked)}
-      />
+      {ready ? (
+        <Checkbox
+          aria-label={`Select ${name}`}
+          checked={chosen}
+          onChange={(event) => onChoose(event.currentTarget.checked)}
+        />
+      ) : (
+        <span />
+      )}
       <div className={classes.names}>
         <h3 className={classes.title}>{name}</h3>
         {error === undefined ? (
           <span className={classes.facts}>{factsOf(weights).join(' · ')}</span>
         ) : (
-          <span className={classes.reason}>{error.message}</span>
+          <span className={classes.reason}>{reasonOf(error.message, path)}</span>
         )}
         <ul className={classes.places} aria-label={`Where ${name} is`}>
           {places.map((place) => (
@@ -66,15 +69,20 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
   )
 }
 
+/** The path stands below already. */
+function reasonOf(message: string, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message
+}
+
 function factsOf({ facts, digest, sha256 }: LocalWeightsView): string[] {
   if (facts === undefined) return []
-  const said = digest === 'claimed' ? 'digest as its program says' : 'digest made from the file'
+  const said = digest === 'claimed' ? 'as its program says' : 'as read from the file'
   return [
     facts.architecture,
     parameters(facts.parameterCount),
     facts.quantisation,
     ...(facts.contextLength === undefined ? [] : [`${contextWords(facts.contextLength)} context`]),
     ...(facts.hasChatTemplate ? [] : ['base model']),
-    ...(sha256 === undefined ? [] : [`${sha256.slice(0, 8)}…, ${said}`]),
+    ...(sha256 === undefined ? [] : [`digest ${sha256.slice(0, 8)}…, ${said}`]),
   ]
 }

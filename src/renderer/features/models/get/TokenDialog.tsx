@@ -10,10 +10,10 @@ import classes from './TokenDialog.module.css'
 
 export interface TokenDialogProps {
   readonly opened: boolean
-  readonly page: string | undefined
+  readonly page?: string | undefined
   readonly onClose: () => void
   /** A token was stored: what it was wanted for can be tried again. */
-  readonly onStored: () => void
+  readonly onStored?: () => void
 }
 
 /** Asks for the access token that gated models are given out for. It is stored, and never shown again. */
@@ -36,7 +36,7 @@ function TokenForm({ page, onClose, onStored }: Omit<TokenDialogProps, 'opened'>
         cache.setQueryData(trpc.pulls.token.queryKey(), view)
         setDraft('')
         if (token === null) return
-        onStored()
+        onStored?.()
         onClose()
       },
     }),
@@ -84,7 +84,7 @@ function TokenForm({ page, onClose, onStored }: Omit<TokenDialogProps, 'opened'>
         )}
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" loading={store.isPending} disabled={token === ''}>
-          Store and try again
+          {onStored === undefined ? 'Store' : 'Store and try again'}
         </Button>
       </Group>
     </form>

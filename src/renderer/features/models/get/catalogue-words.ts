@@ -35,8 +35,9 @@ export function parameterWords({ parameterCount, activeParameterCount }: Catalog
   return activeParameterCount === undefined ? all : `${all}, ${parameters(activeParameterCount)} active`
 }
 
-/** `32k`, as context lengths are said: in steps of 1,024. */
+/** `32k` or `1M`, as context lengths are said: in steps of 1,024. */
 export function contextWords(tokens: number): string {
+  if (tokens >= 1_024 ** 2) return `${Math.round(tokens / 1_024 ** 2)}M`
   return tokens >= 1_024 ? `${Math.round(tokens / 1_024)}k` : String(tokens)
 }
 

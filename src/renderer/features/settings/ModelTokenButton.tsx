@@ -1,0 +1,26 @@
+import { Button } from '@mantine/core'
+import { IconKey } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ModelTokenView } from '../../../protocol/pull-views.ts'
+import { useTRPC } from '../../api/client.ts'
+import { TokenDialog } from '../models/get/TokenDialog.tsx'
+
+/** Whether there is a token for gated models, and the way to set one. */
+export function ModelTokenButton({ id }: { readonly id: string }) {
+  const [asking, setAsking] = useState(false)
+  const known: ModelTokenView | undefined = useQuery(useTRPC().pulls.token.queryOptions()).data
+  return (
+    <>
+      <Button
+        id={id}
+        leftSection={<IconKey aria-hidden size={14} />}
+        onClick={() => setAsking(true)}
+        aria-label={`Access token for gated models: ${known?.from === 'settings' ? 'replace' : 'set'}`}
+      >
+        {known?.from === 'settings' ? 'Stored. Replace…' : 'Set a token…'}
+      </Button>
+      <TokenDialog opened={asking} onClose={() => setAsking(false)} />
+    </>
+  )
+}
