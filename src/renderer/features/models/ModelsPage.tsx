@@ -1,9 +1,8 @@
 import { Tabs } from '@mantine/core'
-import type { ComponentType } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { type ModelTab, modelTabs, modelTabTitles } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
-import { plural } from '../../format/numbers.ts'
 import { DevicesTab } from './devices/DevicesTab.tsx'
 import { FilesTab } from './files/FilesTab.tsx'
 import { GetModelsTab } from './get/GetModelsTab.tsx'
@@ -22,6 +21,7 @@ const contents: Readonly<Record<ModelTab, ComponentType>> = {
 export function ModelsPage() {
   const { tab = 'served' } = useRoute()
   const navigate = useNavigate()
+  const downloads = useDownloads()
   return (
     <Page title="Models">
       <Tabs
@@ -34,7 +34,7 @@ export function ModelsPage() {
       >
         <Tabs.List>
           {modelTabs.map((name) => (
-            <Tabs.Tab key={name} value={name} rightSection={name === 'get' ? <Downloading /> : undefined}>
+            <Tabs.Tab key={name} value={name} rightSection={name === 'get' ? downloads : undefined}>
               {modelTabTitles[name]}
             </Tabs.Tab>
           ))}
@@ -52,8 +52,8 @@ export function ModelsPage() {
   )
 }
 
-/** How many downloads run, on whatever tab one is. */
-function Downloading() {
+/** How many downloads run, or failed, on whatever tab one is. */
+function useDownloads(): ReactNode {
   const pulls = usePulls().data ?? []
   const failed = pulls.filter(({ state }) => state === 'failed').length
   const running = pulls.filter(isRunning).length
@@ -63,9 +63,9 @@ function Downloading() {
         {failed} failed
       </span>
     )
-  if (running === 0) return null
+  if (running === 0) return undefined
   return (
-    <span className={classes.mark} data-tone="running" title={plural(running, 'download')}>
+    <span className={classes.mark} data-tone="running">
       {running} downloading
     </span>
   )

@@ -8,6 +8,7 @@ import { CatalogueDetail } from './CatalogueDetail.tsx'
 import { contextWords, groupTitles, parameterWords, speedText } from './catalogue-words.ts'
 import { FitBadge } from './FitBadge.tsx'
 import { GetButton } from './GetButton.tsx'
+import { useGetModels } from './use-getting.ts'
 
 export interface CatalogueRowProps {
   readonly listed: ListedModel
@@ -16,13 +17,16 @@ export interface CatalogueRowProps {
 
 /** A model in one line, and all of its variants below on request. */
 export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
-  const { model, variant, fit } = listed
+  const { model } = listed
+  const { stateOf } = useGetModels()
+  // What is here, or coming, says more of a model than what would be.
+  const variant =
+    model.variants.find(({ name, aliases }) => stateOf(name, aliases).kind !== 'away') ?? listed.variant
+  const fit = fits.get(variant.name)
   const id = useId()
   const [open, setOpen] = useState(false)
   const speed = fit === undefined ? undefined : speedText(fit)
-  const purpose = model.groups
-    .map((group) => groupTitles[group])
-    .filter((_, index) => isPurpose(model.groups[index]))
+  const purpose = model.groups.filter(isPurpose).map((group) => groupTitles[group] ?? group)
   const facts = [
     parameterWords(model),
     `${contextWords(model.contextLength)} context`,
@@ -71,6 +75,6 @@ export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
 }
 
 /** What it is for; size and where else it is found say less. */
-function isPurpose(group: string | undefined): boolean {
+function isPurpose(group: string): boolean {
   return group === 'reasoning' || group === 'coder' || group === 'embedding' || group === 'base'
 }

@@ -4,6 +4,7 @@ import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
+import { ToneBadge } from '../../../components/StateBadge.tsx'
 import classes from './Downloads.module.css'
 import { PullFailure } from './PullFailure.tsx'
 import { PullRow } from './PullRow.tsx'
@@ -35,13 +36,20 @@ export function Downloads() {
       aside={finished.length > 0 && <ClearFinished ids={finished.map(({ id }) => id)} />}
     >
       {failed.map(({ model, name, failure }) => (
-        <PullFailure
-          key={model}
-          title={`${model} could not be downloaded`}
-          failure={failure}
-          onRetry={() => void get(model, name === undefined ? {} : { name })}
-          onDismiss={() => dismiss(model)}
-        />
+        <div key={model} className={classes.row}>
+          <div className={classes.head}>
+            <span className={classes.name} title={model}>
+              {model}
+            </span>
+            <ToneBadge tone="attention">Not begun</ToneBadge>
+          </div>
+          <PullFailure
+            title="It could not be downloaded"
+            failure={failure}
+            onRetry={() => void get(model, name === undefined ? {} : { name })}
+            onDismiss={() => dismiss(model)}
+          />
+        </div>
       ))}
       {shown.length > 0 && (
         <ul className={classes.list} aria-label="Downloads">
