@@ -10,15 +10,16 @@ import { TokenDialog } from '../models/get/TokenDialog.tsx'
 export function ModelTokenButton({ id }: { readonly id: string }) {
   const [asking, setAsking] = useState(false)
   const known: ModelTokenView | undefined = useQuery(useTRPC().pulls.token.queryOptions()).data
+  const words = known?.from === 'settings' ? 'Stored. Replace…' : 'Set a token…'
   return (
     <>
       <Button
         id={id}
         leftSection={<IconKey aria-hidden size={14} />}
         onClick={() => setAsking(true)}
-        aria-label={`Access token for gated models: ${known?.from === 'settings' ? 'replace' : 'set'}`}
+        aria-label={`${words} Access token for gated models`}
       >
-        {known?.from === 'settings' ? 'Stored. Replace…' : 'Set a token…'}
+        {words}
       </Button>
       <TokenDialog opened={asking} onClose={() => setAsking(false)} />
     </>

@@ -10,6 +10,7 @@ import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
+import { ToneIcon } from '../../../components/StateBadge.tsx'
 import { fileName } from '../../../format/identifiers.ts'
 import { bytes, count, plural } from '../../../format/numbers.ts'
 import {
@@ -112,6 +113,7 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
       <div role="status" className={classes.progress}>
         {state === 'running' && (
           <>
+            <ToneIcon tone="running" />
             <span>
               Scanning: {plural(progress?.found ?? 0, 'model')} in{' '}
               {plural(progress?.looked ?? 0, 'file or folder', 'files and folders')}
@@ -120,9 +122,6 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
           </>
         )}
       </div>
-      {state === 'running' && (
-        <Progress value={100} animated size={6} radius="xl" color="sky" aria-label="Scanning" />
-      )}
       {current !== undefined && (
         <div className={classes.digests}>
           <div className={classes.digestLine}>

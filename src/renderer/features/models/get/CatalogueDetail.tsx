@@ -1,4 +1,7 @@
+import { useQuery } from '@tanstack/react-query'
 import type { CatalogueModelView, CatalogueVariantView } from '../../../../protocol/catalogue-views.ts'
+import type { SettingsView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
 import { ExternalLink } from '../../../components/ExternalLink.tsx'
 import { Facts } from '../../../components/Panel.tsx'
@@ -18,6 +21,8 @@ export interface CatalogueDetailProps {
 /** All that is known of a model, and its variants with how each would run here. */
 export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
   const { licence, quality } = model
+  const settings: SettingsView | undefined = useQuery(useTRPC().settings.get.queryOptions()).data
+  const endpoint = settings?.modelEndpoint
   const repositories = [...new Set(model.variants.map(({ repository }) => repository))]
   return (
     <section id={id} className={classes.detail} aria-label={`Versions of ${model.title}`}>
@@ -41,7 +46,13 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
             repositories.map((repository, index) => (
               <span key={repository}>
                 {index > 0 && ', '}
-                <code>{repository}</code>
+                {endpoint === undefined ? (
+                  <code>{repository}</code>
+                ) : (
+                  <ExternalLink url={`${endpoint.replace(/\/+$/, '')}/${repository}`}>
+                    {repository}
+                  </ExternalLink>
+                )}
               </span>
             )),
           ],
