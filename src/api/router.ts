@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
@@ -19,6 +20,7 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   devices: devicesRouter,
+  benchmarks: benchmarksRouter,
   localModels: localModelsRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,

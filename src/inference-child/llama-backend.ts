@@ -34,8 +34,8 @@ export interface Backend {
   readonly gpuName?: string
   /** Whose turn it is to compute with it. */
   readonly turns: ComputeTurns
-  /** Threads that can work at once without waiting for a core. */
-  readonly maxThreads: number
+  /** Cores that threads of llama.cpp may share; how many each model uses is measured. */
+  readonly cores: number
   /** What llama.cpp complained about since the last call. */
   takeComplaints(): readonly string[]
 }
@@ -69,16 +69,15 @@ export async function loadBackend(
     await llama.dispose()
     llama = await getLlama({ ...options, gpu: false })
   }
-  // One core is left to the node, the network and the window: see `chooseThreads`.
-  const maxThreads = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()) - 1)
-  llama.maxThreads = maxThreads
+  const cores = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()))
+  llama.maxThreads = cores
   const gpuNames = llama.gpu === false ? [] : await llama.getGpuDeviceNames()
   adaptTo(gpuNames)
   return {
     llama,
     ...(gpuNames.length > 0 && { gpuName: gpuNames.join(' + ') }),
     turns,
-    maxThreads,
+    cores,
     takeComplaints: () => complaints.splice(0),
   }
 }

@@ -9,9 +9,10 @@ import { checkWeights } from './check-weights.ts'
 import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
 import type { Backend } from './llama-backend.ts'
-import { chooseThreads, measureSpeed } from './measure-speed.ts'
+import { measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
 import { SlotPool } from './slot-pool.ts'
+import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
 
 /** Where a file does not say what it was trained on. */
 const FALLBACK_CONTEXT_TOKENS = 4096
@@ -31,8 +32,17 @@ const ON_THE_GPU = /cuda|vulkan|metal|device/i
 const MEAN_POOLING = 1
 /** More than any model has. */
 const MAX_GPU_LAYERS = 10_000
+/** As node-llama-cpp calls them. */
+const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress: () => void
+  /** Cores that other processes use. */
+  readonly othersCores: number
+}
 
 /**
  * Loads a model: the file is checked first, then llama.cpp gets it, then threads are chosen and the speed is measured.
@@ -41,7 +51,7 @@ const WAITING_PER_SLOT = 64
 export async function loadModel(
   request: LoadRequest,
   backendOf: (gpu: LoadRequest['gpu']) => Promise<Backend>,
-  options: { signal?: AbortSignal; onProgress: () => void },
+  options: LoadOptions,
 ): Promise<ServedModel> {
   const { signal } = options
   const startedMs = performance.now()
@@ -68,9 +78,9 @@ async function serve(
   backend: Backend,
   model: LlamaModel,
   before: { readonly startedMs: number; readonly residentBytes: number },
-  { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
+  { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
-  const threads = await threadsFor(request, backend, model, signal)
+  const threads = await threadsFor(request, backend, model, { othersCores, signal })
   const context = await createContext(request, backend, model, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
   // Models that make vectors have no logits.
@@ -96,9 +106,16 @@ async function serve(
     { threads, native: file.pooling !== undefined, onProgress },
   )
   return new ServedModel(
-    { model, context, decoder, prompts, slots, embedder, onProgress },
+    { model, context, decoder, prompts, slots, embedder, turns: backend.turns, onProgress },
     info,
-    file.temperature,
+    {
+      defaultTemperature: file.temperature,
+      // What the operator chose stays, and a GPU has no use for more.
+      governed:
+        request.threads !== undefined || onGpuAlone(model)
+          ? undefined
+          : { cores: backend.cores, othersCores },
+    },
   )
 }
 
@@ -156,15 +173,20 @@ async function threadsFor(
   request: LoadRequest,
   backend: Backend,
   model: LlamaModel,
-  signal?: AbortSignal,
+  { othersCores, signal }: { othersCores: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   if (request.threads !== undefined) {
     backend.llama.maxThreads = Math.max(backend.llama.maxThreads, request.threads)
     return request.threads
   }
   // With all layers on a GPU, the threads have next to nothing to do.
-  if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
-  return chooseThreads({ model, turns: backend.turns }, backend.maxThreads, signal)
+  if (onGpuAlone(model)) return Math.max(1, backend.cores - 1)
+  const counts = threadCounts(backend.cores, othersCores)
+  return bestThreads(await measureThreads({ model, turns: backend.turns }, counts, { signal }))
+}
+
+function onGpuAlone(model: LlamaModel): boolean {
+  return model.gpuLayers >= model.fileInsights.totalLayers
 }
 
 async function createContext(
@@ -186,6 +208,10 @@ async function createContext(
       batchSize: BATCH_TOKENS,
       threads,
       failedCreationRemedy: false,
+      ...(request.kvType !== undefined && {
+        experimentalKvCacheKeyType: KV_TYPES[request.kvType],
+        experimentalKvCacheValueType: KV_TYPES[request.kvType],
+      }),
       ...(signal !== undefined && { createSignal: signal }),
     })
   } catch (cause) {

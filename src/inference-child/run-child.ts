@@ -35,7 +35,8 @@ export async function runInferenceChild(): Promise<void> {
     { gpu },
   )
   serveEngine({ port, engine }, { onShutdown: () => process.exit(0) })
-  port.send({ type: 'ready', pid: process.pid, backend: await engine.warmUp() })
+  const backend = await engine.warmUp()
+  port.send({ type: 'ready', pid: process.pid, backend, residentBytes: process.memoryUsage.rss() })
 }
 
 function wantedGpu(text: string | undefined): WantedGpu {

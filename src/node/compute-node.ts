@@ -121,10 +121,6 @@ export async function createComputeNode(
       { choice: config.overrides?.devices, trialModelPath: config.builtInModelPath },
     )
     const engine = createInferenceSupervisor({ ...inference, devices })
-    const models = openModelRegistry(
-      { store, engine, settings, logger: logger.scope('models') },
-      { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
-    )
     const { resolveSystemProxy } = deps
     const http = new OutboundHttp({
       settings,
@@ -135,6 +131,14 @@ export async function createComputeNode(
       {
         builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
         keptPath: folder.cataloguePath,
+      },
+    )
+    const models = openModelRegistry(
+      { store, engine, settings, logger: logger.scope('models') },
+      {
+        builtInPath: config.builtInModelPath,
+        extra: config.models ?? [],
+        references: () => catalogue.current().referenceMachines,
       },
     )
     const localModels = openLocalModels(
@@ -153,7 +157,7 @@ export async function createComputeNode(
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
-    const announced = announceCanonical({ models, engine, catalogue })
+    const announced = announceCanonical({ models, engine: models.engine, catalogue })
     const fit = new ModelFit(
       { store, engine, models, settings, logger: logger.scope('fit') },
       {

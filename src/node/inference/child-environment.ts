@@ -1,5 +1,6 @@
 import {
   CHILD_GPU_VARIABLE,
+  CHILD_MEMORY_VARIABLES,
   CHILD_PROBE_MODEL_VARIABLE,
   CHILD_PROBE_VARIABLE,
 } from '../../protocol/child-environment.ts'
@@ -20,7 +21,7 @@ export function childEnvironment(
   { devices, probe }: LaunchOptions,
   base: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
-  const env = { ...base }
+  const env: NodeJS.ProcessEnv = { ...CHILD_MEMORY_VARIABLES, ...base }
   for (const name of [CHILD_PROBE_VARIABLE, CHILD_PROBE_MODEL_VARIABLE]) delete env[name]
   if (probe !== undefined) {
     env[CHILD_PROBE_VARIABLE] = '1'

@@ -13,6 +13,8 @@ interface Entry {
   outcome: PromiseWithResolvers<LoadedModel>
   status: SupervisedModel
   crashes: number
+  /** Whether it was ever loaded: then it is not its memory that ends the process. */
+  worked: boolean
 }
 
 /**
@@ -31,6 +33,10 @@ export class ModelKeeper {
     this.#onChange = onChange
   }
 
+  get suspended(): DriadError | undefined {
+    return this.#suspended
+  }
+
   get(name: string): SupervisedModel | undefined {
     return this.#entries.get(name)?.status
   }
@@ -44,6 +50,7 @@ export class ModelKeeper {
       outcome: newOutcome(),
       status: { state: 'loading' },
       crashes: 0,
+      worked: false,
     }
     this.#entries.set(request.name, entry)
     if (this.#suspended !== undefined) this.#suspend(entry, this.#suspended)
@@ -59,6 +66,14 @@ export class ModelKeeper {
     const entry = this.#entries.get(name)
     if (entry === undefined) throw new DriadError('model_unavailable', `The model ${name} is not loaded`)
     return entry.outcome.promise
+  }
+
+  /** It uses another number of threads than when it was loaded. */
+  setThreads(name: string, threads: number): void {
+    const entry = this.#entries.get(name)
+    if (entry?.status.state !== 'ready') return
+    entry.status = { state: 'ready', loaded: { ...entry.status.loaded, threads } }
+    this.#onChange()
   }
 
   async remove(name: string): Promise<void> {
@@ -106,9 +121,13 @@ export class ModelKeeper {
     }
     if (wanted || culprit === undefined || culprit.dropped.signal.aborted) return false
     culprit.crashes++
-    if (culprit.crashes >= MAX_CRASHES) {
-      const message = `${culprit.request.path}: loading it ended the inference process ${MAX_CRASHES} times; last, it ${reason}`
-      this.#fail(culprit, new DriadError('model_invalid', message))
+    const { worked, crashes, request } = culprit
+    const most = worked ? MAX_CRASHES : Math.min(MAX_CRASHES, request.maxCrashes ?? MAX_CRASHES)
+    if (crashes >= most) {
+      const times = crashes === 1 ? 'once' : `${crashes} times`
+      const message = `${request.path}: loading it ended the inference process ${times}; last, it ${reason}`
+      const cause = new DriadError('inference_crashed', `The inference process ${reason}`)
+      this.#fail(culprit, new DriadError('model_invalid', message, { cause }))
     }
     return true
   }
@@ -147,6 +166,7 @@ export class ModelKeeper {
       // It may have been suspended meanwhile, and the child is about to make way then.
       if (this.#session !== session || entry.status.state !== 'loading') return
       entry.status = { state: 'ready', loaded }
+      entry.worked = true
       entry.outcome.resolve(loaded)
     } catch (error) {
       // At a crash, `detach` does what there is to do.

@@ -4,7 +4,9 @@ import type { InferenceView } from '../../protocol/views.ts'
 import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
 import type {
+  BenchmarkFigures,
   ChildLauncher,
+  ChildMemory,
   DeviceUse,
   EmbedRequest,
   EmbedResult,
@@ -66,9 +68,18 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
   stop(): Promise<void>
   /** Starts a new child, for an operator: out of `broken`, too. Models that failed by crashing get another chance. */
   restart(): Promise<void>
+  /**
+   * Replaces the child by a new one, to give back memory that it holds for nothing; wanted models are loaded again. For
+   * callers that see to it that nothing runs: what does is rejected with `model_unavailable`.
+   */
+  recycle(): Promise<void>
+  /** What the child holds; absent while there is none. */
+  memory(): ChildMemory | undefined
   state(): InferenceView
   /** A model that was asked for, through restarts of the child, until it is unloaded. */
   model(name: string): SupervisedModel | undefined
+  /** Why models that may use a GPU are not loaded and cannot be; undefined where they can. */
+  suspended(): DriadError | undefined
   /** Generations of a model that run or wait for a slot. */
   running(name: string): number
   /** Called when the state or a model's may have changed. Returns how to stop listening. */
@@ -141,6 +152,16 @@ class Supervisor implements InferenceSupervisor {
     this.start()
   }
 
+  async recycle(): Promise<void> {
+    if (this.#ended || this.#state !== 'ready') return
+    await this.#halt(new DriadError('model_unavailable', 'The inference process is being replaced'))
+    if (!this.#ended) this.start()
+  }
+
+  memory(): ChildMemory | undefined {
+    return this.#session?.memory
+  }
+
   state(): InferenceView {
     const pid = this.#session?.pid
     return {
@@ -153,6 +174,10 @@ class Supervisor implements InferenceSupervisor {
 
   model(name: string): SupervisedModel | undefined {
     return this.#models.get(name)
+  }
+
+  suspended(): DriadError | undefined {
+    return this.#models.suspended
   }
 
   running(name: string): number {
@@ -182,6 +207,10 @@ class Supervisor implements InferenceSupervisor {
     return this.#work(request.model, options.signal, (session) => session.embed(request, options))
   }
 
+  benchmark(model: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return this.#onceLoaded(model, options.signal, (session) => session.benchmark(model, options))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
@@ -191,25 +220,35 @@ class Supervisor implements InferenceSupervisor {
     signal: AbortSignal | undefined,
     work: (session: ChildSession) => Promise<T>,
   ): Promise<T> {
+    return this.#onceLoaded(model, signal, async (session) => {
+      this.#count(model, 1)
+      try {
+        const result = await work(session)
+        this.#policy.worked()
+        this.#devices.worked()
+        return result
+      } catch (cause) {
+        if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
+          this.#devices.suspect(cause.message)
+        }
+        throw cause
+      } finally {
+        this.#count(model, -1)
+      }
+    })
+  }
+
+  async #onceLoaded<T>(
+    model: string,
+    signal: AbortSignal | undefined,
+    work: (session: ChildSession) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted()
     this.#ensureRunning()
     if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    this.#count(model, 1)
-    try {
-      const result = await work(session)
-      this.#policy.worked()
-      this.#devices.worked()
-      return result
-    } catch (cause) {
-      if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
-        this.#devices.suspect(cause.message)
-      }
-      throw cause
-    } finally {
-      this.#count(model, -1)
-    }
+    return work(session)
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {
@@ -354,7 +393,11 @@ class Supervisor implements InferenceSupervisor {
     this.#use = use
     try {
       session = new ChildSession(
-        { handle: this.#launch({ devices: use }), logger: this.#logger },
+        {
+          handle: this.#launch({ devices: use }),
+          logger: this.#logger,
+          onThreads: (name, threads) => this.#models.setThreads(name, threads),
+        },
         this.#watchdog,
       )
     } catch (error) {

@@ -11,6 +11,7 @@ import { migration as pulls } from './009-pulls.ts'
 import { migration as localModels } from './010-local-models.ts'
 import { migration as fit } from './011-fit.ts'
 import { migration as devices } from './012-devices.ts'
+import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
@@ -27,5 +28,6 @@ export const migrations: readonly Migration[] = [
   localModels,
   fit,
   devices,
+  residency,
   sampling,
 ]

@@ -107,7 +107,7 @@ function Check({ check }: { readonly check: HealthCheck }) {
 
 function rank(model: ModelView): number {
   return (
-    ['failed', 'suspended', 'loading', 'ready', 'unloaded'].indexOf(model.state) -
+    ['failed', 'suspended', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) -
     (model.running > 0 ? 10 : 0)
   )
 }
