@@ -147,6 +147,7 @@ it('keeps what came when it is interrupted, says how to go on, and goes on', asy
   first.child.kill('SIGINT')
   expect(await first.ended).toBe(1)
   expect(first.stderr()).toContain('the same command goes on with it')
+  await server.idle()
   const { sentBytes } = server
   server.bytesPerSecond = 0
   const again = await models(['pull', 'hf:ana/tiny-GGUF:F16', '--json'])
