@@ -1,6 +1,8 @@
 import { appRouter } from './routers/app.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { fitRouter } from './routers/fit.ts'
+import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
@@ -15,8 +17,10 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  localModels: localModelsRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,
+  fit: fitRouter,
   tasks: tasksRouter,
   earnings: earningsRouter,
   logs: logsRouter,

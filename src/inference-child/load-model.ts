@@ -4,6 +4,7 @@ import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
+import { checkWeights } from './check-weights.ts'
 import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
 import type { Backend } from './llama-backend.ts'
@@ -41,9 +42,10 @@ export async function loadModel(
   signal?.throwIfAborted()
   const vram = backend.llama.gpu === false ? 0 : (await backend.llama.getVramState()).total
   if (file.sizeBytes > totalmem() + vram) throw outOfMemory(request)
+  const before = { startedMs, residentBytes: process.memoryUsage.rss() }
   const model = await loadWeights(request, file, backend, signal)
   try {
-    return await serve(request, file, backend, model, startedMs, options)
+    return await serve(request, file, backend, model, before, options)
   } catch (error) {
     // Disposing a model disposes its contexts.
     await model.dispose()
@@ -56,12 +58,14 @@ async function serve(
   file: GgufInfo,
   backend: Backend,
   model: LlamaModel,
-  startedMs: number,
+  before: { readonly startedMs: number; readonly residentBytes: number },
   { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, signal)
   const context = await createContext(request, model, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
+  // Models that make vectors have no logits.
+  if (file.pooling === undefined) await checkWeights(model, decoder, request.path, signal)
   const tokensPerSecond = await measureSpeed(model, decoder, signal)
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
@@ -75,7 +79,8 @@ async function serve(
     threads,
     hasChatTemplate,
     tokensPerSecond,
-    loadMs: performance.now() - startedMs,
+    residentBytes: Math.max(0, process.memoryUsage.rss() - before.residentBytes),
+    loadMs: performance.now() - before.startedMs,
   }
   const embedder = new Embedder(
     { model, turns: backend.turns },
@@ -194,7 +199,7 @@ function describe(
   backend: Backend,
   model: LlamaModel,
   context: LlamaContext,
-): Omit<LoadedModel, 'threads' | 'hasChatTemplate' | 'tokensPerSecond' | 'loadMs'> {
+): Omit<LoadedModel, 'threads' | 'hasChatTemplate' | 'tokensPerSecond' | 'residentBytes' | 'loadMs'> {
   const used = [model.memoryUsage, context.memoryUsage]
   const gpu = model.gpuLayers > 0 ? backend.llama.gpu : false
   return {
@@ -212,6 +217,7 @@ function describe(
     gpuLayers: model.gpuLayers,
     totalLayers: model.fileInsights.totalLayers,
     memoryBytes: used.reduce((sum, { ram, vram }) => sum + ram + vram, 0),
+    contextBytes: context.memoryUsage.ram + context.memoryUsage.vram,
   }
 }
 

@@ -17,6 +17,10 @@ import { openLedger } from './ledger/open-ledger.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
 import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
+import { catalogueCandidates, referenceSpeeds } from './models/fit/candidates.ts'
+import { ModelFit } from './models/fit/model-fit.ts'
+import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
+import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import type { Pulls } from './models/pull/contract.ts'
 import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
@@ -70,10 +74,12 @@ interface Parts {
   readonly ledger: Ledger
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
   readonly http: OutboundHttp
   readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly announced: Announced
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
 }
@@ -124,6 +130,10 @@ export async function createComputeNode(
         keptPath: folder.cataloguePath,
       },
     )
+    const localModels = openLocalModels(
+      { store, models, settings, logger: logger.scope('models') },
+      { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
+    )
     const pulls = openPulls(
       {
         store,
@@ -137,6 +147,14 @@ export async function createComputeNode(
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
     const announced = announceCanonical({ models, engine, catalogue })
+    const fit = new ModelFit(
+      { store, engine, models, settings, logger: logger.scope('fit') },
+      {
+        folder: folder.path,
+        candidates: () => catalogueCandidates(catalogue.current()),
+        references: (gpus) => referenceSpeeds(catalogue.current().referenceMachines, gpus),
+      },
+    )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
     const tasks = createTaskService({
       store,
@@ -155,10 +173,12 @@ export async function createComputeNode(
       ledger,
       engine,
       models,
+      localModels,
       http,
       pulls,
       catalogue,
       announced,
+      fit,
       tools,
       tasks,
     })
@@ -178,8 +198,10 @@ export class ComputeNode {
   readonly settings: Settings
   readonly ledger: Ledger
   readonly models: ModelRegistry
+  readonly localModels: LocalModels
   readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
+  readonly fit: ModelFit
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -203,8 +225,10 @@ export class ComputeNode {
     this.settings = parts.settings
     this.ledger = parts.ledger
     this.models = parts.models
+    this.localModels = parts.localModels
     this.pulls = parts.pulls
     this.catalogue = parts.catalogue
+    this.fit = parts.fit
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config
@@ -236,6 +260,7 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     this.#parts.engine.start()
+    this.localModels.start()
     this.#parts.pulls.start()
     this.#parts.catalogue.start()
     await this.#parts.models.start(options)
@@ -401,7 +426,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, catalogue, pulls, http } = this.#parts
+    const { lock, store, ledger, engine, models, pulls, http, catalogue, fit } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -409,9 +434,11 @@ export class ComputeNode {
     }
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
+    await this.localModels.stop()
     await pulls.stop()
     await catalogue.stop()
     await http.close()
+    await fit.stop()
     await models.stop()
     await engine.stop()
     await ledger.close()

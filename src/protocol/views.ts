@@ -265,6 +265,7 @@ export interface SettingsView {
   readonly proxy: string
   readonly downloadBytesPerSecond: number
   readonly downloadsAtOnce: number
+  readonly modelFolders: readonly string[]
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
 }

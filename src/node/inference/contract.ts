@@ -73,6 +73,10 @@ export interface LoadedModel {
   readonly totalLayers: number
   /** Weights, context and buffers, as far as llama.cpp tells. */
   readonly memoryBytes: number
+  /** The part of it that is not weights. */
+  readonly contextBytes: number
+  /** By how much the process grew in the computer's memory, with what else it loaded meanwhile. */
+  readonly residentBytes: number
   /** False for a base model: it completes the last message as it is. */
   readonly hasChatTemplate: boolean
   /** Generation speed of one sequence, measured at load. */

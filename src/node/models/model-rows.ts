@@ -1,7 +1,7 @@
 import type { Price } from '../../protocol/money.ts'
 import type { Reader, Store } from '../store/contract.ts'
 
-/** Digests of files that are no longer anybody's model are forgotten above this number. */
+/** Digests of files that are no longer anybody's model, and that no scan found, are forgotten above this number. */
 const MAX_DIGESTS = 256
 
 /** A model as it is kept in the data folder. */
@@ -94,7 +94,8 @@ export class ModelRows {
         sha256,
       )
       tx.run(
-        `DELETE FROM model_digests WHERE path NOT IN (SELECT path FROM models) AND path != ?
+        `DELETE FROM model_digests WHERE path NOT IN (SELECT path FROM models)
+           AND path NOT IN (SELECT path FROM found_files) AND path != ?
            AND (SELECT count(*) FROM model_digests) > ?`,
         path,
         MAX_DIGESTS,

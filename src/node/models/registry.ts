@@ -18,7 +18,7 @@ import { weightsDigest } from './weights-digest.ts'
 
 export const BUILT_IN_MODEL = 'demo'
 /** Tokens per sequence where the operator does not say: what a model was trained on may need all the memory. */
-const CONTEXT_TOKENS = 8192
+export const CONTEXT_TOKENS = 8192
 /** Models in one folder. */
 const MAX_MODELS = 32
 /** Listeners are told at most that often. */

@@ -22,6 +22,16 @@ export async function weightsDigest(
 ): Promise<Uint8Array> {
   const digests: Uint8Array[] = []
   for (const file of modelFilesOf(path)) digests.push(await fileDigest(file, rows, options))
+  return joined(digests)
+}
+
+/** The same from what is remembered of a model's files, which must be as they were then. */
+export function knownDigest(files: readonly FileStamp[], rows: ModelRows): Uint8Array | undefined {
+  const digests = files.map((file) => rows.digest(file)).filter((digest) => digest !== undefined)
+  return digests.length === files.length ? joined(digests) : undefined
+}
+
+function joined(digests: readonly Uint8Array[]): Uint8Array {
   const [only, ...others] = digests
   if (only !== undefined && others.length === 0) return only
   const hash = createHash('sha256')

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
@@ -76,6 +77,17 @@ export const settingDefinitions = {
     description: 'How many tasks run at the same time on each model.',
     unit: 'tasks',
   }),
+  memoryReserveBytes: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(2 ** 50)
+      .nullable(),
+    fallback: null,
+    description:
+      'Memory that models leave free for the rest of the computer. Where it is not set, a seventh of all, from 0.5 to 4 GB.',
+    unit: 'bytes',
+  }),
   joinOnStart: setting({
     schema: z.boolean(),
     // Off until the operator joins for the first time; joining turns it on, leaving turns it off.
@@ -114,6 +126,12 @@ export const settingDefinitions = {
     schema: z.partialRecord(z.enum(toolNames), z.url({ protocol: /^https?$/ }).max(512)),
     fallback: {},
     description: 'Addresses of services of your own for tools; they may be on this computer.',
+  }),
+  modelFolders: setting({
+    schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a folder' })).max(64),
+    fallback: [],
+    description: 'Further folders that are looked into for models. Nothing in them is changed.',
+    unit: 'folder',
   }),
   catalogueUrl: setting({
     schema: z.union([z.literal(''), z.url({ protocol: /^https?$/ }).max(512)], {

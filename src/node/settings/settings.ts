@@ -84,6 +84,7 @@ class StoredSettings implements Settings {
   view(): SettingsView {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
+    const { modelFolders } = this.#values
     return {
       network,
       listen,
@@ -97,6 +98,7 @@ class StoredSettings implements Settings {
       proxy,
       downloadBytesPerSecond,
       downloadsAtOnce,
+      modelFolders,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
     }

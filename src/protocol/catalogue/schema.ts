@@ -16,6 +16,7 @@ export const CATALOGUE_FORMAT = 1
 const text = (longest: number) => z.string().min(1).max(longest)
 const webAddress = z.url({ protocol: /^https?$/ }).max(512)
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
+const whole = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const small = z.int().min(1).max(100_000_000)
 
 const shapeSchema: z.ZodType<ModelShape> = z
@@ -30,6 +31,9 @@ const shapeSchema: z.ZodType<ModelShape> = z
     feedForward: small,
     vocabulary: small,
     slidingWindow: z.strictObject({ tokens: small, layers: small }).optional(),
+    kvElements: z.strictObject({ full: whole, window: whole }).optional(),
+    recurrent: z.strictObject({ elements: whole, width: whole }).optional(),
+    experts: z.strictObject({ count: small, used: small, feedForward: small }).optional(),
   })
   .refine((shape) => shape.heads % shape.kvHeads === 0, {
     path: ['kvHeads'],
@@ -39,7 +43,13 @@ const shapeSchema: z.ZodType<ModelShape> = z
     path: ['slidingWindow', 'layers'],
     message: 'at most as many as layers',
   })
-  .transform(({ slidingWindow, ...shape }) => ({ ...shape, ...(slidingWindow && { slidingWindow }) }))
+  .transform(({ slidingWindow, kvElements, recurrent, experts, ...shape }) => ({
+    ...shape,
+    ...(slidingWindow && { slidingWindow }),
+    ...(kvElements && { kvElements }),
+    ...(recurrent && { recurrent }),
+    ...(experts && { experts }),
+  }))
 
 /** A path below a repository, which becomes a path below a folder here: nothing of it may lead out. */
 const filePath = text(256)

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { DriadError } from '../errors.ts'
+import { ggufLimits } from './gguf-limits.ts'
 
 /** Bytes that are in memory at a time, whatever the file claims. */
 const WINDOW_BYTES = 256 * 1024
@@ -16,6 +17,7 @@ export class GgufCursor {
   #windowStart = 0
   #windowLength = 0
   #offset = 0
+  #items = 0
 
   /** @param endBytes where reading must stop: the file's size, or less */
   constructor(handle: FileHandle, endBytes: number, signal?: AbortSignal) {
@@ -35,6 +37,13 @@ export class GgufCursor {
       'model_invalid',
       `The file is cut off or damaged: ${what} would need ${bytes} bytes at offset ${this.#offset}, ${this.#end - this.#offset} are left`,
     )
+  }
+
+  /** Counts items that are looked at one by one. Throws `model_invalid` above the limit. */
+  countItems(count: number, what: string): void {
+    this.#items += count
+    if (this.#items <= ggufLimits.arrayItems) return
+    throw new DriadError('model_invalid', `The file is damaged: ${what} would have ${count} items`)
   }
 
   skip(bytes: number, what: string): void {

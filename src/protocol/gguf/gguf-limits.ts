@@ -14,5 +14,11 @@ export const ggufLimits = {
   tensorNameBytes: 1024,
   tensorDimensions: 4,
   arrayNesting: 3,
+  /** Texts and arrays in all arrays together: each is looked at. The largest vocabularies have 850,000 with their merges. */
+  arrayItems: 4 * 1024 * 1024,
+  /** Arrays of numbers up to this length are kept: llama.cpp has at most 512 layers. Of longer ones the length is. */
+  keptItems: 1024,
+  /** Numbers kept of all arrays together. */
+  keptNumbers: 65_536,
   alignmentBytes: 65_536,
 } as const

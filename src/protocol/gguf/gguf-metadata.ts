@@ -2,8 +2,15 @@ import { DriadError } from '../errors.ts'
 import type { GgufCursor } from './gguf-cursor.ts'
 import { ggufLimits } from './gguf-limits.ts'
 
-/** Scalars and short texts; `long` stands for a text that is there but was too long to keep. Arrays are skipped. */
-export type GgufValue = number | boolean | string | { readonly long: true }
+/** An array: how long it is, and its items where they are few numbers (or truths, as 0 and 1). */
+export interface GgufArray {
+  readonly length: number
+  readonly ofTexts?: true
+  readonly numbers?: readonly number[]
+}
+/** `long` stands for a text that is there but was too long to keep. */
+type GgufScalar = number | boolean | string | { readonly long: true }
+export type GgufValue = GgufScalar | GgufArray
 export type GgufMetadata = ReadonlyMap<string, GgufValue>
 
 /** Value types of the format (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md), by id. */
@@ -27,27 +34,34 @@ const SCALAR_BYTES: Readonly<Record<number, number>> = {
 /** Reads `count` key-value pairs. Throws `model_invalid`. */
 export async function readMetadata(cursor: GgufCursor, count: number): Promise<GgufMetadata> {
   const metadata = new Map<string, GgufValue>()
+  let roomForNumbers: number = ggufLimits.keptNumbers
   for (let index = 0; index < count; index++) {
     const key = await cursor.text(`metadata key ${index + 1} of ${count}`, ggufLimits.keyBytes)
-    if (key === undefined || key === '') {
+    // To llama.cpp a zero ends the key, and it aborts at an empty one.
+    if (key === undefined || key === '' || key.includes('\0')) {
       throw new DriadError(
         'model_invalid',
-        `The file is damaged: metadata key ${index + 1} is empty or too long`,
+        `The file is damaged: metadata key ${index + 1} is empty, too long or no text`,
       )
     }
-    const value = await readValue(cursor, await cursor.u32(`the type of ${key}`), key)
+    const type = await cursor.u32(`the type of ${key}`)
+    if (type === ARRAY) {
+      const array = await readArray(cursor, key, 1, roomForNumbers)
+      roomForNumbers -= array.numbers?.length ?? 0
+      metadata.set(key, array)
+      continue
+    }
+    const value = await readValue(cursor, type, key)
     if (value !== undefined) metadata.set(key, value)
   }
   return metadata
 }
 
-async function readValue(cursor: GgufCursor, type: number, key: string): Promise<GgufValue | undefined> {
+async function readValue(cursor: GgufCursor, type: number, key: string): Promise<GgufScalar | undefined> {
   if (type === STRING) return (await cursor.text(key, ggufLimits.textBytes)) ?? { long: true }
-  if (type === ARRAY) {
-    await skipArray(cursor, key, 1)
-    return undefined
-  }
   switch (type) {
+    case 0:
+      return cursor.u8(key)
     case 2:
       return cursor.u16(key)
     case 4:
@@ -66,22 +80,39 @@ async function readValue(cursor: GgufCursor, type: number, key: string): Promise
   }
 }
 
-async function skipArray(cursor: GgufCursor, key: string, depth: number): Promise<void> {
+async function readArray(
+  cursor: GgufCursor,
+  key: string,
+  depth: number,
+  roomForNumbers: number,
+): Promise<GgufArray> {
   if (depth > ggufLimits.arrayNesting) {
     throw new DriadError('model_invalid', `The file is damaged: ${key} nests arrays too deeply`)
   }
   const type = await cursor.u32(`the item type of ${key}`)
   const length = await cursor.u64(`the length of ${key}`)
   if (type !== STRING && type !== ARRAY) {
-    cursor.skip(length * scalarBytes(type, key), key)
-    return
+    const bytes = length * scalarBytes(type, key)
+    if (length > Math.min(ggufLimits.keptItems, roomForNumbers)) {
+      cursor.skip(bytes, key)
+      return { length }
+    }
+    cursor.need(bytes, key)
+    const numbers: number[] = []
+    for (let index = 0; index < length; index++) {
+      const value = await readValue(cursor, type, key)
+      if (value !== undefined) numbers.push(Number(value))
+    }
+    return numbers.length === length ? { length, numbers } : { length }
   }
   // Each item takes at least its own length field, so a count that the file cannot hold ends here.
   cursor.need(length * 8, key)
+  cursor.countItems(length, key)
   for (let index = 0; index < length; index++) {
-    if (type === ARRAY) await skipArray(cursor, key, depth + 1)
+    if (type === ARRAY) await readArray(cursor, key, depth + 1, 0)
     else cursor.skip(await cursor.u64(`the length of an item of ${key}`), key)
   }
+  return type === STRING ? { length, ofTexts: true } : { length }
 }
 
 function scalarBytes(type: number, key: string): number {

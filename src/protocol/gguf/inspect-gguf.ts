@@ -5,7 +5,10 @@ import { DriadError } from '../errors.ts'
 import { GgufCursor } from './gguf-cursor.ts'
 import { ggufLimits } from './gguf-limits.ts'
 import { type GgufMetadata, readMetadata } from './gguf-metadata.ts'
-import { readTensors, type TensorSummary } from './gguf-tensors.ts'
+import { readTensors, type TensorSummary, type WeightBytes } from './gguf-tensors.ts'
+import type { ModelShape } from './model-shape.ts'
+import { refuseImplausible } from './plausible-model.ts'
+import { shapeOf } from './shape-of.ts'
 import { MAX_SPLIT_PARTS, splitNameOf, splitPaths } from './split-names.ts'
 import { fileTypes } from './tensor-types.ts'
 
@@ -34,6 +37,9 @@ export interface GgufInfo {
   readonly pooling?: number
   /** Sampling temperature that its makers advise. */
   readonly temperature?: number
+  readonly weights: WeightBytes
+  /** What its memory depends on; absent where the file does not say how many layers of what width there are. */
+  readonly shape?: ModelShape
 }
 
 /** What one file holds: a model, or a part of one. */
@@ -53,19 +59,29 @@ export async function inspectGguf(path: string, options: { signal?: AbortSignal 
   const { info, split } = await inspectFile(path, options)
   if (split === undefined) return info
   const others = otherPartsOf(path, split)
-  let { sizeBytes, parameterCount, tensorCount } = info
+  let { sizeBytes, parameterCount, tensorCount, weights } = info
   for (const [index, other] of others.entries()) {
     const part = await inspectPart(other, index + 1, split.count, options)
     sizeBytes += part.sizeBytes
     parameterCount += part.parameterCount
     tensorCount += part.tensorCount
+    weights = sumOf(weights, part.weights)
   }
   if (tensorCount === 0) throw new DriadError('model_invalid', `${path}: The parts hold no weights`)
   if (split.tensorCount !== undefined && split.tensorCount !== tensorCount) {
     const message = `${path}: The parts hold ${tensorCount} of the model's ${split.tensorCount} tensors: they are not of one model`
     throw new DriadError('model_invalid', message)
   }
-  return { ...info, sizeBytes, parameterCount, tensorCount, partCount: split.count }
+  return { ...info, sizeBytes, parameterCount, tensorCount, weights, partCount: split.count }
+}
+
+function sumOf(one: WeightBytes, other: WeightBytes): WeightBytes {
+  return {
+    all: one.all + other.all,
+    input: one.input + other.input,
+    output: one.output + other.output,
+    experts: one.experts + other.experts,
+  }
 }
 
 /** Where the parts after the first are. */
@@ -159,6 +175,7 @@ async function readInfo(
   refuseOtherKinds(metadata, tensorCount, split)
   const tensors = await readTensors(cursor, tensorCount)
   checkComplete(metadata, tensors, cursor.offset, sizeBytes)
+  refuseImplausible(metadata, tensors)
 
   const architecture = text(metadata, 'general.architecture') ?? ''
   const name = text(metadata, 'general.name')
@@ -167,6 +184,7 @@ async function readInfo(
   const layerCount = count(metadata, `${architecture}.block_count`)
   const temperature = metadata.get('general.sampling.temp')
   const pooling = metadata.get(`${architecture}.pooling_type`)
+  const shape = shapeOf(metadata)
   const info: GgufInfo = {
     path,
     sizeBytes,
@@ -183,6 +201,8 @@ async function readInfo(
     hasChatTemplate: hasText(metadata, 'tokenizer.chat_template'),
     ...(typeof pooling === 'number' && pooling > 0 && { pooling }),
     ...(typeof temperature === 'number' && Number.isFinite(temperature) && { temperature }),
+    weights: tensors.weights,
+    ...(shape !== undefined && { shape }),
   }
   return { info, ...(split !== undefined && { split }) }
 }
@@ -219,6 +239,13 @@ function refuseOtherKinds(metadata: GgufMetadata, tensorCount: number, split: In
   const architecture = text(metadata, 'general.architecture')
   if (architecture === undefined || architecture === '') {
     throw new DriadError('model_invalid', 'The file names no architecture, so it holds no model')
+  }
+  // Older files of vision parts have no type.
+  if (architecture === 'clip') {
+    throw new DriadError(
+      'model_invalid',
+      'The file holds the part of a model that sees, and no language model',
+    )
   }
   const type = text(metadata, 'general.type')
   if (type !== undefined && type !== 'model') {
@@ -265,7 +292,8 @@ function text(metadata: GgufMetadata, key: string): string | undefined {
 
 function hasText(metadata: GgufMetadata, key: string): boolean {
   const value = metadata.get(key)
-  return typeof value === 'object' || (typeof value === 'string' && value !== '')
+  if (typeof value === 'string') return value !== ''
+  return typeof value === 'object' && 'long' in value
 }
 
 function count(metadata: GgufMetadata, key: string): number | undefined {

@@ -17,4 +17,13 @@ export interface ModelShape {
   readonly vocabulary: number
   /** Where layers see only the last tokens: how many, and how many layers of all. */
   readonly slidingWindow?: { readonly tokens: number; readonly layers: number }
+  /**
+   * Elements of keys and values that a token leaves, of all layers together: of those that see everything, and of those
+   * with a window. Where absent, all layers have `kvHeads` of `keyLength` and `valueLength`.
+   */
+  readonly kvElements?: { readonly full: number; readonly window: number }
+  /** Where layers keep a state instead: its elements for one sequence, of all layers, and how wide the inner state is. */
+  readonly recurrent?: { readonly elements: number; readonly width: number }
+  /** Where a token uses only some of many feed-forward parts, each of `feedForward`. */
+  readonly experts?: { readonly count: number; readonly used: number; readonly feedForward: number }
 }

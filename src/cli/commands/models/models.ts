@@ -1,26 +1,32 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../../program.ts'
 import { addAddCommand } from './add.ts'
+import { addDiskCommand } from './disk.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
 import { addPullCommand } from './pull.ts'
 import { addPullsCommand } from './pulls.ts'
+import { addRecommendCommand } from './recommend.ts'
 import { addRemoveCommand } from './remove.ts'
+import { addScanCommand } from './scan.ts'
 import { addSearchCommand } from './search.ts'
 import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
 export function addModelsCommands(program: Command, context: CommandContext): void {
   const models = program.command('models').description('the models of this computer')
-  for (const add of [
+  const commands = [
     addListCommand,
     addSearchCommand,
+    addRecommendCommand,
+    addScanCommand,
     addInspectCommand,
     addAddCommand,
     addRemoveCommand,
+    addDiskCommand,
     addPullCommand,
     addPullsCommand,
     addTokenCommand,
-  ])
-    add(models, context)
+  ]
+  for (const add of commands) add(models, context)
 }

@@ -1,23 +1,11 @@
-import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { openDataFolder } from '../../../node/data-folder.ts'
-import { OutboundHttp, type OutboundHttpInit } from '../../../node/http/outbound-http.ts'
-import { createLogger } from '../../../node/logs/create-logger.ts'
-import {
-  type CatalogueKeeper,
-  type CatalogueSettings,
-  openCatalogue,
-} from '../../../node/models/catalogue/catalogue-keeper.ts'
-import { settingDefinitions } from '../../../node/settings/schema.ts'
-import { openSettings } from '../../../node/settings/settings.ts'
-import { openStore } from '../../../node/store/open-store.ts'
 import { type ModelGroup, modelGroups } from '../../../protocol/catalogue/groups.ts'
 import type { CatalogueKind } from '../../../protocol/catalogue/schema.ts'
 import { searchCatalogue } from '../../../protocol/catalogue/search.ts'
 import { type CatalogueModelView, catalogueModelView } from '../../../protocol/catalogue-views.ts'
-import { cataloguePath } from '../../host.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
+import { withCatalogue } from '../../with-catalogue.ts'
 import type { ModelFlags } from './model-rows.ts'
 import { parametersText } from './model-text.ts'
 
@@ -37,7 +25,7 @@ export function addSearchCommand(models: Command, context: CommandContext): void
     .option('--refresh', 'fetch the catalogue first (setting catalogueUrl)')
     .addOption(dataDirOption())
     .action(async (text: string | undefined, flags: SearchFlags) => {
-      await withCatalogue(flags, async (catalogue) => {
+      await withCatalogue(flags.dataDir, async (catalogue) => {
         if (flags.refresh === true) await catalogue.refresh()
         const { group, kind } = flags
         const found = searchCatalogue(catalogue.current(), { text, group, kind }).map(catalogueModelView)
@@ -46,45 +34,6 @@ export function addSearchCommand(models: Command, context: CommandContext): void
         context.output(flags).result({ status, models: found }, words)
       })
     })
-}
-
-/** Of a folder where nothing was set yet. */
-const noSettings: CatalogueSettings & OutboundHttpInit['settings'] = {
-  get: () => ({
-    proxy: settingDefinitions.proxy.fallback,
-    catalogueUrl: settingDefinitions.catalogueUrl.fallback,
-    catalogueKey: settingDefinitions.catalogueKey.fallback,
-  }),
-  onChange: () => () => undefined,
-}
-
-/** The catalogue of a data folder, with its settings where it has any yet. */
-async function withCatalogue(
-  flags: SearchFlags,
-  work: (catalogue: CatalogueKeeper) => Promise<void>,
-): Promise<void> {
-  const logs = createLogger({ level: 'warn', destinations: { stderr: 'pretty' } })
-  const folder = openDataFolder(flags.dataDir)
-  const store = existsSync(folder.databasePath)
-    ? openStore({ path: folder.databasePath, readOnly: true })
-    : undefined
-  try {
-    const settings = store === undefined ? noSettings : openSettings({ store, logger: logs.logger })
-    const route = new OutboundHttp({ settings })
-    const catalogue = openCatalogue(
-      { settings, route, logger: logs.logger },
-      { builtInPath: cataloguePath(), keptPath: folder.cataloguePath },
-    )
-    try {
-      await work(catalogue)
-    } finally {
-      await catalogue.stop()
-      await route.close()
-    }
-  } finally {
-    await store?.close()
-    await logs.close()
-  }
 }
 
 function modelText(model: CatalogueModelView): string {

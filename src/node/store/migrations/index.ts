@@ -8,6 +8,8 @@ import { migration as secrets } from './006-secrets.ts'
 import { migration as taskProgress } from './007-task-progress.ts'
 import { migration as testRuns } from './008-test-runs.ts'
 import { migration as pulls } from './009-pulls.ts'
+import { migration as localModels } from './010-local-models.ts'
+import { migration as fit } from './011-fit.ts'
 import { migration as sampling } from './014-sampling.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
@@ -21,5 +23,7 @@ export const migrations: readonly Migration[] = [
   taskProgress,
   testRuns,
   pulls,
+  localModels,
+  fit,
   sampling,
 ]

@@ -25,6 +25,45 @@ describe('inspectGguf', () => {
     })
   })
 
+  it('keeps short arrays of numbers for the shape, and of long ones only how long they are', async () => {
+    using folder = tempFolder()
+    const path = folder.file('arrays.gguf')
+    const array = (key: string, items: readonly number[]) =>
+      Buffer.concat([
+        gguf.text(key),
+        gguf.u32(9),
+        gguf.u32(4),
+        gguf.u64(items.length),
+        ...items.map(gguf.u32),
+      ])
+    const many = Array.from({ length: 2000 }, () => 7)
+    // More numbers than are kept of all arrays: those without room are skipped, and the file is read all the same.
+    const fillers = Array.from({ length: 70 }, (_, index) => array(`filler.${index}`, many.slice(0, 1000)))
+    const keys = [
+      architecture,
+      gguf.u32Key('llama.block_count', 3),
+      gguf.u32Key('llama.embedding_length', 64),
+      gguf.u32Key('llama.attention.head_count', 4),
+      array('llama.attention.head_count_kv', [4, 0, 2]),
+      array('tokenizer.ggml.tokens', many),
+      ...fillers,
+      array('llama.feed_forward_length', [96, 128, 160]),
+    ]
+    const head = Buffer.concat([
+      gguf.header({ tensors: 1, keys: keys.length }),
+      ...keys,
+      gguf.tensor('a', [8]),
+    ])
+    writeFileSync(path, Buffer.concat([head, Buffer.alloc(100)]))
+    expect((await inspectGguf(path)).shape).toMatchObject({
+      layers: 3,
+      kvHeads: 4,
+      kvElements: { full: 6 * 32, window: 0 },
+      vocabulary: 2000,
+      feedForward: 160,
+    })
+  })
+
   it('tells the quantisation by the weights where the file does not name it', async () => {
     using folder = tempFolder()
     const path = folder.file('small.gguf')

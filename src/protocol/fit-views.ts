@@ -1,0 +1,98 @@
+import type { MemoryEstimate } from './model-fit/estimate-memory.ts'
+import type { ExpectedSpeed } from './model-fit/expected-speed.ts'
+import type { FitNumbers, FitVerdict } from './model-fit/fit-of.ts'
+import type { KvType } from './model-fit/memory-plan.ts'
+
+/** A GPU, as far as memory goes. */
+export interface GpuMemoryView {
+  readonly name: string
+  readonly backend: string
+  readonly totalBytes: number
+  readonly freeBytes: number
+  /** True where it uses the computer's own memory. */
+  readonly unified: boolean
+}
+
+/** What this computer has. Bytes. */
+export interface MachineView {
+  readonly platform: string
+  readonly arch: string
+  readonly cpu: string
+  readonly cores: number
+  /** What this program may use at all: less than the computer has where a container limits it. */
+  readonly ramTotalBytes: number
+  readonly ramFreeBytes: number
+  /** Kept free for the rest of the system. */
+  readonly ramReserveBytes: number
+  /** What models may take, those included that are loaded now. */
+  readonly ramForModelsBytes: number
+  readonly gpus: readonly GpuMemoryView[]
+  readonly vramForModelsBytes: number
+  readonly diskFreeBytes: number
+  /** What its memory was measured to read in a second; absent until it was. */
+  readonly memoryBytesPerSecond?: number
+}
+
+/** What a model would take here with so many slots of so much context. */
+export interface FitView {
+  readonly verdict: FitVerdict
+  /** The verdict with its numbers, in a sentence. */
+  readonly words: string
+  readonly contextSize: number
+  readonly slots: number
+  readonly kvType: KvType
+  readonly gpuLayers: number
+  readonly totalLayers: number
+  readonly memory: Omit<MemoryEstimate, 'gpuLayers' | 'totalLayers'>
+  readonly ram: FitNumbers
+  readonly vram: FitNumbers
+  /** Slots that fit with this context, and context that fits with these slots; 0 for none. */
+  readonly mostSlots: number
+  readonly mostContext: number
+  /** What earlier loads on this computer took, over what was worked out for them; 1 where there were none. */
+  readonly correction: number
+  readonly speed?: ExpectedSpeed
+  /** False where the shape is that of a typical model of this size, as nobody said this one's. */
+  readonly exact: boolean
+}
+
+export interface NamedFitView {
+  readonly name: string
+  readonly fit: FitView
+}
+
+export interface RecommendedModelView {
+  /** The name that tasks use. */
+  readonly name: string
+  readonly title: string
+  readonly quantisation: string
+  readonly downloadBytes: number
+  readonly parameterCount: number
+  readonly contextLength: number
+  readonly licence?: string
+  readonly fit: FitView
+  /** Why it stands here, in sentences. */
+  readonly reasons: readonly string[]
+}
+
+/** A better model that is not for this computer. */
+export interface ExcludedModelView {
+  readonly name: string
+  readonly title: string
+  readonly reason: string
+  readonly missingBytes: number
+}
+
+export interface RecommendationView {
+  readonly wanted: {
+    readonly slots: number
+    readonly contextSize: number
+    readonly atLeastTokensPerSecond: number
+    readonly group?: string
+  }
+  readonly machine: MachineView
+  /** Absent where nothing fits. */
+  readonly best?: RecommendedModelView
+  readonly alternatives: readonly RecommendedModelView[]
+  readonly excluded: readonly ExcludedModelView[]
+}
