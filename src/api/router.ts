@@ -1,4 +1,5 @@
 import { appRouter } from './routers/app.ts'
+import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
@@ -17,6 +18,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
+  benchmarks: benchmarksRouter,
   localModels: localModelsRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,

@@ -4,7 +4,7 @@ import { loadOrCreateIdentity } from '../node/identity/load-identity.ts'
 import type { LogLevel } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
 import { readCatalogue } from '../node/models/catalogue/read-catalogue.ts'
-import { ModelRows } from '../node/models/model-rows.ts'
+import { ModelRows, noWish } from '../node/models/model-rows.ts'
 import type { Pulls } from '../node/models/pull/contract.ts'
 import { pullableVariant } from '../node/models/pull/pull-request.ts'
 import { openPulls } from '../node/models/pull/pulls.ts'
@@ -63,8 +63,8 @@ export async function withLocalPulls<T>(
         logger,
         findVariant: (name) => pullableVariant(catalogue, name),
         onModel: async ({ name, path, load }) => {
-          const price = models.all().find((row) => row.name === name)?.price
-          await models.put({ name, path, enabled: load, price }, Date.now())
+          const { price, wish = noWish } = models.all().find((row) => row.name === name) ?? {}
+          await models.put({ name, path, enabled: load, price, wish }, Date.now())
         },
       },
       { modelsFolder: folder.modelsFolder, take: 'own' },

@@ -44,6 +44,7 @@ export class Embedder {
   readonly #model: LlamaModel
   readonly #turns: ComputeTurns
   readonly #init: EmbedderInit
+  #threads: number
   #opening: Promise<Opened> | undefined
   #last: Promise<unknown> = Promise.resolve()
 
@@ -51,6 +52,7 @@ export class Embedder {
     this.#model = components.model
     this.#turns = components.turns
     this.#init = init
+    this.#threads = init.threads
   }
 
   /** Vectors of length 1; of length 0 for texts without a token. Rejects with the signal's reason between two texts. */
@@ -64,7 +66,21 @@ export class Embedder {
     return embedded
   }
 
+  /** For texts from now on. */
+  setThreads(threads: number): void {
+    if (threads === this.#threads) return
+    this.#threads = threads
+    // Its context cannot be told; another one is made at the next use.
+    const opening = this.#opening
+    this.#opening = undefined
+    this.#last = this.#last.then(async () => {
+      const opened = await opening?.catch(() => undefined)
+      await opened?.context.dispose()
+    })
+  }
+
   async dispose(): Promise<void> {
+    await this.#last
     const opened = await this.#opening?.catch(() => undefined)
     await opened?.context.dispose()
   }
@@ -101,7 +117,7 @@ export class Embedder {
     const context = await this.#model.createEmbeddingContext({
       contextSize,
       batchSize: contextSize,
-      threads: this.#init.threads,
+      threads: this.#threads,
     })
     if (this.#init.native) return { context, common: undefined }
     const common = new Float64Array(this.#model.embeddingVectorSize)

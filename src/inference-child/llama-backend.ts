@@ -22,8 +22,8 @@ export interface Backend {
   readonly gpuName?: string
   /** Whose turn it is to compute with it. */
   readonly turns: ComputeTurns
-  /** Threads that can work at once without waiting for a core. */
-  readonly maxThreads: number
+  /** Cores that threads of llama.cpp may share; how many each model uses is measured. */
+  readonly cores: number
   /** What llama.cpp complained about since the last call. */
   takeComplaints(): readonly string[]
 }
@@ -55,15 +55,14 @@ export async function loadBackend(
     await llama.dispose()
     llama = await getLlama({ ...options, gpu: false })
   }
-  // One core is left to the node, the network and the window: see `chooseThreads`.
-  const maxThreads = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()) - 1)
-  llama.maxThreads = maxThreads
+  const cores = Math.max(1, Math.min(llama.cpuMathCores, availableParallelism()))
+  llama.maxThreads = cores
   const gpuName = llama.gpu === false ? undefined : (await llama.getGpuDeviceNames())[0]
   return {
     llama,
     ...(gpuName !== undefined && { gpuName }),
     turns,
-    maxThreads,
+    cores,
     takeComplaints: () => complaints.splice(0),
   }
 }

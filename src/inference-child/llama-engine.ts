@@ -1,4 +1,5 @@
 import type {
+  BenchmarkFigures,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -9,6 +10,7 @@ import type {
   LoadRequest,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { CpuWatch } from './cpu-watch.ts'
 import { ComputeTurns } from './decoder/compute-turns.ts'
 import { type Backend, type Log, loadBackend } from './llama-backend.ts'
 import { loadModel } from './load-model.ts'
@@ -16,10 +18,14 @@ import type { ServedModel } from './served-model.ts'
 
 /** Models side by side in one process. */
 const MAX_MODELS = 32
+/** How often the machine's other work is looked at. */
+const CPU_LOOK_MS = 1_000
 
 export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
   /** Grows with each token read or written: standing still while there is work means that llama.cpp hangs. */
   readonly progress: number
+  /** Called when a model uses another number of threads than before. */
+  onThreads: (model: string, threads: number) => void
   /** Loads the native library ahead of the first model. Returns what it computes on: `cpu`, `vulkan`... */
   warmUp(): Promise<string>
   /** Unloads everything and lets llama.cpp go. Twice is safe. */
@@ -37,11 +43,16 @@ export function createLlamaEngine(
 
 class Engine implements LlamaEngine {
   progress = 0
+  onThreads: LlamaEngine['onThreads'] = () => {}
   readonly #log: Log
   readonly #gpu: 'auto' | 'off'
   readonly #turns = new ComputeTurns()
   readonly #models = new Map<string, Promise<ServedModel>>()
   readonly #backends = new Map<LoadRequest['gpu'], Promise<Backend>>()
+  readonly #cpu = new CpuWatch()
+  readonly #served = new Set<ServedModel>()
+  #cpuTimer: NodeJS.Timeout | undefined
+  #governing = false
   #disposed = false
 
   constructor(log: Log, gpu: 'auto' | 'off') {
@@ -50,6 +61,7 @@ class Engine implements LlamaEngine {
   }
 
   async warmUp(): Promise<string> {
+    this.#cpuTimer ??= setInterval(() => void this.#govern(), CPU_LOOK_MS).unref()
     const { llama } = await this.#backend('auto')
     return llama.gpu === false ? 'cpu' : llama.gpu
   }
@@ -81,7 +93,7 @@ class Engine implements LlamaEngine {
     const model = this.#models.get(name)
     if (model === undefined) return
     this.#models.delete(name)
-    await disposeQuietly(model)
+    await this.#disposeQuietly(model)
   }
 
   async generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
@@ -92,8 +104,13 @@ class Engine implements LlamaEngine {
     return (await this.#loaded(request.model)).embed(request, options)
   }
 
+  async benchmark(name: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return (await this.#loaded(name)).benchmark(options)
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true
+    clearInterval(this.#cpuTimer)
     await Promise.allSettled([...this.#models.keys()].map((name) => this.unload(name)))
     const backends = await Promise.allSettled(this.#backends.values())
     this.#backends.clear()
@@ -135,16 +152,49 @@ class Engine implements LlamaEngine {
     request: LoadRequest,
     options: { signal?: AbortSignal },
   ): Promise<ServedModel> {
-    if (previous !== undefined) await disposeQuietly(previous)
-    return loadModel(request, (gpu) => this.#backend(gpu), { ...options, onProgress: () => this.progress++ })
+    if (previous !== undefined) await this.#disposeQuietly(previous)
+    const served = await loadModel(request, (gpu) => this.#backend(gpu), {
+      ...options,
+      onProgress: () => this.progress++,
+      othersCores: this.#cpu.othersCores,
+    })
+    this.#served.add(served)
+    return served
+  }
+
+  /** Lets each model fit its threads to what other processes leave. One measures at a time, and none beside work. */
+  async #govern(): Promise<void> {
+    const othersCores = this.#cpu.sample()
+    if (this.#governing) return
+    this.#governing = true
+    try {
+      for (const model of this.#served) {
+        const before = model.threads
+        const loading = this.#served.size < this.#models.size
+        const idle = !loading && [...this.#served].every((served) => served.idle)
+        await model.govern({ othersCores, idle })
+        if (model.threads !== before) {
+          this.onThreads(model.info.name, model.threads)
+          const others = `other processes keep ${othersCores.toFixed(1)} cores busy`
+          this.#log(
+            'info',
+            `${model.info.name} uses ${model.threads} threads instead of ${before}: ${others}`,
+          )
+        }
+      }
+    } finally {
+      this.#governing = false
+    }
+  }
+
+  async #disposeQuietly(model: Promise<ServedModel>): Promise<void> {
+    const loaded = await model.catch(() => undefined)
+    if (loaded === undefined) return
+    this.#served.delete(loaded)
+    await loaded.dispose()
   }
 
   #checkOpen(): void {
     if (this.#disposed) throw new DriadError('stopping', 'The inference engine is shutting down')
   }
-}
-
-async function disposeQuietly(model: Promise<ServedModel>): Promise<void> {
-  const loaded = await model.catch(() => undefined)
-  await loaded?.dispose()
 }

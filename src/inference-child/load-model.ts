@@ -8,9 +8,10 @@ import { checkWeights } from './check-weights.ts'
 import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
 import type { Backend } from './llama-backend.ts'
-import { chooseThreads, measureSpeed } from './measure-speed.ts'
+import { measureSpeed } from './measure-speed.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
 import { SlotPool } from './slot-pool.ts'
+import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
 
 /** Where a file does not say what it was trained on. */
 const FALLBACK_CONTEXT_TOKENS = 4096
@@ -22,8 +23,17 @@ const BATCH_TOKENS = 512
 const PROBED_CONTEXT_TOKENS = 8192
 /** Of llama.cpp's `llama_pooling_type`. */
 const MEAN_POOLING = 1
+/** As node-llama-cpp calls them. */
+const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress: () => void
+  /** Cores that other processes use. */
+  readonly othersCores: number
+}
 
 /**
  * Loads a model: the file is checked first, then llama.cpp gets it, then threads are chosen and the speed is measured.
@@ -32,7 +42,7 @@ const WAITING_PER_SLOT = 64
 export async function loadModel(
   request: LoadRequest,
   backendOf: (gpu: LoadRequest['gpu']) => Promise<Backend>,
-  options: { signal?: AbortSignal; onProgress: () => void },
+  options: LoadOptions,
 ): Promise<ServedModel> {
   const { signal } = options
   const startedMs = performance.now()
@@ -59,9 +69,9 @@ async function serve(
   backend: Backend,
   model: LlamaModel,
   before: { readonly startedMs: number; readonly residentBytes: number },
-  { signal, onProgress }: { signal?: AbortSignal; onProgress: () => void },
+  { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
-  const threads = await threadsFor(request, backend, model, signal)
+  const threads = await threadsFor(request, backend, model, { othersCores, signal })
   const context = await createContext(request, model, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
   // Models that make vectors have no logits.
@@ -87,9 +97,16 @@ async function serve(
     { threads, native: file.pooling !== undefined, onProgress },
   )
   return new ServedModel(
-    { model, context, decoder, prompts, slots, embedder, onProgress },
+    { model, context, decoder, prompts, slots, embedder, turns: backend.turns, onProgress },
     info,
-    file.temperature,
+    {
+      defaultTemperature: file.temperature,
+      // What the operator chose stays, and a GPU has no use for more.
+      governed:
+        request.threads !== undefined || onGpuAlone(model)
+          ? undefined
+          : { cores: backend.cores, othersCores },
+    },
   )
 }
 
@@ -125,15 +142,20 @@ async function threadsFor(
   request: LoadRequest,
   backend: Backend,
   model: LlamaModel,
-  signal?: AbortSignal,
+  { othersCores, signal }: { othersCores: number; signal: AbortSignal | undefined },
 ): Promise<number> {
   if (request.threads !== undefined) {
     backend.llama.maxThreads = Math.max(backend.llama.maxThreads, request.threads)
     return request.threads
   }
   // With all layers on a GPU, the threads have next to nothing to do.
-  if (model.gpuLayers >= model.fileInsights.totalLayers) return backend.maxThreads
-  return chooseThreads({ model, turns: backend.turns }, backend.maxThreads, signal)
+  if (onGpuAlone(model)) return Math.max(1, backend.cores - 1)
+  const counts = threadCounts(backend.cores, othersCores)
+  return bestThreads(await measureThreads({ model, turns: backend.turns }, counts, { signal }))
+}
+
+function onGpuAlone(model: LlamaModel): boolean {
+  return model.gpuLayers >= model.fileInsights.totalLayers
 }
 
 async function createContext(
@@ -153,6 +175,10 @@ async function createContext(
       batchSize: BATCH_TOKENS,
       threads,
       failedCreationRemedy: false,
+      ...(request.kvType !== undefined && {
+        experimentalKvCacheKeyType: KV_TYPES[request.kvType],
+        experimentalKvCacheValueType: KV_TYPES[request.kvType],
+      }),
       ...(signal !== undefined && { createSignal: signal }),
     })
   } catch (cause) {

@@ -1,17 +1,26 @@
-import type { LlamaContext, LlamaModel, Token } from 'node-llama-cpp'
+import type { LlamaModel, Token } from 'node-llama-cpp'
 import { DriadError } from '../protocol/errors.ts'
-import type { ComputeTurns } from './decoder/compute-turns.ts'
-import { Decoder } from './decoder/decoder.ts'
+import type { Decoder } from './decoder/decoder.ts'
 import { TokenSampler } from './decoder/token-sampler.ts'
 
 /** A measurement ends with the first of these, but not before the least number of tokens. */
 const MAX_TOKENS = 24
 const MIN_TOKENS = 3
 const MAX_MS = 150
-/** Fewer threads are taken only if they are that much faster: below it, the difference may be noise. */
-const CLEARLY_FASTER = 1.15
-/** Enough for the measurement, and quick to allocate. */
-const PROBE_CONTEXT_TOKENS = 256
+
+export interface MeasureOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly maxTokens?: number
+  readonly maxMs?: number
+  /** Tokens that are waited for even if they take longer than `maxMs`. */
+  readonly minTokens?: number
+}
+
+/** Tokens that were written, and how long they took, the first one left out. */
+export interface Measured {
+  readonly tokens: number
+  readonly ms: number
+}
 
 /** Tokens per second that one sequence writes. Leaves the first sequence empty. */
 export async function measureSpeed(
@@ -19,64 +28,43 @@ export async function measureSpeed(
   decoder: Decoder,
   signal?: AbortSignal,
 ): Promise<number> {
+  return perSecond(await measureTokens(model, decoder, { signal }))
+}
+
+/** Lets the first sequence write. Leaves it empty. */
+export async function measureTokens(
+  model: LlamaModel,
+  decoder: Decoder,
+  options: MeasureOptions = {},
+): Promise<Measured> {
+  const { signal, maxTokens = MAX_TOKENS, maxMs = MAX_MS, minTokens = MIN_TOKENS } = options
   const [sequence] = decoder.sequences
   if (sequence === undefined) throw new DriadError('internal', 'The context has no sequence')
-  const start: Token = model.tokens.bos ?? model.tokens.eos ?? (0 as Token)
   let count = 0
   let startedMs = 0
   let endedMs = 0
   const sampler = new TokenSampler(model, { temperature: 0 })
   try {
-    await decoder.generate(sequence, [start], sampler, () => {
+    await decoder.generate(sequence, [firstToken(model)], sampler, () => {
       signal?.throwIfAborted()
       endedMs = performance.now()
       // The first token is not counted: buffers are allocated and weights paged in for it.
       if (startedMs === 0) startedMs = endedMs
       else count++
-      return count < MAX_TOKENS && !(count >= MIN_TOKENS && endedMs - startedMs >= MAX_MS)
+      return count < maxTokens && !(count >= minTokens && endedMs - startedMs >= maxMs)
     })
   } finally {
     sampler.dispose()
     await decoder.keep(sequence, [])
   }
-  return count === 0 ? 0 : (count * 1000) / Math.max(0.001, endedMs - startedMs)
+  return { tokens: count, ms: endedMs - startedMs }
 }
 
-/**
- * How many threads to use: `most`, or fewer where that is clearly faster. Threads wait for each other by spinning, so
- * with one more than there are free cores the speed falls to a hundredth, and small models are slower with more.
- */
-export async function chooseThreads(
-  parts: { readonly model: LlamaModel; readonly turns: ComputeTurns },
-  most: number,
-  signal?: AbortSignal,
-): Promise<number> {
-  if (most <= 1) return 1
-  let chosen = most
-  let best = await speedWith(parts, chosen, signal)
-  for (let threads = most >> 1; threads >= 1; threads >>= 1) {
-    const speed = await speedWith(parts, threads, signal)
-    if (speed < best * CLEARLY_FASTER) break
-    chosen = threads
-    best = speed
-  }
-  return chosen
+/** What any text may begin with. */
+export function firstToken(model: LlamaModel): Token {
+  return model.tokens.bos ?? model.tokens.eos ?? (0 as Token)
 }
 
-async function speedWith(
-  { model, turns }: { readonly model: LlamaModel; readonly turns: ComputeTurns },
-  threads: number,
-  signal?: AbortSignal,
-): Promise<number> {
-  const context: LlamaContext = await model.createContext({
-    contextSize: PROBE_CONTEXT_TOKENS,
-    threads,
-    ...(signal !== undefined && { createSignal: signal }),
-  })
-  try {
-    const decoder = new Decoder({ context, turns }, { checkpointed: false })
-    return await measureSpeed(model, decoder, signal)
-  } finally {
-    await context.dispose()
-  }
+export function perSecond({ tokens, ms }: Measured): number {
+  return tokens === 0 ? 0 : (tokens * 1000) / Math.max(0.001, ms)
 }

@@ -22,5 +22,6 @@ export async function runInferenceChild(): Promise<void> {
     { gpu: process.env[CHILD_GPU_VARIABLE] === 'off' ? 'off' : 'auto' },
   )
   serveEngine({ port, engine }, { onShutdown: () => process.exit(0) })
-  port.send({ type: 'ready', pid: process.pid, backend: await engine.warmUp() })
+  const backend = await engine.warmUp()
+  port.send({ type: 'ready', pid: process.pid, backend, residentBytes: process.memoryUsage.rss() })
 }

@@ -2,6 +2,7 @@ import type { FromInferenceChild, ToInferenceChild } from '../node/inference/con
 import { DriadError } from '../protocol/errors.ts'
 import type { LlamaEngine } from './llama-engine.ts'
 import type { ParentPort } from './parent-port.ts'
+import { returnMemory } from './return-memory.ts'
 
 export interface ServeEngineInit {
   /** How often the parent is told that this process is alive. */
@@ -18,9 +19,11 @@ export function serveEngine(
   const { port, engine } = components
   const running = new Map<number, AbortController>()
   const beat = setInterval(
-    () => port.send({ type: 'beat', progress: engine.progress }),
+    () => port.send({ type: 'beat', progress: engine.progress, residentBytes: process.memoryUsage.rss() }),
     init.beatIntervalMs ?? 1000,
   )
+
+  engine.onThreads = (model, threads) => port.send({ type: 'threads', model, threads })
 
   const answer = async (
     id: number,
@@ -44,11 +47,13 @@ export function serveEngine(
           type: 'loaded',
           id: message.id,
           model: await engine.load(message.request, { signal }),
+          residentBytes: process.memoryUsage.rss(),
         }))
       case 'unload':
         return answer(message.id, async () => {
           await engine.unload(message.name)
-          return { type: 'unloaded', id: message.id }
+          await returnMemory()
+          return { type: 'unloaded', id: message.id, residentBytes: process.memoryUsage.rss() }
         })
       case 'generate':
         return answer(message.id, async (signal) => ({
@@ -64,6 +69,12 @@ export function serveEngine(
           type: 'embedded',
           id: message.id,
           result: await engine.embed(message.request, { signal }),
+        }))
+      case 'benchmark':
+        return answer(message.id, async (signal) => ({
+          type: 'benchmarked',
+          id: message.id,
+          result: await engine.benchmark(message.model, { signal }),
         }))
       case 'abort':
         running.get(message.id)?.abort()

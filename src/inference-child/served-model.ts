@@ -6,6 +6,7 @@ import {
 } from 'node-llama-cpp'
 import { z } from 'zod'
 import type {
+  BenchmarkFigures,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -17,7 +18,9 @@ import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import { samplingSchema } from '../protocol/sampling.ts'
+import { benchmarkModel } from './benchmark-model.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
+import type { ComputeTurns } from './decoder/compute-turns.ts'
 import type { Decoder } from './decoder/decoder.ts'
 import type { KeptSequence } from './decoder/kept-sequence.ts'
 import type { Embedder } from './embedder.ts'
@@ -25,6 +28,8 @@ import { argumentsGrammar, callFunction } from './function-call.ts'
 import { type Generation, type GenerationEnd, runGeneration } from './generation.ts'
 import type { Slot, SlotPool } from './slot-pool.ts'
 import { TextGroups } from './text-groups.ts'
+import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
+import { ThreadGovernor } from './thread-governor.ts'
 
 /** Grammars kept for the next task with the same schema. */
 const KEPT_GRAMMARS = 32
@@ -44,6 +49,13 @@ export interface SequenceSlot extends Slot {
   readonly sequence: KeptSequence
 }
 
+export interface ServedModelInit {
+  /** Where a request names none. */
+  readonly defaultTemperature: number | undefined
+  /** Cores that its threads are fitted to again and again, and what others used of them; absent where their number is fixed. */
+  readonly governed: { readonly cores: number; readonly othersCores: number } | undefined
+}
+
 /** A loaded model with its context and slots. */
 export class ServedModel {
   readonly info: LoadedModel
@@ -55,6 +67,7 @@ export class ServedModel {
   readonly #embedder: Embedder
   readonly #defaultTemperature: number | undefined
   readonly #onProgress: () => void
+  readonly #governor: ThreadGovernor | undefined
   readonly #grammars = new Map<string, { readonly llama: LlamaGrammar; readonly tree: Grammar }>()
   readonly #running = new Set<Promise<unknown>>()
   readonly #unloading = new AbortController()
@@ -68,10 +81,11 @@ export class ServedModel {
       prompts: PromptBuilder
       slots: SlotPool<SequenceSlot>
       embedder: Embedder
+      turns: ComputeTurns
       onProgress: () => void
     },
     info: LoadedModel,
-    defaultTemperature: number | undefined,
+    init: ServedModelInit,
   ) {
     this.info = info
     this.#model = parts.model
@@ -81,7 +95,31 @@ export class ServedModel {
     this.#slots = parts.slots
     this.#embedder = parts.embedder
     this.#onProgress = parts.onProgress
-    this.#defaultTemperature = defaultTemperature
+    this.#defaultTemperature = init.defaultTemperature
+    const { governed } = init
+    if (governed !== undefined && governed.cores > 1) {
+      this.#governor = new ThreadGovernor(
+        {
+          setThreads: (threads) => {
+            void this.#decoder.setThreads(threads)
+            this.#embedder.setThreads(threads)
+          },
+          measure: async (othersCores) =>
+            bestThreads(
+              await this.#tracked(
+                measureThreads(
+                  { model: this.#model, turns: parts.turns },
+                  threadCounts(governed.cores, othersCores),
+                  {
+                    signal: this.#unloading.signal,
+                  },
+                ),
+              ),
+            ),
+        },
+        { ...governed, threads: info.threads },
+      )
+    }
   }
 
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
@@ -95,6 +133,25 @@ export class ServedModel {
     return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
   }
 
+  /** Takes all slots for the time that it needs. */
+  async benchmark(options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return this.#tracked(this.#benchmark(this.#untilUnloaded(options.signal)))
+  }
+
+  get idle(): boolean {
+    return this.#running.size === 0
+  }
+
+  /** Threads that it uses now. */
+  get threads(): number {
+    return this.#governor?.threads ?? this.info.threads
+  }
+
+  /** To be called once a second: see `ThreadGovernor`. */
+  async govern(moment: { othersCores: number; idle: boolean }): Promise<void> {
+    await this.#governor?.tick(moment)
+  }
+
   /** Aborts what runs or waits, then frees the memory. */
   async dispose(): Promise<void> {
     this.#unloading.abort(new DriadError('model_unavailable', `The model ${this.info.name} was unloaded`))
@@ -103,6 +160,23 @@ export class ServedModel {
     this.#decoder.dispose()
     await this.#context.dispose()
     await this.#model.dispose()
+  }
+
+  async #benchmark(signal: AbortSignal): Promise<BenchmarkFigures> {
+    const taken: SequenceSlot[] = []
+    try {
+      for (let count = 0; count < this.#slots.size; count++)
+        taken.push(await this.#slots.acquire([], { signal }))
+      const sequences = taken.map(({ sequence }) => sequence).sort((a, b) => a.id - b.id)
+      const parts = { model: this.#model, decoder: this.#decoder, sequences }
+      return await benchmarkModel(parts, {
+        contextSize: this.info.contextSize,
+        signal,
+        onProgress: this.#onProgress,
+      })
+    } finally {
+      for (const slot of taken) this.#slots.release(slot)
+    }
   }
 
   async #tracked<T>(work: Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { utilityProcess } from 'electron'
 import type { ChildHandle, ChildLauncher, FromInferenceChild } from '../node/inference/contract.ts'
 import type { Logger } from '../node/logs/contract.ts'
-import { CHILD_GPU_VARIABLE } from '../protocol/child-environment.ts'
+import { CHILD_GPU_VARIABLE, CHILD_MEMORY_VARIABLES } from '../protocol/child-environment.ts'
 
 /** Longest piece of the child's stderr that is kept as one log line. */
 const MAX_STDERR_LINE = 2_000
@@ -14,7 +14,7 @@ export function utilityChildLauncher(options: { entry: string; logger: Logger })
       // Older Electrons warn about JSON modules, which we know of and the operator need not.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, [CHILD_GPU_VARIABLE]: gpu },
+      env: { ...CHILD_MEMORY_VARIABLES, ...process.env, [CHILD_GPU_VARIABLE]: gpu },
     })
     child.stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8').trim()

@@ -114,10 +114,6 @@ export async function createComputeNode(
       launch: deps.launchInference,
       logger: logger.scope('inference'),
     })
-    const models = openModelRegistry(
-      { store, engine, settings, logger: logger.scope('models') },
-      { builtInPath: config.builtInModelPath, extra: config.models ?? [] },
-    )
     const { resolveSystemProxy } = deps
     const http = new OutboundHttp({
       settings,
@@ -128,6 +124,14 @@ export async function createComputeNode(
       {
         builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
         keptPath: folder.cataloguePath,
+      },
+    )
+    const models = openModelRegistry(
+      { store, engine, settings, logger: logger.scope('models') },
+      {
+        builtInPath: config.builtInModelPath,
+        extra: config.models ?? [],
+        references: () => catalogue.current().referenceMachines,
       },
     )
     const localModels = openLocalModels(
@@ -146,7 +150,7 @@ export async function createComputeNode(
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
-    const announced = announceCanonical({ models, engine, catalogue })
+    const announced = announceCanonical({ models, engine: models.engine, catalogue })
     const fit = new ModelFit(
       { store, engine, models, settings, logger: logger.scope('fit') },
       {

@@ -1,4 +1,6 @@
+import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
+import type { KvType } from './model-fit/memory-plan.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { SwitchableTool } from './tools.ts'
 import type { StepReport } from './workflow/step-report.ts'
@@ -52,7 +54,8 @@ export interface ThroughputPoint {
 export interface ModelView {
   readonly name: string
   readonly path: string
-  readonly state: 'loading' | 'ready' | 'unloaded' | 'failed'
+  /** `idle`: it is served, and loaded when a task asks for it. `unloaded`: it is not served. */
+  readonly state: 'loading' | 'ready' | 'idle' | 'unloaded' | 'failed'
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
   readonly builtIn: boolean
   readonly sizeBytes: number
@@ -70,6 +73,16 @@ export interface ModelView {
   readonly memoryBytes?: number
   readonly tokensPerSecond?: number
   readonly hasChatTemplate?: boolean
+  /** Whether it stays in memory, whoever else is asked for. */
+  readonly preload: boolean
+  /** What the operator set for this model alone; the settings hold where absent. */
+  readonly ownSlots?: number
+  readonly ownContextSize?: number
+  readonly ownKvType?: KvType
+  /** Why it is not loaded as wanted, a sentence for people. */
+  readonly notice?: string
+  /** What it came to when it was measured last. */
+  readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
 }

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median } from './median.ts'
+import { benchMemory, PROMISED_SHARE } from './memory.ts'
 import { benchAgainstServer } from './server.ts'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
+import { benchThreads, PROMISED_SPEED } from './threads.ts'
 import { benchWorkflow, PROMISED_STEPS_PER_SECOND } from './workflow.ts'
 
 /** Rounds of each measurement; the targets take turns within a round, so that the machine's moods meet all alike. */
@@ -19,6 +21,8 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   workflow: benchEngine,
   answers: benchAnswers,
   store: benchQueue,
+  threads: benchThreadCounts,
+  memory: benchUnloads,
   server: benchServer,
 }
 
@@ -134,6 +138,38 @@ async function benchQueue(folder: string): Promise<void> {
         { 'tasks/s': rowsPerSecond.toFixed(0), 'median ms': medianMs.toFixed(2) },
       ]),
     ),
+  )
+}
+
+async function benchThreadCounts(folder: string): Promise<void> {
+  console.log('\nTokens/s by threads, and what a load chooses')
+  for (const { situation, model, speeds, chosen } of await benchThreads(folder)) {
+    const share = (speeds[chosen - 1] ?? 0) / Math.max(...speeds)
+    console.log(
+      `${model}, ${situation}: ${speeds.map((speed, index) => `${index + 1}: ${speed.toFixed(1)}`).join(', ')}; ` +
+        `chosen ${chosen}, ${(share * 100).toFixed(0)} % of the best`,
+    )
+    console.log(`  at least ${PROMISED_SPEED * 100} %: ${share >= PROMISED_SPEED ? 'yes' : 'NO'}`)
+  }
+}
+
+async function benchUnloads(folder: string): Promise<void> {
+  console.log('\nResident memory of node and inference process, models loaded one after the other (MB)')
+  const { startBytes, rounds, replaced } = await benchMemory(folder)
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0)
+  console.table(
+    rounds.map(({ model, loadedBytes, afterBytes, childBytes }) => ({
+      model,
+      loaded: megabytes(loadedBytes),
+      unloaded: megabytes(afterBytes),
+      'of it inference': megabytes(childBytes),
+      'over the start': `${((afterBytes / startBytes - 1) * 100).toFixed(1)} %`,
+    })),
+  )
+  const worst = Math.max(...rounds.map(({ afterBytes }) => afterBytes / startBytes))
+  console.log(`At the start ${megabytes(startBytes)}; the process was replaced ${replaced} times`)
+  console.log(
+    `Within ${((PROMISED_SHARE - 1) * 100).toFixed(0)} % of the start: ${worst <= PROMISED_SHARE ? 'yes' : 'NO'}`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { OutboundHttp } from '../../src/node/http/outbound-http.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
-import { ModelRows } from '../../src/node/models/model-rows.ts'
+import { ModelRows, noWish } from '../../src/node/models/model-rows.ts'
 import type { ArrivedModel, Pulls, PullsInit } from '../../src/node/models/pull/contract.ts'
 import type { PullableVariant } from '../../src/node/models/pull/pull-request.ts'
 import { openPulls } from '../../src/node/models/pull/pulls.ts'
@@ -56,7 +56,7 @@ export async function openTestQueue(folder: string, init: TestQueueInit): Promis
       onModel: async (model) => {
         arrived.push(model)
         const { name, path, load: enabled } = model
-        await models.put({ name, path, enabled, price: undefined }, Date.now())
+        await models.put({ name, path, enabled, price: undefined, wish: noWish }, Date.now())
       },
       ...(init.findVariant !== undefined && { findVariant: init.findVariant }),
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { kvTypes } from '../../protocol/model-fit/memory-plan.ts'
 import { latest } from '../follow.ts'
 import { procedure, router } from '../trpc.ts'
 
@@ -38,6 +39,18 @@ export const modelsRouter = router({
   remove: procedure.input(byName).mutation(async ({ ctx, input }) => {
     await ctx.node.models.remove(input.name)
   }),
+  setWish: procedure
+    .input(
+      byName.extend({
+        preload: z.boolean().optional(),
+        slots: z.int().nullable().optional(),
+        contextSize: z.int().nullable().optional(),
+        kvType: z.enum(kvTypes).nullable().optional(),
+      }),
+    )
+    .mutation(async ({ ctx, input: { name, ...patch } }) => {
+      await ctx.node.models.setWish(name, patch)
+    }),
   setPrice: procedure
     .input(byName.extend({ promptMicroPer1k: microAmount, completionMicroPer1k: microAmount }))
     .mutation(async ({ ctx, input: { name, ...price } }) => {

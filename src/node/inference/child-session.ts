@@ -1,7 +1,9 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import type {
+  BenchmarkFigures,
   ChildHandle,
+  ChildMemory,
   EmbedRequest,
   EmbedResult,
   FromInferenceChild,
@@ -37,7 +39,7 @@ export interface ChildEnd {
 }
 
 interface Pending {
-  readonly kind: 'load' | 'unload' | 'generate' | 'embed'
+  readonly kind: 'load' | 'unload' | 'generate' | 'embed' | 'benchmark'
   readonly resolve: (value: never) => void
   readonly reject: (reason: unknown) => void
   readonly onText: ((piece: TextPiece) => void) | undefined
@@ -54,17 +56,28 @@ export class ChildSession {
   readonly #pending = new Map<number, Pending>()
   readonly #timer: NodeJS.Timeout
   readonly #onReady: (backend: string) => void
+  readonly #onThreads: (model: string, threads: number) => void
   #nextId = 1
   #isReady = false
   #ageMs = 0
   #silentMs = 0
   #stalledMs = 0
   #progress = -1
+  #startBytes = 0
+  #residentBytes = 0
   #killedBecause: string | undefined
   /** What to reject pending requests with at the exit, where it was asked for. */
   #closing: DriadError | undefined
 
-  constructor(components: { handle: ChildHandle; logger: Logger }, limits: WatchdogLimits) {
+  constructor(
+    components: {
+      handle: ChildHandle
+      logger: Logger
+      onThreads: (model: string, threads: number) => void
+    },
+    limits: WatchdogLimits,
+  ) {
+    this.#onThreads = components.onThreads
     this.#handle = components.handle
     this.#logger = components.logger
     this.#limits = limits
@@ -94,6 +107,12 @@ export class ChildSession {
     return this.#handle.pid
   }
 
+  /** Absent until it is ready. */
+  get memory(): ChildMemory | undefined {
+    if (!this.#isReady) return undefined
+    return { startBytes: this.#startBytes, nowBytes: this.#residentBytes }
+  }
+
   load(request: LoadRequest, options: { signal?: AbortSignal }): Promise<LoadedModel> {
     return this.#request<LoadedModel>('load', (id) => ({ type: 'load', id, request }), options)
   }
@@ -113,6 +132,10 @@ export class ChildSession {
 
   embed(request: EmbedRequest, options: { signal?: AbortSignal }): Promise<EmbedResult> {
     return this.#request<EmbedResult>('embed', (id) => ({ type: 'embed', id, request }), options)
+  }
+
+  benchmark(model: string, options: { signal?: AbortSignal }): Promise<BenchmarkFigures> {
+    return this.#request<BenchmarkFigures>('benchmark', (id) => ({ type: 'benchmark', id, model }), options)
   }
 
   /** Asks the child to end and kills it if it has not after `graceMs`. Resolves when it is gone. */
@@ -185,11 +208,17 @@ export class ChildSession {
     switch (message.type) {
       case 'ready':
         this.#isReady = true
+        this.#startBytes = message.residentBytes
+        this.#residentBytes = message.residentBytes
         this.#onReady(message.backend)
         break
       case 'beat':
         if (message.progress !== this.#progress) this.#stalledMs = 0
         this.#progress = message.progress
+        this.#residentBytes = message.residentBytes
+        break
+      case 'threads':
+        this.#onThreads(message.model, message.threads)
         break
       case 'log':
         this.#logger[message.level](message.message)
@@ -198,15 +227,20 @@ export class ChildSession {
         this.#pending.get(message.id)?.onText?.(message.piece)
         break
       case 'loaded':
+        this.#residentBytes = message.residentBytes
         this.#pending.get(message.id)?.resolve(message.model as never)
         break
       case 'unloaded':
+        this.#residentBytes = message.residentBytes
         this.#pending.get(message.id)?.resolve(undefined as never)
         break
       case 'generated':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
       case 'embedded':
+        this.#pending.get(message.id)?.resolve(message.result as never)
+        break
+      case 'benchmarked':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
       case 'failed':
@@ -220,7 +254,8 @@ export class ChildSession {
     this.#silentMs += checkMs
     const kinds = new Set([...this.#pending.values()].map(({ kind }) => kind))
     // While a model loads, others may have to wait for memory and disk.
-    if ((kinds.has('generate') || kinds.has('embed')) && !kinds.has('load')) this.#stalledMs += checkMs
+    if ((kinds.has('generate') || kinds.has('embed') || kinds.has('benchmark')) && !kinds.has('load'))
+      this.#stalledMs += checkMs
     else this.#stalledMs = 0
     if (!this.#isReady) {
       if (this.#ageMs > startMs) this.kill(`was not ready after ${seconds(startMs)}`)

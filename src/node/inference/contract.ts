@@ -1,4 +1,5 @@
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
+import type { KvType } from '../../protocol/model-fit/memory-plan.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { FunctionCall, FunctionDefinition } from '../../protocol/tools.ts'
 
@@ -23,6 +24,20 @@ export interface InferenceEngine {
    * states. Throws `model_unavailable`, `context_exceeded`, `no_capacity`, `inference_crashed`.
    */
   embed(request: EmbedRequest, options?: { signal?: AbortSignal }): Promise<EmbedResult>
+  /** Measures a loaded model, in a few seconds. Generations of it wait meanwhile. Throws `model_unavailable`. */
+  benchmark(model: string, options?: { signal?: AbortSignal }): Promise<BenchmarkFigures>
+}
+
+/** What a model comes to. Speeds are tokens per second. */
+export interface BenchmarkFigures {
+  /** Reading a prompt. */
+  readonly promptTokensPerSecond: number
+  /** Writing, one generation alone. */
+  readonly tokensPerSecond: number
+  /** Writing, all slots at once, in all. */
+  readonly allSlotsTokensPerSecond: number
+  /** From a short prompt to the first token. */
+  readonly firstTokenMs: number
 }
 
 export interface EmbedRequest {
@@ -51,6 +66,10 @@ export interface LoadRequest {
   readonly threads?: number
   /** `auto` offloads what fits to a GPU where there is one. */
   readonly gpu: 'auto' | 'off'
+  /** What keys and values are kept in; f16 where absent. */
+  readonly kvType?: KvType
+  /** After so many crashes of the process during its first load it is given up; three where absent. */
+  readonly maxCrashes?: number
 }
 
 export interface LoadedModel {
@@ -156,6 +175,14 @@ export type SupervisedModel =
   | { readonly state: 'ready'; readonly loaded: LoadedModel }
   | { readonly state: 'failed'; readonly error: DriadError }
 
+/** What a child holds in memory, in bytes, weights that are mapped from files included. */
+export interface ChildMemory {
+  /** When it was ready, before any model. */
+  readonly startBytes: number
+  /** As it was told last: once a second, and after each load and unload. */
+  readonly nowBytes: number
+}
+
 /** What crosses between the supervisor and the child, as structured clones. */
 export type ToInferenceChild =
   | { readonly type: 'load'; readonly id: number; readonly request: LoadRequest }
@@ -168,16 +195,30 @@ export type ToInferenceChild =
       readonly stream: boolean
     }
   | { readonly type: 'embed'; readonly id: number; readonly request: EmbedRequest }
+  | { readonly type: 'benchmark'; readonly id: number; readonly model: string }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'shutdown' }
 
 export type FromInferenceChild =
-  | { readonly type: 'ready'; readonly pid: number; readonly backend: string }
-  | { readonly type: 'loaded'; readonly id: number; readonly model: LoadedModel }
-  | { readonly type: 'unloaded'; readonly id: number }
+  | {
+      readonly type: 'ready'
+      readonly pid: number
+      readonly backend: string
+      /** Resident memory before any model. */
+      readonly residentBytes: number
+    }
+  | {
+      readonly type: 'loaded'
+      readonly id: number
+      readonly model: LoadedModel
+      /** Of the whole process. */
+      readonly residentBytes: number
+    }
+  | { readonly type: 'unloaded'; readonly id: number; readonly residentBytes: number }
   | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
   | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'embedded'; readonly id: number; readonly result: EmbedResult }
+  | { readonly type: 'benchmarked'; readonly id: number; readonly result: BenchmarkFigures }
   | {
       readonly type: 'failed'
       readonly id: number
@@ -185,8 +226,10 @@ export type FromInferenceChild =
       readonly message: string
       readonly issues?: readonly InputIssue[]
     }
+  /** A model uses another number of threads from now on. */
+  | { readonly type: 'threads'; readonly model: string; readonly threads: number }
   /** Once a second, from the event loop: a child that is silent hangs, and so does a busy one without progress. */
-  | { readonly type: 'beat'; readonly progress: number }
+  | { readonly type: 'beat'; readonly progress: number; readonly residentBytes: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
 
 /**

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { CHILD_GPU_VARIABLE } from '../../protocol/child-environment.ts'
+import { CHILD_GPU_VARIABLE, CHILD_MEMORY_VARIABLES } from '../../protocol/child-environment.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ChildHandle, ChildLauncher, FromInferenceChild } from './contract.ts'
 
@@ -21,7 +21,7 @@ export function forkInferenceChild(options: ForkOptions): ChildLauncher {
   return ({ gpu }) => {
     const child = fork(options.entry, [], {
       ...(options.execPath !== undefined && { execPath: options.execPath }),
-      env: { ...process.env, ...options.env, [CHILD_GPU_VARIABLE]: gpu },
+      env: { ...CHILD_MEMORY_VARIABLES, ...process.env, ...options.env, [CHILD_GPU_VARIABLE]: gpu },
       // Flags of this process (--inspect, a test runner's loader) are not the child's.
       execArgv: [],
       serialization: 'advanced',

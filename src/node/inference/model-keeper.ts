@@ -13,6 +13,8 @@ interface Entry {
   outcome: PromiseWithResolvers<LoadedModel>
   status: SupervisedModel
   crashes: number
+  /** Whether it was ever loaded: then it is not its memory that ends the process. */
+  worked: boolean
 }
 
 /**
@@ -42,6 +44,7 @@ export class ModelKeeper {
       outcome: newOutcome(),
       status: { state: 'loading' },
       crashes: 0,
+      worked: false,
     }
     this.#entries.set(request.name, entry)
     const abort = () => this.#drop(request.name, options.signal?.reason, entry)
@@ -56,6 +59,14 @@ export class ModelKeeper {
     const entry = this.#entries.get(name)
     if (entry === undefined) throw new DriadError('model_unavailable', `The model ${name} is not loaded`)
     return entry.outcome.promise
+  }
+
+  /** It uses another number of threads than when it was loaded. */
+  setThreads(name: string, threads: number): void {
+    const entry = this.#entries.get(name)
+    if (entry?.status.state !== 'ready') return
+    entry.status = { state: 'ready', loaded: { ...entry.status.loaded, threads } }
+    this.#onChange()
   }
 
   async remove(name: string): Promise<void> {
@@ -85,9 +96,13 @@ export class ModelKeeper {
     }
     if (culprit === undefined || culprit.dropped.signal.aborted) return false
     culprit.crashes++
-    if (culprit.crashes >= MAX_CRASHES) {
-      const message = `${culprit.request.path}: loading it ended the inference process ${MAX_CRASHES} times; last, it ${reason}`
-      this.#fail(culprit, new DriadError('model_invalid', message))
+    const { worked, crashes, request } = culprit
+    const most = worked ? MAX_CRASHES : Math.min(MAX_CRASHES, request.maxCrashes ?? MAX_CRASHES)
+    if (crashes >= most) {
+      const times = crashes === 1 ? 'once' : `${crashes} times`
+      const message = `${request.path}: loading it ended the inference process ${times}; last, it ${reason}`
+      const cause = new DriadError('inference_crashed', `The inference process ${reason}`)
+      this.#fail(culprit, new DriadError('model_invalid', message, { cause }))
     }
     return true
   }
@@ -125,6 +140,7 @@ export class ModelKeeper {
       const loaded = await session.load(entry.request, { signal: entry.dropped.signal })
       if (this.#session !== session) return
       entry.status = { state: 'ready', loaded }
+      entry.worked = true
       entry.outcome.resolve(loaded)
     } catch (error) {
       // At a crash, `detach` does what there is to do.

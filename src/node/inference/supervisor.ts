@@ -4,7 +4,9 @@ import type { InferenceView } from '../../protocol/views.ts'
 import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
 import type {
+  BenchmarkFigures,
   ChildLauncher,
+  ChildMemory,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -56,6 +58,13 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
   stop(): Promise<void>
   /** Starts a new child, for an operator: out of `broken`, too. Models that failed by crashing get another chance. */
   restart(): Promise<void>
+  /**
+   * Replaces the child by a new one, to give back memory that it holds for nothing; wanted models are loaded again. For
+   * callers that see to it that nothing runs: what does is rejected with `model_unavailable`.
+   */
+  recycle(): Promise<void>
+  /** What the child holds; absent while there is none. */
+  memory(): ChildMemory | undefined
   state(): InferenceView
   /** A model that was asked for, through restarts of the child, until it is unloaded. */
   model(name: string): SupervisedModel | undefined
@@ -129,6 +138,16 @@ class Supervisor implements InferenceSupervisor {
     this.start()
   }
 
+  async recycle(): Promise<void> {
+    if (this.#ended || this.#state !== 'ready') return
+    await this.#halt(new DriadError('model_unavailable', 'The inference process is being replaced'))
+    if (!this.#ended) this.start()
+  }
+
+  memory(): ChildMemory | undefined {
+    return this.#session?.memory
+  }
+
   state(): InferenceView {
     const pid = this.#session?.pid
     return {
@@ -170,6 +189,10 @@ class Supervisor implements InferenceSupervisor {
     return this.#work(request.model, options.signal, (session) => session.embed(request, options))
   }
 
+  benchmark(model: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
+    return this.#onceLoaded(model, options.signal, (session) => session.benchmark(model, options))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
@@ -179,20 +202,30 @@ class Supervisor implements InferenceSupervisor {
     signal: AbortSignal | undefined,
     work: (session: ChildSession) => Promise<T>,
   ): Promise<T> {
+    return this.#onceLoaded(model, signal, async (session) => {
+      this.#count(model, 1)
+      try {
+        const result = await work(session)
+        this.#policy.worked()
+        this.#gpuDeaths = 0
+        return result
+      } finally {
+        this.#count(model, -1)
+      }
+    })
+  }
+
+  async #onceLoaded<T>(
+    model: string,
+    signal: AbortSignal | undefined,
+    work: (session: ChildSession) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted()
     this.#ensureRunning()
     if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    this.#count(model, 1)
-    try {
-      const result = await work(session)
-      this.#policy.worked()
-      this.#gpuDeaths = 0
-      return result
-    } finally {
-      this.#count(model, -1)
-    }
+    return work(session)
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {
@@ -276,7 +309,11 @@ class Supervisor implements InferenceSupervisor {
     this.#backend = undefined
     try {
       session = new ChildSession(
-        { handle: this.#launch({ gpu: this.#gpu }), logger: this.#logger },
+        {
+          handle: this.#launch({ gpu: this.#gpu }),
+          logger: this.#logger,
+          onThreads: (name, threads) => this.#models.setThreads(name, threads),
+        },
         this.#watchdog,
       )
     } catch (error) {

@@ -1,8 +1,21 @@
+import { type KvType, kvTypes } from '../../protocol/model-fit/memory-plan.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { Reader, Store } from '../store/contract.ts'
 
 /** Digests of files that are no longer anybody's model, and that no scan found, are forgotten above this number. */
 const MAX_DIGESTS = 256
+
+/** How a model is to be loaded, where that differs from the settings. */
+export interface ModelWish {
+  /** Whether it stays in memory, whoever else is asked for. */
+  readonly preload: boolean
+  readonly slots?: number | undefined
+  /** Tokens per sequence, at most. */
+  readonly contextSize?: number | undefined
+  readonly kvType?: KvType | undefined
+}
+
+export const noWish: ModelWish = { preload: false }
 
 /** A model as it is kept in the data folder. */
 export interface ModelRow {
@@ -12,6 +25,7 @@ export interface ModelRow {
   readonly enabled: boolean
   /** Its own price; the settings' where absent. */
   readonly price: Price | undefined
+  readonly wish: ModelWish
 }
 
 /** A file as it was when its digest was made. */
@@ -27,6 +41,10 @@ interface RawRow {
   enabled: number
   prompt_price: string | null
   completion_price: string | null
+  preload: number
+  slots: number | null
+  context_size: number | null
+  kv_type: string | null
 }
 
 /** The tables `models` and `model_digests`. */
@@ -40,9 +58,10 @@ export class ModelRows {
   all(): ModelRow[] {
     return this.#store
       .all<RawRow>(
-        'SELECT name, path, enabled, prompt_price, completion_price FROM models ORDER BY added_at_ms, name',
+        `SELECT name, path, enabled, prompt_price, completion_price, preload, slots, context_size, kv_type
+         FROM models ORDER BY added_at_ms, name`,
       )
-      .map(({ name, path, enabled, prompt_price, completion_price }) => ({
+      .map(({ name, path, enabled, prompt_price, completion_price, ...raw }) => ({
         name,
         path,
         enabled: enabled !== 0,
@@ -50,20 +69,27 @@ export class ModelRows {
           prompt_price === null || completion_price === null
             ? undefined
             : { promptMicroPer1k: BigInt(prompt_price), completionMicroPer1k: BigInt(completion_price) },
+        wish: wishOf(raw),
       }))
   }
 
-  async put({ name, path, enabled, price }: ModelRow, nowMs: number): Promise<void> {
+  async put({ name, path, enabled, price, wish }: ModelRow, nowMs: number): Promise<void> {
     await this.#store.write((tx) =>
       tx.run(
-        `INSERT INTO models (name, path, enabled, prompt_price, completion_price, added_at_ms) VALUES (?, ?, ?, ?, ?, ?)
+        `INSERT INTO models (name, path, enabled, prompt_price, completion_price, preload, slots, context_size, kv_type,
+           added_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET path = excluded.path, enabled = excluded.enabled,
-           prompt_price = excluded.prompt_price, completion_price = excluded.completion_price`,
+           prompt_price = excluded.prompt_price, completion_price = excluded.completion_price, preload = excluded.preload,
+           slots = excluded.slots, context_size = excluded.context_size, kv_type = excluded.kv_type`,
         name,
         path,
         enabled ? 1 : 0,
         price === undefined ? null : String(price.promptMicroPer1k),
         price === undefined ? null : String(price.completionMicroPer1k),
+        wish.preload ? 1 : 0,
+        wish.slots ?? null,
+        wish.contextSize ?? null,
+        wish.kvType ?? null,
         nowMs,
       ),
     )
@@ -101,5 +127,20 @@ export class ModelRows {
         MAX_DIGESTS,
       )
     })
+  }
+}
+
+function wishOf({
+  preload,
+  slots,
+  context_size,
+  kv_type,
+}: Pick<RawRow, 'preload' | 'slots' | 'context_size' | 'kv_type'>): ModelWish {
+  const kvType = kvTypes.find((type) => type === kv_type)
+  return {
+    preload: preload !== 0,
+    ...(slots !== null && { slots }),
+    ...(context_size !== null && { contextSize: context_size }),
+    ...(kvType !== undefined && { kvType }),
   }
 }

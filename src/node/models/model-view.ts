@@ -2,11 +2,13 @@ import type { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { InferenceView, ModelView } from '../../protocol/views.ts'
 import type { SupervisedModel } from '../inference/contract.ts'
-import type { ModelEntry } from './registry.ts'
+import type { ModelEntry } from './model-entry.ts'
 
 export interface ModelSituation {
   readonly engine: InferenceView
   readonly supervised: SupervisedModel | undefined
+  /** Whether it is being loaded, or about to be. */
+  readonly loading: boolean
   readonly running: number
   /** Its own price or the settings'. */
   readonly price: Price
@@ -15,7 +17,7 @@ export interface ModelSituation {
 /** A model as the window and `driad models list` show it. */
 export function modelView(entry: ModelEntry, situation: ModelSituation): ModelView {
   const { supervised, price, running } = situation
-  const { info, digest, name, path, builtIn } = entry
+  const { info, digest, name, path, builtIn, wish, notice, benchmark } = entry
   const loaded = supervised?.state === 'ready' ? supervised.loaded : undefined
   return {
     name,
@@ -43,6 +45,12 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
       tokensPerSecond: loaded.tokensPerSecond,
     }),
     running,
+    preload: wish.preload,
+    ...(wish.slots !== undefined && { ownSlots: wish.slots }),
+    ...(wish.contextSize !== undefined && { ownContextSize: wish.contextSize }),
+    ...(wish.kvType !== undefined && { ownKvType: wish.kvType }),
+    ...(loaded !== undefined && notice !== undefined && { notice }),
+    ...(benchmark !== undefined && { benchmark }),
     promptMicroPer1k: String(price.promptMicroPer1k),
     completionMicroPer1k: String(price.completionMicroPer1k),
   }
@@ -50,11 +58,12 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
 
 function stateOf(
   entry: ModelEntry,
-  { engine, supervised }: ModelSituation,
+  { engine, supervised, loading }: ModelSituation,
 ): Pick<ModelView, 'state' | 'error'> {
   if (!entry.enabled) return { state: 'unloaded' }
   if (entry.error !== undefined) return { state: 'failed', error: told(entry.error) }
-  if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'loading' }
+  if (loading && engine.state !== 'broken' && supervised?.state !== 'ready') return { state: 'loading' }
+  if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'idle' }
   if (supervised.state === 'failed') return { state: 'failed', error: told(supervised.error) }
   if (engine.state === 'broken') {
     const message = engine.reason ?? 'The inference process does not run'

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { DriadError } from '../../protocol/errors.ts'
 import { modelFilesOf } from '../../protocol/gguf/split-names.ts'
 import type { FileStamp, ModelRows } from './model-rows.ts'
 
-const READ_BYTES = 1024 * 1024
+const READ_BYTES = 512 * 1024
 /** A file that is being written to has no digest; it is tried again that often. */
 const ATTEMPTS = 3
 
@@ -49,18 +47,41 @@ export async function fileDigest(
     const stamp = await stampOf(path)
     const known = rows.digest(stamp)
     if (known !== undefined) return known
-    const hash = createHash('sha256')
-    await pipeline(createReadStream(path, { highWaterMark: READ_BYTES }), hash, options)
+    const digest = await sha256Of(path, options)
     const after = await stampOf(path)
     if (after.sizeBytes !== stamp.sizeBytes || after.modifiedAtMs !== stamp.modifiedAtMs) continue
-    const digest = hash.read() as Buffer
     await rows.putDigest(stamp, digest)
-    return new Uint8Array(digest)
+    return digest
   }
   throw new DriadError(
     'model_invalid',
     `${path} keeps changing; wait until it is complete, then load the model again`,
   )
+}
+
+/** Always into the same buffer: a stream makes new ones, gigabytes of them, which the process would keep for long. */
+async function sha256Of(path: string, { signal }: { signal?: AbortSignal }): Promise<Uint8Array> {
+  const hash = createHash('sha256')
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
+  const handle = await openFile(path)
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return new Uint8Array(hash.digest())
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path)
+  } catch (cause) {
+    throw new DriadError('model_not_found', `The file ${path} cannot be read any more`, { cause })
+  }
 }
 
 /** Remembers a digest that was made while the file was written, so that it is not read again for it. */

@@ -77,6 +77,26 @@ export const settingDefinitions = {
     description: 'How many tasks run at the same time on each model.',
     unit: 'tasks',
   }),
+  memoryBudgetBytes: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(2 ** 50),
+    fallback: 0,
+    description:
+      'Memory that all loaded models may take together. Models that do not fit are loaded when they are asked for, in place of others. 0 is all that is free, less what is to stay free.',
+    unit: 'bytes',
+  }),
+  idleUnloadMs: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(7 * 24 * 3_600_000),
+    fallback: 0,
+    description:
+      'How long after its last task a model is unloaded; it is loaded again at the next one. 0 is never.',
+    unit: 'milliseconds',
+  }),
   memoryReserveBytes: setting({
     schema: z
       .int()

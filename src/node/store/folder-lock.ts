@@ -21,6 +21,12 @@ export function takeFolderLock(path: string): FolderLock {
   }
 }
 
+/** Whether a node holds the folder now. */
+export function isFolderTaken(path: string): boolean {
+  const holder = readHolder(path)
+  return holder !== undefined && isRunning(holder)
+}
+
 function takeOver(path: string): FolderLock {
   for (let attempt = 0; attempt < 3; attempt++) {
     const draft = `${path}.${process.pid}`

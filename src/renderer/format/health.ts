@@ -38,7 +38,7 @@ function inference({ inference: { state, reason } }: NodeStatusView): HealthChec
 }
 
 function modelsReady(models: readonly ModelView[]): HealthCheck {
-  const ready = models.filter((model) => model.state === 'ready').length
+  const ready = models.filter((model) => model.state === 'ready' || model.state === 'idle').length
   const failed = models.filter((model) => model.state === 'failed').length
   const loading = models.filter((model) => model.state === 'loading').length
   if (failed > 0)

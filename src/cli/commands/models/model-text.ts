@@ -10,8 +10,9 @@ export function megabytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-export function addedText({ path, outcome, name, error }: AddedFileView): string {
-  if (outcome === 'added') return `${name} is served from the next start of the node`
+/** `when`: see `whenServed`. */
+export function addedText({ path, outcome, name, error }: AddedFileView, when: string): string {
+  if (outcome === 'added') return `${name} ${when}`
   if (outcome === 'already') return `${name} is served already`
   return `${path} was not added: ${error?.message}`
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../../program.ts'
 import { addAddCommand } from './add.ts'
+import { addBenchCommand } from './bench.ts'
 import { addDiskCommand } from './disk.ts'
 import { addInspectCommand } from './inspect.ts'
 import { addListCommand } from './list.ts'
@@ -10,6 +11,7 @@ import { addRecommendCommand } from './recommend.ts'
 import { addRemoveCommand } from './remove.ts'
 import { addScanCommand } from './scan.ts'
 import { addSearchCommand } from './search.ts'
+import { addSetCommand } from './set.ts'
 import { addTokenCommand } from './token.ts'
 
 /** `driad models …`: one file for each command. */
@@ -22,11 +24,13 @@ export function addModelsCommands(program: Command, context: CommandContext): vo
     addScanCommand,
     addInspectCommand,
     addAddCommand,
+    addSetCommand,
     addRemoveCommand,
     addDiskCommand,
     addPullCommand,
     addPullsCommand,
     addTokenCommand,
+    addBenchCommand,
   ]
   for (const add of commands) add(models, context)
 }

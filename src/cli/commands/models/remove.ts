@@ -21,7 +21,7 @@ interface RemoveFlags extends ModelFlags {
 export function addRemoveCommand(models: Command, context: CommandContext): void {
   models
     .command('remove')
-    .description('serve a model no more from the next start of the node; its file stays')
+    .description('serve a model no more, from now on; its file stays')
     .argument('<name>')
     .option('--delete-file', "delete its file, too, if it is in this program's folder of models")
     .addOption(dataDirOption())

@@ -14,6 +14,7 @@ import { exitCodes } from '../../output.ts'
 import type { CommandContext } from '../../program.ts'
 import type { ModelFlags } from './model-rows.ts'
 import { addedText, megabytes, parametersText } from './model-text.ts'
+import { whenServed } from './when-served.ts'
 import { withLocalModels } from './with-local-models.ts'
 
 interface ScanFlags extends ModelFlags {
@@ -28,7 +29,7 @@ export function addScanCommand(models: Command, context: CommandContext): void {
     .command('scan')
     .description('look for models that other programs keep on this computer, and serve them where they are')
     .argument('[name|path...]', 'those found that are to be added; all that can be used where absent')
-    .option('--add', 'serve what was found from the next start of the node; nothing is copied')
+    .option('--add', 'serve what was found, at once where a node runs; nothing is copied')
     .addOption(
       new Option('--source <source>', 'look there only (repeatable)')
         .choices([...localModelSources])
@@ -52,7 +53,7 @@ export function addScanCommand(models: Command, context: CommandContext): void {
         if (digests.waiting > 0 || digests.current !== undefined)
           output.note('Some files have the same size; --digests tells whether they are copies of each other')
         const result = { ...view, ...(added !== undefined && { added }) }
-        output.result(result, scanText(view, added))
+        output.result(result, scanText(view, added, whenServed(flags.dataDir)))
         if (added?.some(({ outcome }) => outcome === 'refused')) context.exitWith(exitCodes.failed)
       })
     })
@@ -91,7 +92,11 @@ function foundBy(
   throw new DriadError('model_not_found', `The scan found no ${wanted}`)
 }
 
-function scanText(view: Omit<LocalScanView, 'digests'>, added: readonly AddedFileView[] | undefined): string {
+function scanText(
+  view: Omit<LocalScanView, 'digests'>,
+  added: readonly AddedFileView[] | undefined,
+  when: string,
+): string {
   const { weights, places, skipped, takenBytes, savableBytes } = view
   const looked = places.map(({ source, path }) => `  ${source.padEnd(12)} ${path}`)
   const summary =
@@ -105,7 +110,7 @@ function scanText(view: Omit<LocalScanView, 'digests'>, added: readonly AddedFil
     ...(skipped.length === 0
       ? []
       : ['Skipped', ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)]),
-    ...(added ?? []).map(addedText),
+    ...(added ?? []).map((file) => addedText(file, when)),
   ].join('\n')
 }
 

@@ -5,7 +5,7 @@ import { openCatalogue } from '../../../node/models/catalogue/catalogue-keeper.t
 import { catalogueMatcher } from '../../../node/models/local/catalogue-matcher.ts'
 import { type LocalModels, type ModelBook, openLocalModels } from '../../../node/models/local/local-models.ts'
 import { checkModelName } from '../../../node/models/model-name.ts'
-import { ModelRows } from '../../../node/models/model-rows.ts'
+import { ModelRows, noWish } from '../../../node/models/model-rows.ts'
 import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
 import { openSettings } from '../../../node/settings/settings.ts'
 import { openStore } from '../../../node/store/open-store.ts'
@@ -59,7 +59,7 @@ function bookOf(rows: ModelRows): ModelBook {
       checkModelName(name)
       if (list().some((model) => model.name === name && model.path !== path))
         throw new DriadError('bad_setting', `There is a model called ${name} already`)
-      await rows.put({ name, path, enabled: true, price: undefined }, Date.now())
+      await rows.put({ name, path, enabled: true, price: undefined, wish: noWish }, Date.now())
     },
     remove: (name) => rows.remove(name),
   }

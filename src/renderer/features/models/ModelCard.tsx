@@ -29,7 +29,7 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
           {model.builtIn && <span className={classes.mark}>built in</span>}
         </div>
         <div className={classes.actions}>
-          {(model.state === 'unloaded' || model.state === 'failed') && (
+          {(model.state === 'unloaded' || model.state === 'idle' || model.state === 'failed') && (
             <Button
               leftSection={<IconPlayerPlay aria-hidden size={14} />}
               loading={load.isPending}
@@ -154,7 +154,7 @@ function ModelMenu({ model }: { readonly model: ModelView }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {(model.state === 'ready' || model.state === 'loading') && (
+          {(model.state === 'ready' || model.state === 'idle' || model.state === 'loading') && (
             <Menu.Item
               leftSection={<IconPlayerEject aria-hidden size={15} />}
               onClick={() => unload.mutate({ name: model.name })}

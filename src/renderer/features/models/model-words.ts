@@ -7,6 +7,8 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return model.running > 0 ? { label: 'Running', tone: 'running' } : { label: 'Ready', tone: 'earned' }
     case 'loading':
       return { label: 'Loading', tone: 'waiting' }
+    case 'idle':
+      return { label: 'On demand', tone: 'earned' }
     case 'unloaded':
       return { label: 'Not loaded', tone: 'neutral' }
     case 'failed':

@@ -106,5 +106,7 @@ function Check({ check }: { readonly check: HealthCheck }) {
 }
 
 function rank(model: ModelView): number {
-  return ['failed', 'loading', 'ready', 'unloaded'].indexOf(model.state) - (model.running > 0 ? 10 : 0)
+  return (
+    ['failed', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) - (model.running > 0 ? 10 : 0)
+  )
 }

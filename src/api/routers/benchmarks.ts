@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
+import { procedure, router } from '../trpc.ts'
+
+export const benchmarksRouter = router({
+  /** What each model came to the last time, by name. New ones are told by `models.onChange`. */
+  list: procedure.query(({ ctx }): { name: string; benchmark: BenchmarkView }[] =>
+    ctx.node.models
+      .list()
+      .flatMap(({ name, benchmark }) => (benchmark === undefined ? [] : [{ name, benchmark }])),
+  ),
+  run: procedure
+    .input(z.object({ name: z.string().min(1).max(128) }))
+    .mutation(({ ctx, input, signal }) =>
+      ctx.node.models.benchmark(input.name, signal === undefined ? {} : { signal }),
+    ),
+})

@@ -1,0 +1,114 @@
+import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
+import { allBytes, estimateMemory } from '../../../protocol/model-fit/estimate-memory.ts'
+import { plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
+import type { LoadedModel, LoadRequest } from '../../inference/contract.ts'
+import type { InferenceSupervisor } from '../../inference/supervisor.ts'
+import type { Logger } from '../../logs/contract.ts'
+import type { Settings } from '../../settings/settings.ts'
+import { fitModelOf } from '../fit/fit-view.ts'
+import type { ModelEntry } from '../model-entry.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { smallerPlans } from './load-plan.ts'
+import type { PlanRows } from './plan-rows.ts'
+import { loadStepwise } from './stepwise-load.ts'
+
+export interface EntryLoaderComponents {
+  readonly engine: Pick<InferenceSupervisor, 'load'>
+  readonly settings: Pick<Settings, 'get'>
+  readonly plans: PlanRows
+  readonly logger: Logger
+}
+
+export interface EntryLoaderInit {
+  readonly gpu: LoadRequest['gpu']
+  /** Tokens per sequence where the operator does not say. */
+  readonly contextSize: number
+  /** What remembered plans belong to: another device has other memory. */
+  readonly device: () => string
+  readonly now: () => number
+}
+
+/** Loads models as the operator wants them, or as near to that as memory allows. */
+export class EntryLoader {
+  readonly #components: EntryLoaderComponents
+  readonly #init: EntryLoaderInit
+
+  constructor(components: EntryLoaderComponents, init: EntryLoaderInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  /** What is wanted of it now, by its own wish and the settings. */
+  wanted({ wish, info }: ModelEntry): LoadPlan {
+    const contextSize = wish.contextSize ?? this.#init.contextSize
+    return {
+      contextSize: Math.min(contextSize, info?.contextLength ?? contextSize),
+      slots: wish.slots ?? this.#components.settings.get().slots,
+      kvType: wish.kvType ?? 'f16',
+    }
+  }
+
+  /** Bytes that it takes with a plan: as many as the last time where that was the same, else worked out of its shape. */
+  estimateBytes(entry: ModelEntry, plan: LoadPlan): number {
+    const { lastLoad, loadedFor, notice, info } = entry
+    if (lastLoad !== undefined && notice === undefined && loadedFor === planKey(plan)) {
+      return this.takenBytes(entry, lastLoad)
+    }
+    return info === undefined ? 0 : allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total)
+  }
+
+  /** Bytes that it takes as it is loaded: what llama.cpp tells of, and what it does not. */
+  takenBytes({ info }: ModelEntry, { memoryBytes, contextSize, slots }: LoadedModel): number {
+    if (info === undefined) return memoryBytes
+    return (
+      memoryBytes + allBytes(estimateMemory(fitModelOf(info), plainPlan({ contextSize, slots })).overhead)
+    )
+  }
+
+  /** Bytes that it takes at the least, with the smallest plan. */
+  leastBytes(entry: ModelEntry): number {
+    const wanted = this.wanted(entry)
+    return this.estimateBytes(entry, smallerPlans(wanted).at(-1) ?? wanted)
+  }
+
+  /** Whether it was loaded for what is wanted now. */
+  isCurrent(entry: ModelEntry): boolean {
+    return entry.loadedFor === planKey(this.wanted(entry))
+  }
+
+  /** Looks at the file again, which may be another one. Throws `model_not_found`, `model_invalid`. */
+  async inspect(entry: ModelEntry, options: { signal?: AbortSignal } = {}): Promise<void> {
+    entry.info = await inspectGguf(entry.path, options)
+  }
+
+  async load(
+    entry: ModelEntry,
+    roomBytes: number,
+    options: { afresh?: boolean; signal?: AbortSignal },
+  ): Promise<LoadedModel> {
+    const { engine, plans, logger } = this.#components
+    const { signal, afresh = false } = options
+    await this.inspect(entry, signal === undefined ? {} : { signal })
+    const wanted = this.wanted(entry)
+    const { loaded, notice } = await loadStepwise(
+      { engine, plans, logger, estimateBytes: (plan) => this.estimateBytes(entry, plan) },
+      {
+        request: { name: entry.name, path: entry.path, gpu: this.#init.gpu },
+        wanted,
+        roomBytes,
+        key: entry.digest && { sha256: entry.digest, device: this.#init.device() },
+        afresh,
+        now: this.#init.now,
+      },
+      signal === undefined ? {} : { signal },
+    )
+    entry.lastLoad = loaded
+    entry.loadedFor = planKey(wanted)
+    entry.notice = notice
+    return loaded
+  }
+}
+
+function planKey({ contextSize, slots, kvType, gpuLayers }: LoadPlan): string {
+  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''}`
+}

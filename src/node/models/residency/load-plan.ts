@@ -1,0 +1,64 @@
+import type { KvType } from '../../../protocol/model-fit/memory-plan.ts'
+
+/** How a model is loaded, as far as memory goes. */
+export interface LoadPlan {
+  /** Tokens per sequence. */
+  readonly contextSize: number
+  readonly slots: number
+  readonly kvType: KvType
+  /** Layers on the GPU, at most; as many as fit where absent. */
+  readonly gpuLayers?: number
+}
+
+/** A context that most tasks still fit in; slots are given up before it gets shorter. */
+const USEFUL_CONTEXT_TOKENS = 2048
+/** Below it a model is of no use to anybody. */
+const LEAST_CONTEXT_TOKENS = 512
+/** However large the wish: each further step costs a load. */
+const MAX_STEPS = 16
+
+/**
+ * Ever smaller plans after one that did not fit: first less context, then fewer slots, then less context still, then
+ * fewer layers on the GPU (`gpuLayers` it had in the last attempt, where it got that far). At most 16.
+ */
+export function smallerPlans(wanted: LoadPlan, gpuLayers = 0): LoadPlan[] {
+  const plans: LoadPlan[] = []
+  let plan = wanted
+  const step = (change: Partial<LoadPlan>) => {
+    plan = { ...plan, ...change }
+    plans.push(plan)
+  }
+  const shorten = (least: number) => {
+    while (plan.contextSize > least) step({ contextSize: Math.max(least, halved(plan.contextSize)) })
+  }
+  shorten(USEFUL_CONTEXT_TOKENS)
+  while (plan.slots > 1) step({ slots: halved(plan.slots) })
+  shorten(LEAST_CONTEXT_TOKENS)
+  for (let layers = halved(gpuLayers); layers > 0; layers = halved(layers)) step({ gpuLayers: layers })
+  if (gpuLayers > 0) step({ gpuLayers: 0 })
+  // Of many steps the last ones matter: a plan that needs hardly anything must be among them.
+  return plans.length <= MAX_STEPS ? plans : [...plans.slice(0, MAX_STEPS - 1), ...plans.slice(-1)]
+}
+
+export function samePlan(a: LoadPlan, b: LoadPlan): boolean {
+  return (
+    a.contextSize === b.contextSize &&
+    a.slots === b.slots &&
+    a.kvType === b.kvType &&
+    a.gpuLayers === b.gpuLayers
+  )
+}
+
+/** "4096 instead of 8192 tokens and 2 instead of 4 slots" */
+export function planDifference(used: LoadPlan, wanted: LoadPlan): string {
+  const parts: string[] = []
+  if (used.contextSize !== wanted.contextSize)
+    parts.push(`${used.contextSize} instead of ${wanted.contextSize} tokens`)
+  if (used.slots !== wanted.slots) parts.push(`${used.slots} instead of ${wanted.slots} slots`)
+  if (used.gpuLayers !== wanted.gpuLayers) parts.push(`${used.gpuLayers ?? 'all'} layers on the GPU`)
+  return parts.join(' and ')
+}
+
+function halved(value: number): number {
+  return Math.floor(value / 2)
+}

@@ -1,0 +1,121 @@
+import { DriadError } from '../../../protocol/errors.ts'
+import type { LoadedModel, LoadRequest } from '../../inference/contract.ts'
+import type { InferenceSupervisor } from '../../inference/supervisor.ts'
+import type { Logger } from '../../logs/contract.ts'
+import { type LoadPlan, planDifference, samePlan, smallerPlans } from './load-plan.ts'
+import type { PlanKey, PlanRows, RememberedPlan } from './plan-rows.ts'
+
+/** Crashes while loading that one load may cause, each with less memory than the one before. */
+const MAX_CRASHES = 3
+/** A smaller plan is kept until there is clearly more room than when the larger one did not fit. */
+const CLEARLY_MORE_ROOM = 1.1
+
+export interface StepwiseComponents {
+  readonly engine: Pick<InferenceSupervisor, 'load'>
+  readonly plans: PlanRows
+  readonly logger: Logger
+  /** Bytes that the model would take. */
+  readonly estimateBytes: (plan: LoadPlan) => number
+}
+
+export interface StepwiseInit {
+  readonly request: Omit<LoadRequest, 'slots' | 'contextSize' | 'kvType' | 'gpuLayers'>
+  readonly wanted: LoadPlan
+  /** Memory that it may take. */
+  readonly roomBytes: number
+  /** What it is remembered by; absent where the file's digest is not known yet. */
+  readonly key: PlanKey | undefined
+  /** Tries what is wanted even if less was remembered: the operator asks for it. */
+  readonly afresh?: boolean
+  readonly now: () => number
+}
+
+export interface StepwiseLoaded {
+  readonly loaded: LoadedModel
+  /** Why it is not loaded as wanted, for people; absent where it is. */
+  readonly notice: string | undefined
+}
+
+/**
+ * Loads a model with what is wanted, or with ever less where memory does not suffice: what the estimate rules out is not
+ * tried. The plan that worked is remembered for the file and device. Throws what `load` throws; `out_of_memory` where
+ * not even the smallest plan fits.
+ */
+export async function loadStepwise(
+  components: StepwiseComponents,
+  init: StepwiseInit,
+  options: { signal?: AbortSignal } = {},
+): Promise<StepwiseLoaded> {
+  const { engine, logger, plans, estimateBytes } = components
+  const { request, wanted, roomBytes, key } = init
+  const remembered = init.afresh === true || key === undefined ? undefined : plans.get(key)
+  const holds = remembered !== undefined && stillHolds(remembered, wanted, roomBytes)
+  let queue = holds ? [remembered.used, ...smallerPlans(remembered.used)] : [wanted, ...smallerPlans(wanted)]
+  let reason = holds ? remembered.reason : ''
+  let failure: unknown
+  let crashes = 0
+  for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
+    const bytes = estimateBytes(plan)
+    if (bytes > roomBytes) {
+      reason = `it would take ${megabytes(bytes)} and models may take ${megabytes(roomBytes)} now`
+      continue
+    }
+    try {
+      const loaded = await engine.load({ ...request, ...plan, maxCrashes: 1 }, options)
+      const notice = samePlan(plan, wanted)
+        ? undefined
+        : `Loaded with ${planDifference(plan, wanted)}, because ${reason}`
+      if (notice !== undefined) logger.warn(`${request.name}: ${notice}`)
+      await remember(components, { ...init, plan, reason })
+      return { loaded, notice }
+    } catch (cause) {
+      options.signal?.throwIfAborted()
+      failure = cause
+      const why = whyNot(cause)
+      if (why === undefined) throw cause
+      if (why === 'crash' && ++crashes >= MAX_CRASHES) throw cause
+      reason =
+        why === 'crash'
+          ? 'the inference process did not survive loading more'
+          : 'there was not enough memory for more'
+      logger.warn(`${request.name} did not load with ${plan.contextSize} tokens and ${plan.slots} slots`, {
+        reason,
+      })
+      // A crash is dear: the next attempt goes half of the way down at once.
+      if (why === 'crash') queue = queue.slice(Math.floor(queue.length / 2))
+    }
+  }
+  if (failure instanceof Error) throw failure
+  throw new DriadError(
+    'out_of_memory',
+    `There is not enough memory for ${request.name}: even with the shortest context ${reason}. Unload other models, choose a smaller one, or raise the memory budget`,
+  )
+}
+
+async function remember(
+  { plans, logger }: StepwiseComponents,
+  { key, plan, wanted, reason, roomBytes, now }: StepwiseInit & { plan: LoadPlan; reason: string },
+): Promise<void> {
+  if (key === undefined) return
+  try {
+    if (samePlan(plan, wanted)) {
+      if (plans.get(key) !== undefined) await plans.remove(key)
+    } else await plans.put(key, { wanted, used: plan, reason, roomBytes }, now())
+  } catch (error) {
+    logger.warn('How a model was loaded could not be remembered', { error })
+  }
+}
+
+function stillHolds(remembered: RememberedPlan, wanted: LoadPlan, roomBytes: number): boolean {
+  return samePlan(remembered.wanted, wanted) && roomBytes < remembered.roomBytes * CLEARLY_MORE_ROOM
+}
+
+function whyNot(cause: unknown): 'memory' | 'crash' | undefined {
+  if (!(cause instanceof DriadError)) return undefined
+  if (cause.code === 'out_of_memory') return 'memory'
+  return cause.cause instanceof DriadError && cause.cause.code === 'inference_crashed' ? 'crash' : undefined
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`
+}
