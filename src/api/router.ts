@@ -19,8 +19,8 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
-  devices: devicesRouter,
   benchmarks: benchmarksRouter,
+  devices: devicesRouter,
   localModels: localModelsRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,

@@ -30,10 +30,10 @@ const ALLOCATION_FAILED =
 const ON_THE_GPU = /cuda|vulkan|metal|device/i
 /** Of llama.cpp's `llama_pooling_type`. */
 const MEAN_POOLING = 1
-/** More than any model has. */
-const MAX_GPU_LAYERS = 10_000
 /** As node-llama-cpp calls them. */
 const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const
+/** More than any model has. */
+const MAX_GPU_LAYERS = 10_000
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 

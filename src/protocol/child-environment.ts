@@ -4,12 +4,6 @@
  */
 export const CHILD_GPU_VARIABLE = 'DRIAD_INFERENCE_GPU'
 
-/** Set in a child that only looks what there is, tells it and ends. */
-export const CHILD_PROBE_VARIABLE = 'DRIAD_INFERENCE_PROBE'
-
-/** The model that such a child computes a few tokens of, to see whether the device works; absent for a mere look. */
-export const CHILD_PROBE_MODEL_VARIABLE = 'DRIAD_INFERENCE_PROBE_MODEL'
-
 /**
  * For glibc, which keeps what is freed: one arena for each thread, and in it all blocks below a threshold that grows
  * with use. Measured, a child that loaded and unloaded ten models held 170 MB more than before without these, 15 MB with.
@@ -20,3 +14,8 @@ export const CHILD_MEMORY_VARIABLES = {
   MALLOC_TRIM_THRESHOLD_: '131072',
   MALLOC_MMAP_THRESHOLD_: '131072',
 } as const
+/** Set in a child that only looks what there is, tells it and ends. */
+export const CHILD_PROBE_VARIABLE = 'DRIAD_INFERENCE_PROBE'
+
+/** The model that such a child computes a few tokens of, to see whether the device works; absent for a mere look. */
+export const CHILD_PROBE_MODEL_VARIABLE = 'DRIAD_INFERENCE_PROBE_MODEL'

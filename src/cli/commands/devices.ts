@@ -8,7 +8,7 @@ import { openDevices } from '../../node/inference/devices/open-devices.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
 import { openSettings } from '../../node/settings/settings.ts'
-import { isFolderTaken } from '../../node/store/folder-lock.ts'
+import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import type { BackendView, DevicesView, DeviceView } from '../../protocol/device-views.ts'
 import { DriadError, isDriadErrorCode } from '../../protocol/errors.ts'
@@ -49,7 +49,7 @@ export function addDevicesCommand(program: Command, context: CommandContext): vo
     .addOption(dataDirOption())
     .action(async (flags: DevicesFlags) => {
       const folder = openDataFolder(flags.dataDir)
-      const view = isFolderTaken(folder.nodeLockPath)
+      const view = isFolderHeld(folder.nodeLockPath)
         ? await ofRunningNode(folder, flags)
         : await ofFolder(folder, flags)
       context.output(flags).result(view, devicesText(view))
@@ -74,7 +74,7 @@ async function ofRunningNode(folder: DataFolder, flags: DevicesFlags): Promise<D
     })
     const deadline = performance.now() + ANSWER_TIMEOUT_MS
     while (rows.answer()?.id !== id) {
-      if (performance.now() > deadline || !isFolderTaken(folder.nodeLockPath)) {
+      if (performance.now() > deadline || !isFolderHeld(folder.nodeLockPath)) {
         throw new DriadError('deadline_exceeded', 'The node that runs on this data folder does not answer')
       }
       await sleep(ANSWER_POLL_MS)

@@ -67,12 +67,12 @@ export interface LoadRequest {
   readonly threads?: number
   /** `auto` offloads what fits to a GPU where there is one. */
   readonly gpu: 'auto' | 'off'
-  /** At most that many layers go to the GPU; as many as fit where absent. */
-  readonly gpuLayers?: number
   /** What keys and values are kept in; f16 where absent. */
   readonly kvType?: KvType
   /** After so many crashes of the process during its first load it is given up; three where absent. */
   readonly maxCrashes?: number
+  /** At most that many layers go to the GPU; as many as fit where absent. */
+  readonly gpuLayers?: number
 }
 
 export interface LoadedModel {

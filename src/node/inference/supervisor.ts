@@ -223,15 +223,7 @@ class Supervisor implements InferenceSupervisor {
     return this.#onceLoaded(model, signal, async (session) => {
       this.#count(model, 1)
       try {
-        const result = await work(session)
-        this.#policy.worked()
-        this.#devices.worked()
-        return result
-      } catch (cause) {
-        if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
-          this.#devices.suspect(cause.message)
-        }
-        throw cause
+        return await work(session)
       } finally {
         this.#count(model, -1)
       }
@@ -248,7 +240,17 @@ class Supervisor implements InferenceSupervisor {
     if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    return work(session)
+    try {
+      const result = await work(session)
+      this.#policy.worked()
+      this.#devices.worked()
+      return result
+    } catch (cause) {
+      if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
+        this.#devices.suspect(cause.message)
+      }
+      throw cause
+    }
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {

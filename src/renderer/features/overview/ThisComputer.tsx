@@ -8,7 +8,7 @@ import { SlotPips } from '../../components/SlotPips.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import type { HealthCheck } from '../../format/health.ts'
 import { bytes, plural, rate } from '../../format/numbers.ts'
-import { modelWords } from '../models/model-words.ts'
+import { modelWords } from '../models/served/model-words.ts'
 import classes from './ThisComputer.module.css'
 
 export interface ThisComputerProps {

@@ -1,5 +1,5 @@
-import type { ModelView } from '../../../protocol/views.ts'
-import type { StateWords } from '../../format/task-words.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
+import type { StateWords } from '../../../format/task-words.ts'
 
 export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWords {
   switch (model.state) {

@@ -1,4 +1,4 @@
-import type { ModelView } from '../../../protocol/views.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
 
 export const modelOrders = [
   { value: 'state', label: 'Loaded first' },
