@@ -22,6 +22,15 @@ const electronNeeds = [
 /** @type {Need[]} */
 const virtualDisplayNeeds = [{ program: 'Xvfb', packages: ['xvfb'] }]
 
+/**
+ * A GPU made of the processor, and the loader that finds it: tests of the GPU's path run on it, and say so where it is missing.
+ * @type {Need[]}
+ */
+const softwareGpuNeeds = [
+  { library: 'libvulkan.so.1', packages: ['libvulkan1'] },
+  { library: 'libvulkan_lvp.so', packages: ['mesa-vulkan-drivers'] },
+]
+
 const libraryFolders = [
   `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
   '/usr/lib64',
@@ -79,6 +88,18 @@ export async function ensureSystemLibraries({ virtualDisplay = false } = {}) {
     throw new SetupError(
       `apt-get brought no ${still.map(({ library, program }) => library ?? program).join(', ')}`,
     )
+}
+
+/** Installs a software GPU for tests where that can be done; they are skipped where it cannot. */
+export async function offerSoftwareGpu() {
+  if (process.platform !== 'linux') return
+  const missing = softwareGpuNeeds.filter(isMissing)
+  if (missing.length === 0 || !existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) return
+  try {
+    await step('installing a software GPU for tests with apt-get', () => install(missing))
+  } catch (cause) {
+    say(`driad: tests of the GPU are skipped: ${cause instanceof Error ? cause.message : cause}`)
+  }
 }
 
 /** @param {Need[]} missing */

@@ -1,6 +1,7 @@
 import { appRouter } from './routers/app.ts'
 import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
+import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
 import { localModelsRouter } from './routers/local-models.ts'
@@ -19,6 +20,7 @@ export const apiRouter = router({
   node: nodeRouter,
   models: modelsRouter,
   benchmarks: benchmarksRouter,
+  devices: devicesRouter,
   localModels: localModelsRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
 import { openDataFolder } from '../node/data-folder.ts'
+import { DeviceRows } from '../node/inference/devices/device-rows.ts'
+import { gpusInUse } from '../node/inference/devices/gpus-in-use.ts'
 import { FitRows } from '../node/models/fit/fit-rows.ts'
 import type { FitSituation } from '../node/models/fit/fit-view.ts'
 import { situationOf } from '../node/models/fit/situation.ts'
@@ -21,6 +23,7 @@ export async function openFitSituation(
     const rows = store && new FitRows(store)
     const situation = await situationOf(rows, {
       folder: folder.path,
+      gpus: gpusInUse(store && new DeviceRows(store).view()),
       reserveBytes: memoryReserveBytes,
       references,
     })

@@ -3,13 +3,16 @@ import { OutboundHttp } from '../node/http/outbound-http.ts'
 import { loadOrCreateIdentity } from '../node/identity/load-identity.ts'
 import type { LogLevel } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
+import { readCatalogue } from '../node/models/catalogue/read-catalogue.ts'
 import { ModelRows, noWish } from '../node/models/model-rows.ts'
 import type { Pulls } from '../node/models/pull/contract.ts'
+import { pullableVariant } from '../node/models/pull/pull-request.ts'
 import { openPulls } from '../node/models/pull/pulls.ts'
 import { openSecrets, type Secrets } from '../node/settings/secrets.ts'
 import { openSettings, type Settings } from '../node/settings/settings.ts'
 import { openStore } from '../node/store/open-store.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { cataloguePath } from './host.ts'
 
 export interface PullFlags {
   readonly dataDir?: string
@@ -41,6 +44,12 @@ export async function withLocalPulls<T>(
     const settings = openSettings({ store, logger })
     const http = new OutboundHttp({ settings })
     const models = new ModelRows(store)
+    const { catalogue } = readCatalogue({
+      builtInPath: cataloguePath(),
+      keptPath: folder.cataloguePath,
+      catalogueKey: settings.get().catalogueKey,
+      logger,
+    })
     const pulls = openPulls(
       {
         store,
@@ -52,6 +61,7 @@ export async function withLocalPulls<T>(
         ),
         route: http,
         logger,
+        findVariant: (name) => pullableVariant(catalogue, name),
         onModel: async ({ name, path, load }) => {
           const { price, wish = noWish } = models.all().find((row) => row.name === name) ?? {}
           await models.put({ name, path, enabled: load, price, wish }, Date.now())

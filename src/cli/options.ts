@@ -1,5 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { validate as isUuid } from 'uuid'
+import type { DeviceChoice } from '../node/inference/devices/choose-devices.ts'
+import { DEVICE_ID_PATTERN } from '../protocol/device-views.ts'
 
 /** Longest wait that a flag may ask for: a week, in milliseconds. */
 const MAX_TIMEOUT_MS = 7 * 24 * 3_600_000
@@ -13,6 +15,15 @@ export const bootstrapOption = () =>
 export const listenOption = () =>
   new Option('--listen <multiaddr>', 'an address to listen on (repeatable)').argParser(collect)
 export const noMdnsOption = () => new Option('--no-mdns', 'do not look for nodes on the local network')
+export const deviceOption = () =>
+  new Option(
+    '--device <id>',
+    'compute on this device (repeatable), or auto, or cpu; see driad devices',
+  ).argParser((text: string, earlier: DeviceChoice | undefined) => {
+    const ids = deviceIds(text)
+    const before = earlier === undefined || earlier === 'auto' ? [] : earlier
+    return ids === 'auto' ? ids : checkedDevices([...before, ...ids])
+  })
 export const inputOption = () => new Option('--input <text>', "the run's input, __input in the workflow")
 /** How tokens are chosen: flags named as the fields of `SamplingOptions`. */
 export function addSamplingOptions(command: Command): Command {
@@ -76,6 +87,19 @@ export function nameList(text: string): string[] {
   if (names.some((name) => name === ''))
     throw new InvalidArgumentError('It must be names separated by commas.')
   return names
+}
+
+/** Reads `auto`, `cpu` or ids of GPUs separated by commas. */
+export function deviceIds(text: string): DeviceChoice {
+  if (text === 'auto') return text
+  return checkedDevices(text.split(',').map((id) => id.trim()))
+}
+
+function checkedDevices(ids: readonly string[]): readonly string[] {
+  if (!ids.every((id) => DEVICE_ID_PATTERN.test(id)))
+    throw new InvalidArgumentError('It must be auto, cpu or ids of devices such as vulkan:0.')
+  if (ids.length > 1 && ids.includes('cpu')) throw new InvalidArgumentError('It must be cpu alone, or GPUs.')
+  return ids
 }
 
 export function collect(value: string, earlier: string[] | undefined): string[] {

@@ -3,6 +3,7 @@ import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
+import { addDevicesCommand } from './commands/devices.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
@@ -63,6 +64,7 @@ function buildProgram(context: CommandContext): Command {
     addResultCommand,
     addCancelCommand,
     addModelsCommands,
+    addDevicesCommand,
     addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { openDataFolder } from '../node/data-folder.ts'
+import { OutboundHttp, type OutboundHttpInit } from '../node/http/outbound-http.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
 import {
   type CatalogueKeeper,
@@ -12,8 +13,9 @@ import { openStore } from '../node/store/open-store.ts'
 import { cataloguePath } from './host.ts'
 
 /** Of a folder where nothing was set yet. */
-const noSettings: CatalogueSettings = {
+const noSettings: CatalogueSettings & OutboundHttpInit['settings'] = {
   get: () => ({
+    proxy: settingDefinitions.proxy.fallback,
     catalogueUrl: settingDefinitions.catalogueUrl.fallback,
     catalogueKey: settingDefinitions.catalogueKey.fallback,
   }),
@@ -32,14 +34,16 @@ export async function withCatalogue<T>(
     : undefined
   try {
     const settings = store === undefined ? noSettings : openSettings({ store, logger: logs.logger })
+    const route = new OutboundHttp({ settings })
     const catalogue = openCatalogue(
-      { settings, logger: logs.logger },
+      { settings, route, logger: logs.logger },
       { builtInPath: cataloguePath(), keptPath: folder.cataloguePath },
     )
     try {
       return await work(catalogue)
     } finally {
       await catalogue.stop()
+      await route.close()
     }
   } finally {
     await store?.close()

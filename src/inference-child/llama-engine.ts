@@ -12,7 +12,7 @@ import type {
 import { DriadError } from '../protocol/errors.ts'
 import { CpuWatch } from './cpu-watch.ts'
 import { ComputeTurns } from './decoder/compute-turns.ts'
-import { type Backend, type Log, loadBackend } from './llama-backend.ts'
+import { type Backend, type Log, loadBackend, type WantedGpu } from './llama-backend.ts'
 import { loadModel } from './load-model.ts'
 import type { ServedModel } from './served-model.ts'
 
@@ -35,8 +35,8 @@ export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
 /** llama.cpp in this process. Its crash is the process's crash: outside of tests and benches it runs in a child. */
 export function createLlamaEngine(
   components: { log: Log },
-  /** `off` keeps every model from the GPU, whatever its own request says. */
-  init: { gpu?: 'auto' | 'off' } = {},
+  /** `off` keeps every model from the GPU, whatever its own request says; a backend's name allows no other. */
+  init: { gpu?: WantedGpu } = {},
 ): LlamaEngine {
   return new Engine(components.log, init.gpu ?? 'auto')
 }
@@ -45,17 +45,17 @@ class Engine implements LlamaEngine {
   progress = 0
   onThreads: LlamaEngine['onThreads'] = () => {}
   readonly #log: Log
-  readonly #gpu: 'auto' | 'off'
+  readonly #gpu: WantedGpu
   readonly #turns = new ComputeTurns()
   readonly #models = new Map<string, Promise<ServedModel>>()
-  readonly #backends = new Map<LoadRequest['gpu'], Promise<Backend>>()
+  readonly #backends = new Map<WantedGpu, Promise<Backend>>()
   readonly #cpu = new CpuWatch()
   readonly #served = new Set<ServedModel>()
   #cpuTimer: NodeJS.Timeout | undefined
   #governing = false
   #disposed = false
 
-  constructor(log: Log, gpu: 'auto' | 'off') {
+  constructor(log: Log, gpu: WantedGpu) {
     this.#log = log
     this.#gpu = gpu
   }
@@ -136,7 +136,7 @@ class Engine implements LlamaEngine {
     return gpu === 'auto' || shared.llama.gpu === false ? shared : this.#loadBackend('off')
   }
 
-  #loadBackend(gpu: LoadRequest['gpu']): Promise<Backend> {
+  #loadBackend(gpu: WantedGpu): Promise<Backend> {
     const known = this.#backends.get(gpu)
     if (known !== undefined) return known
     const loading = loadBackend(gpu, { log: this.#log, turns: this.#turns }).catch((cause: unknown) => {

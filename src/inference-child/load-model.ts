@@ -3,6 +3,7 @@ import { InsufficientMemoryError, type LlamaContext, type LlamaModel } from 'nod
 import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
+import { type MemoryKind, outOfMemory } from '../protocol/out-of-memory.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
 import { checkWeights } from './check-weights.ts'
 import { Decoder } from './decoder/decoder.ts'
@@ -21,10 +22,18 @@ export const MAX_SLOTS = 64
 const BATCH_TOKENS = 512
 /** The context that memory is estimated for, where it is larger. */
 const PROBED_CONTEXT_TOKENS = 8192
+/** The context that layers are fitted beside, where it is larger: fitting takes longer the larger it is. */
+const FITTED_CONTEXT_TOKENS = 65_536
+/** What llama.cpp and its backends complain of where an allocation fails, and which of these are a GPU's. */
+const ALLOCATION_FAILED =
+  /unable to allocate|failed to allocate|allocation of size|out of (?:device |host )?memory/i
+const ON_THE_GPU = /cuda|vulkan|metal|device/i
 /** Of llama.cpp's `llama_pooling_type`. */
 const MEAN_POOLING = 1
 /** As node-llama-cpp calls them. */
 const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const
+/** More than any model has. */
+const MAX_GPU_LAYERS = 10_000
 /** Generations that may wait for each slot. */
 const WAITING_PER_SLOT = 64
 
@@ -51,7 +60,7 @@ export async function loadModel(
   const backend = await backendOf(request.gpu)
   signal?.throwIfAborted()
   const vram = backend.llama.gpu === false ? 0 : (await backend.llama.getVramState()).total
-  if (file.sizeBytes > totalmem() + vram) throw outOfMemory(request)
+  if (file.sizeBytes > totalmem() + vram) throw tooLarge(request, 'ram')
   const before = { startedMs, residentBytes: process.memoryUsage.rss() }
   const model = await loadWeights(request, file, backend, signal)
   try {
@@ -72,7 +81,7 @@ async function serve(
   { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, { othersCores, signal })
-  const context = await createContext(request, model, threads, signal)
+  const context = await createContext(request, backend, model, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
   // Models that make vectors have no logits.
   if (file.pooling === undefined) await checkWeights(model, decoder, request.path, signal)
@@ -120,7 +129,7 @@ async function loadWeights(
   try {
     return await backend.llama.loadModel({
       modelPath: request.path,
-      ...(request.gpu === 'off' && { gpuLayers: 0 }),
+      ...(backend.llama.gpu !== false && { gpuLayers: layersFor(request, file) }),
       // Vectors of a generation model are the mean over its tokens. Nothing else looks at this.
       ...(file.pooling === undefined && {
         metadataOverrides: { [file.architecture]: { pooling_type: MEAN_POOLING } } as never,
@@ -129,13 +138,35 @@ async function loadWeights(
     })
   } catch (cause) {
     signal?.throwIfAborted()
-    if (cause instanceof InsufficientMemoryError) throw outOfMemory(request, cause)
-    const complaint =
-      backend.takeComplaints().at(0) ?? (cause instanceof Error ? cause.message : String(cause))
+    const complaints = backend.takeComplaints()
+    const failed = failedAllocation(complaints)
+    if (failed !== undefined) throw tooLarge(request, failed, cause)
+    if (cause instanceof InsufficientMemoryError) {
+      throw tooLarge(request, /vram/i.test(cause.message) ? 'vram' : 'ram', cause)
+    }
+    const complaint = complaints.at(0) ?? (cause instanceof Error ? cause.message : String(cause))
     throw new DriadError('model_invalid', `${request.path}: llama.cpp cannot load it: ${complaint}`, {
       cause,
     })
   }
+}
+
+/** As many layers as fit into what is free on the GPU beside the whole context, with a margin left; see `vramMargin`. */
+function layersFor(request: LoadRequest, file: GgufInfo) {
+  if (request.gpu === 'off' || request.gpuLayers === 0) return 0
+  const trained = file.contextLength ?? FALLBACK_CONTEXT_TOKENS
+  const contextSize = Math.min(request.contextSize ?? trained, trained) * request.slots
+  return {
+    ...(request.gpuLayers !== undefined && { max: request.gpuLayers }),
+    fitContext: { contextSize: Math.min(contextSize, FITTED_CONTEXT_TOKENS) },
+  }
+}
+
+/** Which memory an allocation failed in, if that is what llama.cpp complains of. */
+function failedAllocation(complaints: readonly string[]): MemoryKind | undefined {
+  const failed = complaints.filter((line) => ALLOCATION_FAILED.test(line))
+  if (failed.length === 0) return undefined
+  return failed.some((line) => ON_THE_GPU.test(line)) ? 'vram' : 'ram'
 }
 
 async function threadsFor(
@@ -160,6 +191,7 @@ function onGpuAlone(model: LlamaModel): boolean {
 
 async function createContext(
   request: LoadRequest,
+  backend: Backend,
   model: LlamaModel,
   threads: number,
   signal?: AbortSignal,
@@ -168,6 +200,7 @@ async function createContext(
   const contextSize = Math.min(request.contextSize ?? trained, trained)
   await checkMemory(request, model, contextSize)
   signal?.throwIfAborted()
+  backend.takeComplaints()
   try {
     return await model.createContext({
       contextSize,
@@ -184,7 +217,7 @@ async function createContext(
   } catch (cause) {
     signal?.throwIfAborted()
     // What remains to fail here is the allocation of the context's memory.
-    throw outOfMemory(request, cause)
+    throw tooLarge(request, failedAllocation(backend.takeComplaints()) ?? 'ram', cause)
   }
 }
 
@@ -202,14 +235,17 @@ async function checkMemory(request: LoadRequest, model: LlamaModel, contextSize:
   })
   const factor = contextSize / probed
   const ram = await model.llama.getRamState()
-  if (cpuRam * factor > Math.min(ram.free, process.availableMemory())) throw outOfMemory(request)
-  if (gpuVram * factor > (await model.llama.getVramState()).free) throw outOfMemory(request)
+  if (cpuRam * factor > Math.min(ram.free, process.availableMemory())) {
+    throw tooLarge(request, 'ram')
+  }
+  if (gpuVram * factor > (await model.llama.getVramState()).free) throw tooLarge(request, 'vram')
 }
 
-function outOfMemory(request: LoadRequest, cause?: unknown): DriadError {
-  return new DriadError(
-    'out_of_memory',
-    `There is not enough memory for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
+function tooLarge(request: LoadRequest, kind: MemoryKind, cause?: unknown): DriadError {
+  const memory = kind === 'vram' ? 'memory on the GPU' : 'memory'
+  return outOfMemory(
+    kind,
+    `There is not enough ${memory} for ${request.name} with ${request.slots} slots; use fewer slots, a smaller context or a smaller model`,
     { cause },
   )
 }
@@ -247,7 +283,7 @@ function describe(
   }
 }
 
-function checkRequest({ slots, contextSize, threads }: LoadRequest): void {
+function checkRequest({ slots, contextSize, threads, gpuLayers }: LoadRequest): void {
   const whole = (value: number, least: number, most: number) =>
     Number.isSafeInteger(value) && value >= least && value <= most
   if (!whole(slots, 1, MAX_SLOTS)) {
@@ -261,5 +297,11 @@ function checkRequest({ slots, contextSize, threads }: LoadRequest): void {
   }
   if (threads !== undefined && !whole(threads, 1, 1024)) {
     throw new DriadError('bad_setting', `threads must be between 1 and 1024, it is ${threads}`)
+  }
+  if (gpuLayers !== undefined && !whole(gpuLayers, 0, MAX_GPU_LAYERS)) {
+    throw new DriadError(
+      'bad_setting',
+      `gpuLayers must be between 0 and ${MAX_GPU_LAYERS}, it is ${gpuLayers}`,
+    )
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { app, type BrowserWindow, dialog, nativeTheme, session } from 'electron'
+import { app, type BrowserWindow, dialog, nativeTheme, powerMonitor, session } from 'electron'
 import { WorkflowFiles } from '../api/workflow-files.ts'
 import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
@@ -129,6 +129,14 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   window = openWindow()
   app.on('second-instance', showWindow)
   app.on('activate', showWindow)
+  // Drivers lose GPUs over a sleep.
+  powerMonitor.on('resume', () => {
+    node.devices
+      .probe('resumed')
+      .catch((cause: unknown) =>
+        logger.warn('The devices could not be probed after the sleep', { error: DriadError.from(cause) }),
+      )
+  })
   app.on('window-all-closed', () => app.quit())
   app.on('before-quit', (event) => {
     if (quitting) return

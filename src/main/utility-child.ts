@@ -1,20 +1,20 @@
 import { utilityProcess } from 'electron'
+import { childEnvironment } from '../node/inference/child-environment.ts'
 import type { ChildHandle, ChildLauncher, FromInferenceChild } from '../node/inference/contract.ts'
 import type { Logger } from '../node/logs/contract.ts'
-import { CHILD_GPU_VARIABLE, CHILD_MEMORY_VARIABLES } from '../protocol/child-environment.ts'
 
 /** Longest piece of the child's stderr that is kept as one log line. */
 const MAX_STDERR_LINE = 2_000
 
 /** Runs the inference child as an Electron utility process: its crash ends nothing but itself. */
 export function utilityChildLauncher(options: { entry: string; logger: Logger }): ChildLauncher {
-  return ({ gpu }): ChildHandle => {
+  return (launch): ChildHandle => {
     const child = utilityProcess.fork(options.entry, [], {
-      serviceName: 'Driad inference',
+      serviceName: launch.probe === undefined ? 'Driad inference' : 'Driad device probe',
       // Older Electrons warn about JSON modules, which we know of and the operator need not.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...CHILD_MEMORY_VARIABLES, ...process.env, [CHILD_GPU_VARIABLE]: gpu },
+      env: childEnvironment(launch),
     })
     child.stderr?.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8').trim()

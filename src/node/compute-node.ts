@@ -10,6 +10,9 @@ import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
 import { loadOrCreateIdentity } from './identity/load-identity.ts'
 import type { ChildLauncher } from './inference/contract.ts'
+import type { DeviceChoice } from './inference/devices/choose-devices.ts'
+import { gpusInUse } from './inference/devices/gpus-in-use.ts'
+import { type Devices, openDevices } from './inference/devices/open-devices.ts'
 import { createInferenceSupervisor, type InferenceSupervisor } from './inference/supervisor.ts'
 import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
@@ -22,6 +25,7 @@ import { ModelFit } from './models/fit/model-fit.ts'
 import { catalogueMatcher } from './models/local/catalogue-matcher.ts'
 import { type LocalModels, openLocalModels } from './models/local/local-models.ts'
 import type { Pulls } from './models/pull/contract.ts'
+import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { NodeTasks } from './node-tasks.ts'
@@ -50,6 +54,7 @@ export interface ComputeNodeConfig {
     readonly listen?: readonly string[] | undefined
     readonly bootstrap?: readonly string[] | undefined
     readonly mdns?: boolean | undefined
+    readonly devices?: DeviceChoice | undefined
   }
   /** Served in this run besides the folder's own models. */
   readonly models?: readonly { readonly path: string; readonly name?: string }[]
@@ -71,6 +76,7 @@ interface Parts {
   readonly settings: Settings
   readonly identity: Identity
   readonly ledger: Ledger
+  readonly devices: Devices
   readonly engine: InferenceSupervisor
   readonly models: ModelRegistry
   readonly localModels: LocalModels
@@ -109,12 +115,19 @@ export async function createComputeNode(
       publicKey: identity.publicKey,
       logger,
     })
-    const engine = createInferenceSupervisor({
-      launch: deps.launchInference,
-      logger: logger.scope('inference'),
+    const inference = { launch: deps.launchInference, logger: logger.scope('inference') }
+    const devices = openDevices(
+      { ...inference, store, settings },
+      { choice: config.overrides?.devices, trialModelPath: config.builtInModelPath },
+    )
+    const engine = createInferenceSupervisor({ ...inference, devices })
+    const { resolveSystemProxy } = deps
+    const http = new OutboundHttp({
+      settings,
+      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
     })
     const catalogue = openCatalogue(
-      { settings, logger: logger.scope('catalogue') },
+      { settings, route: http, logger: logger.scope('catalogue') },
       {
         builtInPath: join(dirname(config.builtInModelPath), 'catalogue.json'),
         keptPath: folder.cataloguePath,
@@ -132,11 +145,6 @@ export async function createComputeNode(
       { store, models, settings, logger: logger.scope('models') },
       { modelsFolder: folder.modelsFolder, matcher: catalogueMatcher(() => catalogue.current()) },
     )
-    const { resolveSystemProxy } = deps
-    const http = new OutboundHttp({
-      settings,
-      ...(resolveSystemProxy !== undefined && { resolveSystemProxy }),
-    })
     const pulls = openPulls(
       {
         store,
@@ -145,6 +153,7 @@ export async function createComputeNode(
         route: http,
         logger: logger.scope('pulls'),
         onModel: (model) => models.add(model),
+        findVariant: (name) => pullableVariant(catalogue.current(), name),
       },
       { modelsFolder: folder.modelsFolder, take: 'all' },
     )
@@ -153,6 +162,7 @@ export async function createComputeNode(
       { store, engine, models, settings, logger: logger.scope('fit') },
       {
         folder: folder.path,
+        gpus: () => gpusInUse(devices.view()),
         candidates: () => catalogueCandidates(catalogue.current()),
         references: (gpus) => referenceSpeeds(catalogue.current().referenceMachines, gpus),
       },
@@ -173,6 +183,7 @@ export async function createComputeNode(
       settings,
       identity,
       ledger,
+      devices,
       engine,
       models,
       localModels,
@@ -199,6 +210,7 @@ export class ComputeNode {
   readonly identity: Identity
   readonly settings: Settings
   readonly ledger: Ledger
+  readonly devices: Devices
   readonly models: ModelRegistry
   readonly localModels: LocalModels
   readonly pulls: Pulls
@@ -226,6 +238,7 @@ export class ComputeNode {
     this.identity = parts.identity
     this.settings = parts.settings
     this.ledger = parts.ledger
+    this.devices = parts.devices
     this.models = parts.models
     this.localModels = parts.localModels
     this.pulls = parts.pulls
@@ -252,6 +265,7 @@ export class ComputeNode {
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),
       parts.engine.onState(changed),
+      parts.devices.onChange(changed),
     ]
   }
 
@@ -261,11 +275,13 @@ export class ComputeNode {
 
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
+    this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
     this.#parts.pulls.start()
     this.#parts.catalogue.start()
     await this.#parts.models.start(options)
+    this.#parts.devices.settle()
   }
 
   /** Goes on the network; returns at once where it is there already. Throws `port_in_use`, `bad_setting`, `stopping`. */
@@ -428,7 +444,7 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, engine, models, pulls, http, catalogue, fit } = this.#parts
+    const { lock, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
     try {
       await this.leave(drainMs === undefined ? {} : { drainMs })
     } catch (error) {
@@ -438,11 +454,12 @@ export class ComputeNode {
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
     await pulls.stop()
-    await http.close()
     await catalogue.stop()
+    await http.close()
     await fit.stop()
     await models.stop()
     await engine.stop()
+    await devices.stop()
     await ledger.close()
     await store.close()
     lock.release()
@@ -466,6 +483,9 @@ export class ComputeNode {
     if (this.#phase !== 'online') return this.#failure?.message
     const inference = this.#parts.engine.state()
     if (inference.state === 'broken') return inference.reason ?? 'Inference keeps failing'
+    const { use } = this.devices.view()
+    if (use.state === 'suspended') return `Models are suspended: ${use.reason}`
+    if (use.state === 'fallback') return `It works on the processor, which is slower: ${use.reason}`
     if (this.#parts.models.served().length > 0) return undefined
     const loading = this.models.list().find((model) => model.state === 'loading')
     return loading === undefined ? 'No model is loaded' : `The model ${loading.name} is loading`

@@ -1,7 +1,9 @@
 import { DriadError } from '../protocol/errors.ts'
 import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { Workflow } from '../protocol/workflow/schema.ts'
-import type { ChildLauncher } from './inference/contract.ts'
+import type { ChildLauncher, DeviceUse } from './inference/contract.ts'
+import { fixedDevices } from './inference/devices/fixed-devices.ts'
+import { runProbe } from './inference/devices/probe-process.ts'
 import { createInferenceSupervisor } from './inference/supervisor.ts'
 import type { Logger } from './logs/contract.ts'
 import type { ModelSource, ServedModel } from './tasks/contract.ts'
@@ -22,6 +24,8 @@ export interface LocalRun {
   readonly sampling: SamplingOptions
   /** None are on where absent. */
   readonly toolBox?: ToolBox
+  /** What to compute on; whatever llama.cpp finds where absent. */
+  readonly devices?: DeviceUse
 }
 
 /**
@@ -30,18 +34,24 @@ export interface LocalRun {
  */
 export async function runLocally(
   components: { readonly launchInference: ChildLauncher; readonly logger: Logger },
-  { model, toolBox = noTools, ...run }: LocalRun,
+  { model, toolBox = noTools, devices = 'auto', ...run }: LocalRun,
   options: RunOptions,
 ): Promise<RunResult> {
   const { launchInference, logger } = components
   const { signal } = options
-  const engine = createInferenceSupervisor({ launch: launchInference, logger: logger.scope('inference') })
+  await checkDevices(components, devices, signal)
+  const engine = createInferenceSupervisor({
+    launch: launchInference,
+    logger: logger.scope('inference'),
+    devices: fixedDevices(devices),
+  })
   try {
     await engine.load({ name: model.name, path: model.path, slots: SLOTS, gpu: 'auto' }, { signal })
     const models: ModelSource = {
       served: () => servedModels(),
       get: (name) => servedModels().find((served) => served.name === name),
       expected: (name) => name === model.name && engine.model(name)?.state !== 'failed',
+      whyNot: () => undefined,
       onChange: (listener) => engine.onState(listener),
     }
     const servedModels = (): ServedModel[] => {
@@ -61,6 +71,22 @@ export async function runLocally(
   } finally {
     await engine.stop()
   }
+}
+
+/** A GPU that is missing is told in words: the process that was to use it could only end. */
+async function checkDevices(
+  { launchInference, logger }: { readonly launchInference: ChildLauncher; readonly logger: Logger },
+  devices: DeviceUse,
+  signal: AbortSignal,
+): Promise<void> {
+  if (typeof devices === 'string') return
+  const finding = await runProbe({ launch: launchInference, logger }, { devices }, { signal })
+  if (finding.ok) return
+  const named = (devices.selectors ?? []).map((selector) => `${devices.backend}:${selector}`).join(', ')
+  throw new DriadError(
+    'device_unavailable',
+    `${named} cannot be used: ${finding.message}. \`driad devices\` lists what there is`,
+  )
 }
 
 /** Nobody is told of a local run's weights, and nobody pays. */

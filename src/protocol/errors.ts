@@ -39,6 +39,7 @@ export const driadErrorCodes = [
   'download_failed',
   'download_refused',
   'download_corrupt',
+  'device_unavailable',
   'catalogue_invalid',
   // This computer.
   'data_folder_in_use',

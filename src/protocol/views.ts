@@ -55,7 +55,7 @@ export interface ModelView {
   readonly name: string
   readonly path: string
   /** `idle`: it is served, and loaded when a task asks for it. `unloaded`: it is not served. */
-  readonly state: 'loading' | 'ready' | 'idle' | 'unloaded' | 'failed'
+  readonly state: 'loading' | 'ready' | 'idle' | 'unloaded' | 'failed' | 'suspended'
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
   readonly builtIn: boolean
   readonly sizeBytes: number

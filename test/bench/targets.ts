@@ -89,6 +89,7 @@ export async function localTarget(): Promise<BenchTarget> {
     served: () => [served],
     get: () => served,
     expected: () => true,
+    whyNot: () => undefined,
     onChange: () => () => undefined,
   }
   const runner = new TaskRunner(

@@ -17,10 +17,16 @@ export interface LaunchOptions {
   readonly dataDir: string
   readonly network: string
   readonly args?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** Starts the real app in the Electron that set-up found, as `npm start` does. */
-export async function launchApp({ dataDir, network, args = [] }: LaunchOptions): Promise<RunningApp> {
+export async function launchApp({
+  dataDir,
+  network,
+  args = [],
+  env = {},
+}: LaunchOptions): Promise<RunningApp> {
   const executablePath = process.env.ELECTRON_EXEC_PATH
   if (executablePath === undefined)
     throw new Error('Run the end-to-end tests by `npm test`: it finds an Electron')
@@ -41,7 +47,7 @@ export async function launchApp({ dataDir, network, args = [] }: LaunchOptions):
       '--no-mdns',
       ...args,
     ],
-    env: { ...definedEnv(), NO_COLOR: '1' },
+    env: { ...definedEnv(env), NO_COLOR: '1' },
     timeout: 60_000,
   })
   const log: string[] = []
@@ -65,8 +71,10 @@ export async function launchApp({ dataDir, network, args = [] }: LaunchOptions):
   }
 }
 
-function definedEnv(): Record<string, string> {
+function definedEnv(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    Object.entries({ ...process.env, ...env }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
   )
 }

@@ -59,7 +59,10 @@ export async function startModelServer(): Promise<ModelServer> {
     const url = new URL(message.url ?? '', 'http://server')
     state.requests.push({ method: message.method ?? '', path: url.pathname, headers: message.headers })
     const [, listed] = /^\/api\/models\/([^/]+\/[^/]+)\/tree\/main$/.exec(url.pathname) ?? []
-    if (listed !== undefined) return void list(listed, message, response)
+    if (listed !== undefined) {
+      list(listed, message, response)
+      return
+    }
     const [, repository = '', path = ''] =
       /^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/.exec(decodeURI(url.pathname)) ?? []
     const content = state.repositories.get(repository)?.get(path)
@@ -146,6 +149,10 @@ export async function startModelServer(): Promise<ModelServer> {
   return state
 }
 
+const digests = new WeakMap<Buffer, string>()
+
 export function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
+  const digest = digests.get(bytes) ?? createHash('sha256').update(bytes).digest('hex')
+  digests.set(bytes, digest)
+  return digest
 }

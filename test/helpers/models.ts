@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The chat model that comes with the program. */
@@ -14,4 +14,12 @@ export function hasStoriesModel(): boolean {
   if (existsSync(storiesModelPath)) return true
   console.warn('Skipped, as ../shared/models/stories260K.gguf is not on this computer')
   return false
+}
+
+/** Writes the demo model, made to believe that it was trained on two billion tokens. */
+export function writeGreedyModel(path: string): void {
+  const bytes = readFileSync(demoModelPath)
+  const key = 'llama.context_length'
+  bytes.writeUInt32LE(2 ** 31 - 256, bytes.indexOf(key) + key.length + 4)
+  writeFileSync(path, bytes)
 }

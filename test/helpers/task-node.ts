@@ -59,6 +59,10 @@ export class TestModels implements ModelSource {
     return this.#expected.has(name)
   }
 
+  whyNot(): undefined {
+    return undefined
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -2,7 +2,8 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLlamaEngine, type LlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import type { GenerateOptions, GenerateRequest, TextPiece } from '../../src/node/inference/contract.ts'
-import { demoModelPath, hasStoriesModel, storiesModelPath } from '../helpers/models.ts'
+import { exhaustedMemory } from '../../src/protocol/out-of-memory.ts'
+import { demoModelPath, hasStoriesModel, storiesModelPath, writeGreedyModel } from '../helpers/models.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 
 const STORY_BEGINS =
@@ -75,14 +76,10 @@ describe('loading', () => {
   it('refuses more context than there is memory for', async () => {
     using folder = tempFolder()
     const greedy = folder.file('greedy.gguf')
-    // The demo model, made to believe that it was trained on two billion tokens.
-    const bytes = readFileSync(demoModelPath)
-    const key = 'llama.context_length'
-    bytes.writeUInt32LE(2 ** 31 - 256, bytes.indexOf(key) + key.length + 4)
-    writeFileSync(greedy, bytes)
-    await expect(engine.load({ name: 'greedy', path: greedy, slots: 64, gpu: 'off' })).rejects.toMatchObject({
-      code: 'out_of_memory',
-    })
+    writeGreedyModel(greedy)
+    const failure = await engine.load({ name: 'greedy', path: greedy, slots: 64, gpu: 'off' }).catch((e) => e)
+    expect(failure).toMatchObject({ code: 'out_of_memory' })
+    expect(exhaustedMemory(failure)).toBe('ram')
     expect((await ask('Who are you?')).text).toMatch(/demo model/)
   })
 })

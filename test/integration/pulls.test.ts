@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { parseCatalogue } from '../../src/protocol/catalogue/parse.ts'
 import type { PullView } from '../../src/protocol/pull-views.ts'
 import { driad, makeTestFolder, startNode, type TestFolder } from '../helpers/driad-process.ts'
 import { type ModelServer, sha256Of, startModelServer } from '../helpers/model-server.ts'
@@ -11,6 +12,7 @@ import { startProxyServer } from '../helpers/proxy-server.ts'
 import { splitGguf } from '../helpers/split-gguf.ts'
 
 const driadPath = fileURLToPath(new URL('../../bin/driad', import.meta.url))
+const cataloguePath = fileURLToPath(new URL('../../resources/models/catalogue.json', import.meta.url))
 const demo = readFileSync(demoModelPath)
 
 let server: ModelServer
@@ -96,6 +98,21 @@ it('pulls a split model that llama.cpp loads from its parts', async () => {
   await node.stop()
   const inspected = await models(['inspect', 'whole', '--json'])
   expect(inspected.json()[0]).toMatchObject({ partCount: 3, parameterCount: 1_049_728 })
+})
+
+it('pulls what the catalogue names, by any of its names, with the facts that its repository tells', async () => {
+  const { models: known } = parseCatalogue(readFileSync(cataloguePath, 'utf8'))
+  const variant = known
+    .flatMap(({ variants }) => variants)
+    .find(
+      ({ files, aliases }) => files.length === 1 && files[0]?.sizeBytes === undefined && aliases.length > 0,
+    )
+  const path = variant?.files[0]?.path ?? ''
+  server.add(variant?.repository ?? '', { [path]: demo })
+  const pulled = await models(['pull', variant?.aliases[0] ?? '', '--json'])
+  expect(pulled.stderr).toBe('')
+  expect(pulled.json()[0]).toMatchObject({ totalBytes: demo.length })
+  expect(pulled.json().at(-1)).toMatchObject({ event: 'completed', name: variant?.name, verified: true })
 })
 
 it('shows people how it gets on, and what to do when it does not', async () => {

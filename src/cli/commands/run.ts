@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
+import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
+import { devicesOf } from '../../node/inference/devices/fixed-devices.ts'
 import { runLocally } from '../../node/local-run.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
@@ -14,9 +16,10 @@ import type { SwitchableTool } from '../../protocol/tools.ts'
 import { parseWorkflow } from '../../protocol/workflow/parse.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { findAddedModel } from '../added-model.ts'
+import { chosenDevices } from '../chosen-devices.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { localTools, toolsOption } from '../local-tools.ts'
-import { addSamplingOptions, dataDirOption, inputOption } from '../options.ts'
+import { addSamplingOptions, dataDirOption, deviceOption, inputOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 import { printTask } from '../task-output.ts'
 import { traceText } from '../trace-text.ts'
@@ -29,6 +32,7 @@ interface RunFlags extends SamplingOptions {
   readonly model: string
   readonly dataDir?: string
   readonly input?: string
+  readonly device?: DeviceChoice
   readonly trace?: boolean
   readonly tools?: readonly SwitchableTool[]
   readonly json?: boolean
@@ -43,7 +47,8 @@ export function addRunCommand(program: Command, context: CommandContext): void {
       .argument('<workflow>', 'a workflow file, or - for standard input')
       .addOption(new Option('--model <name|file>', 'a GGUF file, or a model that was added').default('demo'))
       .addOption(dataDirOption())
-      .addOption(inputOption()),
+      .addOption(inputOption())
+      .addOption(deviceOption()),
   )
     .addOption(toolsOption())
     .option('--trace', 'tell each step as it is executed, on stderr; with --json in the result’s "steps"')
@@ -75,6 +80,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
             workflow,
             model,
             toolBox,
+            devices: devicesOf(flags.device ?? chosenDevices(flags.dataDir)),
             sampling: samplingOf(flags),
             ...(flags.input !== undefined && { input: flags.input }),
           },

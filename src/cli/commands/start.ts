@@ -1,11 +1,19 @@
 import { type Command, Option } from 'commander'
 import { type ComputeNode, createComputeNode } from '../../node/compute-node.ts'
 import { openDataFolder } from '../../node/data-folder.ts'
+import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { type ModelFlag, modelFlag } from '../model-flag.ts'
-import { bootstrapOption, dataDirOption, listenOption, networkOption, noMdnsOption } from '../options.ts'
+import {
+  bootstrapOption,
+  dataDirOption,
+  deviceOption,
+  listenOption,
+  networkOption,
+  noMdnsOption,
+} from '../options.ts'
 import type { Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
 
@@ -18,6 +26,7 @@ interface StartFlags {
   readonly listen?: string[]
   readonly bootstrap?: string[]
   readonly mdns: boolean
+  readonly device?: DeviceChoice
   readonly model?: ModelFlag[]
   readonly json?: boolean
   readonly logLevel?: LogLevel
@@ -32,6 +41,7 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .addOption(listenOption())
     .addOption(bootstrapOption())
     .addOption(noMdnsOption())
+    .addOption(deviceOption())
     .addOption(
       new Option('--model <file[=name]>', 'serve this GGUF file, too (repeatable)').argParser(
         (text: string, earlier: ModelFlag[] | undefined) => [...(earlier ?? []), modelFlag(text)],
@@ -58,6 +68,7 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
           listen: flags.listen,
           bootstrap: flags.bootstrap,
           mdns: flags.mdns,
+          devices: flags.device,
         },
       },
       { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
@@ -94,13 +105,13 @@ function announceReady(node: ComputeNode, output: Output): void {
       ...addresses.map((address) => `  ${address}`),
     ].join('\n'),
   )
-  for (const { name, path, error } of views) {
-    if (error !== undefined) {
-      output.result(
-        { event: 'model_failed', name, path, error },
-        `The model ${name} (${path}) failed to load: ${error.message} (${error.code})`,
-      )
-    }
+  for (const { name, path, state, error } of views) {
+    if (error === undefined) continue
+    const suspended = state === 'suspended'
+    output.result(
+      { event: suspended ? 'model_suspended' : 'model_failed', name, path, error },
+      `The model ${name} (${path}) ${suspended ? 'is suspended' : 'failed to load'}: ${error.message} (${error.code})`,
+    )
   }
 }
 
@@ -113,6 +124,14 @@ function printEvents(node: ComputeNode, output: Output): () => void {
     if (key === inference) return
     inference = key
     output.result({ event: 'inference', ...state }, '')
+  }
+  let devices = ''
+  const tellDevices = () => {
+    const { use } = node.devices.view()
+    const key = JSON.stringify(use)
+    if (key === devices) return
+    devices = key
+    output.result({ event: 'devices', ...use }, '')
   }
   const states = new Map<string, string>()
   const stops = [
@@ -127,8 +146,10 @@ function printEvents(node: ComputeNode, output: Output): () => void {
       output.result({ event: 'ledger', seq, taskId, direction, amountMicro, counterparty, hash }, '')
     }),
     node.onStatus(tellInference),
+    node.devices.onChange(tellDevices),
   ]
   tellInference()
+  tellDevices()
   return () => {
     for (const stop of stops) stop()
   }

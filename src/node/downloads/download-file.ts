@@ -1,8 +1,7 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DriadError } from '../../protocol/errors.ts'
-import { takeFolderLock } from '../store/folder-lock.ts'
 import { Bandwidth } from './bandwidth.ts'
 import {
   type DownloadedFile,
@@ -22,6 +21,8 @@ import {
   type RemoteFile,
   requestFile,
 } from './file-request.ts'
+import { OrderedWriter } from './ordered-writer.ts'
+import { checkSpace, diskError, lockPart } from './part-disk.ts'
 import { type ChunkWriter, PartFile } from './part-file.ts'
 import { LEAST_BYTES, readBody } from './read-body.ts'
 
@@ -29,6 +30,8 @@ import { LEAST_BYTES, readBody } from './read-body.ts'
 const RESTARTS = 2
 /** How often a server may send the whole file where a part was asked for before it is taken at its word. */
 const PART_REFUSALS = 3
+/** Bytes that are there already, and have to come again the same, before others are believed to follow them. */
+const OVERLAP_BYTES = 4096
 /** Tries of a source while there are further ones. */
 const MIRRORED_ATTEMPTS = 4
 
@@ -90,6 +93,9 @@ export async function downloadFile(
   }
 }
 
+/** A part has other bytes than it had. */
+class WrongPart extends Error {}
+
 /** One file from one source. For one call of `run`. */
 class Download {
   readonly #components: DownloadComponents
@@ -123,7 +129,7 @@ class Download {
       try {
         return await this.#attempt()
       } catch (error) {
-        if (error instanceof PartRefused && this.#useRanges) {
+        if ((error instanceof PartRefused || error instanceof WrongPart) && this.#useRanges) {
           this.#useRanges = false
           this.#tracker.notice(`${error.message}. Fetching it in one piece`)
           continue
@@ -147,6 +153,7 @@ class Download {
       this.#tracker.begin(remote.totalBytes, part.resumedBytes)
       for (let round = 0; ; round++) {
         await this.#fetch(part, remote)
+        await this.#settle(part)
         const sha256 = await this.#verify(part, expected)
         if (sha256 !== undefined) {
           await part.finish().catch((cause: unknown) => {
@@ -233,6 +240,7 @@ class Download {
     )
     if (missing.length === 0) return
     if (!remote.ranges || !this.#useRanges) return this.#fetchWhole(part, remote)
+    if (this.#digestOf(remote) === undefined) return this.#fetchInOrder(part, remote)
 
     const failed = new AbortController()
     const signal = AbortSignal.any([this.#signal, failed.signal])
@@ -256,38 +264,73 @@ class Download {
   async #fetchChunk(part: PartFile, chunk: number, remote: RemoteFile, signal: AbortSignal): Promise<void> {
     const end = part.ledger.offsetOf(chunk) + part.ledger.sizeOf(chunk)
     const writer = await part.writer(chunk)
-    try {
+    await this.#trying(async () => {
+      if (writer.missing === 0) return
+      const answer = await this.#askPart(remote, { from: writer.offset, to: end }, signal)
+      await this.#pour(answer.body, writer, signal)
+      if (writer.missing > 0) throw new PassingFailure('the answer ended early')
+    }, signal)
+  }
+
+  /** An answer with that part of the file as it was when the download began. */
+  async #askPart(
+    remote: RemoteFile,
+    range: { readonly from: number; readonly to: number },
+    signal: AbortSignal,
+  ): Promise<FileAnswer> {
+    const answer = await requestFile(
+      this.#components,
+      {
+        ...this.#asked(),
+        range,
+        ...(remote.validator === undefined ? {} : { validator: remote.validator }),
+      },
+      this.#limits,
+      signal,
+    )
+    const { ranges, totalBytes, validator } = answer.file
+    const same = totalBytes === remote.totalBytes && validator === remote.validator
+    if (same && ranges) return answer
+    answer.body.destroy()
+    if (same && (validator !== undefined || this.#digestOf(remote) !== undefined))
+      throw new PartRefused('The server sends all of the file where a part was asked for')
+    throw new ContentChanged('The file on the server is not the one it was')
+  }
+
+  /**
+   * Where nobody vouches for the whole, nothing tells a server that lies about parts but the bytes themselves. So there is one
+   * connection, and whenever it is made anew, what comes must go on from bytes that are there already.
+   */
+  async #fetchInOrder(part: PartFile, remote: RemoteFile): Promise<void> {
+    for (;;) {
+      await this.#settle(part)
+      const gap = await OrderedWriter.gap(part)
+      if (gap === undefined) return
       await this.#trying(async () => {
-        if (writer.missing === 0) return
-        const answer = await requestFile(
-          this.#components,
-          {
-            ...this.#asked(),
-            range: { from: writer.offset, to: end },
-            ...(remote.validator === undefined ? {} : { validator: remote.validator }),
+        const overlap = await part.bytesBefore(gap.offset, OVERLAP_BYTES)
+        const from = gap.offset - overlap.byteLength
+        const answer = await this.#askPart(remote, { from, to: gap.endOffset }, this.#signal)
+        let compared = 0
+        await readBody(answer.body, {
+          ...this.#reading(this.#signal),
+          take: async (bytes) => {
+            const again = bytes.subarray(0, overlap.byteLength - compared)
+            if (Buffer.compare(again, overlap.subarray(compared, compared + again.byteLength)) !== 0)
+              throw new WrongPart('The server sends other bytes than those that were asked for')
+            compared += again.byteLength
+            await this.#writeInOrder(gap, bytes.subarray(again.byteLength))
+            return !gap.isFull
           },
-          this.#limits,
-          signal,
-        )
-        const { ranges, totalBytes, validator } = answer.file
-        const same = totalBytes === remote.totalBytes && validator === remote.validator
-        if (!same || !ranges) {
-          answer.body.destroy()
-          if (same && validator !== undefined)
-            throw new PartRefused('The server sends all of the file where a part was asked for')
-          throw new ContentChanged('The file on the server is not the one it was')
-        }
-        await this.#pour(answer.body, writer, signal)
-        if (writer.missing > 0) throw new PassingFailure('the answer ended early')
-      }, signal)
-    } finally {
-      await writer.keep()
+        })
+        if (!gap.isFull) throw new PassingFailure('the answer ended early')
+      })
     }
   }
 
   /** Without ranges: all of it in one answer, from the start each time. */
   async #fetchWhole(part: PartFile, remote: RemoteFile): Promise<void> {
     await this.#trying(async () => {
+      await this.#settle(part)
       for (let chunk = 0; chunk < part.ledger.count; chunk++) part.forget(chunk)
       this.#tracker.restarted()
       const answer = await requestFile(this.#components, this.#asked(), this.#limits, this.#signal)
@@ -296,25 +339,32 @@ class Download {
         answer.body.destroy()
         throw new ContentChanged('The file on the server is not the one it was')
       }
-      let writer = await part.writer(0)
+      const all = await OrderedWriter.whole(part)
       await readBody(answer.body, {
         ...this.#reading(this.#signal),
         take: async (bytes) => {
-          for (let from = 0; from < bytes.byteLength; ) {
-            if (writer.missing === 0) {
-              if (writer.chunk === part.ledger.count - 1) return false
-              writer = await part.writer(writer.chunk + 1)
-            }
-            const piece = bytes.subarray(from, from + writer.missing)
-            await this.#write(writer, piece)
-            from += piece.byteLength
-          }
-          return true
+          await this.#writeInOrder(all, bytes)
+          return !all.isFull
         },
       })
-      if (writer.chunk < part.ledger.count - 1 || writer.missing > 0)
-        throw new PassingFailure('the answer ended early')
+      if (!all.isFull) throw new PassingFailure('the answer ended early')
     })
+  }
+
+  async #settle(part: PartFile): Promise<void> {
+    await part.settle().catch((cause: unknown) => {
+      throw diskError(this.#request.path, cause)
+    })
+  }
+
+  async #writeInOrder(writer: OrderedWriter, bytes: Uint8Array): Promise<void> {
+    const before = writer.offset
+    try {
+      await writer.write(bytes)
+    } catch (cause) {
+      throw diskError(this.#request.path, cause)
+    }
+    this.#tracker.received(writer.offset - before)
   }
 
   async #pour(body: Parameters<typeof readBody>[0], writer: ChunkWriter, signal: AbortSignal): Promise<void> {
@@ -417,45 +467,7 @@ class Download {
   }
 }
 
-/** Two that write one part would make a mess of it. */
-function lockPart(path: string): { release(): void } {
-  try {
-    return takeFolderLock(`${path}.part.lock`)
-  } catch (cause) {
-    if (DriadError.from(cause).code !== 'data_folder_in_use') throw cause
-    throw new DriadError('download_failed', `Another program is downloading ${path} right now`, { cause })
-  }
-}
-
 /** Whole multiples of the least size, so few that there are not too many of them. */
 function chunkBytesFor(totalBytes: number, { chunkBytes, maxChunks }: DownloadLimits): number {
   return chunkBytes * Math.max(1, Math.ceil(totalBytes / chunkBytes / maxChunks))
-}
-
-/** @throws DriadError `disk_full` */
-export async function checkSpace(path: string, neededBytes: number, reserveBytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path))
-  const freeBytes = bavail * bsize
-  if (freeBytes >= neededBytes + reserveBytes) return
-  throw new DriadError(
-    'disk_full',
-    `The download needs ${gigabytes(neededBytes)} more, and ${gigabytes(reserveBytes)} are to stay free, but ${dirname(path)} has ${gigabytes(freeBytes)} left. Make room, or choose another folder`,
-  )
-}
-
-function diskError(path: string, cause: unknown): DriadError {
-  if (cause instanceof DriadError) return cause
-  const code = (cause as NodeJS.ErrnoException).code
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
-  return new DriadError(
-    full ? 'disk_full' : 'download_failed',
-    full
-      ? `The disk of ${dirname(path)} is full`
-      : `${path}.part cannot be written (${code ?? String(cause)})`,
-    { cause },
-  )
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1)} GB`
 }

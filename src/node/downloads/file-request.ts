@@ -238,8 +238,9 @@ function sha256Of(headers: Dispatcher.ResponseData['headers']): string | undefin
   return etag !== undefined && /^[0-9a-f]{64}$/.test(etag) ? etag : undefined
 }
 
-function retryAfterMs(text: string | undefined): number {
-  if (text === undefined) return 0
+/** Of the header `Retry-After`: seconds, or a date. */
+export function retryAfterMs(text: string | string[] | undefined): number {
+  if (typeof text !== 'string') return 0
   const seconds = /^\d{1,6}$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
   return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : 0
 }

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type PartHead, PartLedger } from './part-ledger.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ChunkRecord, type PartHead, PartLedger } from './part-ledger.ts'
 
 const READ_BYTES = 1024 * 1024
 /** How often a chunk under way is recorded: a crash costs what came since. Each record waits for the disk. */
@@ -14,10 +15,8 @@ export interface ChunkWriter {
   readonly offset: number
   /** Bytes that are missing still. */
   readonly missing: number
-  /** Writes the next bytes, at most `missing`. */
+  /** Writes the next bytes, at most `missing`. They are recorded a little later; `settle` waits for that. */
   write(bytes: Uint8Array): Promise<void>
-  /** Records what is there, where it is left before it is complete. Never fails: what is not recorded is fetched again. */
-  keep(): Promise<void>
 }
 
 /** A file on its way: its bytes so far, and the record of them. */
@@ -27,6 +26,12 @@ export class PartFile {
   readonly resumedBytes: number
   readonly #path: string
   readonly #file: FileHandle
+  /** What was written and is not recorded yet. */
+  readonly #written = new Map<number, ChunkRecord>()
+  #recording: Promise<void> | undefined
+  #hurry = new AbortController()
+  /** Why nothing more can be recorded. */
+  #failure: Error | undefined
 
   private constructor(path: string, file: FileHandle, ledger: PartLedger) {
     this.#path = path
@@ -77,7 +82,7 @@ export class PartFile {
       await rm(`${path}${ending}`, { force: true })
   }
 
-  /** Goes on with a chunk where it was left. What is there of it is read once more, for its hash. */
+  /** Goes on with a chunk where the record says that it was left. What is there of it is read once more, for its hash. */
   async writer(chunk: number): Promise<ChunkWriter> {
     const { ledger } = this
     const start = ledger.offsetOf(chunk)
@@ -85,7 +90,6 @@ export class PartFile {
     const hash = createHash('sha256')
     let filled = ledger.get(chunk).bytes
     await this.#feed(hash, start, start + filled)
-    let recordedAtMs = performance.now()
     return {
       chunk,
       get offset() {
@@ -95,30 +99,66 @@ export class PartFile {
         return size - filled
       },
       write: async (bytes) => {
+        if (this.#failure !== undefined) throw this.#failure
         if (filled + bytes.byteLength > size) throw new RangeError('More bytes than the chunk has')
         await writeFully(this.#file, bytes, start + filled)
         hash.update(bytes)
         filled += bytes.byteLength
-        const complete = filled === size
-        if (!complete && performance.now() - recordedAtMs < RECORD_EVERY_MS) return
-        // The record must not outlive the bytes that it speaks of when the power fails.
-        await this.#file.datasync()
-        ledger.record(chunk, complete ? { bytes: size, sha256: hash.digest('hex') } : { bytes: filled })
-        recordedAtMs = performance.now()
-      },
-      keep: async () => {
-        if (filled <= ledger.get(chunk).bytes) return
-        try {
-          await this.#file.datasync()
-          ledger.record(chunk, { bytes: filled })
-        } catch {
-          // A full disk, say. The failure that ends the download says so.
-        }
+        this.#note(chunk, filled === size ? { bytes: size, sha256: hash.digest('hex') } : { bytes: filled })
       },
     }
   }
 
-  /** Forgets a chunk: it is fetched again from its start. */
+  /** Resolves when all that was written is on the disk and recorded. Throws what the file system throws. */
+  async settle(): Promise<void> {
+    while (this.#recording !== undefined) {
+      this.#hurry.abort()
+      await this.#recording
+    }
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /**
+   * Has it recorded once it is on the disk: the record must not outlive the bytes that it speaks of when the power fails. One
+   * wait for the disk serves all that was written before it.
+   */
+  #note(chunk: number, record: ChunkRecord): void {
+    this.#written.set(chunk, record)
+    this.#record()
+  }
+
+  #record(): void {
+    this.#recording ??= this.#recordAll()
+      .catch((error: unknown) => {
+        this.#failure = error instanceof Error ? error : new Error(String(error))
+        this.#written.clear()
+      })
+      .finally(() => {
+        this.#recording = undefined
+        // Written since it looked for the last time.
+        if (this.#written.size > 0) this.#record()
+      })
+  }
+
+  async #recordAll(): Promise<void> {
+    this.#hurry = new AbortController()
+    while (this.#written.size > 0) {
+      const written = new Map(this.#written)
+      this.#written.clear()
+      await this.#file.datasync()
+      for (const [chunk, record] of written) this.ledger.record(chunk, record)
+      await sleep(RECORD_EVERY_MS, undefined, { signal: this.#hurry.signal }).catch(() => undefined)
+    }
+  }
+
+  /** At most so many bytes of the file that end at the offset. What is before it must be there. */
+  async bytesBefore(offset: number, bytes: number): Promise<Uint8Array> {
+    const buffer = Buffer.alloc(Math.min(bytes, offset))
+    const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, offset - buffer.length)
+    return buffer.subarray(0, bytesRead)
+  }
+
+  /** Forgets a chunk: it is fetched again from its start. Nothing may be about to be recorded. */
   forget(chunk: number): void {
     this.ledger.record(chunk, { bytes: 0 })
   }
@@ -157,6 +197,8 @@ export class PartFile {
 
   /** Leaves it for another run. Twice is safe. */
   async close(): Promise<void> {
+    // What cannot be recorded is fetched again.
+    await this.settle().catch(() => undefined)
     this.ledger.close()
     await this.#file.close().catch(() => undefined)
   }

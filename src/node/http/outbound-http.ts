@@ -1,13 +1,13 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import { DriadError } from '../../protocol/errors.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { SettingValues } from '../settings/schema.ts'
 import type { HttpRoute } from './contract.ts'
 
 /** Proxies that are remembered at once: a system with a script for them may name several. */
 const MAX_PROXIES = 8
 
 export interface OutboundHttpInit {
-  readonly settings: Pick<Settings, 'get'>
+  readonly settings: { get(): Pick<SettingValues, 'proxy'> }
   /**
    * What the system says of an address, as a proxy script does (`PROXY host:port; DIRECT`). Asked where the setting is
    * `system` and the environment names no proxy.
@@ -21,7 +21,7 @@ export interface OutboundHttpInit {
  * What workflows cause goes another way, which no proxy may see.
  */
 export class OutboundHttp implements HttpRoute {
-  readonly #settings: Pick<Settings, 'get'>
+  readonly #settings: OutboundHttpInit['settings']
   readonly #resolveSystemProxy: ((url: string) => Promise<string>) | undefined
   readonly #environment: Readonly<Record<string, string | undefined>>
   /** By what it goes through: `direct`, `environment`, or a proxy's address. */

@@ -245,6 +245,9 @@ export class ChildSession {
         break
       case 'failed':
         this.#pending.get(message.id)?.reject(errorOf(message))
+        break
+      case 'probed':
+      // Only children tell it that were started to look, and those have no session.
     }
   }
 

@@ -1,3 +1,4 @@
+import type { BackendProblem, DeviceKind, GpuBackend } from '../../protocol/device-views.ts'
 import type { DriadError, DriadErrorCode, InputIssue } from '../../protocol/errors.ts'
 import type { KvType } from '../../protocol/model-fit/memory-plan.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
@@ -70,6 +71,8 @@ export interface LoadRequest {
   readonly kvType?: KvType
   /** After so many crashes of the process during its first load it is given up; three where absent. */
   readonly maxCrashes?: number
+  /** At most that many layers go to the GPU; as many as fit where absent. */
+  readonly gpuLayers?: number
 }
 
 export interface LoadedModel {
@@ -85,7 +88,7 @@ export interface LoadedModel {
   readonly trainContextSize: number
   readonly slots: number
   readonly threads: number
-  /** `CPU`, or the GPU's name. */
+  /** `CPU`, or the GPU's name; of several, all that llama.cpp may split layers over. */
   readonly device: string
   readonly backend: 'cpu' | 'cuda' | 'vulkan' | 'metal'
   readonly gpuLayers: number
@@ -174,6 +177,8 @@ export type SupervisedModel =
   | { readonly state: 'loading' }
   | { readonly state: 'ready'; readonly loaded: LoadedModel }
   | { readonly state: 'failed'; readonly error: DriadError }
+  /** What it is to be computed on is not there; it is loaded again when that is back. */
+  | { readonly state: 'suspended'; readonly error: DriadError }
 
 /** What a child holds in memory, in bytes, weights that are mapped from files included. */
 export interface ChildMemory {
@@ -231,6 +236,8 @@ export type FromInferenceChild =
   /** Once a second, from the event loop: a child that is silent hangs, and so does a busy one without progress. */
   | { readonly type: 'beat'; readonly progress: number; readonly residentBytes: number }
   | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
+  /** From a child that was started to look only; it ends afterwards. */
+  | { readonly type: 'probed'; readonly finding: ProbeFinding }
 
 /**
  * A running child, as its host sees it: `utilityProcess` in the app, `child_process` elsewhere.
@@ -249,6 +256,29 @@ export interface ChildHandle {
 export type ChildLauncher = (options: LaunchOptions) => ChildHandle
 
 export interface LaunchOptions {
-  /** `off` after a driver took the process with it: the child then never touches a GPU. */
-  readonly gpu: 'auto' | 'off'
+  readonly devices: DeviceUse
+  /** Only looks what there is, and computes a few tokens where a model is given; the child ends by itself. */
+  readonly probe?: { readonly modelPath?: string }
+}
+
+/** What a child may compute on: what llama.cpp finds, the processor alone, or these and no other. */
+export type DeviceUse = 'auto' | 'cpu' | GpuDevices
+
+export interface GpuDevices {
+  readonly backend: GpuBackend
+  /** Which of its devices the child sees: numbers, with CUDA also UUIDs. All that there are where absent. */
+  readonly selectors?: readonly string[]
+}
+
+/** What a child found on the devices that it was let see. */
+export type ProbeFinding =
+  | { readonly ok: true; readonly devices: readonly FoundDevice[] }
+  | { readonly ok: false; readonly problem: BackendProblem; readonly message: string }
+
+export interface FoundDevice {
+  readonly name: string
+  readonly kind: DeviceKind
+  readonly totalBytes: number
+  readonly freeBytes: number
+  readonly driver?: string
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Readable } from 'node:stream'
-import { CHILD_GPU_VARIABLE, CHILD_MEMORY_VARIABLES } from '../../protocol/child-environment.ts'
 import type { Logger } from '../logs/contract.ts'
+import { childEnvironment } from './child-environment.ts'
 import type { ChildHandle, ChildLauncher, FromInferenceChild } from './contract.ts'
 
 /** Longest piece of the child's output that is kept as one log line. */
@@ -18,10 +18,12 @@ export interface ForkOptions {
 
 /** Runs the inference child with `child_process.fork`: in the headless node and in tests. */
 export function forkInferenceChild(options: ForkOptions): ChildLauncher {
-  return ({ gpu }) => {
+  return (launch) => {
     const child = fork(options.entry, [], {
       ...(options.execPath !== undefined && { execPath: options.execPath }),
-      env: { ...CHILD_MEMORY_VARIABLES, ...process.env, ...options.env, [CHILD_GPU_VARIABLE]: gpu },
+      env: childEnvironment(launch, { ...process.env, ...options.env }),
+      // What llama.cpp is tried in first is a process of that one, and has to end with it.
+      detached: launch.probe !== undefined && process.platform !== 'win32',
       // Flags of this process (--inspect, a test runner's loader) are not the child's.
       execArgv: [],
       serialization: 'advanced',
@@ -29,15 +31,17 @@ export function forkInferenceChild(options: ForkOptions): ChildLauncher {
     })
     logLines(child.stdout, options.logger)
     logLines(child.stderr, options.logger)
-    return new ForkedChild(child)
+    return new ForkedChild(child, launch.probe !== undefined)
   }
 }
 
 class ForkedChild implements ChildHandle {
   readonly #child: ChildProcess
+  readonly #leadsGroup: boolean
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, leadsGroup: boolean) {
     this.#child = child
+    this.#leadsGroup = leadsGroup && process.platform !== 'win32'
     // Without a listener a failed start would be thrown; it is told as an exit.
     child.on('error', () => {})
   }
@@ -71,6 +75,12 @@ class ForkedChild implements ChildHandle {
 
   kill(): void {
     this.#child.kill('SIGKILL')
+    if (!this.#leadsGroup || this.#child.pid === undefined) return
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL')
+    } catch {
+      // Nobody is left of its group.
+    }
   }
 }
 

@@ -26,6 +26,8 @@ export class ModelKeeper {
   readonly #onChange: () => void
   #session: ChildSession | undefined
   #loading: Entry | undefined
+  /** Why models that may use a GPU are not loaded; absent while they are. */
+  #suspended: DriadError | undefined
 
   constructor(onChange: () => void) {
     this.#onChange = onChange
@@ -47,6 +49,7 @@ export class ModelKeeper {
       worked: false,
     }
     this.#entries.set(request.name, entry)
+    if (this.#suspended !== undefined) this.#suspend(entry, this.#suspended)
     const abort = () => this.#drop(request.name, options.signal?.reason, entry)
     options.signal?.addEventListener('abort', abort, { once: true })
     this.#onChange()
@@ -84,8 +87,26 @@ export class ModelKeeper {
     this.#loadNext()
   }
 
-  /** The child is gone. Returns whether a model that was being loaded is to blame. */
-  detach(reason: string): boolean {
+  /**
+   * From the next child on, models that may use a GPU are not loaded, because of `error`; without one they are again.
+   * Whoever waits for them is told.
+   */
+  suspend(error: DriadError | undefined): void {
+    if (this.#suspended?.message === error?.message) return
+    this.#suspended = error
+    for (const entry of this.#entries.values()) {
+      if (error !== undefined) this.#suspend(entry, error)
+      else if (entry.status.state === 'suspended') {
+        entry.status = { state: 'loading' }
+        entry.outcome = newOutcome()
+      }
+    }
+    this.#onChange()
+    this.#loadNext()
+  }
+
+  /** The child is gone. Returns whether a model that was being loaded is to blame. `wanted`: we ended it ourselves. */
+  detach(reason: string, { wanted = false } = {}): boolean {
     this.#session = undefined
     const culprit = this.#loading
     this.#loading = undefined
@@ -94,7 +115,7 @@ export class ModelKeeper {
       entry.status = { state: 'loading' }
       entry.outcome = newOutcome()
     }
-    if (culprit === undefined || culprit.dropped.signal.aborted) return false
+    if (wanted || culprit === undefined || culprit.dropped.signal.aborted) return false
     culprit.crashes++
     const { worked, crashes, request } = culprit
     const most = worked ? MAX_CRASHES : Math.min(MAX_CRASHES, request.maxCrashes ?? MAX_CRASHES)
@@ -138,13 +159,14 @@ export class ModelKeeper {
   async #load(session: ChildSession, entry: Entry): Promise<void> {
     try {
       const loaded = await session.load(entry.request, { signal: entry.dropped.signal })
-      if (this.#session !== session) return
+      // It may have been suspended meanwhile, and the child is about to make way then.
+      if (this.#session !== session || entry.status.state !== 'loading') return
       entry.status = { state: 'ready', loaded }
       entry.worked = true
       entry.outcome.resolve(loaded)
     } catch (error) {
       // At a crash, `detach` does what there is to do.
-      if (this.#session !== session || isCrash(error)) return
+      if (this.#session !== session || entry.status.state !== 'loading' || isCrash(error)) return
       if (!entry.dropped.signal.aborted) this.#fail(entry, DriadError.from(error))
     }
     this.#loading = undefined
@@ -155,6 +177,16 @@ export class ModelKeeper {
   #fail(entry: Entry, error: DriadError): void {
     entry.status = { state: 'failed', error }
     entry.outcome.reject(error)
+  }
+
+  #suspend(entry: Entry, error: DriadError): void {
+    if (entry.request.gpu === 'off' || entry.status.state === 'failed') return
+    entry.status = { state: 'suspended', error }
+    const message = `The model ${entry.request.name} is suspended: ${error.message}`
+    entry.outcome.reject(new DriadError('model_unavailable', message, { cause: error }))
+    // A later reason may find it suspended already.
+    entry.outcome = newOutcome()
+    entry.outcome.reject(new DriadError('model_unavailable', message, { cause: error }))
   }
 
   #drop(name: string, reason: unknown, only?: Entry): void {

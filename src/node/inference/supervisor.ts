@@ -7,6 +7,7 @@ import type {
   BenchmarkFigures,
   ChildLauncher,
   ChildMemory,
+  DeviceUse,
   EmbedRequest,
   EmbedResult,
   GenerateOptions,
@@ -17,6 +18,8 @@ import type {
   LoadRequest,
   SupervisedModel,
 } from './contract.ts'
+import type { DeviceGuard } from './devices/device-guard.ts'
+import { fixedDevices } from './devices/fixed-devices.ts'
 import { ModelKeeper } from './model-keeper.ts'
 import { RestartPolicy, type RestartPolicyInit } from './restart-policy.ts'
 
@@ -47,8 +50,15 @@ const RESTARTS: RestartPolicyInit = {
 }
 const READY_TIMEOUT_MS = 120_000
 const STOP_GRACE_MS = 3_000
-/** After that many deaths in a row while the GPU was being taken hold of, it is left alone. */
-const MAX_GPU_DEATHS = 2
+/** How long what runs may keep a process from making way for one on better devices. */
+const REPLAN_PATIENCE_MS = 5 * 60_000
+
+export interface SupervisorComponents {
+  readonly launch: ChildLauncher
+  readonly logger: Logger
+  /** What to compute on; whatever llama.cpp finds where absent. */
+  readonly devices?: DeviceGuard
+}
 
 /** The engine in a child process that is started again when it dies. It restarts the process, never the work. */
 export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
@@ -76,7 +86,7 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
 
 /** Keeps an inference child running. It is started by `start`, or by the first request. */
 export function createInferenceSupervisor(
-  components: { launch: ChildLauncher; logger: Logger },
+  components: SupervisorComponents,
   init: SupervisorInit = {},
 ): InferenceSupervisor {
   return new Supervisor(components, init)
@@ -94,23 +104,26 @@ class Supervisor implements InferenceSupervisor {
   #state: InferenceView['state'] = 'stopped'
   #reason: string | undefined
   #restarts = 0
-  /** Off after children died while they took hold of the GPU: on the CPU the node earns less, dead it earns nothing. */
-  #gpu: 'auto' | 'off' = 'auto'
-  #gpuDeaths = 0
-  /** What the current child computes on, or the last one did; absent until it is ready. */
-  #backend: string | undefined
+  /** What the current child was started to compute on. */
+  #use: DeviceUse = 'auto'
+  /** Set while another child is to take over from this one, on other devices. */
+  #replacing: NodeJS.Timeout | 'now' | undefined
+  readonly #devices: DeviceGuard
+  readonly #stopFollowing: () => void
   #session: ChildSession | undefined
   /** Ends the loop below, and its waits; absent while stopped. */
   #stopping: AbortController | undefined
   #loop: Promise<void> = Promise.resolve()
   #ended = false
 
-  constructor(components: { launch: ChildLauncher; logger: Logger }, init: SupervisorInit) {
+  constructor(components: SupervisorComponents, init: SupervisorInit) {
     this.#launch = components.launch
     this.#logger = components.logger
+    this.#devices = components.devices ?? fixedDevices('auto')
     this.#init = init
     this.#watchdog = { ...WATCHDOG, ...init.watchdog }
     this.#policy = new RestartPolicy({ ...RESTARTS, ...init.restarts })
+    this.#stopFollowing = this.#devices.onPlan((urgent) => this.#planChanged(urgent))
   }
 
   start(): void {
@@ -122,6 +135,7 @@ class Supervisor implements InferenceSupervisor {
 
   async stop(): Promise<void> {
     this.#ended = true
+    this.#stopFollowing()
     await this.#halt(new DriadError('stopping', 'The node is shutting down'))
     this.#set('stopped')
   }
@@ -131,8 +145,6 @@ class Supervisor implements InferenceSupervisor {
     await this.#halt(new DriadError('inference_crashed', 'The inference process was restarted by hand'))
     if (this.#ended) return
     this.#policy.worked()
-    this.#gpu = 'auto'
-    this.#gpuDeaths = 0
     this.#models.forgive()
     this.#set('stopped')
     this.start()
@@ -205,10 +217,7 @@ class Supervisor implements InferenceSupervisor {
     return this.#onceLoaded(model, signal, async (session) => {
       this.#count(model, 1)
       try {
-        const result = await work(session)
-        this.#policy.worked()
-        this.#gpuDeaths = 0
-        return result
+        return await work(session)
       } finally {
         this.#count(model, -1)
       }
@@ -225,7 +234,17 @@ class Supervisor implements InferenceSupervisor {
     if (this.#models.get(model)?.state !== 'ready') await this.#whenLoaded(model, signal)
     const session = this.#session
     if (session === undefined) throw this.#crashed()
-    return work(session)
+    try {
+      const result = await work(session)
+      this.#policy.worked()
+      this.#devices.worked()
+      return result
+    } catch (cause) {
+      if (this.#use !== 'cpu' && cause instanceof DriadError && cause.code === 'internal') {
+        this.#devices.suspect(cause.message)
+      }
+      throw cause
+    }
   }
 
   async #whenLoaded(name: string, signal: AbortSignal | undefined): Promise<void> {
@@ -253,6 +272,7 @@ class Supervisor implements InferenceSupervisor {
     const running = this.running(name) + change
     if (running > 0) this.#running.set(name, running)
     else this.#running.delete(name)
+    if (this.#replacing !== undefined && this.#running.size === 0) this.#replaceChild()
     this.#changed()
   }
 
@@ -265,28 +285,88 @@ class Supervisor implements InferenceSupervisor {
   async #run(signal: AbortSignal): Promise<void> {
     this.#set('starting')
     while (!signal.aborted) {
-      const reason = await this.#runChild(signal)
-      const blamed = this.#models.detach(reason)
+      const use = await this.#plannedUse(signal)
+      if (use === undefined) return
+      const reason = await this.#runChild(use, signal)
+      const wanted = this.#replacing === 'now'
+      this.#keepChild()
+      const blamed = this.#models.detach(reason, { wanted })
       if (signal.aborted) return
+      if (wanted) {
+        this.#logger.info('The inference process is replaced by one on other devices')
+        this.#set('restarting', 'Other devices are to be used')
+        continue
+      }
       this.#logger.error(`The inference process ${reason}`, { restarts: this.#restarts })
-      if (blamed || this.#backend === undefined) this.#countGpuDeath()
       const delayMs = blamed ? this.#policy.delay() : this.#policy.failed(this.#now())
+      if (delayMs !== undefined) this.#set('restarting', `The inference process ${reason}`)
+      // Whether a device is to blame is found out meanwhile, and the plan is another one then.
+      const examined = use === 'cpu' ? undefined : this.#devices.died(reason, { signal })
       if (delayMs === undefined) await this.#rest(reason, signal)
       else {
         this.#restarts++
-        this.#set('restarting', `The inference process ${reason}`)
         await sleep(delayMs, undefined, { signal }).catch(() => {})
       }
+      await examined
     }
   }
 
-  /** It died before it was ready, or while it loaded a model: a driver may be to blame. */
-  #countGpuDeath(): void {
-    if (this.#gpu === 'off' || this.#backend === 'cpu' || ++this.#gpuDeaths < MAX_GPU_DEATHS) return
-    this.#gpu = 'off'
-    this.#logger.warn('Inference goes on without the GPU: the process died twice while taking hold of it', {
-      backend: this.#backend ?? 'unknown',
-    })
+  /**
+   * What the next child computes on, once that is known; undefined when stopped. Without its devices, models that may
+   * use a GPU are suspended, and the child is there for the others alone.
+   */
+  async #plannedUse(signal: AbortSignal): Promise<DeviceUse | undefined> {
+    if (this.#devices.plan().state === 'unknown') {
+      const known = Promise.withResolvers<void>()
+      const unfollow = this.#devices.onPlan(() => {
+        if (this.#devices.plan().state !== 'unknown') known.resolve()
+      })
+      const abort = () => known.resolve()
+      signal.addEventListener('abort', abort, { once: true })
+      await known.promise
+      signal.removeEventListener('abort', abort)
+      unfollow()
+    }
+    const plan = this.#devices.plan()
+    if (signal.aborted || plan.state === 'unknown') return undefined
+    const suspended =
+      plan.state === 'suspended' ? new DriadError('device_unavailable', plan.reason) : undefined
+    this.#models.suspend(suspended)
+    return plan.state === 'suspended' ? 'cpu' : plan.use
+  }
+
+  /** What is missing is let go of at once; what is better waits for what runs, unless the operator says so. */
+  #planChanged(urgent: boolean): void {
+    const plan = this.#devices.plan()
+    const session = this.#session
+    if (session === undefined || plan.state === 'unknown') return
+    const use = plan.state === 'suspended' ? 'cpu' : plan.use
+    if (plan.state === 'suspended') {
+      this.#models.suspend(new DriadError('device_unavailable', plan.reason))
+      this.#changed()
+    }
+    if (JSON.stringify(use) === JSON.stringify(this.#use)) {
+      this.#keepChild()
+      // The processor may go on with what it could not have before.
+      if (plan.state !== 'suspended') this.#models.suspend(undefined)
+    } else if (urgent || plan.state === 'suspended' || this.#running.size === 0) this.#replaceChild()
+    else this.#replacing ??= setTimeout(() => this.#replaceChild(), REPLAN_PATIENCE_MS).unref()
+  }
+
+  #replaceChild(): void {
+    if (this.#replacing === 'now') return
+    this.#keepChild()
+    this.#replacing = 'now'
+    const reason = new DriadError(
+      'inference_crashed',
+      'The inference process makes way for one on other devices',
+    )
+    void this.#session?.close(reason, this.#init.stopGraceMs ?? STOP_GRACE_MS)
+  }
+
+  #keepChild(): void {
+    if (typeof this.#replacing === 'object') clearTimeout(this.#replacing)
+    this.#replacing = undefined
   }
 
   /** Meanwhile nothing is taken: whoever waits is told. */
@@ -304,13 +384,13 @@ class Supervisor implements InferenceSupervisor {
   }
 
   /** Runs one child to its end and tells how it ended. */
-  async #runChild(signal: AbortSignal): Promise<string> {
+  async #runChild(use: DeviceUse, signal: AbortSignal): Promise<string> {
     let session: ChildSession
-    this.#backend = undefined
+    this.#use = use
     try {
       session = new ChildSession(
         {
-          handle: this.#launch({ gpu: this.#gpu }),
+          handle: this.#launch({ devices: use }),
           logger: this.#logger,
           onThreads: (name, threads) => this.#models.setThreads(name, threads),
         },
@@ -320,11 +400,12 @@ class Supervisor implements InferenceSupervisor {
       return `could not be started: ${error instanceof Error ? error.message : String(error)}`
     }
     this.#session = session
+    this.#planChanged(false)
     const close = () => void session.close(signal.reason, this.#init.stopGraceMs ?? STOP_GRACE_MS)
     signal.addEventListener('abort', close, { once: true })
     try {
       const backend = await session.ready
-      this.#backend = backend
+      if (use !== 'cpu') this.#devices.working()
       this.#logger.info('The inference process is ready', { pid: session.pid, backend })
       this.#models.attach(session)
       this.#set('ready')

@@ -14,10 +14,11 @@ export function checkModelName(name: string): void {
   )
 }
 
-/** The name that a model gets from its file: without `.gguf`, and with what names cannot have replaced. */
+/** The name that a model gets from its file: without `.gguf` and the number of a part, and with what names cannot have replaced. */
 export function modelNameOf(path: string): string {
   const name = basename(path)
     .replace(/\.gguf$/i, '')
+    .replace(/-\d{5}-of-\d{5}$/, '')
     .replace(/[^A-Za-z0-9._:@+-]+/g, '-')
     .replace(/^[^A-Za-z0-9]+|-+$/g, '')
     .slice(0, MODEL_NAME_LENGTH)

@@ -65,6 +65,7 @@ function stateOf(
   if (loading && engine.state !== 'broken' && supervised?.state !== 'ready') return { state: 'loading' }
   if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'idle' }
   if (supervised.state === 'failed') return { state: 'failed', error: told(supervised.error) }
+  if (supervised.state === 'suspended') return { state: 'suspended', error: told(supervised.error) }
   if (engine.state === 'broken') {
     const message = engine.reason ?? 'The inference process does not run'
     return { state: 'failed', error: { code: 'inference_crashed', message } }

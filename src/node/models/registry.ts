@@ -204,9 +204,15 @@ class Registry implements ModelRegistry {
   expected(name: string): boolean {
     const entry = this.#entries.get(name)
     if (entry === undefined || !entry.enabled || entry.error !== undefined) return false
-    if (this.#engine.state().state === 'broken') return false
+    const state = this.#engine.model(name)?.state
+    if (this.#engine.state().state === 'broken' || state === 'suspended') return false
     // Between two attempts with less memory each, the engine says that it failed.
-    return this.#residency.isLoading(name) || this.#engine.model(name)?.state !== 'failed'
+    return this.#residency.isLoading(name) || state !== 'failed'
+  }
+
+  whyNot(name: string): string | undefined {
+    const supervised = this.#engine.model(name)
+    return supervised?.state === 'suspended' ? supervised.error.message : undefined
   }
 
   onChange(listener: () => void): () => void {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
+import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
@@ -32,6 +33,13 @@ const address = z
 const peerAddress = address.refine((text) => text.includes('/p2p/'), {
   error: 'a multiaddr that ends in /p2p/ and a peer id',
 })
+
+/** As `driad devices` shows them. */
+const deviceId = z
+  .string()
+  .regex(DEVICE_ID_PATTERN, 'a device id such as vulkan:0, or cpu (see driad devices)')
+const cpuAlone = (ids: readonly string[]) => ids.length === 1 || !ids.includes('cpu')
+const CPU_ALONE = { error: 'cpu alone, or GPUs' }
 
 /** Where Hugging Face's own tools fetch from. */
 export const DEFAULT_MODEL_ENDPOINT = 'https://huggingface.co'
@@ -146,6 +154,25 @@ export const settingDefinitions = {
     schema: z.partialRecord(z.enum(toolNames), z.url({ protocol: /^https?$/ }).max(512)),
     fallback: {},
     description: 'Addresses of services of your own for tools; they may be on this computer.',
+  }),
+  devices: setting({
+    schema: z.union([z.literal('auto'), z.array(deviceId).min(1).max(16).refine(cpuAlone, CPU_ALONE)], {
+      error: 'auto, or a list of device ids such as ["vulkan:0"] or ["cpu"]',
+    }),
+    fallback: 'auto',
+    description: 'What models are computed on: the best device that there is, or these and no other.',
+  }),
+  cpuFallback: setting({
+    schema: z.boolean(),
+    // Off: who chose a GPU, or had one, is to hear that it is gone. A node on its processor misses deadlines and earns little.
+    fallback: false,
+    description:
+      'Compute on the processor while the GPU is missing, instead of suspending its models until it is back.',
+  }),
+  softwareDevices: setting({
+    schema: z.boolean(),
+    fallback: false,
+    description: 'Count processors in the guise of a GPU (llvmpipe) among the GPUs. For tests.',
   }),
   modelFolders: setting({
     schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a folder' })).max(64),

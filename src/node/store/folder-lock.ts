@@ -21,8 +21,8 @@ export function takeFolderLock(path: string): FolderLock {
   }
 }
 
-/** Whether a node holds the folder now. */
-export function isFolderTaken(path: string): boolean {
+/** Whether a running process holds the folder. Of no use before taking it: only `takeFolderLock` is sure. */
+export function isFolderHeld(path: string): boolean {
   const holder = readHolder(path)
   return holder !== undefined && isRunning(holder)
 }

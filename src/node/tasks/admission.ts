@@ -76,7 +76,12 @@ export function admit(
   }
   const model = models.get(assignment.model)
   if (model === undefined) {
-    throw new DriadError('model_unavailable', `The model ${assignment.model} is not loaded on this node now`)
+    const why = models.whyNot(assignment.model)
+    const message =
+      why === undefined
+        ? `The model ${assignment.model} is not loaded on this node now`
+        : `The model ${assignment.model} is suspended on this node: ${why}`
+    throw new DriadError('model_unavailable', message)
   }
   const agreed = {
     promptMicroPer1k: assignment.promptMicroPer1k,

@@ -22,5 +22,7 @@ export interface ModelSource {
   get(name: string): ServedModel | undefined
   /** False if the node neither serves the model nor is about to (it was removed, or failed to load for good). */
   expected(name: string): boolean
+  /** What a requester may be told of why it cannot generate, where there is something to tell. */
+  whyNot(name: string): string | undefined
   onChange(listener: () => void): () => void
 }

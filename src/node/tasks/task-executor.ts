@@ -176,7 +176,9 @@ export class TaskExecutor {
     for (const task of [...this.#active.values()]) {
       const { model } = task.assignment
       if (task.state === 'accepted' && !task.finishing && !this.#components.models.expected(model)) {
-        this.#interrupt(task, new DriadError('model_unavailable', `This node no longer serves ${model}`))
+        const why = this.#components.models.whyNot(model)
+        const message = `This node no longer serves ${model}${why === undefined ? '' : `: ${why}`}`
+        this.#interrupt(task, new DriadError('model_unavailable', message))
       }
     }
     this.#queue.pump()

@@ -243,9 +243,12 @@ class StoredTaskService implements TaskService {
   async runLocal(spec: LocalRunSpec, options: RunOptions): Promise<RunResult> {
     const workflow = this.#parseWorkflow(spec.workflow)
     if (!this.#components.models.expected(spec.model)) {
+      const why = this.#components.models.whyNot(spec.model)
       throw new DriadError(
         'model_unavailable',
-        `There is no model named ${spec.model}. Add it, or choose another`,
+        why === undefined
+          ? `There is no model named ${spec.model}. Add it, or choose another`
+          : `The model ${spec.model} is suspended: ${why}`,
       )
     }
     return await this.#runner.run(

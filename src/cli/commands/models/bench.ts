@@ -9,7 +9,7 @@ import { openCatalogue } from '../../../node/models/catalogue/catalogue-keeper.t
 import { modelNameOf } from '../../../node/models/model-name.ts'
 import { BUILT_IN_MODEL, CONTEXT_TOKENS } from '../../../node/models/registry.ts'
 import { openSettings } from '../../../node/settings/settings.ts'
-import { isFolderTaken } from '../../../node/store/folder-lock.ts'
+import { isFolderHeld } from '../../../node/store/folder-lock.ts'
 import { openStore } from '../../../node/store/open-store.ts'
 import type { BenchmarkView } from '../../../protocol/benchmark-views.ts'
 import { findAddedModel } from '../../added-model.ts'
@@ -32,7 +32,7 @@ export function addBenchCommand(models: Command, context: CommandContext): void 
       const output = context.output(flags)
       const folder = openDataFolder(flags.dataDir)
       const file = fileOf(model, flags.dataDir)
-      const nodeRuns = isFolderTaken(folder.nodeLockPath)
+      const nodeRuns = isFolderHeld(folder.nodeLockPath)
       if (nodeRuns)
         output.note('A node runs on this folder: what it computes meanwhile makes the figures lower')
       const logs = createLogger({ level: flags.logLevel ?? 'warn', destinations: { stderr: 'pretty' } })

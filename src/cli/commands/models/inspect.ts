@@ -134,6 +134,7 @@ function infoText(info: GgufInfo): string {
     ['quantisation', info.quantisation],
     ['parameters', parametersText(info.parameterCount)],
     ['size', `${info.sizeBytes} bytes`],
+    ['parts', info.partCount],
     ['context', info.contextLength === undefined ? undefined : `${info.contextLength} tokens`],
     ['layers', info.layerCount],
     ['kind', info.hasChatTemplate ? 'chat' : 'base (completes text)'],

@@ -9,8 +9,9 @@ import type { Output } from '../../output.ts'
 import type { CommandContext } from '../../program.ts'
 import { bytesText, percentText, progressText } from '../../pull-text.ts'
 
-/** How often a script, or a log, hears of progress. A terminal hears of each. */
+/** How often a script hears of progress, and a log. A terminal hears of each. */
 const TELL_MS = 1000
+const LOG_MS = 10_000
 const MAX_BYTES_PER_SECOND = 1e12
 
 interface Flags extends PullFlags {
@@ -122,7 +123,7 @@ function progressLine(output: Output): { show(view: PullView): void; end(): void
     show(view) {
       const now = performance.now()
       const state = `${view.state} ${view.phase} ${view.notice}`
-      if (!terminal && state === toldState && now - toldAtMs < TELL_MS) return
+      if (!terminal && state === toldState && now - toldAtMs < (output.json ? TELL_MS : LOG_MS)) return
       toldAtMs = now
       toldState = state
       if (output.json) {
@@ -133,7 +134,7 @@ function progressLine(output: Output): { show(view: PullView): void; end(): void
       const text = progressText(view)
       if (text === told) return
       told = text
-      if (terminal) stderr.write(`\r\u001b[2K${text.slice(0, Math.max(20, stderr.columns - 1))}`)
+      if (terminal) stderr.write(`\r\u001b[2K${text.slice(0, Math.max(40, (stderr.columns || 80) - 1))}`)
       else output.note(text)
     },
     end() {

@@ -3,7 +3,7 @@ import { openDataFolder } from '../../../node/data-folder.ts'
 import { noWish } from '../../../node/models/model-rows.ts'
 import { changedWish, type ModelWishPatch, wishLimits } from '../../../node/models/model-wish.ts'
 import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
-import { isFolderTaken } from '../../../node/store/folder-lock.ts'
+import { isFolderHeld } from '../../../node/store/folder-lock.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { type KvType, kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import { PRICE_MICRO_PER_1K } from '../../../protocol/wire/limits.ts'
@@ -64,7 +64,7 @@ export function addSetCommand(models: Command, context: CommandContext): void {
         throw new DriadError('bad_usage', 'Give both prices, --prompt-price and --completion-price')
       }
       const row = await change(name, patch, flags)
-      const when = isFolderTaken(openDataFolder(flags.dataDir).nodeLockPath)
+      const when = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
         ? 'the running node takes it up now'
         : 'it holds from the next start of the node'
       context.output(flags).result({ name, ...row }, `${name} is set; ${when}`)

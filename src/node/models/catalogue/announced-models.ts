@@ -53,6 +53,7 @@ export function announceCanonical({ models, engine, catalogue }: AnnouncedCompon
         return own === undefined ? undefined : asAnnounced(own)
       },
       expected: (name) => models.expected(ownName(name)),
+      whyNot: (name) => models.whyNot(ownName(name)),
       onChange: (listener) => {
         const unsubscribe = [models.onChange(listener), catalogue.onChange(listener)]
         return () => {

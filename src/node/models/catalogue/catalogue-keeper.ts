@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dispatcher } from 'undici'
 import { parseCatalogue } from '../../../protocol/catalogue/parse.ts'
 import type { Catalogue } from '../../../protocol/catalogue/schema.ts'
 import type { CatalogueStatusView } from '../../../protocol/catalogue-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
+import type { HttpRoute } from '../../http/contract.ts'
 import type { Logger } from '../../logs/contract.ts'
 import type { SettingValues } from '../../settings/schema.ts'
 import { fetchCatalogue } from './fetch-catalogue.ts'
@@ -29,8 +29,8 @@ type CatalogueSettingValues = Pick<SettingValues, 'catalogueUrl' | 'catalogueKey
 export interface CatalogueComponents {
   readonly settings: CatalogueSettings
   readonly logger: Logger
-  /** Where a proxy is to be used, one that goes through it. */
-  readonly dispatcher?: Dispatcher | undefined
+  /** How an address is reached, as through a proxy. Directly where absent. */
+  readonly route?: HttpRoute | undefined
 }
 
 export interface CatalogueInit {
@@ -160,7 +160,7 @@ class Keeper implements CatalogueKeeper {
   }
 
   async #refreshOnce(): Promise<boolean> {
-    const { settings, dispatcher } = this.#components
+    const { settings, route } = this.#components
     const { catalogueUrl, catalogueKey } = settings.get()
     if (catalogueUrl === '') {
       throw new DriadError(
@@ -172,7 +172,7 @@ class Keeper implements CatalogueKeeper {
     try {
       const fetched = await fetchCatalogue(catalogueUrl, {
         signal: this.#stopping.signal,
-        dispatcher,
+        route,
         known: this.#read.signature,
       })
       if (fetched !== undefined) {

@@ -1,6 +1,7 @@
-import { type Dispatcher, request } from 'undici'
+import { request } from 'undici'
 import { CATALOGUE_BYTES } from '../../../protocol/catalogue/limits.ts'
 import { DriadError } from '../../../protocol/errors.ts'
+import type { HttpRoute } from '../../http/contract.ts'
 import type { SignedCatalogue } from './kept-catalogue.ts'
 
 /** Base64 of 64 bytes, and a line end. */
@@ -13,8 +14,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 export interface FetchCatalogueOptions {
   readonly signal: AbortSignal
-  /** Where a proxy is to be used, one that goes through it. */
-  readonly dispatcher?: Dispatcher | undefined
+  /** How an address is reached, as through a proxy. Directly where absent. */
+  readonly route?: HttpRoute | undefined
   /** The signature that we have: where it is the same there, nothing else is fetched. */
   readonly known?: string | undefined
 }
@@ -25,14 +26,14 @@ export interface FetchCatalogueOptions {
  */
 export async function fetchCatalogue(
   url: string,
-  { signal: aborted, dispatcher, known }: FetchCatalogueOptions,
+  { signal: aborted, route, known }: FetchCatalogueOptions,
 ): Promise<SignedCatalogue | undefined> {
   const signal = AbortSignal.any([aborted, AbortSignal.timeout(WHOLE_MS)])
   try {
-    const signatureBytes = await fetchBytes(`${url}.sig`, SIGNATURE_TEXT_BYTES, signal, dispatcher)
+    const signatureBytes = await fetchBytes(`${url}.sig`, SIGNATURE_TEXT_BYTES, signal, route)
     const signature = signatureBytes.toString('latin1').trim()
     if (signature === known) return undefined
-    return { signature, bytes: await fetchBytes(url, CATALOGUE_BYTES, signal, dispatcher) }
+    return { signature, bytes: await fetchBytes(url, CATALOGUE_BYTES, signal, route) }
   } catch (cause) {
     aborted.throwIfAborted()
     if (cause instanceof DriadError) throw cause
@@ -45,10 +46,11 @@ async function fetchBytes(
   from: string,
   maxBytes: number,
   signal: AbortSignal,
-  dispatcher: Dispatcher | undefined,
+  route: HttpRoute | undefined,
 ): Promise<Buffer> {
   let url = new URL(from)
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const dispatcher = await route?.dispatcherFor(url)
     const answer = await request(url, {
       signal,
       headersTimeout: ANSWER_MS,

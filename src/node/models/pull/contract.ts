@@ -25,7 +25,7 @@ export interface PullsComponents {
   /** Makes it one of the node's models. What it throws fails the download, whose files stay. */
   readonly onModel: (model: ArrivedModel) => Promise<void>
   /** Of the catalogue, by a name or another name for it. */
-  readonly findVariant?: (name: string) => (PullableVariant & { readonly licence?: string }) | undefined
+  readonly findVariant?: (name: string) => PullableVariant | undefined
 }
 
 export interface PullsInit {

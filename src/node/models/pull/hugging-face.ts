@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { z } from 'zod'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { DownloadToken } from '../../downloads/contract.ts'
-import { reasonOf } from '../../downloads/file-request.ts'
+import { reasonOf, retryAfterMs } from '../../downloads/file-request.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import { isProxyRefusal, proxyRefusal } from '../../http/proxy-refusal.ts'
 import type { RepositoryFile } from './model-files.ts'
@@ -13,7 +14,10 @@ import { refusedAccess } from './refused-access.ts'
 const MAX_PAGES = 20
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 const ANSWER_MS = 30_000
-const ATTEMPTS = 3
+const ATTEMPTS = 4
+const BACKOFF_MS = 500
+/** A person waits for the answer: a server that wants to be left alone for longer is told of instead. */
+const MAX_WAIT_MS = 15_000
 
 /** https://huggingface.co/docs/hub/api: a tree's entries; `lfs.oid` is the SHA-256 of the content. */
 const treeSchema = z.array(
@@ -74,17 +78,25 @@ async function readPage(
       return await askPage(route, url, asked, signal)
     } catch (error) {
       signal.throwIfAborted()
-      // Whoever waits is a person; a server that is busy for longer says so after a few tries.
       if (!(error instanceof Passing)) throw error
-      if (attempt === ATTEMPTS)
+      if (attempt === ATTEMPTS || error.retryAfterMs > MAX_WAIT_MS)
         throw new DriadError('download_failed', `${url.host} does not list the files: ${error.message}`, {
           cause: error,
         })
+      const waitMs = Math.max(error.retryAfterMs, BACKOFF_MS * 2 ** (attempt - 1))
+      await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 }
 
-class Passing extends Error {}
+class Passing extends Error {
+  constructor(
+    message: string,
+    readonly retryAfterMs = 0,
+  ) {
+    super(message)
+  }
+}
 
 async function askPage(
   route: HttpRoute | undefined,
@@ -115,7 +127,9 @@ async function askPage(
       })
     if (statusCode === 404)
       throw new DriadError('model_not_found', `${url.host} has no repository ${repository}`)
-    if (statusCode === 429 || statusCode >= 500) throw new Passing(`it is busy (${statusCode})`)
+    if (statusCode === 429 || statusCode >= 500) {
+      throw new Passing(`it is busy (${statusCode})`, retryAfterMs(headers['retry-after']))
+    }
     if (statusCode === 407) throw proxyRefusal()
     if (statusCode !== 200) throw new DriadError('download_failed', `${url.host} answers ${statusCode}`)
     const text = await readText(body, url)

@@ -9,7 +9,8 @@ import {
   type DownloadToken,
   downloadLimits,
 } from '../../downloads/contract.ts'
-import { checkSpace, downloadFile } from '../../downloads/download-file.ts'
+import { downloadFile } from '../../downloads/download-file.ts'
+import { checkSpace } from '../../downloads/part-disk.ts'
 import { PartFile } from '../../downloads/part-file.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import type { ModelRows } from '../model-rows.ts'
@@ -106,6 +107,8 @@ export async function discardPull(request: PullRequest, folder: string): Promise
   for (const { fileName, kept } of request.files) {
     const path = join(folder, fileName)
     await PartFile.discard(path)
+    // Of a process that was killed: whoever discards holds the whole download.
+    await rm(`${path}.part.lock`, { force: true })
     if (kept !== true) await rm(path, { force: true })
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { findVariant } from '../../../protocol/catalogue/find-variant.ts'
+import type { Catalogue } from '../../../protocol/catalogue/schema.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { MAX_SPLIT_PARTS } from '../../../protocol/gguf/split-names.ts'
 
@@ -37,6 +39,7 @@ export type PullFile = z.output<typeof pullFileSchema>
 
 /** What is needed of a variant of the catalogue. */
 export interface PullableVariant {
+  readonly licence?: string | undefined
   readonly name: string
   readonly repository: string
   readonly files: readonly {
@@ -44,6 +47,12 @@ export interface PullableVariant {
     readonly sizeBytes?: number | undefined
     readonly sha256?: string | undefined
   }[]
+}
+
+/** The variant of that name, or of which it is another name. */
+export function pullableVariant(catalogue: Catalogue, name: string): PullableVariant | undefined {
+  const found = findVariant(catalogue, name)
+  return found && { ...found.variant, licence: found.model.licence.id }
 }
 
 export interface Endpoints {
@@ -54,8 +63,7 @@ export interface Endpoints {
 }
 
 /** What fetches a variant. Throws `bad_usage` for names of files that this program would not write. */
-export function pullRequestOf(variant: PullableVariant, endpoints: Endpoints, licence?: string): PullRequest {
-  const { endpoint, mirrors } = endpoints
+export function pullRequestOf(variant: PullableVariant, { endpoint, mirrors }: Endpoints): PullRequest {
   return checkedRequest({
     name: variant.name,
     files: variant.files.map(({ path, sizeBytes, sha256 }) => ({
@@ -64,7 +72,7 @@ export function pullRequestOf(variant: PullableVariant, endpoints: Endpoints, li
       ...(sizeBytes !== undefined && { sizeBytes }),
       ...(sha256 !== undefined && { sha256 }),
     })),
-    ...(licence !== undefined && { licence }),
+    ...(variant.licence !== undefined && { licence: variant.licence }),
     page: pageUrl(endpoint, variant.repository),
   })
 }

@@ -485,8 +485,14 @@ class PullQueue implements Pulls {
   }
 
   #lock(id: string): FolderLock | undefined {
+    const { modelsFolder } = this.#init
     try {
-      mkdirSync(this.#init.modelsFolder, { recursive: true, mode: 0o700 })
+      mkdirSync(modelsFolder, { recursive: true, mode: 0o700 })
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new DriadError('data_folder_unusable', `${modelsFolder} cannot be made: ${reason}`, { cause })
+    }
+    try {
       return takeFolderLock(this.#lockPath(id))
     } catch (error) {
       if (DriadError.from(error).code === 'data_folder_in_use') return undefined

@@ -4,7 +4,7 @@ import type { DownloadToken } from '../../downloads/contract.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import { checkModelName, modelNameOf } from '../model-name.ts'
 import { listRepository } from './hugging-face.ts'
-import { filesOfPath, filesOfQuantisation } from './model-files.ts'
+import { filesOfPath, filesOfQuantisation, type RepositoryFile } from './model-files.ts'
 import { modelReference } from './model-reference.ts'
 import {
   checkedRequest,
@@ -20,7 +20,7 @@ export interface ResolveComponents {
   readonly endpoints: Endpoints
   readonly token: DownloadToken | undefined
   /** Of the catalogue, by a name or another name for it. */
-  readonly findVariant: (name: string) => (PullableVariant & { readonly licence?: string }) | undefined
+  readonly findVariant: (name: string) => PullableVariant | undefined
 }
 
 export interface ResolveOptions {
@@ -59,7 +59,7 @@ async function requestOf(
   const reference = modelReference(text)
   if (reference.kind === 'name') {
     const variant = components.findVariant(reference.name)
-    if (variant !== undefined) return pullRequestOf(variant, endpoints, variant.licence)
+    if (variant !== undefined) return pullRequestOf(await withFacts(components, variant, signal), endpoints)
     throw new DriadError(
       'model_not_found',
       `The catalogue has no model ${reference.name}. Others are fetched as owner/repo/file.gguf, hf:owner/repo:Q4_K_M, or by their address`,
@@ -67,16 +67,58 @@ async function requestOf(
   }
   if (reference.kind === 'url') return urlRequest(reference.url)
   const { repository } = reference
-  const listed = await listRepository(
-    components,
-    { endpoint: endpoints.endpoint, repository, token: components.token },
-    { signal },
-  )
+  const listed = await listAnywhere(components, repository, signal)
   const files =
     reference.kind === 'file'
       ? filesOfPath(listed, reference.path, repository)
       : filesOfQuantisation(listed, reference.quantisation, repository)
   return pullRequestOf({ name: nameOf(files[0]?.path ?? ''), repository, files }, endpoints)
+}
+
+/**
+ * With sizes and digests as the repository tells them, where the catalogue does not: whether there is room is known beforehand
+ * then, and so is what has to come. Where it tells nothing, fetching the files will say why.
+ */
+async function withFacts(
+  components: ResolveComponents,
+  variant: PullableVariant,
+  signal: AbortSignal,
+): Promise<PullableVariant> {
+  const known = variant.files.every(
+    ({ sizeBytes, sha256 }) => sizeBytes !== undefined && sha256 !== undefined,
+  )
+  if (known) return variant
+  const listed = await listAnywhere(components, variant.repository, signal).catch(() => {
+    signal.throwIfAborted()
+    return []
+  })
+  return {
+    ...variant,
+    files: variant.files.map((file) => {
+      const told = listed.find(({ path }) => path === file.path)
+      return { ...file, sizeBytes: file.sizeBytes ?? told?.sizeBytes, sha256: file.sha256 ?? told?.sha256 }
+    }),
+  }
+}
+
+/** By the endpoint, else by the first mirror that can. Throws what the endpoint said where none can. */
+async function listAnywhere(
+  components: ResolveComponents,
+  repository: string,
+  signal: AbortSignal,
+): Promise<RepositoryFile[]> {
+  const { endpoint, mirrors } = components.endpoints
+  let failure: unknown
+  for (const each of [endpoint, ...mirrors]) {
+    try {
+      const asked = { endpoint: each, repository, token: components.token }
+      return await listRepository(components, asked, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      failure ??= error
+    }
+  }
+  throw failure
 }
 
 /** An address alone tells neither sizes nor digests; but where it is one part of several, it tells the others. */

@@ -10,6 +10,7 @@ import { migration as testRuns } from './008-test-runs.ts'
 import { migration as pulls } from './009-pulls.ts'
 import { migration as localModels } from './010-local-models.ts'
 import { migration as fit } from './011-fit.ts'
+import { migration as devices } from './012-devices.ts'
 import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
 
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   pulls,
   localModels,
   fit,
+  devices,
   residency,
   sampling,
 ]

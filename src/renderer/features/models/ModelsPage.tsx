@@ -1,85 +1,34 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { IconPlus, IconSearch, IconStack2 } from '@tabler/icons-react'
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
-import type { ModelView } from '../../../protocol/views.ts'
-import { useTRPC } from '../../api/client.ts'
-import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
-import { ErrorState } from '../../components/ErrorState.tsx'
+import { Tabs } from '@mantine/core'
 import { Page } from '../../components/Page.tsx'
-import { Panel } from '../../components/Panel.tsx'
-import { plural } from '../../format/numbers.ts'
-import { AddModel } from './AddModel.tsx'
-import { arrangeModels, type ModelOrder, modelOrders } from './arrange-models.ts'
-import { ModelCard } from './ModelCard.tsx'
-import classes from './ModelsPage.module.css'
+import { DevicesTab } from './devices/DevicesTab.tsx'
+import { FilesTab } from './files/FilesTab.tsx'
+import { GetModelsTab } from './get/GetModelsTab.tsx'
+import { ServedModels } from './served/ServedModels.tsx'
 
-/** With fewer models than this there is nothing to search. */
-const SEARCH_FROM = 4
+const tabs = [
+  { value: 'served', title: 'Served', content: ServedModels },
+  { value: 'get', title: 'Get models', content: GetModelsTab },
+  { value: 'files', title: 'On this computer', content: FilesTab },
+  { value: 'devices', title: 'Devices', content: DevicesTab },
+] as const
 
 export function ModelsPage() {
-  const { data, error, refetch } = useQuery(useTRPC().models.list.queryOptions())
-  const [adding, setAdding] = useState(false)
-  const [search, setSearch] = useState('')
-  const [order, setOrder] = useState<ModelOrder>('state')
-  const models: readonly ModelView[] = data ?? []
-  const shown = arrangeModels(models, search, order)
-  const addButton = (
-    <Button variant="filled" leftSection={<IconPlus aria-hidden size={15} />} onClick={() => setAdding(true)}>
-      Add model
-    </Button>
-  )
   return (
-    <Page title="Models" actions={addButton}>
-      {models.length >= SEARCH_FROM && (
-        <search className={classes.filters}>
-          <TextInput
-            aria-label="Search models"
-            placeholder="Name, kind or file"
-            leftSection={<IconSearch aria-hidden size={14} />}
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-            w={260}
-          />
-          <Select
-            aria-label="Order"
-            value={order}
-            onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
-            data={modelOrders.map(({ value, label }) => ({ value, label }))}
-            w={170}
-          />
-        </search>
-      )}
-      {error !== null && data === undefined ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : data === undefined ? (
-        <LoadingRows rows={8} />
-      ) : shown.length > 0 ? (
-        <ul className={classes.list} aria-label={plural(models.length, 'model')}>
-          {shown.map((model) => (
-            <li key={model.name}>
-              <ModelCard model={model} />
-            </li>
+    <Page title="Models">
+      <Tabs defaultValue="served" keepMounted={false}>
+        <Tabs.List>
+          {tabs.map(({ value, title }) => (
+            <Tabs.Tab key={value} value={value}>
+              {title}
+            </Tabs.Tab>
           ))}
-        </ul>
-      ) : (
-        <Panel>
-          {models.length > 0 ? (
-            <EmptyState icon={IconSearch} title="No model is like that">
-              Search for part of its name, its kind or its file.
-            </EmptyState>
-          ) : (
-            <EmptyState
-              icon={IconStack2}
-              title="No models yet"
-              action={<Button onClick={() => setAdding(true)}>Choose a file</Button>}
-            >
-              Any GGUF file on this computer can be served. It stays where it is: nothing is copied.
-            </EmptyState>
-          )}
-        </Panel>
-      )}
-      <AddModel opened={adding} onClose={() => setAdding(false)} taken={models.map((model) => model.name)} />
+        </Tabs.List>
+        {tabs.map(({ value, content: Content }) => (
+          <Tabs.Panel key={value} value={value} pt="md">
+            <Content />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
     </Page>
   )
 }

@@ -8,7 +8,7 @@ import { SlotPips } from '../../components/SlotPips.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import type { HealthCheck } from '../../format/health.ts'
 import { bytes, plural, rate } from '../../format/numbers.ts'
-import { modelWords } from '../models/model-words.ts'
+import { modelWords } from '../models/served/model-words.ts'
 import classes from './ThisComputer.module.css'
 
 export interface ThisComputerProps {
@@ -107,6 +107,7 @@ function Check({ check }: { readonly check: HealthCheck }) {
 
 function rank(model: ModelView): number {
   return (
-    ['failed', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) - (model.running > 0 ? 10 : 0)
+    ['failed', 'suspended', 'loading', 'ready', 'idle', 'unloaded'].indexOf(model.state) -
+    (model.running > 0 ? 10 : 0)
   )
 }

@@ -312,6 +312,72 @@ describe('a server that', () => {
   })
 })
 
+describe('a file that nobody vouches for', () => {
+  const wrongFrom = (offset: number) => {
+    server.fault = (request, response) => {
+      if (request.to === 1 || request.headers.range === undefined) return false
+      if (request.from === 0) {
+        server.serve(request, response, { breakAfter: offset })
+        return true
+      }
+      // The right head, and the bytes of the beginning.
+      const length = (request.to ?? 0) - request.from
+      partHead(request, response, length)
+      response.end(content.subarray(0, length))
+      return true
+    }
+  }
+
+  it('is fetched in one piece where a server sends other bytes than it says', async () => {
+    wrongFrom(30_000)
+    const notices: string[] = []
+    const file = await fetchIt({ known: false, onNotice: (notice) => notices.push(notice) })
+    expectWhole()
+    expect(file.verified).toBe(false)
+    expect(notices.join()).toContain('other bytes than those that were asked for')
+  })
+
+  it('is gone on with after an interruption, and no more than a little comes twice', async () => {
+    const stopped = new AbortController()
+    const first = downloadFile(
+      { bandwidth: new Bandwidth(50_000) },
+      { sources: [`${server.url}/model.gguf`], path },
+      {
+        signal: stopped.signal,
+        limits: { chunkBytes: CHUNK, reserveBytes: 0 },
+        onProgress: ({ receivedBytes }) => receivedBytes > 2.5 * CHUNK && stopped.abort(new Error('enough')),
+      },
+    )
+    await expect(first).rejects.toThrow('enough')
+    const { sentBytes } = server
+    const file = await fetchIt({ known: false })
+    expectWhole()
+    expect(file.fetchedBytes).toBeLessThan(content.length - 2 * CHUNK)
+    expect(server.sentBytes - sentBytes).toBeLessThanOrEqual(file.fetchedBytes + 4096)
+  })
+
+  it('is begun anew where another file of the same size took its place unsaid', async () => {
+    const stopped = new AbortController()
+    server.fault = (request, response) => {
+      server.serve(request, response, { etag: '"always-the-same"' })
+      return true
+    }
+    const first = downloadFile(
+      { bandwidth: new Bandwidth(50_000) },
+      { sources: [`${server.url}/model.gguf`], path },
+      {
+        signal: stopped.signal,
+        limits: { chunkBytes: CHUNK, reserveBytes: 0 },
+        onProgress: ({ receivedBytes }) => receivedBytes > 2.5 * CHUNK && stopped.abort(new Error('enough')),
+      },
+    )
+    await expect(first).rejects.toThrow('enough')
+    server.content = randomBytes(content.length)
+    await fetchIt({ known: false })
+    expect(readFileSync(path).equals(server.content)).toBe(true)
+  })
+})
+
 it('goes on at its own slow pace, and does not take that for a stall', async () => {
   // A piece of 16 KiB takes longer than the time of a stall at that rate.
   const notices: string[] = []

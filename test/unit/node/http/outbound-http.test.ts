@@ -9,7 +9,6 @@ import {
   type OutboundHttpInit,
   withoutCredentials,
 } from '../../../../src/node/http/outbound-http.ts'
-import type { SettingValues } from '../../../../src/node/settings/schema.ts'
 import { type ProxyServer, startProxyServer } from '../../../helpers/proxy-server.ts'
 import { startWebServer, type WebServer } from '../../../helpers/web-server.ts'
 
@@ -31,7 +30,7 @@ afterEach(async () => {
 function outbound(setting: string, init: Omit<OutboundHttpInit, 'settings'> = {}) {
   const values = { proxy: setting }
   const http = new OutboundHttp({
-    settings: { get: () => values as SettingValues },
+    settings: { get: () => values },
     environment: {},
     ...init,
   })

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import type { GenerateRequest } from '../../../../src/node/inference/contract.ts'
+import type { DeviceUse, GenerateRequest } from '../../../../src/node/inference/contract.ts'
+import type { DevicePlan } from '../../../../src/node/inference/devices/choose-devices.ts'
+import type { DeviceGuard } from '../../../../src/node/inference/devices/device-guard.ts'
 import { forkInferenceChild } from '../../../../src/node/inference/fork-child.ts'
 import { createInferenceSupervisor, type SupervisorInit } from '../../../../src/node/inference/supervisor.ts'
 import { recordingLogger } from '../../../helpers/recording-logger.ts'
@@ -8,24 +10,25 @@ import { recordingLogger } from '../../../helpers/recording-logger.ts'
 const entry = fileURLToPath(new URL('../../../fixtures/misbehaving-child.mjs', import.meta.url))
 const restarts = { firstDelayMs: 10, maxDelayMs: 50 }
 
-function supervised(init: SupervisorInit = {}, env: NodeJS.ProcessEnv = {}) {
+function supervised(init: SupervisorInit = {}, env: NodeJS.ProcessEnv = {}, devices?: DeviceGuard) {
   const { logger, lines } = recordingLogger()
   const pids: (number | undefined)[] = []
-  const gpus: string[] = []
+  const uses: DeviceUse[] = []
   const launch = forkInferenceChild({ entry, logger, env })
   const supervisor = createInferenceSupervisor(
     {
       launch: (options) => {
         const child = launch(options)
         pids.push(child.pid)
-        gpus.push(options.gpu)
+        uses.push(options.devices)
         return child
       },
       logger,
+      ...(devices !== undefined && { devices }),
     },
     { restarts, ...init },
   )
-  return { supervisor, lines, pids, gpus, [Symbol.asyncDispose]: () => supervisor.stop() }
+  return { supervisor, lines, pids, uses, [Symbol.asyncDispose]: () => supervisor.stop() }
 }
 
 const model = (name: string, path = `/${name}.gguf`) => ({ name, path, slots: 1, gpu: 'off' as const })
@@ -122,14 +125,6 @@ describe('the inference supervisor', () => {
       message: expect.stringMatching(/ended with code 3/),
     })
     expect(t.supervisor.state().state).toBe('broken')
-  })
-
-  it('leaves the GPU alone once two children in a row died before they were ready', async () => {
-    await using t = supervised({}, { CHILD_START: 'exit' })
-    await expect(t.supervisor.load(model('m'))).rejects.toMatchObject({ code: 'inference_crashed' })
-    expect(t.gpus).toEqual(['auto', 'auto', 'off'])
-    await t.supervisor.restart()
-    expect(t.gpus.at(-1)).toBe('auto')
   })
 
   it('gives up on a program that is not there', async () => {
@@ -240,6 +235,125 @@ describe('the inference supervisor', () => {
     waiting.catch(() => {})
     await t.supervisor.stop()
     await expect(waiting).rejects.toMatchObject({ code: 'stopping' })
+  })
+})
+
+/** Devices whose plan the test changes, and who writes down what it is told. */
+class ScriptedDevices implements DeviceGuard {
+  readonly told: string[] = []
+  readonly #listeners = new Set<(urgent: boolean) => void>()
+  #plan: DevicePlan
+
+  constructor(plan: DevicePlan) {
+    this.#plan = plan
+  }
+
+  change(plan: DevicePlan, urgent = false): void {
+    this.#plan = plan
+    for (const listener of this.#listeners) listener(urgent)
+  }
+
+  plan = () => this.#plan
+  working = () => void this.told.push('working')
+  worked = () => void this.told.push('worked')
+  suspect = (failure: string) => void this.told.push(`suspect: ${failure}`)
+  died = async (reason: string) => void this.told.push(reason)
+  onPlan(listener: (urgent: boolean) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+describe('the inference supervisor and its devices', () => {
+  const gpu = (selector: string) => ({ backend: 'vulkan', selectors: [selector] }) as const
+  const on = (use: DeviceUse): DevicePlan => ({ state: 'active', use, devices: [] })
+  const gone: DevicePlan = { state: 'suspended', reason: 'vulkan:0 is not there' }
+  const onGpu = (name: string) => ({ ...model(name), gpu: 'auto' as const })
+
+  it('starts nothing before it knows on what', async () => {
+    const devices = new ScriptedDevices({ state: 'unknown' })
+    await using t = supervised({}, {}, devices)
+    const loading = t.supervisor.load(onGpu('m'))
+    await new Promise(setImmediate)
+    expect(t.pids).toEqual([])
+    expect(t.supervisor.state().state).toBe('starting')
+    devices.change(on(gpu('1')))
+    await loading
+    expect(t.uses).toEqual([gpu('1')])
+    expect(devices.told).toEqual(['working'])
+    await t.supervisor.generate(prompt('Hi'))
+    expect(devices.told).toEqual(['working', 'worked'])
+  })
+
+  it('suspends what may use a GPU while that is missing, goes on with the rest, and comes back', async () => {
+    const devices = new ScriptedDevices(on(gpu('0')))
+    await using t = supervised({}, {}, devices)
+    await t.supervisor.load(onGpu('m'))
+    await t.supervisor.load(model('cpu'))
+    const waiting = t.supervisor.generate(prompt('wait'))
+    waiting.catch(() => {})
+    devices.change(gone)
+    expect(t.supervisor.model('m')).toMatchObject({
+      state: 'suspended',
+      error: { code: 'device_unavailable' },
+    })
+    await expect(waiting).rejects.toMatchObject({ code: 'inference_crashed' })
+    const refused = { code: 'model_unavailable', message: expect.stringContaining('vulkan:0 is not there') }
+    await expect(t.supervisor.generate(prompt('Hi'))).rejects.toMatchObject(refused)
+    await expect(t.supervisor.load(onGpu('new'))).rejects.toMatchObject(refused)
+    expect(await t.supervisor.generate(prompt('Hi', 'cpu'))).toMatchObject({ text: 'Hi' })
+    devices.change(on(gpu('0')))
+    await until(() => ['m', 'new', 'cpu'].every((name) => t.supervisor.model(name)?.state === 'ready'))
+    expect(await t.supervisor.generate(prompt('Hi'))).toMatchObject({ text: 'Hi' })
+    expect(t.uses).toEqual([gpu('0'), 'cpu', gpu('0')])
+    // Nothing failed: none of that counts as a restart.
+    expect(t.supervisor.state()).toMatchObject({ state: 'ready', restarts: 0 })
+  })
+
+  it('lets what runs end before it moves to better devices, unless that is urgent', async () => {
+    const devices = new ScriptedDevices(on('cpu'))
+    await using t = supervised({}, {}, devices)
+    await t.supervisor.load(onGpu('m'))
+    const controller = new AbortController()
+    const waiting = t.supervisor.generate(prompt('wait'), { signal: controller.signal })
+    await until(() => t.supervisor.running('m') === 1)
+    devices.change(on(gpu('0')))
+    expect(await t.supervisor.generate(prompt('Hi'))).toMatchObject({ text: 'Hi' })
+    expect(t.uses).toEqual(['cpu'])
+    controller.abort(new Error('Done'))
+    await expect(waiting).rejects.toThrow('Done')
+    await until(() => t.uses.length === 2 && t.supervisor.model('m')?.state === 'ready')
+    const interrupted = t.supervisor.generate(prompt('wait'))
+    interrupted.catch(() => {})
+    await until(() => t.supervisor.running('m') === 1)
+    devices.change(on(gpu('1')), true)
+    await expect(interrupted).rejects.toMatchObject({ code: 'inference_crashed' })
+    await until(() => t.uses.length === 3)
+    expect(t.uses).toEqual(['cpu', gpu('0'), gpu('1')])
+  })
+
+  it('has the devices examined when work fails for no reason of its own', async () => {
+    const devices = new ScriptedDevices(on(gpu('0')))
+    await using t = supervised({}, {}, devices)
+    await t.supervisor.load(onGpu('m'))
+    await expect(t.supervisor.generate(prompt('fail'))).rejects.toMatchObject({ code: 'internal' })
+    expect(devices.told).toEqual(['working', 'suspect: The device was lost'])
+    devices.change(on('cpu'))
+    await until(() => t.uses.length === 2 && t.supervisor.model('m')?.state === 'ready')
+    await expect(t.supervisor.generate(prompt('fail'))).rejects.toMatchObject({ code: 'internal' })
+    expect(devices.told).toHaveLength(2)
+  })
+
+  it('asks about the devices after a death on them, and never goes to the processor by itself', async () => {
+    const devices = new ScriptedDevices(on(gpu('0')))
+    await using t = supervised({ restarts: { ...restarts, maxFailures: 10 } }, {}, devices)
+    await t.supervisor.load(onGpu('m'))
+    for (let death = 0; death < 4; death++) {
+      await expect(t.supervisor.generate(prompt('die'))).rejects.toMatchObject({ code: 'inference_crashed' })
+    }
+    expect(await t.supervisor.generate(prompt('Hi'))).toMatchObject({ text: 'Hi' })
+    expect(devices.told.filter((text) => text.includes('SIGKILL'))).toHaveLength(4)
+    expect(new Set(t.uses.map((use) => JSON.stringify(use)))).toEqual(new Set([JSON.stringify(gpu('0'))]))
   })
 })
 

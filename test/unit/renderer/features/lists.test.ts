@@ -5,7 +5,7 @@ import {
   nextBeforeSeq,
   prependEntries,
 } from '../../../../src/renderer/features/earnings/entry-pages.ts'
-import { arrangeModels } from '../../../../src/renderer/features/models/arrange-models.ts'
+import { arrangeModels } from '../../../../src/renderer/features/models/served/arrange-models.ts'
 import { indentJson } from '../../../../src/renderer/features/tasks/indent-json.ts'
 
 const entry = (seq: number) => ({ seq }) as LedgerEntryView

@@ -23,6 +23,7 @@ function announcing(served: readonly string[], loading: readonly string[] = []) 
       served: () => served.map(modelOf),
       get: (name) => (served.includes(name) ? modelOf(name) : undefined),
       expected: (name) => served.includes(name) || loading.includes(name),
+      whyNot: (name) => (loading.includes(name) ? `${name} waits for its GPU` : undefined),
       onChange: () => () => undefined,
     },
     engine: {
@@ -64,6 +65,7 @@ describe('models on the wire', () => {
     expect(models.expected('a:8b-q4')).toBe(true)
     expect(models.expected('a:8b-q8')).toBe(false)
     expect(models.get('a:8b-q4')).toBeUndefined()
+    expect(models.whyNot('a:8b-q4')).toBe('a waits for its GPU')
   })
 
   it('have one name once: what is called so comes before what is an alias, what works before what loads', async () => {

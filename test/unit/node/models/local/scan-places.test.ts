@@ -185,7 +185,7 @@ describe('scanPlaces', () => {
     part(1)
     part(2)
     const { files } = await scan()
-    expect(files).toMatchObject([{ name: 'big-00001-of-00002', facts: { parameterCount: 128 } }])
+    expect(files).toMatchObject([{ name: 'big', facts: { parameterCount: 128 } }])
     expect(files[0]?.parts).toHaveLength(2)
     expect(files[0]?.sizeBytes).toBe(files[0]?.parts?.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0))
   })

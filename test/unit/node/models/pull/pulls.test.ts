@@ -103,7 +103,11 @@ it('fetches a variant of the catalogue under its name, also from a mirror', asyn
   server.repositories.clear()
   await queue.pulls.add('tiny')
   await queue.until('tiny:q4_K_M', is('completed'))
+  // The mirror lists what is there, too.
+  await queue.pulls.add(REF, { name: 'listed' })
+  await queue.until('listed', is('completed'))
   expect(mirror.sentBytes).toBe(model.length)
+  expect(queue.arrived.map(({ name }) => name)).toEqual(['tiny:q4_K_M', 'listed'])
   await expect(queue.pulls.add('nothing')).rejects.toMatchObject({ code: 'model_not_found' })
 })
 
@@ -251,6 +255,31 @@ it('survives kill -9 again and again, and fetches no byte twice that it had reco
   expect(server.sentBytes - sentBefore).toBe(model.length - resumed)
   expect(readFileSync(join(queue.modelsFolder, 'tiny-Q4_K_M.gguf')).equals(model)).toBe(true)
   expect(readdirSync(queue.modelsFolder)).toEqual(['tiny-Q4_K_M.gguf'])
+})
+
+it('cancels without a trace what a process left that was killed', async () => {
+  server.bytesPerSecond = 150_000
+  const child = runTypeScript(program, [folder.path, server.url, REF])
+  for await (const line of child.lines) {
+    const [view] = JSON.parse(line) as { receivedBytes: number }[]
+    if ((view?.receivedBytes ?? 0) > 50_000) break
+  }
+  child.child.kill('SIGKILL')
+  await child.ended
+  await using queue = await open({ take: 'own' })
+  expect(readdirSync(queue.modelsFolder).length).toBeGreaterThan(2)
+  const [view] = queue.pulls.list()
+  // Nobody is at it, whatever the row says.
+  expect(view).toMatchObject({ state: 'queued' })
+  await queue.pulls.cancel(view?.id ?? '')
+  expect(readdirSync(queue.modelsFolder)).toEqual([])
+})
+
+it('says so where its folder cannot be made', async () => {
+  writeFileSync(join(folder.path, 'models'), 'a file')
+  await using queue = await open()
+  await queue.pulls.add(REF)
+  expect(await queue.until(NAME, is('failed'))).toMatchObject({ error: { code: 'data_folder_unusable' } })
 })
 
 it('tries again by itself what may pass, and says so meanwhile', async () => {

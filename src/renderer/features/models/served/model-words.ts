@@ -1,5 +1,5 @@
-import type { ModelView } from '../../../protocol/views.ts'
-import type { StateWords } from '../../format/task-words.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
+import type { StateWords } from '../../../format/task-words.ts'
 
 export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWords {
   switch (model.state) {
@@ -11,6 +11,8 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return { label: 'On demand', tone: 'earned' }
     case 'unloaded':
       return { label: 'Not loaded', tone: 'neutral' }
+    case 'suspended':
+      return { label: 'Suspended', tone: 'attention' }
     case 'failed':
       return { label: 'Failed', tone: 'attention' }
   }

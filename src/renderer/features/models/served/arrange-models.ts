@@ -1,4 +1,4 @@
-import type { ModelView } from '../../../protocol/views.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
 
 export const modelOrders = [
   { value: 'state', label: 'Loaded first' },
@@ -8,7 +8,7 @@ export const modelOrders = [
 ] as const
 export type ModelOrder = (typeof modelOrders)[number]['value']
 
-const stateRank = { failed: 0, loading: 1, ready: 2, idle: 3, unloaded: 4 } as const
+const stateRank = { failed: 0, suspended: 1, loading: 2, ready: 3, idle: 4, unloaded: 5 } as const
 
 /** The models whose name, architecture, quantisation or file has the text, in that order. */
 export function arrangeModels(models: readonly ModelView[], search: string, order: ModelOrder): ModelView[] {

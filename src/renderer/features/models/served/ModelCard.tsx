@@ -2,16 +2,16 @@ import { ActionIcon, Button, Group, Menu, Modal } from '@mantine/core'
 import { IconCopy, IconDots, IconPlayerEject, IconPlayerPlay, IconTrash } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import type { ModelView } from '../../../protocol/views.ts'
-import { useTRPC } from '../../api/client.ts'
-import { notifyFailure } from '../../app/notify.tsx'
-import { FailureNote } from '../../components/ErrorState.tsx'
-import { Panel } from '../../components/Panel.tsx'
-import { SlotPips } from '../../components/SlotPips.tsx'
-import { ToneBadge } from '../../components/StateBadge.tsx'
-import { useCopy } from '../../components/use-copy.ts'
-import { fileName } from '../../format/identifiers.ts'
-import { bytes, count, parameters, rate } from '../../format/numbers.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import { FailureNote } from '../../../components/ErrorState.tsx'
+import { Panel } from '../../../components/Panel.tsx'
+import { SlotPips } from '../../../components/SlotPips.tsx'
+import { ToneBadge } from '../../../components/StateBadge.tsx'
+import { useCopy } from '../../../components/use-copy.ts'
+import { fileName } from '../../../format/identifiers.ts'
+import { bytes, count, parameters, rate } from '../../../format/numbers.ts'
 import classes from './ModelCard.module.css'
 import { ModelPrice } from './ModelPrice.tsx'
 import { modelWords } from './model-words.ts'
@@ -43,7 +43,12 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
         </div>
       </div>
       {model.error !== undefined && (
-        <FailureNote failure={model.error} title={`${model.name} could not be loaded`} />
+        <FailureNote
+          failure={model.error}
+          title={
+            model.state === 'suspended' ? `${model.name} is suspended` : `${model.name} could not be loaded`
+          }
+        />
       )}
       <dl className={classes.facts}>
         <Fact

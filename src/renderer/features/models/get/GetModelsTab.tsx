@@ -1,0 +1,3 @@
+export function GetModelsTab() {
+  return null
+}
