@@ -1,5 +1,6 @@
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
 import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
+import type { GpuMemoryView } from '../../protocol/fit-views.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { ModelView } from '../../protocol/views.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
@@ -26,10 +27,8 @@ export interface ModelRegistryInit {
   /** Tokens per sequence, at most. */
   readonly contextSize?: number
   readonly gpu?: 'auto' | 'off'
-  /** The device that models are loaded to, as remembered plans are kept by it. */
-  readonly device?: () => string
-  /** Memory of GPUs that models may take, in bytes; where the budget is not set. */
-  readonly vramBytes?: () => number
+  /** GPUs that models are loaded to; none where absent. Remembered plans are kept by them. */
+  readonly gpus?: () => readonly GpuMemoryView[]
   /** Machines to compare this one with. */
   readonly references?: () => readonly ReferenceMachine[]
   readonly residency?: ResidencyInit

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import type { GpuMemoryView } from '../../protocol/fit-views.ts'
 import { inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { ModelView } from '../../protocol/views.ts'
@@ -93,7 +94,7 @@ class Registry implements ModelRegistry {
       {
         gpu: init.gpu ?? 'auto',
         contextSize: init.contextSize ?? CONTEXT_TOKENS,
-        device: init.device ?? (() => init.gpu ?? 'auto'),
+        gpus: () => this.#gpus(),
         now: () => this.#now(),
       },
     )
@@ -103,7 +104,7 @@ class Registry implements ModelRegistry {
         logger,
         budgetBytes: memoryBudget(settings, {
           folder: resolve(init.builtInPath, '..'),
-          ...(init.vramBytes !== undefined && { vramBytes: init.vramBytes }),
+          gpus: () => this.#gpus(),
         }),
         estimateBytes: (name) => this.#estimate(name),
         load: (name, roomBytes, how) => this.#bring(this.#entries.known(name), roomBytes, how),
@@ -494,6 +495,10 @@ class Registry implements ModelRegistry {
       this.#tellTimer = undefined
       for (const listener of this.#listeners) listener()
     }, TELL_INTERVAL_MS)
+  }
+
+  #gpus(): readonly GpuMemoryView[] {
+    return this.#init.gpu === 'off' ? [] : (this.#init.gpus?.() ?? [])
   }
 
   #now(): number {
