@@ -1,6 +1,7 @@
+import type { GpuMemoryView } from '../../../protocol/fit-views.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import { allBytes, estimateMemory } from '../../../protocol/model-fit/estimate-memory.ts'
-import { plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
+import { offloadableLayers, plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
 import type { LoadedModel, LoadRequest } from '../../inference/contract.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
@@ -23,8 +24,8 @@ export interface EntryLoaderInit {
   readonly gpu: LoadRequest['gpu']
   /** Tokens per sequence where the operator does not say. */
   readonly contextSize: number
-  /** What remembered plans belong to: another device has other memory. */
-  readonly device: () => string
+  /** GPUs that models are loaded to. Remembered plans belong to them: another one has other memory. */
+  readonly gpus: () => readonly GpuMemoryView[]
   readonly now: () => number
 }
 
@@ -90,13 +91,19 @@ export class EntryLoader {
     const { signal, afresh = false } = options
     await this.inspect(entry, signal === undefined ? {} : { signal })
     const wanted = this.wanted(entry)
+    const gpus = this.#init.gpus()
     const { loaded, notice } = await loadStepwise(
       { engine, plans, logger, estimateBytes: (plan) => this.estimateBytes(entry, plan) },
       {
         request: { name: entry.name, path: entry.path, gpu: this.#init.gpu },
         wanted,
         roomBytes,
-        key: entry.digest && { sha256: entry.digest, device: this.#init.device() },
+        key: entry.digest && {
+          sha256: entry.digest,
+          device: gpus.map(({ name }) => name).join(', ') || 'CPU',
+        },
+        gpuLayers:
+          gpus.length > 0 && entry.info?.shape !== undefined ? offloadableLayers(entry.info.shape) : 0,
         afresh,
         now: this.#init.now,
       },
