@@ -51,6 +51,7 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
     ...(wish.slots !== undefined && { ownSlots: wish.slots }),
     ...(wish.contextSize !== undefined && { ownContextSize: wish.contextSize }),
     ...(wish.kvType !== undefined && { ownKvType: wish.kvType }),
+    ...(wish.draftPath !== undefined && { draftPath: wish.draftPath }),
     ...(loaded !== undefined && notice !== undefined && { notice }),
     ...(benchmark !== undefined && { benchmark }),
     promptMicroPer1k: String(price.promptMicroPer1k),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { GpuMemoryView } from '../../../protocol/fit-views.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import { allBytes, estimateMemory } from '../../../protocol/model-fit/estimate-memory.ts'
@@ -46,6 +47,7 @@ export class EntryLoader {
       contextSize: Math.min(contextSize, info?.contextLength ?? contextSize),
       slots: wish.slots ?? this.#components.settings.get().slots,
       kvType: wish.kvType ?? 'f16',
+      ...(wish.draftPath !== undefined && { draftPath: wish.draftPath }),
     }
   }
 
@@ -55,7 +57,8 @@ export class EntryLoader {
     if (lastLoad !== undefined && notice === undefined && loadedFor === planKey(plan)) {
       return this.takenBytes(entry, lastLoad)
     }
-    return info === undefined ? 0 : allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total)
+    if (info === undefined) return 0
+    return allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total) + draftBytes(plan)
   }
 
   /** Bytes that it takes as it is loaded: what llama.cpp tells of, and what it does not. */
@@ -116,6 +119,12 @@ export class EntryLoader {
   }
 }
 
-function planKey({ contextSize, slots, kvType, gpuLayers }: LoadPlan): string {
-  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''}`
+function planKey({ contextSize, slots, kvType, gpuLayers, draftPath }: LoadPlan): string {
+  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''} ${draftPath ?? ''}`
+}
+
+/** Its weights; what it remembers of a context is little beside the large model's. */
+function draftBytes({ draftPath }: LoadPlan): number {
+  if (draftPath === undefined) return 0
+  return statSync(draftPath, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -19,7 +19,7 @@ export interface StepwiseComponents {
 }
 
 export interface StepwiseInit {
-  readonly request: Omit<LoadRequest, 'slots' | 'contextSize' | 'kvType' | 'gpuLayers'>
+  readonly request: Omit<LoadRequest, 'slots' | 'contextSize' | 'kvType' | 'gpuLayers' | 'draftPath'>
   readonly wanted: LoadPlan
   /** Layers that a GPU could take; 0 without one. */
   readonly gpuLayers: number
