@@ -58,6 +58,11 @@ const SPREAD: Readonly<Record<ExpectedSpeed['basis'], number>> = {
 }
 /** A model of that many times another's bytes is like it. */
 const ALIKE = 1.02
+/**
+ * A small model stays in the processor's caches and spends its time between tokens: of one that is larger by more than
+ * this it tells nothing. The built-in one would promise a thousand tokens/s of any.
+ */
+const MOST_TIMES_LARGER = 16
 
 /**
  * How fast a model will write here. Each token needs all weights that it uses and all keys and values so far, so
@@ -125,6 +130,7 @@ function bandwidthOf(model: MemoryModel, facts: SpeedFacts, onGpu: boolean): Ban
   const apart = (other: MeasuredSpeed) => Math.abs(Math.log(activeBytes(other.model) / bytes))
   const alike = facts.measured
     .filter((one) => one.onGpu === onGpu && one.tokensPerSecond > 0)
+    .filter((one) => bytes <= activeBytes(one.model) * MOST_TIMES_LARGER)
     .sort((a, b) => apart(a) - apart(b))
     .at(0)
   if (alike !== undefined) {

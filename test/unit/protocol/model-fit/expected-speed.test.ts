@@ -56,6 +56,17 @@ describe('the expected speed', () => {
     expect(other?.tokensPerSecond).toBeLessThan(16)
   })
 
+  it('learns nothing of a large model from a tiny one, however fast that was', () => {
+    const tiny = { ...knownModels.llama8b, weightsBytes: 2e6 }
+    const facts = {
+      measured: [{ model: tiny, tokensPerSecond: 2_000, onGpu: false }],
+      memoryBytesPerSecond: 50e9,
+    }
+    const large = expectedSpeed(knownModels.llama8b, plan, facts)
+    expect(large).toEqual(expectedSpeed(knownModels.llama8b, plan, { ...facts, measured: [] }))
+    expect(expectedSpeed(tiny, plan, facts)?.basis).toBe('thisModel')
+  })
+
   it('of a model in two parts is that of both, and as sure as the less known of them', () => {
     const facts = {
       measured: [{ model: knownModels.llama8b, tokensPerSecond: 80, onGpu: true }],

@@ -60,9 +60,11 @@ export function FoundModels() {
                 Stop scanning
               </Button>
             ) : (
-              <Button leftSection={<IconFileSearch aria-hidden size={15} />} onClick={scan.begin}>
-                {view.state === 'never' ? 'Scan' : 'Scan again'}
-              </Button>
+              view.state !== 'never' && (
+                <Button leftSection={<IconFileSearch aria-hidden size={15} />} onClick={scan.begin}>
+                  Scan again
+                </Button>
+              )
             )}
           </>
         )
@@ -142,7 +144,7 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
             value={current.totalBytes > 0 ? (current.doneBytes / current.totalBytes) * 100 : 0}
             size={4}
             radius="xl"
-            color="sky"
+            color="var(--driad-running)"
             aria-label={`Reading ${fileName(current.path)}`}
           />
         </div>

@@ -64,10 +64,12 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
           {leftovers.map(({ path, kind, sizeBytes, modifiedAtMs }) => (
             <li key={path}>
               <Checkbox
-                label={fileName(path)}
-                description={
+                label={
                   <>
-                    {kinds[kind]} · <RelativeTime atMs={modifiedAtMs} />
+                    {fileName(path)}
+                    <span className={classes.about}>
+                      {kinds[kind]} · <RelativeTime atMs={modifiedAtMs} />
+                    </span>
                   </>
                 }
                 checked={!kept.includes(path)}

@@ -111,10 +111,7 @@ export function Catalogue({ wanted }: { readonly wanted: RecommendationView['wan
 function useFits(wanted: RecommendationView['wanted'] | undefined) {
   const { contextSize = 1, slots = 1 } = wanted ?? {}
   const { data } = useQuery(
-    useTRPC().fit.catalogue.queryOptions(
-      { contextSize, slots },
-      { enabled: wanted !== undefined, refetchOnMount: 'always' },
-    ),
+    useTRPC().fit.catalogue.queryOptions({ contextSize, slots }, { enabled: wanted !== undefined }),
   )
   return useMemo(
     () => new Map(((data as NamedFitView[] | undefined) ?? []).map(({ name, fit }) => [name, fit])),

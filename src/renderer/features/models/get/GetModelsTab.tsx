@@ -17,6 +17,7 @@ import { variantStates } from './variant-state.ts'
 /** What to serve: the best for this computer, all of the catalogue, anything else by its address; and what is coming. */
 export function GetModelsTab() {
   useFollowCatalogue()
+  useFreshFits()
   const getting = useGettingModels()
   const models = useModels()
   const pulls = usePulls().data
@@ -26,8 +27,7 @@ export function GetModelsTab() {
     [models, pulls, weights],
   )
   const context = useMemo(() => ({ ...getting, stateOf }), [getting, stateOf])
-  // What is free changes with every model that is loaded, so it is asked again whenever one comes here.
-  const recommendation = useQuery(useTRPC().fit.recommend.queryOptions({}, { refetchOnMount: 'always' }))
+  const recommendation = useQuery(useTRPC().fit.recommend.queryOptions({}))
   const wanted = (recommendation.data as RecommendationView | undefined)?.wanted
   return (
     <GetModelsContext value={context}>
@@ -43,6 +43,18 @@ export function GetModelsTab() {
       </div>
     </GetModelsContext>
   )
+}
+
+/** What is free changes with every model that is loaded or given up, and a model's own speed is known once it was loaded. */
+function useFreshFits(): void {
+  const trpc = useTRPC()
+  const cache = useQueryClient()
+  const loaded = (useModels() ?? []).filter(({ state }) => state === 'ready')
+  const signature = loaded.map(({ name, benchmark }) => `${name} ${benchmark?.atMs ?? ''}`).join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signature is what it is asked again for
+  useEffect(() => {
+    void cache.invalidateQueries(trpc.fit.pathFilter())
+  }, [signature, trpc, cache])
 }
 
 /** Another catalogue means other models, other fits, and perhaps another recommendation. */

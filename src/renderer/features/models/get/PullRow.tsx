@@ -14,14 +14,6 @@ import classes from './Downloads.module.css'
 import { PullFailure } from './PullFailure.tsx'
 import { isFinished, isRunning, pullProgressWords, pullShare, pullWords } from './pull-words.ts'
 
-const colours = {
-  running: 'sky',
-  earned: 'leaf',
-  waiting: 'amber',
-  attention: 'red',
-  neutral: 'gray',
-} as const
-
 /** One download: how far it is, what it is at, and what can be done about it. */
 export function PullRow({ pull }: { readonly pull: PullView }) {
   const { label, tone } = pullWords(pull)
@@ -70,7 +62,7 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
           value={(share ?? 0) * 100}
           size={6}
           radius="xl"
-          color={colours[tone]}
+          color={`var(--driad-${tone})`}
           aria-label={`${name}: ${label}`}
         />
       )}
