@@ -25,6 +25,7 @@ describe('getting models', () => {
     server.add('bartowski/google_gemma-3-1b-it-GGUF', { 'google_gemma-3-1b-it-Q8_0.gguf': demo })
     server.add('some/gated', { 'gated-Q8_0.gguf': demo })
     server.gated.set('some/gated', TOKEN)
+    server.add('some/faulty', { 'faulty-Q8_0.gguf': demo })
     app = await launchApp({
       dataDir: folder.dataDir('app'),
       network: `get-${process.pid}`,
@@ -155,6 +156,26 @@ describe('getting models', () => {
     expect(await page.content()).not.toContain(TOKEN)
     await downloads.getByRole('button', { name: 'Clear finished' }).click()
     await downloads.waitFor({ state: 'hidden' })
+  })
+
+  it('says that it tries again while a server hangs up, and comes to an end once that lets it', async () => {
+    const { page } = app
+    server.fault = (_request, response) => {
+      response.destroy()
+      return true
+    }
+    const form = region(page, 'By reference or address')
+    await form
+      .getByRole('textbox', { name: 'By reference or address' })
+      .fill(`${server.url}/some/faulty/resolve/main/faulty-Q8_0.gguf`)
+    await form.getByRole('textbox', { name: 'Name' }).fill('faulty')
+    await page.keyboard.press('Enter')
+    const row = region(page, 'Downloads').getByRole('listitem').filter({ hasText: 'faulty' })
+    await row.getByText(/^Trying again in \d+ s/).waitFor(soon)
+    server.fault = () => false
+    await row.getByText('Here', { exact: true }).waitFor(soon)
+    await row.getByRole('button', { name: 'Take faulty off the list' }).click()
+    await row.waitFor({ state: 'hidden' })
   })
 
   it('opens pages of the web in the browser of the system, and nothing that is no page', async () => {

@@ -34,7 +34,7 @@ describe('the states of downloads and scans, with an invented node', () => {
         .waitFor()
       await rowOf(page, 'phi-4').getByText('3.3 GB of 4.92 GB read for the digest').waitFor()
       await rowOf(page, 'smollm3')
-        .getByText(/cannot be reached.*Trying again in 4 min/)
+        .getByText(/Trying again in 4 min .*: .*cannot be reached/)
         .waitFor()
       await rowOf(page, 'demo-copy')
         .getByText(/no digest was known beforehand/)

@@ -89,11 +89,8 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
 
 function NextTry({ pull, atMs }: { readonly pull: PullView; readonly atMs: number }) {
   const leftMs = Math.max(0, atMs - useNow())
-  return (
-    <>
-      {pull.error?.message} {leftMs === 0 ? 'Trying again now.' : `Trying again in ${duration(leftMs)}.`}
-    </>
-  )
+  const again = leftMs === 0 ? 'Trying again now' : `Trying again in ${duration(leftMs)}`
+  return pull.error === undefined ? again : `${again}: ${pull.error.message}`
 }
 
 function ShowServed() {
