@@ -165,7 +165,7 @@ function reasonsOf(
   ]
 }
 
-/** Better ones, and what is in their way: of each model its smallest quantisation. */
+/** Better ones, the smallest and so nearest first, and what is in their way: of each model its smallest quantisation. */
 function excludedOf(
   suitable: readonly Ranked[],
   ranked: readonly Ranked[],
@@ -179,24 +179,21 @@ function excludedOf(
   const named = new Set(ranked.map(({ candidate }) => candidate.modelId))
   const better = suitable.filter(({ candidate, score }) => !named.has(candidate.modelId) && score > bestScore)
   const smallest = bestOfEach(better, (a, b) => a.candidate.downloadBytes - b.candidate.downloadBytes)
-  return smallest
-    .sort((a, b) => b.score - a.score)
-    .slice(0, MAX_EXCLUDED)
-    .map((one) => {
-      const { candidate, fit } = one
-      const { name, title, downloadBytes } = candidate
-      const missingBytes = fit.ram.missingBytes + fit.vram.missingBytes
-      if (fit.verdict === 'tooLarge') return { name, title, reason: fit.words, missingBytes }
-      if (!onDisk(one)) {
-        const reason = `It would not fit on the disk: a download of ${byteWords(downloadBytes)}, ${byteWords(diskFreeBytes)} are free`
-        return { name, title, reason, missingBytes: downloadBytes + DISK_RESERVE_BYTES - diskFreeBytes }
-      }
-      const speed = fit.speed === undefined ? '' : `. ${speedWords(fit.speed)}`
-      return {
-        name,
-        title,
-        reason: `Slower than ${wish.atLeastTokensPerSecond} tokens/s here${speed}`,
-        missingBytes: 0,
-      }
-    })
+  return smallest.slice(0, MAX_EXCLUDED).map((one) => {
+    const { candidate, fit } = one
+    const { name, title, downloadBytes } = candidate
+    const missingBytes = fit.ram.missingBytes + fit.vram.missingBytes
+    if (fit.verdict === 'tooLarge') return { name, title, reason: fit.words, missingBytes }
+    if (!onDisk(one)) {
+      const reason = `It would not fit on the disk: a download of ${byteWords(downloadBytes)}, ${byteWords(diskFreeBytes)} are free`
+      return { name, title, reason, missingBytes: downloadBytes + DISK_RESERVE_BYTES - diskFreeBytes }
+    }
+    const speed = fit.speed === undefined ? '' : `. ${speedWords(fit.speed)}`
+    return {
+      name,
+      title,
+      reason: `Slower than ${wish.atLeastTokensPerSecond} tokens/s here${speed}`,
+      missingBytes: 0,
+    }
+  })
 }
