@@ -1,5 +1,6 @@
 import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
+import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { SwitchableTool } from './tools.ts'
@@ -71,6 +72,12 @@ export interface ModelView {
   readonly totalLayers?: number
   readonly threads?: number
   readonly memoryBytes?: number
+  /** The same by what it is for, while it is loaded. */
+  readonly memory?: ModelMemoryView
+  /** What its keys and values are kept in, while it is loaded. */
+  readonly kvType?: KvType
+  /** As the file names it. */
+  readonly licence?: string
   readonly tokensPerSecond?: number
   readonly hasChatTemplate?: boolean
   /** Whether it stays in memory, whoever else is asked for. */
@@ -85,6 +92,21 @@ export interface ModelView {
   readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
+}
+
+/** Memory of a loaded model, here and on GPUs. Bytes. */
+export interface ModelMemoryView {
+  readonly weights: MemoryShare
+  /** Keys and values of what was said so far. */
+  readonly cache: MemoryShare
+  /** What a batch is computed in. */
+  readonly buffers: MemoryShare
+}
+
+/** How fast a model writes right now, all its generations together. */
+export interface ModelSpeedView {
+  readonly name: string
+  readonly tokensPerSecond: number
 }
 
 /** `executed`: this node did it for somebody. `requested`: this identity asked for it. */
@@ -270,6 +292,8 @@ export interface SettingsView {
   readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
   readonly slots: number
+  /** Of all models together; 0 for what is free. */
+  readonly memoryBudgetBytes: number
   readonly joinOnStart: boolean
   readonly closeToTray: boolean
   readonly theme: 'system' | 'light' | 'dark'

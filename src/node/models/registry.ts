@@ -5,7 +5,7 @@ import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { ModelView } from '../../protocol/views.ts'
+import type { ModelSpeedView, ModelView } from '../../protocol/views.ts'
 import { PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import type { InferenceEngine, LoadedModel, SupervisedModel } from '../inference/contract.ts'
 import type { InferenceSupervisor } from '../inference/supervisor.ts'
@@ -14,6 +14,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { Store } from '../store/contract.ts'
 import type { ModelSource, ServedModel } from '../tasks/contract.ts'
 import { Benchmarks } from './benchmarks/benchmarks.ts'
+import { LiveSpeeds } from './live-speeds.ts'
 import { type ModelEntry, newEntry } from './model-entry.ts'
 import { checkModelName, modelNameOf } from './model-name.ts'
 import { type ModelRow, ModelRows, noWish } from './model-rows.ts'
@@ -100,6 +101,15 @@ export interface ModelRegistry extends ModelSource {
   setWish(name: string, patch: ModelWishPatch): Promise<void>
   /** Measures it, loading it before if need be. Throws what loading throws. */
   benchmark(name: string, options?: { signal?: AbortSignal }): Promise<BenchmarkView>
+  /**
+   * Serves another file under the same name, with the same price and wishes: the old one is gone or damaged. Throws
+   * `model_not_found`, `model_invalid`, `bad_setting` for the built-in model.
+   */
+  moveTo(name: string, path: string): Promise<void>
+  /** How fast models write right now; those that do not are left out. */
+  speeds(): ModelSpeedView[]
+  /** Told once a second while models write. Returns a function that ends it. */
+  onSpeeds(listener: () => void): () => void
   /** Sets a model's own price. Offers taken already keep theirs. */
   setPrice(name: string, price: Price): Promise<void>
 }
@@ -122,6 +132,7 @@ class Registry implements ModelRegistry {
   readonly #loader: EntryLoader
   readonly #residency: Residency
   readonly #benchmarks: Benchmarks
+  readonly #speeds = new LiveSpeeds()
   readonly #entries = new Map<string, ModelEntry>()
   /** Those that are to be loaded next, without anybody asking for them. */
   readonly #queued = new Set<ModelEntry>()
@@ -168,7 +179,12 @@ class Registry implements ModelRegistry {
       },
       init.residency,
     )
-    this.engine = residentEngine(engine, this.#residency, (name) => this.#entries.get(name)?.enabled === true)
+    this.engine = residentEngine(
+      engine,
+      this.#residency,
+      this.#speeds,
+      (name) => this.#entries.get(name)?.enabled === true,
+    )
     this.#readRows()
     for (const { path, name } of init.extra ?? []) this.#insertExtra(resolve(path), name)
     this.#unsubscribe = [
@@ -345,6 +361,28 @@ class Registry implements ModelRegistry {
     const figures = await this.#residency.use(name, () => this.#benchmarks.measure(entry, options), options)
     this.#changed()
     return figures
+  }
+
+  async moveTo(name: string, path: string): Promise<void> {
+    const old = this.#known(name)
+    if (old.builtIn) throw new DriadError('bad_setting', `${name} is built in and keeps its file`)
+    const moved = resolve(path)
+    const info = await inspectGguf(moved, { signal: this.#stopping.signal })
+    const { price, wish, kept } = old
+    const entry = this.#insert({ name, path: moved, builtIn: false, kept, enabled: true, price, wish })
+    entry.info = info
+    await this.#keep(entry)
+    this.#changed()
+    await this.#residency.unload(name)
+    this.#inBackground(this.#load(entry, { afresh: true }))
+  }
+
+  speeds(): ModelSpeedView[] {
+    return this.#speeds.list()
+  }
+
+  onSpeeds(listener: () => void): () => void {
+    return this.#speeds.follow(listener)
   }
 
   async setPrice(name: string, price: Price): Promise<void> {

@@ -83,6 +83,7 @@ class StoredSettings implements Settings {
 
   view(): SettingsView {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
+    const { memoryBudgetBytes } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     const { modelFolders } = this.#values
     return {
@@ -90,6 +91,7 @@ class StoredSettings implements Settings {
       listen,
       bootstrap,
       slots,
+      memoryBudgetBytes,
       joinOnStart,
       closeToTray,
       theme,
