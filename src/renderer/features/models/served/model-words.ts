@@ -17,3 +17,10 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return { label: 'Failed', tone: 'attention' }
   }
 }
+
+/** What a state means, where its word alone leaves that open. */
+export function modelMeaning({ state }: Pick<ModelView, 'state'>): string | undefined {
+  if (state === 'idle') return 'Not in memory now: it is loaded when a task asks for it.'
+  if (state === 'unloaded') return 'Not served: no task is taken for it until it is loaded.'
+  return undefined
+}
