@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Collapse, Menu } from '@mantine/core'
+import { ActionIcon, Button, Menu } from '@mantine/core'
 import {
   IconChevronDown,
   IconCopy,
@@ -66,7 +66,7 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
               />
             }
             aria-expanded={opened}
-            aria-controls={detailsId}
+            {...(opened && { 'aria-controls': detailsId })}
             aria-label={`Details of ${name}`}
             onClick={() => setOpened(!opened)}
           >
@@ -79,11 +79,11 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
       <ModelTrouble model={model} />
       <ModelNotice model={model} />
       <ModelFacts model={model} />
-      <div id={detailsId}>
-        <Collapse expanded={opened} transitionDuration={120}>
-          {opened && <ModelDetails model={model} />}
-        </Collapse>
-      </div>
+      {opened && (
+        <div id={detailsId}>
+          <ModelDetails model={model} />
+        </div>
+      )}
     </Panel>
   )
 }

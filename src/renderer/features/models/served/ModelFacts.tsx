@@ -10,11 +10,11 @@ import { useModelSpeed } from './use-model-speeds.ts'
 
 /** What one sees of a model at a glance. */
 export function ModelFacts({ model }: { readonly model: ModelView }) {
-  const { contextSize, slots, sha256, kvType } = model
+  const { state, contextSize, slots, sha256, kvType } = model
   const licence = model.licence ?? 'not stated'
   return (
     <dl className={classes.facts}>
-      <Speed model={model} />
+      {state !== 'failed' && <Speed model={model} />}
       {slots === undefined ? (
         <Fact name="Slots" value={model.ownSlots === undefined ? undefined : count(model.ownSlots)} strong />
       ) : (

@@ -109,7 +109,7 @@ function ChooseFile({ model: { name, builtIn } }: TroubleProps) {
       leftSection={<IconFolderOpen aria-hidden size={14} />}
       loading={pick.isPending || move.isPending}
       onClick={() => pick.mutate()}
-      aria-label={`Choose the file of ${name} again`}
+      aria-label={`Choose the file again: ${name}`}
     >
       Choose the file again…
     </Button>
@@ -159,7 +159,7 @@ function DownloadAgain({ model: { name, builtIn } }: TroubleProps) {
       leftSection={<IconDownload aria-hidden size={14} />}
       loading={remove.isPending || pull.isPending}
       onClick={() => remove.mutate({ name, deleteFile: true })}
-      aria-label={`Download ${name} again`}
+      aria-label={`Download again: ${name}`}
     >
       Download again
     </Button>
