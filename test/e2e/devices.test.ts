@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DevicesView } from '../../src/protocol/device-views.ts'
 import { launchApp } from '../helpers/app.ts'
+import { barriers } from '../helpers/barriers.ts'
 import { driad, makeTestFolder, until } from '../helpers/driad-process.ts'
 import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 
@@ -21,6 +22,12 @@ describe.skipIf(description === undefined)('the app and its GPU', () => {
     expect(await view()).toMatchObject({ use: { state: 'active', devices: ['vulkan:0'] } })
     await app.page.getByRole('link', { name: 'Models' }).first().click()
     await app.page.getByText('llvmpipe', { exact: false }).first().waitFor()
+    await app.page.getByRole('tab', { name: 'Devices' }).click()
+    await app.page.getByRole('switch', { name: /^Use llvmpipe/ }).waitFor()
+    await app.page.getByText('In use').waitFor()
+    await app.screenshot('devices-app')
+    expect(await barriers(app.page)).toEqual([])
+    await app.page.getByRole('tab', { name: 'Served' }).click()
 
     gpu.remove()
     await app.electron.evaluate(({ powerMonitor }) => void powerMonitor.emit('resume'))
@@ -29,8 +36,16 @@ describe.skipIf(description === undefined)('the app and its GPU', () => {
     await app.page.getByText('Suspended', { exact: true }).first().waitFor()
     await app.page.getByText('is not there', { exact: false }).first().waitFor()
 
+    await app.screenshot('served-app-suspended')
+    await app.page.getByRole('button', { name: 'Use the processor meanwhile' }).click()
+    await app.page.getByText('The processor stands in for the GPU').waitFor()
+    await app.page.getByRole('button', { name: 'Suspend models instead' }).click()
+    await app.page.getByText('The GPU is missing').waitFor()
+
     gpu.putBack()
-    expect(await view('--probe')).toMatchObject({ use: { state: 'active' }, probedBecause: 'asked' })
+    await app.page.getByRole('button', { name: 'Look for the GPU again' }).click()
+    await app.page.getByText('The GPU is missing').waitFor({ state: 'hidden' })
+    expect(await view()).toMatchObject({ use: { state: 'active' }, probedBecause: 'asked' })
     await app.page.getByText('Ready', { exact: true }).first().waitFor()
   })
 })

@@ -28,7 +28,7 @@ export function BenchmarkChart({ benchmark }: { readonly benchmark: BenchmarkVie
         withTooltip={false}
         withBarValueLabel
         maxBarWidth={14}
-        yAxisProps={{ width: 152, tickMargin: 8 }}
+        yAxisProps={{ width: 162, tickMargin: 8 }}
         valueFormatter={(value) => `${rate(value)} tokens/s`}
         valueLabelProps={{ position: 'right', fill: 'var(--driad-text)' }}
         barProps={{ isAnimationActive: false, radius: 3, minPointSize: 2 }}

@@ -11,7 +11,8 @@ import { useModelSpeed } from './use-model-speeds.ts'
 /** What one sees of a model at a glance. */
 export function ModelFacts({ model }: { readonly model: ModelView }) {
   const { state, contextSize, slots, sha256, kvType } = model
-  const licence = model.licence ?? 'not stated'
+  const known = model.architecture !== undefined
+  const digest = sha256 !== undefined && <Identifier value={sha256} label={`SHA-256 of ${model.name}`} />
   return (
     <dl className={classes.facts}>
       {state !== 'failed' && <Speed model={model} />}
@@ -39,11 +40,12 @@ export function ModelFacts({ model }: { readonly model: ModelView }) {
       />
       <Fact name="Device" value={model.device} note={placement(model)} />
       <Fact name="Kind" value={kind(model)} note={`${bytes(model.sizeBytes)} file`} />
-      <Fact name="Licence" value={model.architecture === undefined ? undefined : licence} />
+      <Fact
+        name={known ? 'Licence' : 'SHA-256'}
+        value={known ? (model.licence ?? 'not stated') : digest}
+        note={known && digest}
+      />
       <Fact name="Price per 1,000 tokens" value={<ModelPrice model={model} />} />
-      {sha256 !== undefined && (
-        <Fact name="Digest" value={<Identifier value={sha256} label={`SHA-256 of ${model.name}`} />} />
-      )}
     </dl>
   )
 }
@@ -57,12 +59,12 @@ interface FactProps {
 
 /** Nothing at all where there is nothing to say: a model that is not loaded has no device. */
 function Fact({ name, value, note, strong = false }: FactProps) {
-  if (value === undefined || value === '') return null
+  if (value === undefined || value === false || value === '') return null
   return (
     <div className={classes.fact} data-strong={strong || undefined}>
       <dt>{name}</dt>
       <dd title={typeof value === 'string' ? value : undefined}>{value}</dd>
-      {note !== undefined && <dd className={classes.note}>{note}</dd>}
+      {note !== undefined && note !== false && <dd className={classes.note}>{note}</dd>}
     </div>
   )
 }
@@ -72,7 +74,7 @@ function Speed({ model: { name, running, tokensPerSecond, benchmark } }: { reado
   const live = useModelSpeed(name)
   const measured = benchmark?.tokensPerSecond ?? tokensPerSecond
   if (live !== undefined || running > 0) {
-    const note = measured === undefined ? 'right now' : `now; ${rate(measured)} measured for one task`
+    const note = measured === undefined ? 'right now' : `right now; measured ${rate(measured)}`
     return (
       <Fact
         name="Speed"
@@ -86,7 +88,7 @@ function Speed({ model: { name, running, tokensPerSecond, benchmark } }: { reado
     <Fact
       name="Speed"
       value={measured === undefined ? undefined : `${rate(measured)} tokens/s`}
-      note="measured for one task"
+      note="measured, one task"
       strong
     />
   )
