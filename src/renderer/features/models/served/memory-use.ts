@@ -31,7 +31,7 @@ export function memoryUse(
     const vram = memory === undefined ? 0 : memory.weights.vram + memory.cache.vram + memory.buffers.vram
     return [{ name, vram: cards.length === 0 ? 0 : vram, ram: memoryBytes - (cards.length === 0 ? 0 : vram) }]
   })
-  const ram = use({
+  const ram = measured({
     id: 'ram',
     name: sharing.length === 0 ? 'Memory' : `Memory, shared with ${sharing.join(', ')}`,
     totalBytes: machine.ramTotalBytes,
@@ -44,7 +44,7 @@ export function memoryUse(
     const share = vramTotal > 0 ? totalBytes / vramTotal : 0
     const onIt = loaded.map(({ name, vram }) => ({ name, bytes: Math.round(vram * share) }))
     const mine = onIt.reduce((sum, { bytes }) => sum + bytes, 0)
-    return use({
+    return measured({
       id: `gpu-${index}`,
       name,
       totalBytes,
@@ -57,7 +57,7 @@ export function memoryUse(
   return [ram, ...ofCards]
 }
 
-function use({ models, ...known }: Omit<MemoryUse, 'othersBytes'>): MemoryUse {
+function measured({ models, ...known }: Omit<MemoryUse, 'othersBytes'>): MemoryUse {
   const shown = models.filter(({ bytes }) => bytes > 0)
   const mine = shown.reduce((sum, { bytes }) => sum + bytes, 0)
   // Weights that are mapped from files count as free memory, though models use them.
