@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type DataFolder, openDataFolder } from '../node/data-folder.ts'
 import { readCatalogue } from '../node/models/catalogue/read-catalogue.ts'
 import { ModelRows } from '../node/models/model-rows.ts'
+import { BUILT_IN_MODEL } from '../node/models/registry.ts'
 import { openSettings } from '../node/settings/settings.ts'
 import type { Store } from '../node/store/contract.ts'
 import { openStore } from '../node/store/open-store.ts'
 import { canonicalName } from '../protocol/catalogue/find-variant.ts'
 import { DriadError } from '../protocol/errors.ts'
-import { cataloguePath } from './host.ts'
+import { builtInModelPath, cataloguePath } from './host.ts'
 
 /**
  * A model that was added to a data folder, by its name, or by another name that the catalogue has for it; the name that comes
@@ -39,4 +41,11 @@ function sameModel(name: string, folder: DataFolder, store: Store): (model: { na
   })
   const canonical = canonicalName(catalogue, name)
   return (model) => canonicalName(catalogue, model.name) === canonical
+}
+
+/** The file that a flag means: the built-in model, a file, or a model that was added. Throws `model_not_found`. */
+export function modelPathOf(model: string, dataDir: string | undefined): string {
+  if (model === BUILT_IN_MODEL) return builtInModelPath()
+  if (model.endsWith('.gguf') || existsSync(model)) return resolve(model)
+  return findAddedModel(model, dataDir).path
 }

@@ -5,6 +5,7 @@ import type { Grammar } from '../protocol/json-schema/read-grammar.ts'
 import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { FunctionPrompt, Prompt } from './chat-prompt.ts'
 import type { Decoder } from './decoder/decoder.ts'
+import type { Draft } from './decoder/draft.ts'
 import type { KeptSequence } from './decoder/kept-sequence.ts'
 import {
   type SampledToken,
@@ -43,6 +44,7 @@ export type Sampling = SamplingOptions & Pick<GenerateRequest, 'logitBias' | 'lo
 export interface Generation {
   readonly model: LlamaModel
   readonly decoder: Decoder
+  readonly draft: Draft | undefined
   readonly sequence: KeptSequence
   /** Tokens that the sequence can hold. */
   readonly contextSize: number
@@ -122,7 +124,7 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
 
   try {
     sampler.setBias(urged(ending?.urge(left())))
-    await run.decoder.generate(run.sequence, rest, sampler, take)
+    await run.decoder.generate(run.sequence, rest, sampler, take, run.draft)
   } finally {
     sampler.dispose()
   }

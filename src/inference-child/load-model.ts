@@ -10,6 +10,7 @@ import { Decoder } from './decoder/decoder.ts'
 import { Embedder } from './embedder.ts'
 import type { Backend } from './llama-backend.ts'
 import { measureSpeed } from './measure-speed.ts'
+import { openDraft } from './open-draft.ts'
 import { type SequenceSlot, ServedModel } from './served-model.ts'
 import { SlotPool } from './slot-pool.ts'
 import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
@@ -86,6 +87,21 @@ async function serve(
   // Models that make vectors have no logits.
   if (file.pooling === undefined) await checkWeights(model, decoder, request.path, signal)
   const tokensPerSecond = await measureSpeed(model, decoder, signal)
+  const { slots: slotCount, draftPath } = request
+  const draft =
+    draftPath === undefined
+      ? undefined
+      : await openDraft(
+          { backend, target: context },
+          {
+            path: draftPath,
+            contextSize: context.contextSize,
+            slots: slotCount,
+            threads,
+            batchTokens: BATCH_TOKENS,
+          },
+          signal,
+        )
 
   const hasChatTemplate = file.hasChatTemplate && !isTextVariant(request.name)
   const prompts = new PromptBuilder(model, { chat: hasChatTemplate })
@@ -106,7 +122,7 @@ async function serve(
     { threads, native: file.pooling !== undefined, onProgress },
   )
   return new ServedModel(
-    { model, context, decoder, prompts, slots, embedder, turns: backend.turns, onProgress },
+    { model, context, decoder, draft, prompts, slots, embedder, turns: backend.turns, onProgress },
     info,
     {
       defaultTemperature: file.temperature,

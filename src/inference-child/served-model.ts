@@ -26,6 +26,7 @@ import type { KeptSequence } from './decoder/kept-sequence.ts'
 import type { Embedder } from './embedder.ts'
 import { argumentsGrammar, callFunction } from './function-call.ts'
 import { type Generation, type GenerationEnd, runGeneration } from './generation.ts'
+import type { OpenDraft } from './open-draft.ts'
 import type { Slot, SlotPool } from './slot-pool.ts'
 import { TextGroups } from './text-groups.ts'
 import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
@@ -62,6 +63,7 @@ export class ServedModel {
   readonly #model: LlamaModel
   readonly #context: LlamaContext
   readonly #decoder: Decoder
+  readonly #draft: OpenDraft | undefined
   readonly #prompts: PromptBuilder
   readonly #slots: SlotPool<SequenceSlot>
   readonly #embedder: Embedder
@@ -78,6 +80,7 @@ export class ServedModel {
       model: LlamaModel
       context: LlamaContext
       decoder: Decoder
+      draft: OpenDraft | undefined
       prompts: PromptBuilder
       slots: SlotPool<SequenceSlot>
       embedder: Embedder
@@ -91,6 +94,7 @@ export class ServedModel {
     this.#model = parts.model
     this.#context = parts.context
     this.#decoder = parts.decoder
+    this.#draft = parts.draft
     this.#prompts = parts.prompts
     this.#slots = parts.slots
     this.#embedder = parts.embedder
@@ -157,6 +161,7 @@ export class ServedModel {
     this.#unloading.abort(new DriadError('model_unavailable', `The model ${this.info.name} was unloaded`))
     await Promise.allSettled(this.#running)
     await this.#embedder.dispose()
+    await this.#draft?.dispose()
     this.#decoder.dispose()
     await this.#context.dispose()
     await this.#model.dispose()
@@ -218,6 +223,7 @@ export class ServedModel {
       runGeneration({
         model: this.#model,
         decoder: this.#decoder,
+        draft: this.#draft?.draft,
         sequence: slot.sequence,
         contextSize: this.info.contextSize,
         prompt: this.#fitting(of),

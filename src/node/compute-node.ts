@@ -139,6 +139,7 @@ export async function createComputeNode(
         builtInPath: config.builtInModelPath,
         extra: config.models ?? [],
         references: () => catalogue.current().referenceMachines,
+        gpus: () => gpusInUse(devices.view()),
       },
     )
     const localModels = openLocalModels(

@@ -85,6 +85,8 @@ export interface ModelView {
   /** What the operator set for this model alone; the settings hold where absent. */
   readonly ownSlots?: number
   readonly ownContextSize?: number
+  /** GGUF that guesses ahead for it. */
+  readonly draftPath?: string
   readonly ownKvType?: KvType
   /** Why it is not loaded as wanted, a sentence for people. */
   readonly notice?: string

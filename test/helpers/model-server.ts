@@ -28,6 +28,8 @@ export interface ModelServer extends AsyncDisposable {
   fault: (request: BytesRequest, response: ServerResponse) => boolean
   /** Bytes per second that each connection gets; all at once where 0. */
   bytesPerSecond: number
+  /** Resolves when nothing is being sent, as after whoever fetched was stopped: `sentBytes` then stays as it is. */
+  idle(): Promise<void>
   /** Files of a repository, by path. */
   add(repository: string, files: Record<string, Buffer>): void
 }
@@ -35,6 +37,7 @@ export interface ModelServer extends AsyncDisposable {
 /** A server on loopback that answers as Hugging Face does: the listing of a repository, redirects to content, ranges, gates. */
 export async function startModelServer(): Promise<ModelServer> {
   let sentBytes = 0
+  let sending = 0
   const state: ModelServer = {
     url: '',
     repositories: new Map(),
@@ -47,6 +50,9 @@ export async function startModelServer(): Promise<ModelServer> {
     bytesPerSecond: 0,
     add(repository, files) {
       state.repositories.set(repository, new Map(Object.entries(files)))
+    },
+    async idle() {
+      while (sending > 0) await new Promise((resolve) => setTimeout(resolve, 5))
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -122,7 +128,10 @@ export async function startModelServer(): Promise<ModelServer> {
       etag: `"${sha256Of(bytes).slice(0, 16)}"`,
       ...(from !== undefined && { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }),
     })
-    void send(body, response)
+    sending += 1
+    void send(body, response).finally(() => {
+      sending -= 1
+    })
   }
 
   async function send(body: Buffer, response: ServerResponse): Promise<void> {

@@ -165,6 +165,25 @@ describe.skipIf(description === undefined)('models on a GPU', () => {
     expect((await requester.outcome(after)).outcome).toMatchObject({ ok: true })
   })
 
+  it('does not offer what it would load on demand while its GPU is gone', async () => {
+    await engine.unload('demo')
+    await eventually(() => demoState()?.state === 'idle', 'the model is out of memory')
+    expect(models.get('demo')).toBeDefined()
+    gpu.remove()
+    await devices.probe('asked')
+    expect(demoState()).toMatchObject({ state: 'suspended', error: { code: 'device_unavailable' } })
+    expect(models.get('demo')).toBeUndefined()
+    expect(models.expected('demo')).toBe(false)
+    expect(models.whyNot('demo')).toContain('is not there')
+    gpu.putBack()
+    await devices.probe('asked')
+    await eventually(() => models.get('demo') !== undefined, 'it is offered again', 60_000)
+    const messages = [{ role: 'user' as const, content: 'Who are you?' }]
+    await models.engine.generate({ model: 'demo', messages, maxTokens: 4, temperature: 0 })
+    expect(loaded('demo').backend).toBe('vulkan')
+    await eventually(() => models.served().length === 1, 'it is served as it was')
+  })
+
   it('suspends them after a death when the device is gone, and not when it is still there', async () => {
     killChild()
     await eventually(() => models.served().length === 0, 'the death is seen')

@@ -74,6 +74,7 @@ it('leaves what is running when it stops, and goes on with it at the next start'
   await api().add({ model: 'ana/tiny-GGUF/tiny-F16.gguf' })
   await seen(([pull]) => (pull?.receivedBytes ?? 0) > 100_000)
   await node.stop()
+  await server.idle()
   const { sentBytes } = server
   node = await openNode()
   await node.settings.set({ downloadBytesPerSecond: 0 })

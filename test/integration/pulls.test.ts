@@ -147,6 +147,7 @@ it('keeps what came when it is interrupted, says how to go on, and goes on', asy
   first.child.kill('SIGINT')
   expect(await first.ended).toBe(1)
   expect(first.stderr()).toContain('the same command goes on with it')
+  await server.idle()
   const { sentBytes } = server
   server.bytesPerSecond = 0
   const again = await models(['pull', 'hf:ana/tiny-GGUF:F16', '--json'])
@@ -177,6 +178,21 @@ it('is gone on with by the next node after kill -9, which then serves the model'
   }
   expect(readdirSync(`${dataDir}/models`)).toEqual(['tiny-F16.gguf'])
   expect((await models(['list'])).stdout).toContain('tiny-F16')
+})
+
+it('reaches a node that is running already', async () => {
+  const node = await startNode(['--data-dir', dataDir], environment())
+  try {
+    expect((await models(['pull', 'hf:ana/tiny-GGUF:F16'])).code).toBe(0)
+    const [address = ''] = node.addresses
+    const requester = ['--data-dir', folder.dataDir('requester'), '--no-mdns', '--bootstrap', address]
+    const asked = ['--prompt', 'Hey there!', '--models', 'tiny-F16', '--timeout-ms', '60000', '--json']
+    const answered = await driad(['publish', ...asked, ...requester], { timeoutMs: 90_000 })
+    expect(answered.code).toBe(0)
+    expect(answered.json()[0]).toMatchObject({ status: 'completed', model: 'tiny-F16', node: node.peerId })
+  } finally {
+    await node.stop()
+  }
 })
 
 it('fetches a gated model with a token from standard input', async () => {

@@ -65,6 +65,7 @@ export const modelsRouter = router({
         slots: z.int().nullable().optional(),
         contextSize: z.int().nullable().optional(),
         kvType: z.enum(kvTypes).nullable().optional(),
+        draftPath: z.string().min(1).max(4096).nullable().optional(),
       }),
     )
     .mutation(async ({ ctx, input: { name, ...patch } }) => {

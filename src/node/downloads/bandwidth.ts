@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-
 /** Seconds of the allowance that may be saved up and used at once. */
 const BURST_S = 0.25
 
@@ -8,7 +6,8 @@ export class Bandwidth {
   #bytesPerSecond: number | undefined
   /** When, on the monotonic clock, everything taken so far will have been allowed. */
   #paidUntilMs = 0
-  #changed = new AbortController()
+  /** Of those who wait: each ends its wait. At most one for each connection. */
+  readonly #waiting = new Set<() => void>()
 
   /** @param bytesPerSecond No limit where absent. */
   constructor(bytesPerSecond?: number) {
@@ -20,29 +19,37 @@ export class Bandwidth {
     if (bytesPerSecond === this.#bytesPerSecond) return
     this.#bytesPerSecond = bytesPerSecond
     this.#paidUntilMs = 0
-    const changed = this.#changed
-    this.#changed = new AbortController()
-    changed.abort()
+    for (const wake of [...this.#waiting]) wake()
   }
 
-  /** Resolves when so many bytes may pass, with the milliseconds waited. Rejects with the signal's reason. */
-  async take(bytes: number, { signal }: { signal: AbortSignal }): Promise<number> {
-    const startedMs = performance.now()
-    for (let waited = false; ; waited = true) {
+  /** Resolves when so many bytes may pass. Rejects with the signal's reason. */
+  async take(bytes: number, { signal }: { signal: AbortSignal }): Promise<void> {
+    for (;;) {
       signal.throwIfAborted()
+      if (this.#bytesPerSecond === undefined) return
       const now = performance.now()
-      if (this.#bytesPerSecond === undefined) return waited ? now - startedMs : 0
       this.#paidUntilMs =
         Math.max(this.#paidUntilMs, now - BURST_S * 1000) + (bytes * 1000) / this.#bytesPerSecond
       const waitMs = this.#paidUntilMs - now
-      if (waitMs <= 0) return now - startedMs
-      const changed = this.#changed.signal
       // Whoever waits when the limit changes asks again under the new one.
-      const interrupted = await sleep(waitMs, false, { signal: AbortSignal.any([signal, changed]) }).catch(
-        () => true,
-      )
-      signal.throwIfAborted()
-      if (!interrupted) return performance.now() - startedMs
+      if (waitMs <= 0 || (await this.#wait(waitMs, signal))) return
     }
+  }
+
+  /** Resolves to whether the time has passed, as it does unless the limit changes before. */
+  #wait(waitMs: number, signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const end = (act: () => void) => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', abort)
+        act()
+      }
+      const wake = () => end(() => resolve(false))
+      const abort = () => end(() => reject(signal.reason as Error))
+      const timer = setTimeout(() => end(() => resolve(true)), waitMs)
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', abort)
+    })
   }
 }

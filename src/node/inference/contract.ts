@@ -69,6 +69,8 @@ export interface LoadRequest {
   readonly gpu: 'auto' | 'off'
   /** What keys and values are kept in; f16 where absent. */
   readonly kvType?: KvType
+  /** GGUF of a small model of the same vocabulary that guesses ahead: the same text, sooner where weights are slow to read. */
+  readonly draftPath?: string
   /** After so many crashes of the process during its first load it is given up; three where absent. */
   readonly maxCrashes?: number
   /** At most that many layers go to the GPU; as many as fit where absent. */

@@ -33,6 +33,10 @@ export class ModelKeeper {
     this.#onChange = onChange
   }
 
+  get suspended(): DriadError | undefined {
+    return this.#suspended
+  }
+
   get(name: string): SupervisedModel | undefined {
     return this.#entries.get(name)?.status
   }

@@ -78,6 +78,8 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
   state(): InferenceView
   /** A model that was asked for, through restarts of the child, until it is unloaded. */
   model(name: string): SupervisedModel | undefined
+  /** Why models that may use a GPU are not loaded and cannot be; undefined where they can. */
+  suspended(): DriadError | undefined
   /** Generations of a model that run or wait for a slot. */
   running(name: string): number
   /** Called when the state or a model's may have changed. Returns how to stop listening. */
@@ -172,6 +174,10 @@ class Supervisor implements InferenceSupervisor {
 
   model(name: string): SupervisedModel | undefined {
     return this.#models.get(name)
+  }
+
+  suspended(): DriadError | undefined {
+    return this.#models.suspended
   }
 
   running(name: string): number {

@@ -13,6 +13,8 @@ export interface ModelWish {
   /** Tokens per sequence, at most. */
   readonly contextSize?: number | undefined
   readonly kvType?: KvType | undefined
+  /** GGUF of a small model that guesses ahead for it. */
+  readonly draftPath?: string | undefined
 }
 
 export const noWish: ModelWish = { preload: false }
@@ -45,6 +47,7 @@ interface RawRow {
   slots: number | null
   context_size: number | null
   kv_type: string | null
+  draft_path: string | null
 }
 
 /** The tables `models` and `model_digests`. */
@@ -58,8 +61,8 @@ export class ModelRows {
   all(): ModelRow[] {
     return this.#store
       .all<RawRow>(
-        `SELECT name, path, enabled, prompt_price, completion_price, preload, slots, context_size, kv_type
-         FROM models ORDER BY added_at_ms, name`,
+        `SELECT name, path, enabled, prompt_price, completion_price, preload, slots, context_size, kv_type,
+           draft_path FROM models ORDER BY added_at_ms, name`,
       )
       .map(({ name, path, enabled, prompt_price, completion_price, ...raw }) => ({
         name,
@@ -77,10 +80,11 @@ export class ModelRows {
     await this.#store.write((tx) =>
       tx.run(
         `INSERT INTO models (name, path, enabled, prompt_price, completion_price, preload, slots, context_size, kv_type,
-           added_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           draft_path, added_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET path = excluded.path, enabled = excluded.enabled,
            prompt_price = excluded.prompt_price, completion_price = excluded.completion_price, preload = excluded.preload,
-           slots = excluded.slots, context_size = excluded.context_size, kv_type = excluded.kv_type`,
+           slots = excluded.slots, context_size = excluded.context_size, kv_type = excluded.kv_type,
+           draft_path = excluded.draft_path`,
         name,
         path,
         enabled ? 1 : 0,
@@ -90,6 +94,7 @@ export class ModelRows {
         wish.slots ?? null,
         wish.contextSize ?? null,
         wish.kvType ?? null,
+        wish.draftPath ?? null,
         nowMs,
       ),
     )
@@ -135,12 +140,14 @@ function wishOf({
   slots,
   context_size,
   kv_type,
-}: Pick<RawRow, 'preload' | 'slots' | 'context_size' | 'kv_type'>): ModelWish {
+  draft_path,
+}: Pick<RawRow, 'preload' | 'slots' | 'context_size' | 'kv_type' | 'draft_path'>): ModelWish {
   const kvType = kvTypes.find((type) => type === kv_type)
   return {
     preload: preload !== 0,
     ...(slots !== null && { slots }),
     ...(context_size !== null && { contextSize: context_size }),
     ...(kvType !== undefined && { kvType }),
+    ...(draft_path !== null && { draftPath: draft_path }),
   }
 }

@@ -8,6 +8,8 @@ import type { ModelEntry } from './model-entry.ts'
 export interface ModelSituation {
   readonly engine: InferenceView
   readonly supervised: SupervisedModel | undefined
+  /** Why it cannot be loaded now, whatever is in memory. */
+  readonly suspended: DriadError | undefined
   /** Whether it is being loaded, or about to be. */
   readonly loading: boolean
   readonly running: number
@@ -53,6 +55,7 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
     ...(wish.slots !== undefined && { ownSlots: wish.slots }),
     ...(wish.contextSize !== undefined && { ownContextSize: wish.contextSize }),
     ...(wish.kvType !== undefined && { ownKvType: wish.kvType }),
+    ...(wish.draftPath !== undefined && { draftPath: wish.draftPath }),
     ...(loaded !== undefined && notice !== undefined && { notice }),
     ...(benchmark !== undefined && { benchmark }),
     promptMicroPer1k: String(price.promptMicroPer1k),
@@ -62,10 +65,13 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
 
 function stateOf(
   entry: ModelEntry,
-  { engine, supervised, loading }: ModelSituation,
+  { engine, supervised, suspended, loading }: ModelSituation,
 ): Pick<ModelView, 'state' | 'error'> {
   if (!entry.enabled) return { state: 'unloaded' }
   if (entry.error !== undefined) return { state: 'failed', error: told(entry.error) }
+  if (suspended !== undefined && supervised?.state !== 'ready') {
+    return { state: 'suspended', error: told(suspended) }
+  }
   if (loading && engine.state !== 'broken' && supervised?.state !== 'ready') return { state: 'loading' }
   if (supervised === undefined) return { state: engine.state === 'stopped' ? 'unloaded' : 'idle' }
   if (supervised.state === 'failed') return { state: 'failed', error: told(supervised.error) }

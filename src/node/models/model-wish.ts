@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import { DriadError, type InputIssue } from '../../protocol/errors.ts'
 import { type KvType, kvTypes } from '../../protocol/model-fit/memory-plan.ts'
 import type { ModelWish } from './model-rows.ts'
@@ -8,6 +9,8 @@ export interface ModelWishPatch {
   readonly slots?: number | null | undefined
   readonly contextSize?: number | null | undefined
   readonly kvType?: KvType | null | undefined
+  /** An absolute path. */
+  readonly draftPath?: string | null | undefined
 }
 
 export const wishLimits = { slots: { min: 1, max: 64 }, contextSize: { min: 64, max: 2 ** 24 } } as const
@@ -24,6 +27,9 @@ export function changedWish(wish: ModelWish, patch: ModelWishPatch): ModelWish {
   if (patch.kvType != null && !kvTypes.includes(patch.kvType)) {
     issues.push({ path: 'kvType', expected: kvTypes.join(', '), found: String(patch.kvType) })
   }
+  if (patch.draftPath != null && !isAbsolute(patch.draftPath)) {
+    issues.push({ path: 'draftPath', expected: 'an absolute path', found: patch.draftPath })
+  }
   if (issues.length > 0) {
     throw new DriadError('bad_setting', `A model cannot be loaded like that`, { issues })
   }
@@ -34,5 +40,6 @@ export function changedWish(wish: ModelWish, patch: ModelWishPatch): ModelWish {
     slots: pick(wish.slots, patch.slots),
     contextSize: pick(wish.contextSize, patch.contextSize),
     kvType: pick(wish.kvType, patch.kvType),
+    draftPath: pick(wish.draftPath, patch.draftPath),
   }
 }

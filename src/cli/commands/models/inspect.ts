@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { catalogueCandidates } from '../../../node/models/fit/candidates.ts'
 import { type FitModel, type FitSituation, fitModelOf, fitView } from '../../../node/models/fit/fit-view.ts'
 import { type FitCandidate, findCandidate } from '../../../node/models/fit/recommend.ts'
-import { BUILT_IN_MODEL, CONTEXT_TOKENS } from '../../../node/models/registry.ts'
+import { CONTEXT_TOKENS } from '../../../node/models/registry.ts'
 import { findVariant } from '../../../protocol/catalogue/find-variant.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { FitView } from '../../../protocol/fit-views.ts'
@@ -12,9 +10,8 @@ import { type GgufInfo, inspectGguf } from '../../../protocol/gguf/inspect-gguf.
 import { byteWords } from '../../../protocol/model-fit/byte-words.ts'
 import { kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import { MAX_SLOTS } from '../../../protocol/model-fit/most-that-fits.ts'
-import { findAddedModel } from '../../added-model.ts'
+import { modelPathOf } from '../../added-model.ts'
 import { openFitSituation } from '../../fit-situation.ts'
-import { builtInModelPath } from '../../host.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
 import { withCatalogue } from '../../with-catalogue.ts'
@@ -67,7 +64,7 @@ interface FoundModel {
 /** A file, a model of the data folder, or one of the catalogue that nobody has fetched yet. */
 async function findModel(name: string, dataDir: string | undefined): Promise<FoundModel> {
   try {
-    const info = await inspectGguf(pathOf(name, dataDir))
+    const info = await inspectGguf(modelPathOf(name, dataDir))
     return { model: fitModelOf(info), value: info, text: infoText(info) }
   } catch (error) {
     if (!(error instanceof DriadError) || error.code !== 'model_not_found' || name.endsWith('.gguf'))
@@ -118,12 +115,6 @@ async function fitsOf(
     ),
   )
   return { fit: fitView(model, wish, situation), table, machine: situation.machine }
-}
-
-function pathOf(model: string, dataDir: string | undefined): string {
-  if (model === BUILT_IN_MODEL) return builtInModelPath()
-  if (model.endsWith('.gguf') || existsSync(model)) return resolve(model)
-  return findAddedModel(model, dataDir).path
 }
 
 function infoText(info: GgufInfo): string {

@@ -5,8 +5,10 @@ import { changedWish, type ModelWishPatch, wishLimits } from '../../../node/mode
 import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
 import { isFolderHeld } from '../../../node/store/folder-lock.ts'
 import { DriadError } from '../../../protocol/errors.ts'
+import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import { type KvType, kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import { PRICE_MICRO_PER_1K } from '../../../protocol/wire/limits.ts'
+import { modelPathOf } from '../../added-model.ts'
 import { builtInModelPath } from '../../host.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
@@ -19,6 +21,7 @@ interface SetFlags extends ModelFlags {
   readonly slots?: number | Default
   readonly context?: number | Default
   readonly kvType?: KvType | Default
+  readonly draft?: string
   readonly preload?: boolean
   readonly promptPrice?: bigint
   readonly completionPrice?: bigint
@@ -41,6 +44,10 @@ export function addSetCommand(models: Command, context: CommandContext): void {
         },
       ),
     )
+    .option(
+      '--draft <file|name>',
+      'a small model of the same vocabulary that guesses ahead: the same text, sooner',
+    )
     .option('--preload', 'keep it in memory, whoever else is asked for')
     .option('--no-preload', 'let it make way for others')
     .addOption(priceOption('--prompt-price <micro>', 'micro-credits for 1,000 prompt tokens'))
@@ -52,6 +59,7 @@ export function addSetCommand(models: Command, context: CommandContext): void {
         slots: orNull(flags.slots),
         contextSize: orNull(flags.context),
         kvType: orNull(flags.kvType),
+        draftPath: await draftPathOf(flags),
       }
       const prices = [flags.promptPrice, flags.completionPrice].filter((price) => price !== undefined)
       if (prices.length === 0 && Object.values(patch).every((value) => value === undefined)) {
@@ -93,6 +101,15 @@ async function change(name: string, patch: ModelWishPatch, flags: SetFlags) {
     changed = { ...wish, ...price }
   })
   return changed
+}
+
+/** Throws `model_not_found` or `model_invalid` for what cannot be a draft. */
+async function draftPathOf({ draft, dataDir }: SetFlags): Promise<string | null | undefined> {
+  if (draft === undefined) return undefined
+  if (draft === DEFAULT) return null
+  const path = modelPathOf(draft, dataDir)
+  await inspectGguf(path)
+  return path
 }
 
 /** Commander makes an empty text of null. */

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs'
+import type { GpuMemoryView } from '../../../protocol/fit-views.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import { allBytes, estimateMemory } from '../../../protocol/model-fit/estimate-memory.ts'
-import { plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
+import { offloadableLayers, plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
 import type { LoadedModel, LoadRequest } from '../../inference/contract.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
@@ -23,8 +25,8 @@ export interface EntryLoaderInit {
   readonly gpu: LoadRequest['gpu']
   /** Tokens per sequence where the operator does not say. */
   readonly contextSize: number
-  /** What remembered plans belong to: another device has other memory. */
-  readonly device: () => string
+  /** GPUs that models are loaded to. Remembered plans belong to them: another one has other memory. */
+  readonly gpus: () => readonly GpuMemoryView[]
   readonly now: () => number
 }
 
@@ -45,6 +47,7 @@ export class EntryLoader {
       contextSize: Math.min(contextSize, info?.contextLength ?? contextSize),
       slots: wish.slots ?? this.#components.settings.get().slots,
       kvType: wish.kvType ?? 'f16',
+      ...(wish.draftPath !== undefined && { draftPath: wish.draftPath }),
     }
   }
 
@@ -54,7 +57,8 @@ export class EntryLoader {
     if (lastLoad !== undefined && notice === undefined && loadedFor === planKey(plan)) {
       return this.takenBytes(entry, lastLoad)
     }
-    return info === undefined ? 0 : allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total)
+    if (info === undefined) return 0
+    return allBytes(estimateMemory(fitModelOf(info), plainPlan(plan)).total) + draftBytes(plan)
   }
 
   /** Bytes that it takes as it is loaded: what llama.cpp tells of, and what it does not. */
@@ -90,13 +94,19 @@ export class EntryLoader {
     const { signal, afresh = false } = options
     await this.inspect(entry, signal === undefined ? {} : { signal })
     const wanted = this.wanted(entry)
+    const gpus = this.#init.gpus()
     const { loaded, notice } = await loadStepwise(
       { engine, plans, logger, estimateBytes: (plan) => this.estimateBytes(entry, plan) },
       {
         request: { name: entry.name, path: entry.path, gpu: this.#init.gpu },
         wanted,
         roomBytes,
-        key: entry.digest && { sha256: entry.digest, device: this.#init.device() },
+        key: entry.digest && {
+          sha256: entry.digest,
+          device: gpus.map(({ name }) => name).join(', ') || 'CPU',
+        },
+        gpuLayers:
+          gpus.length > 0 && entry.info?.shape !== undefined ? offloadableLayers(entry.info.shape) : 0,
         afresh,
         now: this.#init.now,
       },
@@ -109,6 +119,12 @@ export class EntryLoader {
   }
 }
 
-function planKey({ contextSize, slots, kvType, gpuLayers }: LoadPlan): string {
-  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''}`
+function planKey({ contextSize, slots, kvType, gpuLayers, draftPath }: LoadPlan): string {
+  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''} ${draftPath ?? ''}`
+}
+
+/** Its weights; what it remembers of a context is little beside the large model's. */
+function draftBytes({ draftPath }: LoadPlan): number {
+  if (draftPath === undefined) return 0
+  return statSync(draftPath, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -8,6 +8,8 @@ export interface LoadPlan {
   readonly kvType: KvType
   /** Layers on the GPU, at most; as many as fit where absent. */
   readonly gpuLayers?: number
+  /** GGUF of a small model that guesses ahead. */
+  readonly draftPath?: string
 }
 
 /** A context that most tasks still fit in; slots are given up before it gets shorter. */
@@ -18,7 +20,7 @@ const LEAST_CONTEXT_TOKENS = 512
 const MAX_STEPS = 16
 
 /**
- * Ever smaller plans after one that did not fit: first less context, then fewer slots, then less context still, then
+ * Ever smaller plans after one that did not fit: first without its draft, then less context, then fewer slots, then less context still, then
  * fewer layers on the GPU (`gpuLayers` it had in the last attempt, where it got that far). At most 16.
  */
 export function smallerPlans(wanted: LoadPlan, gpuLayers = 0): LoadPlan[] {
@@ -26,6 +28,11 @@ export function smallerPlans(wanted: LoadPlan, gpuLayers = 0): LoadPlan[] {
   let plan = wanted
   const step = (change: Partial<LoadPlan>) => {
     plan = { ...plan, ...change }
+    plans.push(plan)
+  }
+  if (wanted.draftPath !== undefined) {
+    const { draftPath: _, ...without } = wanted
+    plan = without
     plans.push(plan)
   }
   const shorten = (least: number) => {
@@ -45,7 +52,8 @@ export function samePlan(a: LoadPlan, b: LoadPlan): boolean {
     a.contextSize === b.contextSize &&
     a.slots === b.slots &&
     a.kvType === b.kvType &&
-    a.gpuLayers === b.gpuLayers
+    a.gpuLayers === b.gpuLayers &&
+    a.draftPath === b.draftPath
   )
 }
 
@@ -56,6 +64,7 @@ export function planDifference(used: LoadPlan, wanted: LoadPlan): string {
     parts.push(`${used.contextSize} instead of ${wanted.contextSize} tokens`)
   if (used.slots !== wanted.slots) parts.push(`${used.slots} instead of ${wanted.slots} slots`)
   if (used.gpuLayers !== wanted.gpuLayers) parts.push(`${used.gpuLayers ?? 'all'} layers on the GPU`)
+  if (used.draftPath !== wanted.draftPath) parts.push('no draft model')
   return parts.join(' and ')
 }
 

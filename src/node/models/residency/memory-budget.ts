@@ -1,3 +1,4 @@
+import type { GpuMemoryView } from '../../../protocol/fit-views.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { machineFacts } from '../fit/machine-facts.ts'
 
@@ -10,7 +11,7 @@ const FRESH_MS = 500
  */
 export function memoryBudget(
   settings: Pick<Settings, 'get'>,
-  init: { readonly folder: string; readonly vramBytes?: () => number },
+  init: { readonly folder: string; readonly gpus: () => readonly GpuMemoryView[] },
 ): (residentBytes: number) => Promise<number> {
   let seen: { readonly atMs: number; readonly residentBytes: number; readonly budget: number } | undefined
   return async (residentBytes) => {
@@ -21,10 +22,11 @@ export function memoryBudget(
       return seen.budget
     const { ramForModelsBytes, vramForModelsBytes } = await machineFacts({
       folder: init.folder,
+      gpus: init.gpus(),
       reserveBytes: memoryReserveBytes,
       loaded: { ramBytes: residentBytes, vramBytes: 0 },
     })
-    const budget = ramForModelsBytes + vramForModelsBytes + (init.vramBytes?.() ?? 0)
+    const budget = ramForModelsBytes + vramForModelsBytes
     seen = { atMs: nowMs, residentBytes, budget }
     return budget
   }

@@ -11,6 +11,7 @@ const planSchema = z.object({
   slots: z.int().min(1),
   kvType: z.enum(kvTypes),
   gpuLayers: z.int().min(0).optional(),
+  draftPath: z.string().optional(),
 })
 
 /** What a model was loaded with after what was wanted did not fit. */
@@ -79,8 +80,12 @@ export class PlanRows {
 
 function readPlan(json: string): LoadPlan | undefined {
   try {
-    const { gpuLayers, ...plan } = planSchema.parse(JSON.parse(json))
-    return { ...plan, ...(gpuLayers !== undefined && { gpuLayers }) }
+    const { gpuLayers, draftPath, ...plan } = planSchema.parse(JSON.parse(json))
+    return {
+      ...plan,
+      ...(gpuLayers !== undefined && { gpuLayers }),
+      ...(draftPath !== undefined && { draftPath }),
+    }
   } catch {
     // Written by another version; it is found anew.
     return undefined

@@ -19,8 +19,10 @@ export interface StepwiseComponents {
 }
 
 export interface StepwiseInit {
-  readonly request: Omit<LoadRequest, 'slots' | 'contextSize' | 'kvType' | 'gpuLayers'>
+  readonly request: Omit<LoadRequest, 'slots' | 'contextSize' | 'kvType' | 'gpuLayers' | 'draftPath'>
   readonly wanted: LoadPlan
+  /** Layers that a GPU could take; 0 without one. */
+  readonly gpuLayers: number
   /** Memory that it may take. */
   readonly roomBytes: number
   /** What it is remembered by; absent where the file's digest is not known yet. */
@@ -47,10 +49,11 @@ export async function loadStepwise(
   options: { signal?: AbortSignal } = {},
 ): Promise<StepwiseLoaded> {
   const { engine, logger, plans, estimateBytes } = components
-  const { request, wanted, roomBytes, key } = init
+  const { request, wanted, roomBytes, key, gpuLayers } = init
   const remembered = init.afresh === true || key === undefined ? undefined : plans.get(key)
   const holds = remembered !== undefined && stillHolds(remembered, wanted, roomBytes)
-  let queue = holds ? [remembered.used, ...smallerPlans(remembered.used)] : [wanted, ...smallerPlans(wanted)]
+  const first = holds ? remembered.used : wanted
+  let queue = [first, ...smallerPlans(first, first.gpuLayers ?? gpuLayers)]
   let reason = holds ? remembered.reason : ''
   let failure: unknown
   let crashes = 0

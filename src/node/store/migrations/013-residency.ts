@@ -12,6 +12,7 @@ export const migration: Migration = {
     ALTER TABLE models ADD COLUMN slots INTEGER;
     ALTER TABLE models ADD COLUMN context_size INTEGER;
     ALTER TABLE models ADD COLUMN kv_type TEXT;
+    ALTER TABLE models ADD COLUMN draft_path TEXT;
 
     CREATE TABLE model_plans (
       sha256 BLOB NOT NULL CHECK (length(sha256) = 32),

@@ -7,7 +7,7 @@ import classes from './ModelDetails.module.css'
 
 /** How a model is loaded, how fast it is, and where it is. */
 export function ModelDetails({ model }: { readonly model: ModelView }) {
-  const { error, path, sha256, hasChatTemplate } = model
+  const { error, path, sha256, draftPath, hasChatTemplate } = model
   const unreadable = error?.code === 'model_not_found' || error?.code === 'model_invalid'
   return (
     <div className={classes.details}>
@@ -31,6 +31,14 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
             <CopyButton text={path} label={`Copy the path of ${model.name}`} />
           </dd>
         </div>
+        {draftPath !== undefined && (
+          <div>
+            <dt>Draft</dt>
+            <dd>
+              <code>{draftPath}</code> guesses ahead for it
+            </dd>
+          </div>
+        )}
         {sha256 !== undefined && (
           <div>
             <dt>SHA-256</dt>

@@ -77,7 +77,7 @@ it('fetches a model, verifies it, remembers its digest and hands it over', async
   const path = join(queue.modelsFolder, 'tiny-Q4_K_M.gguf')
   expect(view).toMatchObject({ id, verified: true, path, receivedBytes: model.length, load: true })
   expect(readFileSync(path).equals(model)).toBe(true)
-  expect(readdirSync(queue.modelsFolder)).toEqual(['tiny-Q4_K_M.gguf'])
+  await expect.poll(() => readdirSync(queue.modelsFolder)).toEqual(['tiny-Q4_K_M.gguf'])
   expect(queue.arrived).toEqual([{ name: NAME, path, load: true }])
   const { size: sizeBytes, mtimeMs } = statSync(path)
   expect(queue.models.digest({ path, sizeBytes, modifiedAtMs: Math.trunc(mtimeMs) })).toBeDefined()
@@ -125,7 +125,7 @@ it('keeps nothing of a file with another digest than was given', async () => {
   const bare = `${server.url}/content/ana/tiny-GGUF/tiny-Q8_0.gguf`
   await queue.pulls.add(bare, { name: 'wrong', sha256: sha256Of(model) })
   expect(await queue.until('wrong', is('failed'))).toMatchObject({ error: { code: 'download_corrupt' } })
-  expect(readdirSync(queue.modelsFolder)).toEqual([])
+  await expect.poll(() => readdirSync(queue.modelsFolder)).toEqual([])
   expect(queue.arrived).toEqual([])
 })
 
@@ -138,7 +138,9 @@ it('sets aside what is no model, and never hands it over', async () => {
     expect(error).toMatchObject({ code: 'model_invalid' })
     expect(error?.message).toContain(`${name}.gguf.invalid`)
   }
-  expect(readdirSync(queue.modelsFolder).sort()).toEqual(['bad.gguf.invalid', 'cut.gguf.invalid'])
+  await expect
+    .poll(() => readdirSync(queue.modelsFolder).sort())
+    .toEqual(['bad.gguf.invalid', 'cut.gguf.invalid'])
   expect(queue.arrived).toEqual([])
 })
 
@@ -151,6 +153,7 @@ it('pauses, resumes where it was, and cancels without a trace', async () => {
   const paused = queue.pulls.get(id)
   expect(paused).toMatchObject({ state: 'paused' })
   expect(paused?.receivedBytes).toBeGreaterThan(100_000)
+  await server.idle()
   const sent = server.sentBytes
   server.bytesPerSecond = 0
   await queue.pulls.resume(id)
@@ -239,6 +242,7 @@ it('survives kill -9 again and again, and fetches no byte twice that it had reco
     }
     child.child.kill('SIGKILL')
     await child.ended
+    await server.idle()
     if (round > 0) expect(resumed).toBeGreaterThan(0)
     // All that it has is what it had and what was sent since: nothing came a second time.
     expect(recorded - (resumed ?? 0)).toBeLessThanOrEqual(server.sentBytes - sentBefore)
@@ -254,7 +258,7 @@ it('survives kill -9 again and again, and fetches no byte twice that it had reco
   expect(resumed).toBeGreaterThan(200_000)
   expect(server.sentBytes - sentBefore).toBe(model.length - resumed)
   expect(readFileSync(join(queue.modelsFolder, 'tiny-Q4_K_M.gguf')).equals(model)).toBe(true)
-  expect(readdirSync(queue.modelsFolder)).toEqual(['tiny-Q4_K_M.gguf'])
+  await expect.poll(() => readdirSync(queue.modelsFolder)).toEqual(['tiny-Q4_K_M.gguf'])
 })
 
 it('cancels without a trace what a process left that was killed', async () => {
@@ -399,7 +403,7 @@ describe('a split model', () => {
     await queue.until('big-Q4_K_M', is('completed'))
     await queue.pulls.add(`${server.url}/ana/big/resolve/main/Q4_K_M/${nameOf(0)}`, { name: 'by-address' })
     expect(await queue.until('by-address', is('completed'))).toMatchObject({ verified: true })
-    expect(readdirSync(queue.modelsFolder).length).toBe(6)
+    await expect.poll(() => readdirSync(queue.modelsFolder).length).toBe(6)
   })
 
   it('goes on with the parts that are missing', async () => {
@@ -443,7 +447,7 @@ describe.runIf(mayMount())('a small disk', () => {
     const { error } = await queue.until('x', is('failed'))
     expect(error).toMatchObject({ code: 'disk_full' })
     expect(server.sentBytes).toBe(0)
-    expect(readdirSync(models)).toEqual([])
+    await expect.poll(() => readdirSync(models)).toEqual([])
   })
 
   it('that fills up meanwhile keeps what came, and goes on once there is room', async () => {
@@ -457,6 +461,7 @@ describe.runIf(mayMount())('a small disk', () => {
     const failed = await queue.until(NAME, is('failed'))
     expect(failed.error).toMatchObject({ code: 'disk_full' })
     rmSync(filler)
+    await server.idle()
     const { sentBytes } = server
     server.bytesPerSecond = 0
     await queue.pulls.resume(id)

@@ -32,6 +32,7 @@ function loading() {
         request: { name: 'm', path, gpu: 'off' },
         wanted,
         roomBytes: Number.MAX_SAFE_INTEGER,
+        gpuLayers: 0,
         key,
         now: () => 1,
         ...init,
