@@ -88,9 +88,7 @@ describe('served models, with a real node', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     // The run goes on while another view is looked at.
     await page.getByRole('link', { name: 'Models' }).first().click()
-    await card(page, 'demo')
-      .getByText(/right now/)
-      .waitFor()
+    await card(page, 'demo').getByText(/^now/).waitFor()
     await card(page, 'demo').getByText('measured, one task').waitFor()
   })
 })

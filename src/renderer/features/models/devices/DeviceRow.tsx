@@ -53,7 +53,7 @@ function Memory({ device: { totalBytes, freeBytes } }: { readonly device: Device
       <div className={classes.bar} aria-hidden>
         <i style={{ width: `${share}%` }} />
       </div>
-      <p>
+      <p title="When it was looked at">
         {bytes(freeBytes)} free of {bytes(totalBytes)}
       </p>
     </div>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu } from '@mantine/core'
+import { ActionIcon, Button, Menu, VisuallyHidden } from '@mantine/core'
 import {
   IconChevronDown,
   IconCopy,
@@ -20,7 +20,7 @@ import { ModelDetails } from './ModelDetails.tsx'
 import { ModelFacts } from './ModelFacts.tsx'
 import { ModelNotice } from './ModelNotice.tsx'
 import { ModelTrouble } from './ModelTrouble.tsx'
-import { modelMeaning, modelWords } from './model-words.ts'
+import { modelAnnouncement, modelMeaning, modelWords } from './model-words.ts'
 import { RemoveModel } from './RemoveModel.tsx'
 
 export function ModelCard({ model }: { readonly model: ModelView }) {
@@ -42,6 +42,7 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
             {name}
           </h2>
           <ToneBadge tone={tone}>{label}</ToneBadge>
+          <VisuallyHidden role="status">{modelAnnouncement(model)}</VisuallyHidden>
           {builtIn && <span className={classes.mark}>built in</span>}
           {preload && <span className={classes.mark}>kept in memory</span>}
         </div>

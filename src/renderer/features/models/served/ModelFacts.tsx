@@ -3,9 +3,10 @@ import type { ModelView } from '../../../../protocol/views.ts'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { SlotPips } from '../../../components/SlotPips.tsx'
 import { bytes, count, parameters, plural, rate } from '../../../format/numbers.ts'
-import { MemoryBar, type MemorySegment } from './MemoryBar.tsx'
+import { MemoryBar } from './MemoryBar.tsx'
 import classes from './ModelFacts.module.css'
 import { ModelPrice } from './ModelPrice.tsx'
+import { memorySegments } from './memory-segments.ts'
 import { useModelSpeed } from './use-model-speeds.ts'
 
 /** What one sees of a model at a glance. */
@@ -74,7 +75,7 @@ function Speed({ model: { name, running, tokensPerSecond, benchmark } }: { reado
   const live = useModelSpeed(name)
   const measured = benchmark?.tokensPerSecond ?? tokensPerSecond
   if (live !== undefined || running > 0) {
-    const note = measured === undefined ? 'right now' : `right now; measured ${rate(measured)}`
+    const note = measured === undefined ? 'now' : `now; measured ${rate(measured)}`
     return (
       <Fact
         name="Speed"
@@ -96,11 +97,7 @@ function Speed({ model: { name, running, tokensPerSecond, benchmark } }: { reado
 
 function MemoryNote({ model: { memory, memoryBytes = 0 } }: { readonly model: ModelView }) {
   if (memory === undefined) return null
-  const parts = [
-    { id: 'weights', kind: 'weights', label: 'weights', bytes: memory.weights.ram + memory.weights.vram },
-    { id: 'cache', kind: 'cache', label: 'KV cache', bytes: memory.cache.ram + memory.cache.vram },
-    { id: 'buffers', kind: 'buffers', label: 'buffers', bytes: memory.buffers.ram + memory.buffers.vram },
-  ] as const satisfies readonly MemorySegment[]
+  const parts = memorySegments(memory)
   const words = parts.map(({ label, bytes: size }) => `${bytes(size)} ${label}`)
   return (
     <span className={classes.memory} title={words.join('\n')}>

@@ -18,6 +18,12 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
   }
 }
 
+/** For those who cannot see the badge change; troubles announce themselves. */
+export function modelAnnouncement({ name, state }: Pick<ModelView, 'name' | 'state'>): string {
+  if (state === 'loading') return `${name} is being loaded`
+  return state === 'ready' ? `${name} can be used` : ''
+}
+
 /** What a state means, where its word alone leaves that open. */
 export function modelMeaning({ state }: Pick<ModelView, 'state'>): string | undefined {
   if (state === 'idle') return 'Not in memory now: it is loaded when a task asks for it.'
