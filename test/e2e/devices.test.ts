@@ -25,8 +25,12 @@ describe.skipIf(description === undefined)('the app and its GPU', () => {
     await app.page.getByRole('tab', { name: 'Devices' }).click()
     await app.page.getByRole('switch', { name: /^Use llvmpipe/ }).waitFor()
     await app.page.getByText('In use').waitFor()
-    await app.screenshot('devices-app')
-    expect(await barriers(app.page)).toEqual([])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await app.page.emulateMedia({ colorScheme })
+      await app.page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+      await app.screenshot(`devices-app-${colorScheme}`)
+      expect(await barriers(app.page)).toEqual([])
+    }
     await app.page.getByRole('tab', { name: 'Served' }).click()
 
     gpu.remove()
@@ -36,7 +40,7 @@ describe.skipIf(description === undefined)('the app and its GPU', () => {
     await app.page.getByText('Suspended', { exact: true }).first().waitFor()
     await app.page.getByText('is not there', { exact: false }).first().waitFor()
 
-    await app.screenshot('served-app-suspended')
+    await app.screenshot('served-app-suspended-dark')
     await app.page.getByRole('button', { name: 'Use the processor meanwhile' }).click()
     await app.page.getByText('The processor stands in for the GPU').waitFor()
     await app.page.getByRole('button', { name: 'Suspend models instead' }).click()

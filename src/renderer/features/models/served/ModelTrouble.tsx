@@ -54,6 +54,7 @@ function Mending({ model }: TroubleProps): ReactNode {
           <LessMemory model={model} />
           <MoreMemory />
           <Load model={model} />
+          <Remove model={model} />
         </>
       )
     case 'inference_crashed':
@@ -204,7 +205,7 @@ function MoreMemory() {
   const trpc = useTRPC()
   const settings: SettingsView | undefined = useQuery(trpc.settings.get.queryOptions()).data
   const machine = useQuery(trpc.fit.machine.queryOptions()).data
-  if (settings === undefined || settings.memoryBudgetBytes === 0) return null
+  if (settings === undefined) return null
   return (
     <MemoryBudget
       budgetBytes={settings.memoryBudgetBytes}
