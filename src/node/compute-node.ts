@@ -351,6 +351,11 @@ export class ComputeNode {
     return this.#parts.engine.state()
   }
 
+  /** Starts the inference process anew, out of `broken`, too. Throws `stopping`. */
+  async restartInference(): Promise<void> {
+    await this.#parts.engine.restart()
+  }
+
   /** Told when `status` may say something else: of a phase at once, of figures at most every 50 ms. */
   onStatus(listener: () => void): () => void {
     this.#listeners.add(listener)

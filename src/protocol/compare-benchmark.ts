@@ -20,24 +20,55 @@ const BITS: readonly (readonly [RegExp, number])[] = [
 ]
 
 /**
- * How fast a computer is beside the reference that is nearest to it, as a whole per cent: by bytes of weights that
- * generation reads in a second, since each token needs all of them. Undefined where there is nothing to compare with.
+ * How fast a computer is beside the reference that is nearest to it, as a whole per cent. Undefined where there is
+ * nothing to compare with.
  */
 export function compareBenchmark(
-  { tokensPerSecond, weightsBytes }: { readonly tokensPerSecond: number; readonly weightsBytes: number },
+  own: OwnSpeed,
   references: readonly ReferenceMachine[],
-): { readonly machine: string; readonly percent: number } | undefined {
+): BenchmarkComparison | undefined {
+  const [nearest] = compareWithAll(own, references).sort((a, b) => distance(a.ratio) - distance(b.ratio))
+  return nearest && { machine: nearest.machine, percent: percentOf(nearest.ratio) }
+}
+
+/** The same beside each of them, the slowest first. */
+export function compareBenchmarks(
+  own: OwnSpeed,
+  references: readonly ReferenceMachine[],
+): BenchmarkComparison[] {
+  return compareWithAll(own, references)
+    .sort((a, b) => b.ratio - a.ratio)
+    .map(({ machine, ratio }) => ({ machine, percent: percentOf(ratio) }))
+}
+
+export interface OwnSpeed {
+  readonly tokensPerSecond: number
+  readonly weightsBytes: number
+}
+
+export interface BenchmarkComparison {
+  readonly machine: string
+  readonly percent: number
+}
+
+/** By bytes of weights that generation reads in a second, since each token needs all of them. */
+function compareWithAll(
+  { tokensPerSecond, weightsBytes }: OwnSpeed,
+  references: readonly ReferenceMachine[],
+): { readonly machine: string; readonly ratio: number }[] {
   const own = tokensPerSecond * weightsBytes
-  if (!(own > 0)) return undefined
-  let nearest: { readonly machine: string; readonly ratio: number } | undefined
-  for (const { device, parameterCount, quantisation, tg128 } of references) {
+  if (!(own > 0)) return []
+  return references.flatMap(({ device, parameterCount, quantisation, tg128 }) => {
     const bits = BITS.find(([pattern]) => pattern.test(quantisation.toUpperCase()))?.[1]
     const theirs = bits === undefined ? 0 : (tg128 * parameterCount * bits) / 8
-    if (!(theirs > 0)) continue
-    const ratio = own / theirs
-    if (nearest === undefined || Math.abs(Math.log(ratio)) < Math.abs(Math.log(nearest.ratio))) {
-      nearest = { machine: device, ratio }
-    }
-  }
-  return nearest && { machine: nearest.machine, percent: Math.max(1, Math.round(nearest.ratio * 100)) }
+    return theirs > 0 ? [{ machine: device, ratio: own / theirs }] : []
+  })
+}
+
+function distance(ratio: number): number {
+  return Math.abs(Math.log(ratio))
+}
+
+function percentOf(ratio: number): number {
+  return Math.max(1, Math.round(ratio * 100))
 }

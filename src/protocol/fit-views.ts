@@ -1,7 +1,7 @@
 import type { MemoryEstimate } from './model-fit/estimate-memory.ts'
 import type { ExpectedSpeed } from './model-fit/expected-speed.ts'
-import type { FitNumbers, FitVerdict } from './model-fit/fit-of.ts'
-import type { KvType } from './model-fit/memory-plan.ts'
+import type { FitMachine, FitNumbers, FitVerdict } from './model-fit/fit-of.ts'
+import type { KvType, MemoryModel } from './model-fit/memory-plan.ts'
 
 /** A GPU, as far as memory goes. */
 export interface GpuMemoryView {
@@ -54,6 +54,20 @@ export interface FitView {
   readonly speed?: ExpectedSpeed
   /** False where the shape is that of a typical model of this size, as nobody said this one's. */
   readonly exact: boolean
+}
+
+/** What a fit is worked out of, for controls that show it while they move. */
+export interface FitFactsView {
+  readonly model: MemoryModel & {
+    /** Tokens that it was trained on; no slot gets more. */
+    readonly contextLength?: number
+    /** False where the shape is a typical one. */
+    readonly exact: boolean
+  }
+  readonly machine: FitMachine
+  readonly correction: number
+  /** What is wanted of it where the operator sets nothing for this model. */
+  readonly automatic: { readonly contextSize: number; readonly slots: number; readonly kvType: KvType }
 }
 
 export interface NamedFitView {

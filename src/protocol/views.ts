@@ -1,5 +1,6 @@
 import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
+import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { SwitchableTool } from './tools.ts'
@@ -71,6 +72,12 @@ export interface ModelView {
   readonly totalLayers?: number
   readonly threads?: number
   readonly memoryBytes?: number
+  /** The same by what it is for, while it is loaded. */
+  readonly memory?: ModelMemoryView
+  /** What its keys and values are kept in, while it is loaded. */
+  readonly kvType?: KvType
+  /** As the file names it. */
+  readonly licence?: string
   readonly tokensPerSecond?: number
   readonly hasChatTemplate?: boolean
   /** Whether it stays in memory, whoever else is asked for. */
@@ -87,6 +94,21 @@ export interface ModelView {
   readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
+}
+
+/** Memory of a loaded model, here and on GPUs. Bytes. */
+export interface ModelMemoryView {
+  readonly weights: MemoryShare
+  /** Keys and values of what was said so far. */
+  readonly cache: MemoryShare
+  /** What a batch is computed in. */
+  readonly buffers: MemoryShare
+}
+
+/** How fast a model writes right now, all its generations together. */
+export interface ModelSpeedView {
+  readonly name: string
+  readonly tokensPerSecond: number
 }
 
 /** `executed`: this node did it for somebody. `requested`: this identity asked for it. */
@@ -281,7 +303,7 @@ export interface SettingsView {
   readonly downloadBytesPerSecond: number
   readonly downloadsAtOnce: number
   readonly modelFolders: readonly string[]
-  /** 0 is all that is free. */
+  /** Of all models together; 0 is all that is free. */
   readonly memoryBudgetBytes: number
   /** Null where nobody set it. */
   readonly memoryReserveBytes: number | null

@@ -8,6 +8,9 @@ import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { FitRows } from '../../src/node/models/fit/fit-rows.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import type { FitView, RecommendationView } from '../../src/protocol/fit-views.ts'
+import { correctEstimate } from '../../src/protocol/model-fit/correct-estimate.ts'
+import { bestFit } from '../../src/protocol/model-fit/fit-of.ts'
+import { plainPlan } from '../../src/protocol/model-fit/memory-plan.ts'
 import { driad } from '../helpers/driad-process.ts'
 import { madeShapes } from '../helpers/gguf-architectures.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
@@ -57,6 +60,34 @@ describe('the fit of a node’s models', () => {
       /no model named nobody/,
     )
     await expect(api.fit.of({ model: { name: 'demo' }, contextSize: 0, slots: 1 })).rejects.toThrow()
+  })
+
+  it('is worked out of facts that a window can work with, too', async () => {
+    const facts = await api.fit.facts({ name: 'window' })
+    expect(facts).toMatchObject({
+      automatic: { contextSize: 8192, slots: 4, kvType: 'f16' },
+      model: { exact: true, weightsBytes: expect.any(Number) },
+    })
+    const { memory } = await api.fit.of({ model: { name: 'window' }, ...facts.automatic })
+    const own = bestFit(facts.model, plainPlan(facts.automatic), facts.machine, (estimate) =>
+      correctEstimate(estimate, facts.correction),
+    )
+    expect(own.estimate.total).toEqual(memory.total)
+    expect((await api.fit.facts({ name: 'demo' })).automatic.contextSize).toBe(1024)
+    await node.settings.set({ memoryBudgetBytes: 20e6 })
+    expect((await api.fit.facts({ name: 'demo' })).machine.ramBytes).toBe(20e6)
+    await node.settings.set({ memoryBudgetBytes: 0 })
+    await expect(api.fit.facts({ name: 'nobody' })).rejects.toThrow(/no model named nobody/)
+  })
+
+  it('goes on in another inference process when that is asked for', async () => {
+    const { pid } = node.inference()
+    await api.node.restartInference()
+    await vi.waitFor(
+      () => expect(node.models.list()).toMatchObject([{ state: 'ready' }, { state: 'ready' }]),
+      { timeout: 30_000, interval: 20 },
+    )
+    expect(node.inference().pid).not.toBe(pid)
   })
 
   it('is there for all at once', async () => {

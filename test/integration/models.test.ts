@@ -99,6 +99,51 @@ describe('the model registry', () => {
     expect(models.list().map(({ name }) => name)).toEqual(['demo'])
   })
 
+  it('tells what memory is for, and how fast a model writes while it does', async () => {
+    await models.start()
+    const { memory, memoryBytes, licence, kvType } = view('demo') ?? {}
+    const parts = [memory?.weights, memory?.cache, memory?.buffers].map((part) => part?.ram ?? 0)
+    expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBe(memoryBytes)
+    expect(parts.every((bytes) => bytes > 0)).toBe(true)
+    expect({ licence, kvType }).toEqual({ licence: expect.any(String), kvType: 'f16' })
+    expect(models.speeds()).toEqual([])
+    const told = vi.fn()
+    const end = models.onSpeeds(told)
+    await models.engine.generate({
+      model: 'demo',
+      messages: [{ role: 'user', content: 'Hi' }],
+      maxTokens: 32,
+    })
+    await until(() => (models.speeds()[0]?.tokensPerSecond ?? 0) > 0 && told.mock.calls.length > 0)
+    end()
+  })
+
+  it('serves another file under the same name and price once its own is gone', async () => {
+    const [path, elsewhere] = [folder.file('gone.gguf'), folder.file('elsewhere.gguf')]
+    copyFileSync(demoModelPath, path)
+    await models.add({ path, name: 'moved' })
+    await models.setPrice('moved', { promptMicroPer1k: 7n, completionMicroPer1k: 8n })
+    await models.setWish('moved', { slots: 2 })
+    await close()
+    copyFileSync(path, elsewhere)
+    rmSync(path)
+    open()
+    await models.start()
+    expect(view('moved')).toMatchObject({ state: 'failed', error: { code: 'model_not_found' } })
+    await expect(models.moveTo('moved', folder.file('absent.gguf'))).rejects.toMatchObject({
+      code: 'model_not_found',
+    })
+    await expect(models.moveTo('demo', elsewhere)).rejects.toMatchObject({ code: 'bad_setting' })
+    await models.moveTo('moved', elsewhere)
+    await until(() => view('moved')?.state === 'ready')
+    const moved = { path: elsewhere, promptMicroPer1k: '7', slots: 2 }
+    expect(view('moved')).toMatchObject(moved)
+    await close()
+    open()
+    await models.start()
+    expect(view('moved')).toMatchObject({ ...moved, state: 'ready' })
+  })
+
   it('refuses what cannot be a model, and keeps nothing of it', async () => {
     const text = folder.file('text.gguf')
     writeFileSync(text, 'Once upon a time')

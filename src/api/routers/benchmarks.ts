@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
+import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
 import { procedure, router } from '../trpc.ts'
 
 export const benchmarksRouter = router({
@@ -8,6 +9,10 @@ export const benchmarksRouter = router({
     ctx.node.models
       .list()
       .flatMap(({ name, benchmark }) => (benchmark === undefined ? [] : [{ name, benchmark }])),
+  ),
+  /** Machines that others know, to compare with. */
+  references: procedure.query(
+    ({ ctx }): readonly ReferenceMachine[] => ctx.node.catalogue.current().referenceMachines,
   ),
   run: procedure
     .input(z.object({ name: z.string().min(1).max(128) }))

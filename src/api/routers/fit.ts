@@ -3,6 +3,7 @@ import type { FitWish } from '../../node/models/fit/fit-view.ts'
 import { USABLE_TOKENS_PER_SECOND } from '../../node/models/fit/recommend.ts'
 import { CONTEXT_TOKENS } from '../../node/models/registry.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import type { FitFactsView } from '../../protocol/fit-views.ts'
 import { kvTypes } from '../../protocol/model-fit/memory-plan.ts'
 import { MAX_SLOTS } from '../../protocol/model-fit/most-that-fits.ts'
 import { procedure, router } from '../trpc.ts'
@@ -19,6 +20,21 @@ function wishOf({ contextSize, slots, kvType }: z.output<typeof wish>): FitWish 
 /** Which models suit this computer, and with what settings. */
 export const fitRouter = router({
   machine: procedure.query(({ ctx }) => ctx.node.fit.machine()),
+
+  /** What fits of one of the node's models are worked out of: a window does that itself while a slider moves. */
+  facts: procedure
+    .input(z.object({ name: z.string().min(1).max(128) }))
+    .query(async ({ ctx, input, signal }): Promise<FitFactsView> => {
+      const local = ctx.node.models.list().find(({ name }) => name === input.name)
+      if (local === undefined)
+        throw new DriadError('model_not_found', `There is no model named ${input.name} here`)
+      const facts = await ctx.node.fit.factsOf(local.path, signal === undefined ? {} : { signal })
+      const { slots, memoryBudgetBytes } = ctx.node.settings.get()
+      const contextSize = Math.min(CONTEXT_TOKENS, facts.model.contextLength ?? CONTEXT_TOKENS)
+      const ramBytes = Math.min(facts.machine.ramBytes, memoryBudgetBytes || Number.POSITIVE_INFINITY)
+      const machine = { ...facts.machine, ramBytes }
+      return { ...facts, machine, automatic: { contextSize, slots, kvType: 'f16' } }
+    }),
 
   /** Of a model that the node has, of one in the catalogue, or of any file. */
   of: procedure

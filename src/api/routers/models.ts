@@ -4,6 +4,7 @@ import { latest } from '../follow.ts'
 import { procedure, router } from '../trpc.ts'
 
 const CHANGE_INTERVAL_MS = 250
+const SPEED_INTERVAL_MS = 500
 const byName = z.object({ name: z.string().min(1).max(128) })
 const microAmount = z
   .string()
@@ -22,6 +23,18 @@ export const modelsRouter = router({
     ),
   ),
 
+  speeds: procedure.query(({ ctx }) => ctx.node.models.speeds()),
+
+  /** How fast models write right now: once a second while any does. */
+  onSpeeds: procedure.subscription(({ ctx, signal }) =>
+    latest(
+      () => ctx.node.models.speeds(),
+      (listener) => ctx.node.models.onSpeeds(listener),
+      SPEED_INTERVAL_MS,
+      signal,
+    ),
+  ),
+
   pickFile: procedure.mutation(({ ctx }) =>
     ctx.shell.pickFile({ title: 'Choose a GGUF model file', extensions: ['gguf'] }),
   ),
@@ -29,6 +42,12 @@ export const modelsRouter = router({
     .input(z.object({ path: z.string().min(1).max(4096), name: z.string().min(1).max(128).optional() }))
     .mutation(async ({ ctx, input }) => {
       await ctx.node.models.add(input)
+    }),
+  /** Another file under the same name, in place of one that is gone. */
+  moveTo: procedure
+    .input(byName.extend({ path: z.string().min(1).max(4096) }))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.node.models.moveTo(input.name, input.path)
     }),
   load: procedure.input(byName).mutation(async ({ ctx, input }) => {
     await ctx.node.models.load(input.name)

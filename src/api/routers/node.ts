@@ -28,6 +28,11 @@ export const nodeRouter = router({
   pause: procedure.mutation(({ ctx }) => ctx.node.pause()),
   resume: procedure.mutation(({ ctx }) => ctx.node.resume()),
 
+  /** Starts the inference process anew; models that it took down with it get another chance. */
+  restartInference: procedure.mutation(async ({ ctx }) => {
+    await ctx.node.restartInference()
+  }),
+
   throughput: procedure.query(({ ctx }) => ctx.node.throughput()),
   peers: procedure.query(({ ctx }) => ctx.node.peers()),
 })

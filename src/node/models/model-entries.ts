@@ -119,6 +119,11 @@ export class ModelEntries {
     this.add(resolve(path), name, false).enabled = true
   }
 
+  /** Another file under an entry's name, with its price and wishes; the old entry is nobody's from now on. */
+  moved({ name, price, wish, kept }: ModelEntry, path: string): ModelEntry {
+    return this.#insert({ name, path, builtIn: false, kept, enabled: true, price, wish })
+  }
+
   async remove(entry: ModelEntry): Promise<void> {
     this.#entries.delete(entry.name)
     if (entry.kept) await this.#write(() => this.rows.remove(entry.name))

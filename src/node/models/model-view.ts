@@ -2,6 +2,7 @@ import type { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { InferenceView, ModelView } from '../../protocol/views.ts'
 import type { SupervisedModel } from '../inference/contract.ts'
+import { memoryParts } from './memory-parts.ts'
 import type { ModelEntry } from './model-entry.ts'
 
 export interface ModelSituation {
@@ -34,6 +35,7 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
       parameterCount: info.parameterCount,
       hasChatTemplate: info.hasChatTemplate,
       ...(info.contextLength !== undefined && { contextSize: info.contextLength }),
+      ...(info.licence !== undefined && { licence: info.licence }),
     }),
     ...(loaded !== undefined && {
       contextSize: loaded.contextSize,
@@ -44,6 +46,8 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
       totalLayers: loaded.totalLayers,
       threads: loaded.threads,
       memoryBytes: loaded.memoryBytes,
+      ...(info !== undefined && { memory: memoryParts(info, loaded, wish.kvType ?? 'f16') }),
+      kvType: wish.kvType ?? 'f16',
       tokensPerSecond: loaded.tokensPerSecond,
     }),
     running,

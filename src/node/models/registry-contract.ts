@@ -2,7 +2,7 @@ import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
 import type { ReferenceMachine } from '../../protocol/compare-benchmark.ts'
 import type { GpuMemoryView } from '../../protocol/fit-views.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { ModelView } from '../../protocol/views.ts'
+import type { ModelSpeedView, ModelView } from '../../protocol/views.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { InferenceSupervisor } from '../inference/supervisor.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -63,6 +63,15 @@ export interface ModelRegistry extends ModelSource {
   setWish(name: string, patch: ModelWishPatch): Promise<void>
   /** Measures it, loading it before if need be. Throws what loading throws. */
   benchmark(name: string, options?: { signal?: AbortSignal }): Promise<BenchmarkView>
+  /**
+   * Serves another file under the same name, with the same price and wishes: the old one is gone or damaged. Throws
+   * `model_not_found`, `model_invalid`, `bad_setting` for the built-in model.
+   */
+  moveTo(name: string, path: string): Promise<void>
+  /** How fast models write right now; those that do not are left out. */
+  speeds(): ModelSpeedView[]
+  /** Told once a second while models write. Returns a function that ends it. */
+  onSpeeds(listener: () => void): () => void
   /** Sets a model's own price. Offers taken already keep theirs. */
   setPrice(name: string, price: Price): Promise<void>
 }

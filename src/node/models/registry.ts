@@ -5,7 +5,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { GpuMemoryView } from '../../protocol/fit-views.ts'
 import { inspectGguf } from '../../protocol/gguf/inspect-gguf.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { ModelView } from '../../protocol/views.ts'
+import type { ModelSpeedView, ModelView } from '../../protocol/views.ts'
 import { PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import type { InferenceEngine, LoadedModel, SupervisedModel } from '../inference/contract.ts'
 import type { InferenceSupervisor } from '../inference/supervisor.ts'
@@ -13,6 +13,7 @@ import type { Logger } from '../logs/contract.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { ServedModel } from '../tasks/contract.ts'
 import { Benchmarks } from './benchmarks/benchmarks.ts'
+import { LiveSpeeds } from './live-speeds.ts'
 import { ModelDigests } from './model-digests.ts'
 import { ModelEntries } from './model-entries.ts'
 import type { ModelEntry } from './model-entry.ts'
@@ -63,6 +64,7 @@ class Registry implements ModelRegistry {
   readonly #loader: EntryLoader
   readonly #residency: Residency
   readonly #benchmarks: Benchmarks
+  readonly #speeds = new LiveSpeeds()
   readonly #entries: ModelEntries
   readonly #digests: ModelDigests
   /** Those that are to be loaded next, without anybody asking for them. */
@@ -114,7 +116,12 @@ class Registry implements ModelRegistry {
       },
       init.residency,
     )
-    this.engine = residentEngine(engine, this.#residency, (name) => this.#entries.get(name)?.enabled === true)
+    this.engine = residentEngine(
+      engine,
+      this.#residency,
+      this.#speeds,
+      (name) => this.#entries.get(name)?.enabled === true,
+    )
     this.#unsubscribe = [
       engine.onState(() => this.#engineChanged()),
       settings.onChange(() => this.#settingsChanged()),
@@ -278,6 +285,26 @@ class Registry implements ModelRegistry {
     const figures = await this.#residency.use(name, () => this.#benchmarks.measure(entry, options), options)
     this.#changed()
     return figures
+  }
+
+  async moveTo(name: string, path: string): Promise<void> {
+    const old = this.#entries.known(name)
+    if (old.builtIn) throw new DriadError('bad_setting', `${name} is built in and keeps its file`)
+    const info = await inspectGguf(resolve(path), { signal: this.#stopping.signal })
+    const entry = this.#entries.moved(old, resolve(path))
+    entry.info = info
+    await this.#entries.keep(entry)
+    this.#changed()
+    await this.#residency.unload(name)
+    this.#inBackground(this.#load(entry, { afresh: true }))
+  }
+
+  speeds(): ModelSpeedView[] {
+    return this.#speeds.list()
+  }
+
+  onSpeeds(listener: () => void): () => void {
+    return this.#speeds.follow(listener)
   }
 
   async setPrice(name: string, price: Price): Promise<void> {

@@ -37,6 +37,8 @@ export function LiveUpdates() {
   useEffect(() => {
     const statusKey = trpc.node.status.queryKey()
     const modelsKey = trpc.models.list.queryKey()
+    const speedsKey = trpc.models.speeds.queryKey()
+    const devicesKey = trpc.devices.view.queryKey()
     const entriesKey = entryPagesKey(trpc.earnings.entries.queryKey())
 
     const summary = coalesce<null>(SUMMARY_INTERVAL_MS, () => {
@@ -76,6 +78,14 @@ export function LiveUpdates() {
       client.pulls.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (pulls) => cache.setQueryData(trpc.pulls.list.queryKey(), pulls),
+      }),
+      client.models.onSpeeds.subscribe(undefined, {
+        ...snapshot,
+        onData: (speeds) => cache.setQueryData(speedsKey, speeds),
+      }),
+      client.devices.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (devices) => cache.setQueryData(devicesKey, devices),
       }),
       client.tasks.onChange.subscribe(undefined, { ...snapshot, onData: (task) => tasks.push(task) }),
       client.earnings.onEntry.subscribe({}, { ...snapshot, onData: (event) => entries.push(event.data) }),

@@ -131,7 +131,19 @@ export const theme = createTheme({
     }),
     MultiSelect: MultiSelect.extend({ defaultProps: { size: 'xs', checkIconPosition: 'right' } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
-    Switch: Switch.extend({ defaultProps: { size: 'sm', withThumbIndicator: false } }),
+    Switch: Switch.extend({
+      defaultProps: { size: 'sm', withThumbIndicator: false },
+      // Under the label, which has that much room before it.
+      styles: {
+        description: {
+          maxWidth: '84ch',
+          marginTop: 1,
+          paddingInlineStart: 12,
+          fontSize: 12.5,
+          lineHeight: 1.45,
+        },
+      },
+    }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 100 } } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md', transitionProps: { duration: 100 } } }),
     Tooltip: Tooltip.extend({

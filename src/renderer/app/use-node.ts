@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
+import type { DevicesView } from '../../protocol/device-views.ts'
 import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
 import { useTRPC } from '../api/client.ts'
 import { notifyFailure } from './notify.tsx'
@@ -10,6 +11,11 @@ export function useNodeStatus(): NodeStatusView | undefined {
 
 export function useModels(): readonly ModelView[] | undefined {
   return useQuery(useTRPC().models.list.queryOptions()).data
+}
+
+/** Devices and what is used of them; undefined until the node has answered for the first time. */
+export function useDevices(): DevicesView | undefined {
+  return useQuery(useTRPC().devices.view.queryOptions()).data
 }
 
 export type NodeAction = 'join' | 'leave' | 'pause' | 'resume'

@@ -61,6 +61,11 @@ const words: Partial<Record<DriadErrorCode, ErrorWords>> = {
     meaning: 'This model earns nothing. The others go on.',
     mend: models,
   },
+  device_unavailable: {
+    title: 'The GPU is missing',
+    meaning: 'Models that belong on it earn nothing until it is back. It is looked for by itself.',
+    mend: models,
+  },
   out_of_memory: {
     title: 'Not enough memory',
     meaning: 'This model earns nothing until it fits: unload another, or take a smaller one.',

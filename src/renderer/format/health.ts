@@ -43,6 +43,11 @@ function modelsReady(models: readonly ModelView[]): HealthCheck {
   const loading = models.filter((model) => model.state === 'loading').length
   if (failed > 0)
     return { id: 'models', state: 'bad', text: `${plural(failed, 'model')} failed to load`, view: 'models' }
+  const suspended = models.filter((model) => model.state === 'suspended').length
+  if (suspended > 0) {
+    const text = `${plural(suspended, 'model')} suspended: the GPU is missing`
+    return { id: 'models', state: 'bad', text, view: 'models' }
+  }
   if (ready > 0)
     return { id: 'models', state: 'good', text: `${plural(ready, 'model')} ready`, view: 'models' }
   if (loading > 0)

@@ -1,4 +1,5 @@
 import type {
+  FitFactsView,
   FitView,
   GpuMemoryView,
   MachineView,
@@ -16,6 +17,7 @@ import type { ModelRegistry } from '../registry.ts'
 import { FitRows } from './fit-rows.ts'
 import { type FitModel, type FitSituation, type FitWish, fitModelOf, fitView } from './fit-view.ts'
 import { loadSample } from './load-sample.ts'
+import { fitMachine } from './machine-facts.ts'
 import { type FitCandidate, findCandidate, type RecommendWish, recommend } from './recommend.ts'
 import { situationOf } from './situation.ts'
 
@@ -82,6 +84,20 @@ export class ModelFit {
   /** Throws `model_not_found` or `model_invalid` for a file that is no model. */
   async ofFile(path: string, wish: FitWish, options: { signal?: AbortSignal } = {}): Promise<FitView> {
     return fitView(fitModelOf(await inspectGguf(path, options)), wish, await this.#now())
+  }
+
+  /** What `ofFile` works with. Throws as it does. */
+  async factsOf(
+    path: string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Omit<FitFactsView, 'automatic'>> {
+    const model = fitModelOf(await inspectGguf(path, options))
+    const { machine, correction } = await this.#now()
+    return {
+      model,
+      machine: fitMachine(machine),
+      correction: correction(model.shape.architecture),
+    }
   }
 
   async of(model: FitModel, wish: FitWish): Promise<FitView> {

@@ -11,6 +11,8 @@ import { healthChecks } from '../../format/health.ts'
 import { count, percent, plural, rate, short } from '../../format/numbers.ts'
 import { reachOf, reachWords } from '../../format/reachability.ts'
 import { SUMMARY_DAYS } from '../earnings/summary-days.ts'
+import { MissingDevice } from '../models/devices/MissingDevice.tsx'
+import { RestartInference } from '../models/served/ModelTrouble.tsx'
 import classes from './Dashboard.module.css'
 import { LatestTasks } from './LatestTasks.tsx'
 import { ThisComputer } from './ThisComputer.tsx'
@@ -56,10 +58,11 @@ function Trouble({ status }: { readonly status: NodeStatusView }) {
             status.inference.reason ??
             `It crashed ${plural(status.inference.restarts, 'time')} and is not started again.`,
         }}
+        action={<RestartInference />}
       />
     )
   }
-  return null
+  return <MissingDevice />
 }
 
 function EarnedTile({

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconBolt, IconCoins, IconEye, IconPlugConnected } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import type { NodeStatusView } from '../../../protocol/views.ts'
+import type { ModelView, NodeStatusView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { Logo } from '../../app/Logo.tsx'
 import { useModels, useNodeActions } from '../../app/use-node.ts'
@@ -71,16 +71,25 @@ export function FirstRun({ status }: { readonly status: NodeStatusView }) {
   )
 }
 
+const firstRunWords: Readonly<Record<ModelView['state'], string>> = {
+  ready: 'is ready',
+  idle: 'is ready, and loaded when it is needed',
+  loading: 'is loading',
+  unloaded: 'is not loaded',
+  suspended: 'waits for the GPU',
+  failed: 'could not be loaded',
+}
+
 function Readiness({ status }: { readonly status: NodeStatusView }) {
   const models = useModels() ?? []
   const info = useQuery(useTRPC().app.info.queryOptions()).data
-  const ready = models.filter((model) => model.state === 'ready')
+  const ready = models.filter((model) => model.state === 'ready' || model.state === 'idle')
   const first = ready[0] ?? models[0]
   const parts = [
     `Network ${status.network}`,
     first === undefined
       ? 'no model yet: add one in Models'
-      : `model ${first.name}${first.state === 'ready' ? ' is ready' : first.state === 'loading' ? ' is loading' : ''}`,
+      : `model ${first.name} ${firstRunWords[first.state]}`,
     first?.device === undefined || first.device === 'CPU' ? info?.cpu : first.device,
   ]
   return parts.filter((part) => part !== undefined && part !== '').join(' · ')

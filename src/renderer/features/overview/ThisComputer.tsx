@@ -9,6 +9,7 @@ import { ToneBadge } from '../../components/StateBadge.tsx'
 import type { HealthCheck } from '../../format/health.ts'
 import { bytes, plural, rate } from '../../format/numbers.ts'
 import { modelWords } from '../models/served/model-words.ts'
+import { useModelSpeed } from '../models/served/use-model-speeds.ts'
 import classes from './ThisComputer.module.css'
 
 export interface ThisComputerProps {
@@ -74,12 +75,13 @@ function Device({ models, info }: { readonly models: readonly ModelView[]; reado
 
 function Model({ model }: { readonly model: ModelView }) {
   const { label, tone } = modelWords(model)
+  const speed = useModelSpeed(model.name) ?? model.tokensPerSecond
   return (
     <li>
       <span className={classes.modelName}>{model.name}</span>
       {model.state === 'ready' && model.slots !== undefined ? (
         <span className={classes.modelSlots}>
-          {model.tokensPerSecond !== undefined && `${rate(model.tokensPerSecond)} tokens/s`}
+          {speed !== undefined && `${rate(speed)} tokens/s`}
           <SlotPips slots={model.slots} running={model.running} />
         </span>
       ) : (

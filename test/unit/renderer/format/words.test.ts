@@ -85,6 +85,13 @@ describe('healthChecks', () => {
     ])
   })
 
+  it('models without their GPU show, also where others are ready, and those loaded on demand are ready', () => {
+    const [, models] = healthChecks(status, [ready, { state: 'suspended' } as ModelView], paid)
+    expect(models).toMatchObject({ state: 'bad', text: '1 model suspended: the GPU is missing' })
+    const [, onDemand] = healthChecks(status, [{ state: 'idle' } as ModelView], paid)
+    expect(onDemand).toMatchObject({ state: 'good', text: '1 model ready' })
+  })
+
   it('a failed model, a lonely node and unpaid work each show', () => {
     const checks = healthChecks({ ...status, peers: 0 }, [ready, { state: 'failed' } as ModelView], {
       ...paid,

@@ -8,8 +8,10 @@ import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { plural } from '../../../format/numbers.ts'
+import { MissingDevice } from '../devices/MissingDevice.tsx'
 import { AddModel } from './AddModel.tsx'
 import { arrangeModels, type ModelOrder, modelOrders } from './arrange-models.ts'
+import { MemoryPanel } from './MemoryPanel.tsx'
 import { ModelCard } from './ModelCard.tsx'
 import classes from './ServedModels.module.css'
 
@@ -30,27 +32,31 @@ export function ServedModels() {
     </Button>
   )
   return (
-    <>
-      <div className={classes.actions}>{addButton}</div>
-      {models.length >= SEARCH_FROM && (
-        <search className={classes.filters}>
-          <TextInput
-            aria-label="Search models"
-            placeholder="Name, kind or file"
-            leftSection={<IconSearch aria-hidden size={14} />}
-            value={search}
-            onChange={(event) => setSearch(event.currentTarget.value)}
-            w={260}
-          />
-          <Select
-            aria-label="Order"
-            value={order}
-            onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
-            data={modelOrders.map(({ value, label }) => ({ value, label }))}
-            w={170}
-          />
-        </search>
-      )}
+    <div className={classes.tab}>
+      <MissingDevice />
+      {data !== undefined && <MemoryPanel models={models} />}
+      <div className={classes.tools}>
+        {models.length >= SEARCH_FROM && (
+          <search className={classes.filters}>
+            <TextInput
+              aria-label="Search models"
+              placeholder="Name, kind or file"
+              leftSection={<IconSearch aria-hidden size={14} />}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+              w={260}
+            />
+            <Select
+              aria-label="Order"
+              value={order}
+              onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
+              data={modelOrders.map(({ value, label }) => ({ value, label }))}
+              w={170}
+            />
+          </search>
+        )}
+        <div className={classes.actions}>{addButton}</div>
+      </div>
       {error !== null && data === undefined ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : data === undefined ? (
@@ -81,6 +87,6 @@ export function ServedModels() {
         </Panel>
       )}
       <AddModel opened={adding} onClose={() => setAdding(false)} taken={models.map((model) => model.name)} />
-    </>
+    </div>
   )
 }

@@ -17,3 +17,16 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
       return { label: 'Failed', tone: 'attention' }
   }
 }
+
+/** For those who cannot see the badge change; troubles announce themselves. */
+export function modelAnnouncement({ name, state }: Pick<ModelView, 'name' | 'state'>): string {
+  if (state === 'loading') return `${name} is being loaded`
+  return state === 'ready' ? `${name} can be used` : ''
+}
+
+/** What a state means, where its word alone leaves that open. */
+export function modelMeaning({ state }: Pick<ModelView, 'state'>): string | undefined {
+  if (state === 'idle') return 'Not in memory now: it is loaded when a task asks for it.'
+  if (state === 'unloaded') return 'Not served: no task is taken for it until it is loaded.'
+  return undefined
+}

@@ -1,0 +1,57 @@
+import { Button } from '@mantine/core'
+import { IconClock, IconCpu, IconRefresh } from '@tabler/icons-react'
+import { useDevices } from '../../../app/use-node.ts'
+import { FailureNote } from '../../../components/ErrorState.tsx'
+import classes from './MissingDevice.module.css'
+import { useDeviceActions } from './use-device-actions.ts'
+
+/** What models are to be computed on is not there: why, what it means, and what can be done. Nothing where all is well. */
+export function MissingDevice() {
+  const devices = useDevices()
+  const { look, looking, choose, choosing } = useDeviceActions()
+  if (devices === undefined) return null
+  const { use, probing } = devices
+  if (use.state !== 'suspended' && use.state !== 'fallback') return null
+  const lookAgain = (
+    <Button leftSection={<IconRefresh aria-hidden size={14} />} loading={looking || probing} onClick={look}>
+      Look for the GPU again
+    </Button>
+  )
+  if (use.state === 'suspended') {
+    return (
+      <FailureNote
+        failure={{ code: 'device_unavailable', message: use.reason ?? 'It was not found.' }}
+        action={
+          <>
+            {lookAgain}
+            <Button
+              leftSection={<IconCpu aria-hidden size={14} />}
+              loading={choosing}
+              onClick={() => choose({ cpuFallback: true })}
+            >
+              Use the processor meanwhile
+            </Button>
+          </>
+        }
+      />
+    )
+  }
+  return (
+    <section className={classes.note} aria-label="The processor stands in">
+      <IconClock aria-hidden size={18} />
+      <div>
+        <p className={classes.title}>The processor stands in for the GPU</p>
+        <p>{use.reason}</p>
+        <p className={classes.meaning}>
+          It is slower and earns less. The GPU is taken again when it is back.
+        </p>
+        <div className={classes.actions}>
+          {lookAgain}
+          <Button loading={choosing} onClick={() => choose({ cpuFallback: false })}>
+            Suspend models instead
+          </Button>
+        </div>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,245 @@
+import { Button, Slider, Switch } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useId, useState } from 'react'
+import type { FitFactsView } from '../../../../protocol/fit-views.ts'
+import { fitWords } from '../../../../protocol/model-fit/fit-words.ts'
+import { type KvType, kvTypes } from '../../../../protocol/model-fit/memory-plan.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
+import { LoadingRows } from '../../../components/EmptyState.tsx'
+import { ErrorState } from '../../../components/ErrorState.tsx'
+import { Segmented } from '../../../components/Segmented.tsx'
+import { ToneIcon } from '../../../components/StateBadge.tsx'
+import { bytes, count, plural } from '../../../format/numbers.ts'
+import classes from './LoadControls.module.css'
+import {
+  contextSteps,
+  fitOfWish,
+  type LoadWish,
+  mostOf,
+  slotSteps,
+  type WishPatch,
+  wishOf,
+  wishPatch,
+} from './load-wish.ts'
+import { MemoryBar, MemoryLegend, type MemorySegment } from './MemoryBar.tsx'
+
+/** What else runs on this computer changes what fits. */
+const REFRESH_MS = 10_000
+
+const kvLabels: Readonly<Record<KvType, string>> = {
+  f16: 'Exact (f16)',
+  q8_0: 'Half (q8_0)',
+  q4_0: 'Quarter (q4_0)',
+}
+
+/** How a model is loaded, with what that takes while the controls move. */
+export function LoadControls({ model }: { readonly model: ModelView }) {
+  const { data, error, refetch } = useQuery({
+    ...useTRPC().fit.facts.queryOptions({ name: model.name }),
+    refetchOnMount: 'always',
+    refetchInterval: REFRESH_MS,
+  })
+  if (data === undefined) {
+    return error === null ? (
+      <LoadingRows rows={5} />
+    ) : (
+      <ErrorState error={error} onRetry={() => void refetch()} />
+    )
+  }
+  const saved = wishOf(model, data)
+  // What was saved, here or elsewhere, is where the controls begin anew.
+  return <Controls key={JSON.stringify([saved, model.preload])} model={model} facts={data} saved={saved} />
+}
+
+interface ControlsProps {
+  readonly model: ModelView
+  readonly facts: FitFactsView
+  readonly saved: LoadWish
+}
+
+function Controls({ model, facts, saved }: ControlsProps) {
+  const { name } = model
+  const [wish, setWish] = useState(saved)
+  const [preload, setPreload] = useState(model.preload)
+  const save = useMutation(
+    useTRPC().models.setWish.mutationOptions({
+      onSuccess: () =>
+        notifyDone(
+          `${name} is set`,
+          'It is loaded like that as soon as nothing runs on it, and from now on.',
+        ),
+      onError: (error) => notifyFailure(error, `${name} could not be set`),
+    }),
+  )
+  const patch: WishPatch & { preload?: boolean } = {
+    ...wishPatch(saved, wish),
+    ...(preload !== model.preload && { preload }),
+  }
+  const changed = Object.keys(patch).length > 0
+  const own = [model.ownContextSize, model.ownSlots, model.ownKvType].some((value) => value !== undefined)
+  const most = mostOf(facts, wish)
+  const change = (part: Partial<LoadWish>) => setWish({ ...wish, ...part })
+  return (
+    <form
+      className={classes.form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        save.mutate({ name, ...patch })
+      }}
+    >
+      <StepSlider
+        label="Context for each task"
+        value={wish.contextSize}
+        steps={contextSteps(facts.model.contextLength, saved.contextSize)}
+        words={(size) => `${count(size)} tokens`}
+        note={
+          most.contextSize === 0
+            ? `No context fits with ${plural(wish.slots, 'slot')}`
+            : `Up to ${count(most.contextSize)} fit with ${plural(wish.slots, 'slot')}`
+        }
+        onChange={(contextSize) => change({ contextSize })}
+      />
+      <StepSlider
+        label="Slots: tasks at the same time"
+        value={wish.slots}
+        steps={slotSteps(saved.slots)}
+        words={(slots) => plural(slots, 'slot')}
+        note={
+          most.slots === 0
+            ? 'Not one slot fits with this context'
+            : `Up to ${count(most.slots)} fit with this context`
+        }
+        onChange={(slots) => change({ slots })}
+      />
+      <div className={classes.control}>
+        <div className={classes.line}>
+          <span>Keys and values of the context</span>
+        </div>
+        <Segmented
+          label={`Keys and values of ${name}`}
+          value={wish.kvType}
+          options={kvTypes.map((value) => ({ value, label: kvLabels[value] }))}
+          onChange={(kvType) => change({ kvType })}
+        />
+        <p className={classes.note}>In less memory more context fits; answers become a little less exact.</p>
+      </div>
+      <Switch
+        label="Keep it in memory"
+        description="It is loaded at each start and never makes way for other models."
+        checked={preload}
+        onChange={(event) => setPreload(event.currentTarget.checked)}
+      />
+      <Estimate facts={facts} wish={wish} saved={saved} />
+      <div className={classes.actions}>
+        <Button type="submit" variant="filled" disabled={!changed} loading={save.isPending}>
+          Apply
+        </Button>
+        {changed && (
+          <Button
+            onClick={() => {
+              setWish(saved)
+              setPreload(model.preload)
+            }}
+          >
+            Undo changes
+          </Button>
+        )}
+        {own && (
+          <Button
+            disabled={save.isPending}
+            onClick={() => save.mutate({ name, contextSize: null, slots: null, kvType: null })}
+          >
+            Reset to automatic
+          </Button>
+        )}
+      </div>
+    </form>
+  )
+}
+
+interface StepSliderProps {
+  readonly label: string
+  readonly value: number
+  readonly steps: readonly number[]
+  readonly words: (value: number) => string
+  readonly note: string
+  readonly onChange: (value: number) => void
+}
+
+/** A slider over steps that are not even: 512, 1,024, 2,048. */
+function StepSlider({ label, value, steps, words, note, onChange }: StepSliderProps) {
+  const id = useId()
+  const at = Math.max(
+    0,
+    steps.findLastIndex((step) => step <= value),
+  )
+  const step = (index: number) => steps[index] ?? value
+  return (
+    <div className={classes.control}>
+      <div className={classes.line}>
+        <span>{label}</span>
+        <output id={id}>{words(value)}</output>
+      </div>
+      <Slider
+        size="sm"
+        thumbSize={16}
+        min={0}
+        max={Math.max(1, steps.length - 1)}
+        disabled={steps.length < 2}
+        value={at}
+        label={null}
+        thumbLabel={label}
+        thumbValueText={(index) => words(step(index))}
+        onChange={(index) => onChange(step(index))}
+      />
+      <p className={classes.note}>{note}</p>
+    </div>
+  )
+}
+
+interface EstimateProps {
+  readonly facts: FitFactsView
+  readonly wish: LoadWish
+  readonly saved: LoadWish
+}
+
+function Estimate({ facts, wish, saved }: EstimateProps): ReactNode {
+  const fit = fitOfWish(facts, wish)
+  const { weights, cache, compute, overhead, total } = fit.estimate
+  const all = total.ram + total.vram
+  const before = fitOfWish(facts, saved).estimate.total
+  const difference = all - (before.ram + before.vram)
+  const tooLarge = fit.verdict === 'tooLarge'
+  const segments: MemorySegment[] = [
+    { id: 'weights', kind: 'weights', label: 'weights', bytes: weights.ram + weights.vram },
+    { id: 'cache', kind: 'cache', label: 'context', bytes: cache.ram + cache.vram },
+    { id: 'buffers', kind: 'buffers', label: 'buffers', bytes: compute.ram + compute.vram },
+    { id: 'overhead', kind: 'overhead', label: 'everything else', bytes: overhead.ram + overhead.vram },
+  ]
+  const { machine } = facts
+  const room = machine.unified === true ? machine.ramBytes : machine.ramBytes + machine.vramBytes
+  return (
+    <div className={classes.estimate} data-too-large={tooLarge || undefined}>
+      <p className={classes.total}>
+        <b>{bytes(all)}</b>
+        {difference !== 0 && (
+          <span>
+            {bytes(Math.abs(difference))} {difference > 0 ? 'more' : 'less'} than now
+          </span>
+        )}
+        {!facts.model.exact && <span>a guess: the file does not tell its shape</span>}
+      </p>
+      <MemoryBar label={`${bytes(all)} of memory`} segments={segments} totalBytes={room} tooMuch={tooLarge} />
+      <MemoryLegend segments={segments} />
+      <p className={classes.verdict} role="status">
+        <ToneIcon tone={tooLarge ? 'attention' : fit.verdict === 'partly' ? 'waiting' : 'earned'} size={15} />
+        <span>
+          {fitWords(fit)}
+          {tooLarge && '. It is loaded with less, where that fits'}
+        </span>
+      </p>
+    </div>
+  )
+}

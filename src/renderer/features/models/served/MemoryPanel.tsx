@@ -1,0 +1,114 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ModelView, SettingsView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { LoadingRows } from '../../../components/EmptyState.tsx'
+import { ErrorState } from '../../../components/ErrorState.tsx'
+import { Panel } from '../../../components/Panel.tsx'
+import { bytes } from '../../../format/numbers.ts'
+import { MemoryBudget } from './MemoryBudget.tsx'
+import classes from './MemoryPanel.module.css'
+import { type MemoryUse, memoryUse } from './memory-use.ts'
+
+/** Other programs take and free memory without telling anybody. */
+const REFRESH_MS = 5_000
+/** Models named beside a bar; the rest is one figure. */
+const NAMED_MODELS = 4
+/** Shades that models are told apart by. */
+const SHADES = 4
+
+/** Memory of the computer and of each GPU: models, what they may take, other programs, what is free. */
+export function MemoryPanel({ models }: { readonly models: readonly ModelView[] }) {
+  const trpc = useTRPC()
+  const { data, error, refetch } = useQuery({
+    ...trpc.fit.machine.queryOptions(),
+    refetchOnMount: 'always',
+    refetchInterval: REFRESH_MS,
+  })
+  const settings: SettingsView | undefined = useQuery(trpc.settings.get.queryOptions()).data
+  return (
+    <Panel
+      title="Memory for models"
+      aside={
+        settings !== undefined && <MemoryBudget budgetBytes={settings.memoryBudgetBytes} machine={data} />
+      }
+    >
+      {data === undefined || settings === undefined ? (
+        error === null ? (
+          <LoadingRows rows={2} />
+        ) : (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        )
+      ) : (
+        <ul className={classes.devices}>
+          {memoryUse(data, models, settings.memoryBudgetBytes).map((use) => (
+            <Device key={use.id} use={use} />
+          ))}
+        </ul>
+      )}
+    </Panel>
+  )
+}
+
+function Device({ use }: { readonly use: MemoryUse }) {
+  const { name, totalBytes, budgetBytes, models, othersBytes, freeBytes } = use
+  const mine = models.reduce((sum, model) => sum + model.bytes, 0)
+  const share = (size: number) => `${totalBytes > 0 ? Math.min(100, (size / totalBytes) * 100) : 0}%`
+  const named = models.length > NAMED_MODELS ? models.slice(0, NAMED_MODELS - 1) : models
+  const rest = models.slice(named.length)
+  return (
+    <li className={classes.device}>
+      <div className={classes.line}>
+        <span className={classes.name} title={name}>
+          {name}
+        </span>
+        <span>
+          <b>{bytes(mine)}</b> of the {bytes(budgetBytes)} that models may take
+        </span>
+      </div>
+      <div
+        className={classes.bar}
+        role="img"
+        aria-label={`${name}: models ${bytes(mine)}, other programs ${bytes(othersBytes)}, ${bytes(freeBytes)} free of ${bytes(totalBytes)}`}
+      >
+        {models.map((model, index) => (
+          <i
+            key={model.name}
+            data-shade={index % SHADES}
+            style={{ width: share(model.bytes) }}
+            title={`${model.name}: ${bytes(model.bytes)}`}
+          />
+        ))}
+        <i
+          data-shade="others"
+          style={{ width: share(othersBytes) }}
+          title={`Other programs: ${bytes(othersBytes)}`}
+        />
+        {budgetBytes < totalBytes && (
+          <b style={{ left: share(budgetBytes) }} title={`Models may take ${bytes(budgetBytes)}`} />
+        )}
+      </div>
+      <ul className={classes.legend}>
+        {named.map((model, index) => (
+          <li key={model.name}>
+            <i data-shade={index % SHADES} aria-hidden />
+            <span className={classes.model}>{model.name}</span> {bytes(model.bytes)}
+          </li>
+        ))}
+        {rest.length > 0 && (
+          <li title={rest.map((model) => model.name).join(', ')}>
+            <i data-shade={named.length % SHADES} aria-hidden />
+            <span>{rest.length} more</span> {bytes(rest.reduce((sum, model) => sum + model.bytes, 0))}
+          </li>
+        )}
+        <li>
+          <i data-shade="others" aria-hidden />
+          <span>other programs</span> {bytes(othersBytes)}
+        </li>
+        <li>
+          <i data-shade="free" aria-hidden />
+          <span>free</span> {bytes(freeBytes)}
+        </li>
+      </ul>
+    </li>
+  )
+}

@@ -1,0 +1,45 @@
+import { Button } from '@mantine/core'
+import { IconInfoCircle } from '@tabler/icons-react'
+import { useMutation } from '@tanstack/react-query'
+import type { ModelView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import { useDevices } from '../../../app/use-node.ts'
+import classes from './ModelCard.module.css'
+
+/** A model that is loaded with less than was wanted, or not for the time being: why, and what can be done. */
+export function ModelNotice({ model }: { readonly model: ModelView }) {
+  const { name, notice, state, error } = model
+  // What is missing stands above all models already.
+  const told = useDevices()?.use.reason === error?.message
+  const load = useMutation(
+    useTRPC().models.load.mutationOptions({
+      onError: (failure) => notifyFailure(failure, `${name} could not be loaded`),
+    }),
+  )
+  if (state === 'suspended') {
+    return (
+      <p className={classes.notice}>
+        <IconInfoCircle aria-hidden size={16} />
+        <span>
+          {told ? 'It waits for what is missing' : (error?.message ?? 'What it is computed on is missing')}.
+          No task is taken for it meanwhile.
+        </span>
+      </p>
+    )
+  }
+  if (notice === undefined) return null
+  return (
+    <div className={classes.notice}>
+      <IconInfoCircle aria-hidden size={16} />
+      <span>{notice}.</span>
+      <Button
+        loading={load.isPending}
+        onClick={() => load.mutate({ name })}
+        aria-label={`Try the larger one again: ${name}`}
+      >
+        Try the larger one again
+      </Button>
+    </div>
+  )
+}
