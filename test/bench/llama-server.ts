@@ -14,7 +14,7 @@ export interface LlamaServerInit {
   readonly threads: number
 }
 
-/** llama.cpp's own server, asked over HTTP as its users do: streamed, greedily, reusing prompts. */
+/** llama.cpp's own server, asked over HTTP as its users do: by its chat template, streamed, greedily, reusing prompts. */
 export async function llamaServerTarget(init: LlamaServerInit): Promise<BenchTarget> {
   const port = await freePort()
   const { slots, contextSize, threads } = init
@@ -41,7 +41,8 @@ export async function llamaServerTarget(init: LlamaServerInit): Promise<BenchTar
   }
   return {
     name: "llama.cpp's server",
-    ask: (maxTokens, prompt = PROMPT) => ask(`http://127.0.0.1:${port}/completion`, prompt, maxTokens),
+    ask: (maxTokens, prompt = PROMPT) =>
+      ask(`http://127.0.0.1:${port}/v1/chat/completions`, prompt, maxTokens),
     [Symbol.asyncDispose]: stop,
   }
 }
@@ -51,11 +52,12 @@ async function ask(url: string, prompt: string, maxTokens: number): Promise<Timi
   const answer = await fetch(url, {
     method: 'POST',
     body: JSON.stringify({
-      prompt,
-      n_predict: maxTokens,
+      messages: [{ role: 'user', content: prompt }],
+      max_tokens: maxTokens,
       temperature: 0,
       ignore_eos: true,
       stream: true,
+      stream_options: { include_usage: true },
       cache_prompt: true,
     }),
   })
@@ -64,13 +66,14 @@ async function ask(url: string, prompt: string, maxTokens: number): Promise<Timi
   let lastTokenMs = 0
   let tail = ''
   for await (const bytes of answer.body) {
+    const text = Buffer.from(bytes).toString()
     lastTokenMs = performance.now() - startedAt
-    firstTokenMs ??= lastTokenMs
-    tail = `${tail}${Buffer.from(bytes).toString()}`.slice(-8192)
+    // Its first piece has the role only.
+    if (/"content":"[^"]/.test(text)) firstTokenMs ??= lastTokenMs
+    tail = `${tail}${text}`.slice(-8192)
   }
   const endMs = performance.now() - startedAt
-  // Each piece has the count so far.
-  const tokens = Number([...tail.matchAll(/"tokens_predicted":(\d+)/g)].at(-1)?.[1] ?? 0)
+  const tokens = Number(/"completion_tokens":(\d+)/.exec(tail)?.[1] ?? 0)
   if (tokens !== maxTokens) throw new Error(`llama-server wrote ${tokens} of ${maxTokens} tokens`)
   return { firstTokenMs: firstTokenMs ?? endMs, lastTokenMs, endMs, tokens }
 }
