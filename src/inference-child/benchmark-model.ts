@@ -88,20 +88,22 @@ async function writing(
         const sampler = samplers[index]
         if (sampler === undefined) return
         let own = 0
-        await decoder.generate(sequence, someTokens(model, ASKED_TOKENS), sampler, () => {
-          signal.throwIfAborted()
-          onProgress()
-          const nowMs = performance.now()
-          if (own++ === 0) firstMs.push(nowMs - startedMs)
-          // Counted from when all of them write, so that no prompt is in it.
-          if (firstMs.length === sequences.length) {
-            if (fromMs === 0) fromMs = nowMs
-            else {
-              counted++
-              endedMs = nowMs
+        await decoder.generate(sequence, someTokens(model, ASKED_TOKENS), sampler, {
+          take: () => {
+            signal.throwIfAborted()
+            onProgress()
+            const nowMs = performance.now()
+            if (own++ === 0) firstMs.push(nowMs - startedMs)
+            // Counted from when all of them write, so that no prompt is in it.
+            if (firstMs.length === sequences.length) {
+              if (fromMs === 0) fromMs = nowMs
+              else {
+                counted++
+                endedMs = nowMs
+              }
             }
-          }
-          return own < most && (fromMs === 0 || nowMs - fromMs < WRITING.maxMs)
+            return own < most && (fromMs === 0 || nowMs - fromMs < WRITING.maxMs)
+          },
         })
       }),
     )

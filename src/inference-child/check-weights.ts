@@ -20,10 +20,13 @@ export async function checkWeights(
   const sampler = new TokenSampler(model, { temperature: 0 }, 0)
   let logProbability: number | undefined
   try {
-    await decoder.generate(sequence, [start], sampler, ({ chance }) => {
-      signal?.throwIfAborted()
-      logProbability = chance?.logProbability
-      return false
+    await decoder.generate(sequence, [start], sampler, {
+      take: ({ chance }) => {
+        signal?.throwIfAborted()
+        logProbability = chance?.logProbability
+        return false
+      },
+      isLast: () => true,
     })
   } finally {
     sampler.dispose()

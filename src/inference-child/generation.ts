@@ -94,12 +94,15 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     run.groups.push(piece, completionTokens)
   }
 
+  const isEnd = (token: Token) => model.isEogToken(token) || prompt.stopTokens.has(token)
+  const isLast = (token: Token) => isEnd(token) || left() <= 1
+
   /** Whether another one is wanted. */
   const take = ({ token, chance, chances }: SampledToken): boolean => {
     signal.throwIfAborted()
     run.onProgress(0, 0)
     firstTokenMs ??= performance.now() - run.startedMs
-    if (model.isEogToken(token) || prompt.stopTokens.has(token)) {
+    if (isEnd(token)) {
       stopReason = 'stop'
       callBegan = prompt.callTokens?.has(token) ?? false
       return false
@@ -124,7 +127,7 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
 
   try {
     sampler.setBias(urged(ending?.urge(left())))
-    await run.decoder.generate(run.sequence, rest, sampler, take, run.draft)
+    await run.decoder.generate(run.sequence, rest, sampler, { take, isLast }, run.draft)
   } finally {
     sampler.dispose()
   }

@@ -45,13 +45,15 @@ export async function measureTokens(
   let endedMs = 0
   const sampler = new TokenSampler(model, { temperature: 0 })
   try {
-    await decoder.generate(sequence, [firstToken(model)], sampler, () => {
-      signal?.throwIfAborted()
-      endedMs = performance.now()
-      // The first token is not counted: buffers are allocated and weights paged in for it.
-      if (startedMs === 0) startedMs = endedMs
-      else count++
-      return count < maxTokens && !(count >= minTokens && endedMs - startedMs >= maxMs)
+    await decoder.generate(sequence, [firstToken(model)], sampler, {
+      take: () => {
+        signal?.throwIfAborted()
+        endedMs = performance.now()
+        // The first token is not counted: buffers are allocated and weights paged in for it.
+        if (startedMs === 0) startedMs = endedMs
+        else count++
+        return count < maxTokens && !(count >= minTokens && endedMs - startedMs >= maxMs)
+      },
     })
   } finally {
     sampler.dispose()

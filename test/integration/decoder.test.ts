@@ -73,10 +73,12 @@ async function answer(
       await decoder.read(sequence, prompt.slice(sequence.tokens.length, stop))
       await decoder.checkpoint(sequence)
     }
-    await decoder.generate(sequence, prompt.slice(-1), sampler, (sampled) => {
-      chances ??= new Map(sampled.chances?.map(({ token, logProbability }) => [token, logProbability]))
-      answered.push(sampled.token)
-      return answered.length < tokens
+    await decoder.generate(sequence, prompt.slice(-1), sampler, {
+      take: (sampled) => {
+        chances ??= new Map(sampled.chances?.map(({ token, logProbability }) => [token, logProbability]))
+        answered.push(sampled.token)
+        return answered.length < tokens
+      },
     })
     return { held, tokens: answered, chances: chances ?? new Map() }
   } finally {
@@ -157,7 +159,8 @@ describe.each([
     expectAlike(again, fresh)
     const going = [...second, ...again.tokens, ...randomPrompt(4, 10)]
     const on = await answer(decoder, model, { slot: 0, prompt: going, tokens: 8 })
-    expect(on.held).toBe(second.length + again.tokens.length - 1)
+    // The last token was computed before it was known to be the last.
+    expect(on.held).toBe(second.length + again.tokens.length)
     const elsewhere = await answer(decoder, model, { slot: 1, prompt: going, tokens: 8 })
     expectAlike(elsewhere, on)
     // Another sequence's memory serves as well, where it can be cut.
@@ -198,7 +201,8 @@ describe('a draft', () => {
         written.push(token)
         return written.length < tokens
       }
-      await target.decoder.generate(sequence, prompt, sampler, onToken, guessing ? draft : undefined)
+      const reader = { take: onToken, isLast: () => written.length + 1 >= tokens }
+      await target.decoder.generate(sequence, prompt, sampler, reader, guessing ? draft : undefined)
       sampler.dispose()
       expect(sequence.tokens).toEqual([...prompt, ...written.slice(0, -1)])
       return written
@@ -222,7 +226,7 @@ describe('a draft', () => {
     const sampler = new TokenSampler(target.model, { temperature: 0 })
     let count = 0
     const room = CONTEXT_TOKENS - prompt.length
-    await target.decoder.generate(sequence, prompt, sampler, () => ++count < room, draft)
+    await target.decoder.generate(sequence, prompt, sampler, { take: () => ++count < room }, draft)
     expect(count).toBe(room)
     sampler.dispose()
   })
@@ -239,9 +243,11 @@ describe('a decoder', () => {
     const failure = new Error('enough')
     let count = 0
     await expect(
-      decoder.generate(sequence, prompt, sampler, () => {
-        if (++count === 3) throw failure
-        return true
+      decoder.generate(sequence, prompt, sampler, {
+        take: () => {
+          if (++count === 3) throw failure
+          return true
+        },
       }),
     ).rejects.toBe(failure)
     sampler.dispose()

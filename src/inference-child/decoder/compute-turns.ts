@@ -13,6 +13,10 @@ export class ComputeTurns {
     return () => this.#end()
   }
 
+  get taken(): boolean {
+    return this.#taken
+  }
+
   #end(): void {
     const next = this.#waiting.shift()
     // The turn is handed on without a gap, so that nobody who comes in between gets ahead.

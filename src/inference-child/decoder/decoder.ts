@@ -18,20 +18,32 @@ const MIN_COPIED_TOKENS = 64
 const SPELL_MS = 40
 
 const NOWHERE = new Uint32Array()
+const NOBODY: TokenReader = { take: () => false }
 
 /** Tokens of one sequence that wait to be computed, and what becomes of the answer. */
 interface Work {
   readonly sequence: KeptSequence
   tokens: readonly Token[]
   readonly sampler: TokenSampler | undefined
-  /** Whether it goes on. */
-  readonly onToken: (sampled: SampledToken) => boolean
+  readonly reader: TokenReader
   readonly draft: Draft | undefined
   /** The last ones of `tokens`: a draft's, computed along in case they come. */
   guesses: readonly Token[]
   readonly ended: PromiseWithResolvers<void>
   /** The last spell that it was part of. */
   spell: number
+  /** A token that its reader has not seen yet, while the next one is computed already. */
+  unread: SampledToken | undefined
+  /** Its reader wants no more, or failed. */
+  over: { readonly failure?: unknown } | undefined
+}
+
+/** Who wants the tokens of an answer. */
+export interface TokenReader {
+  /** Takes a token, and says whether the answer goes on. What it throws ends it. */
+  take(sampled: SampledToken): boolean
+  /** Whether nothing can come after this token, as far as that is told without much work; `take` has the last word. */
+  isLast?(token: Token): boolean
 }
 
 /**
@@ -105,23 +117,24 @@ export class Decoder {
 
   /** Computes tokens after those that the sequence holds. */
   read(sequence: KeptSequence, tokens: readonly Token[]): Promise<void> {
-    return this.#add({ sequence, tokens, sampler: undefined, onToken: () => false, draft: undefined })
+    return this.#add({ sequence, tokens, sampler: undefined, reader: NOBODY, draft: undefined })
   }
 
   /**
-   * Computes tokens, samples the next one, and goes on with that while `onToken` says so. The last one is not computed.
-   * What `onToken` throws ends it. With a draft, tokens come several at a time; they are the same ones.
+   * Computes tokens, samples the next one, and goes on with that while the reader wants more. It takes a token while the
+   * next one is computed, so one more than it wanted may have been computed in the end. With a draft, tokens come several
+   * at a time; they are the same ones.
    */
   generate(
     sequence: KeptSequence,
     tokens: readonly Token[],
     sampler: TokenSampler,
-    onToken: (sampled: SampledToken) => boolean,
+    reader: TokenReader,
     draft?: Draft,
   ): Promise<void> {
     // What cannot forget a wrong guess does not guess, nor does a context whose batches guesses would overfill.
     const guessing = !this.checkpointed && this.sequences.length * (MAX_GUESSES + 1) <= this.#batchTokens
-    return this.#add({ sequence, tokens, sampler, onToken, draft: guessing ? draft : undefined })
+    return this.#add({ sequence, tokens, sampler, reader, draft: guessing ? draft : undefined })
   }
 
   /** Frees what is the decoder's own; nothing may run any more. */
@@ -129,10 +142,10 @@ export class Decoder {
     for (const sequence of this.sequences) sequence.dispose()
   }
 
-  #add(work: Omit<Work, 'ended' | 'spell' | 'guesses'>): Promise<void> {
+  #add(work: Pick<Work, 'sequence' | 'tokens' | 'sampler' | 'reader' | 'draft'>): Promise<void> {
     if (work.tokens.length === 0) return Promise.resolve()
     const ended = Promise.withResolvers<void>()
-    this.#works.add({ ...work, ended, spell: 0, guesses: [] })
+    this.#works.add({ ...work, ended, spell: 0, guesses: [], unread: undefined, over: undefined })
     this.#start()
     return ended.promise
   }
@@ -153,6 +166,8 @@ export class Decoder {
 
   async #loop(): Promise<void> {
     while (this.#works.size > 0 || this.#chores.length > 0) {
+      // Whoever else computes now may take long.
+      if (this.#turns.taken) this.#read()
       const end = await this.#turns.take()
       try {
         for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift())
@@ -191,7 +206,9 @@ export class Decoder {
         )
         if (last) sampled.push({ work, places })
       }
-      await this.#context.decodeBatch()
+      const computing = this.#context.decodeBatch()
+      this.#read()
+      await computing
       if (single) this.#sizes.learn(works.length, performance.now() - startedMs)
     } catch (error) {
       // How far it came is unknown.
@@ -201,11 +218,13 @@ export class Decoder {
     for (const { work, amount } of computed) {
       work.sequence.append(work.tokens.slice(0, amount))
       work.tokens = work.tokens.slice(amount)
-      if (work.tokens.length === 0 && work.sampler === undefined) this.#end(work)
+      if (work.over !== undefined || (work.tokens.length === 0 && work.sampler === undefined)) this.#end(work)
     }
-    const [only] = sampled
-    if (sampled.length === 1 && only !== undefined) await this.#sample(only.work, only.places)
-    else await Promise.all(sampled.map(({ work, places }) => this.#sample(work, places)))
+    for (const work of this.#works) if (work.over !== undefined) this.#end(work)
+    const going = sampled.filter(({ work }) => work.over === undefined)
+    const [only] = going
+    if (going.length === 1 && only !== undefined) await this.#sample(only.work, only.places)
+    else await Promise.all(going.map(({ work, places }) => this.#sample(work, places)))
   }
 
   /** Who is part of the next round, in order of ids. Those who wait for one token may be too many at once. */
@@ -233,7 +252,16 @@ export class Decoder {
     try {
       for (const [at, place] of places.entries()) {
         const sampled = await work.sampler?.sample(this.#context, place)
-        const goesOn = sampled !== undefined && work.onToken(sampled)
+        if (
+          sampled !== undefined &&
+          work.draft === undefined &&
+          work.reader.isLast?.(sampled.token) !== true
+        ) {
+          work.unread = sampled
+          work.tokens = [sampled.token]
+          return
+        }
+        const goesOn = sampled !== undefined && work.reader.take(sampled)
         if (goesOn && sampled.token === guesses[at]) continue
         if (guesses.length > 0) {
           sequence.cut(held + at)
@@ -266,9 +294,24 @@ export class Decoder {
     work.draft.guess(work.sequence.id, [...work.sequence.tokens, token]).then(back, () => back([]))
   }
 
+  /** Has the readers take what was sampled for them. */
+  #read(): void {
+    for (const work of this.#works) {
+      const { unread } = work
+      if (unread === undefined) continue
+      work.unread = undefined
+      try {
+        if (!work.reader.take(unread)) work.over = {}
+      } catch (failure) {
+        work.over = { failure }
+      }
+    }
+  }
+
   #end(work: Work): void {
     this.#works.delete(work)
-    work.ended.resolve()
+    if (work.over !== undefined && 'failure' in work.over) work.ended.reject(work.over.failure)
+    else work.ended.resolve()
   }
 
   #fail(work: Work, error: unknown): void {

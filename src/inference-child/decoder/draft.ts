@@ -49,10 +49,13 @@ export class Draft {
     await this.#decoder.keep(sequence, tokens.slice(0, -1))
     const sampler = new TokenSampler(this.#model, { temperature: 0 })
     try {
-      await this.#decoder.generate(sequence, tokens.slice(sequence.tokens.length), sampler, ({ token }) => {
-        if (this.#model.isEogToken(token)) return false
-        guessed.push(token)
-        return guessed.length < luck.guesses
+      await this.#decoder.generate(sequence, tokens.slice(sequence.tokens.length), sampler, {
+        take: ({ token }) => {
+          if (this.#model.isEogToken(token)) return false
+          guessed.push(token)
+          return guessed.length < luck.guesses
+        },
+        isLast: (token) => this.#model.isEogToken(token) || guessed.length + 1 >= luck.guesses,
       })
     } finally {
       sampler.dispose()
