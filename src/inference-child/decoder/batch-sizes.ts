@@ -5,7 +5,7 @@ const TRIALS = 4
 /** A smaller size is taken only if it is that much cheaper: below it, the difference may be noise. */
 const CLEARLY_CHEAPER = 1.1
 /** One round of so many tries another size again, as machines and their load change. */
-const TRY_EVERY = 48
+const TRY_EVERY = 200
 
 /**
  * How many sequences to compute at once when each wants one token. More at once is what makes GPUs fast, and large models

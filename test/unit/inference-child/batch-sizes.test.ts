@@ -49,7 +49,7 @@ describe('BatchSizes', () => {
   })
 
   it('notices that another size has become the fastest', () => {
-    const chosen = settled(4, (size, round) => (round < 500 ? 10 + size : size === 1 ? 1 : 10 * size), 2000)
+    const chosen = settled(4, (size, round) => (round < 500 ? 10 + size : size === 1 ? 1 : 10 * size), 6000)
     expect(share(chosen, 1)).toBeGreaterThan(0.9)
   })
 
