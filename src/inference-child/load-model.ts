@@ -3,6 +3,8 @@ import { InsufficientMemoryError, type LlamaContext, type LlamaModel } from 'nod
 import type { LoadedModel, LoadRequest } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type GgufInfo, inspectGguf } from '../protocol/gguf/inspect-gguf.ts'
+import { estimateMemory } from '../protocol/model-fit/estimate-memory.ts'
+import { PLAN_BATCH_TOKENS, plainPlan } from '../protocol/model-fit/memory-plan.ts'
 import { type MemoryKind, outOfMemory } from '../protocol/out-of-memory.ts'
 import { isTextVariant, PromptBuilder } from './chat-prompt.ts'
 import { checkWeights } from './check-weights.ts'
@@ -19,10 +21,6 @@ import { bestThreads, measureThreads, threadCounts } from './thread-choice.ts'
 const FALLBACK_CONTEXT_TOKENS = 4096
 const MIN_CONTEXT_TOKENS = 64
 export const MAX_SLOTS = 64
-/** Tokens that are decoded at once, over all sequences. */
-const BATCH_TOKENS = 512
-/** The context that memory is estimated for, where it is larger. */
-const PROBED_CONTEXT_TOKENS = 8192
 /** The context that layers are fitted beside, where it is larger: fitting takes longer the larger it is. */
 const FITTED_CONTEXT_TOKENS = 65_536
 /** What llama.cpp and its backends complain of where an allocation fails, and which of these are a GPU's. */
@@ -82,7 +80,7 @@ async function serve(
   { signal, onProgress, othersCores }: LoadOptions,
 ): Promise<ServedModel> {
   const threads = await threadsFor(request, backend, model, { othersCores, signal })
-  const context = await createContext(request, backend, model, threads, signal)
+  const context = await createContext({ request, file, backend, model }, threads, signal)
   const decoder = new Decoder({ context, turns: backend.turns }, { checkpointed: needsCheckpoints(model) })
   // Models that make vectors have no logits.
   if (file.pooling === undefined) await checkWeights(model, decoder, request.path, signal)
@@ -98,7 +96,7 @@ async function serve(
             contextSize: context.contextSize,
             slots: slotCount,
             threads,
-            batchTokens: BATCH_TOKENS,
+            batchTokens: PLAN_BATCH_TOKENS,
           },
           signal,
         )
@@ -205,23 +203,29 @@ function onGpuAlone(model: LlamaModel): boolean {
   return model.gpuLayers >= model.fileInsights.totalLayers
 }
 
+/** What a context is made of. */
+interface Loading {
+  readonly request: LoadRequest
+  readonly file: GgufInfo
+  readonly backend: Backend
+  readonly model: LlamaModel
+}
+
 async function createContext(
-  request: LoadRequest,
-  backend: Backend,
-  model: LlamaModel,
+  { request, file, backend, model }: Loading,
   threads: number,
   signal?: AbortSignal,
 ): Promise<LlamaContext> {
   const trained = model.trainContextSize > 0 ? model.trainContextSize : FALLBACK_CONTEXT_TOKENS
   const contextSize = Math.min(request.contextSize ?? trained, trained)
-  await checkMemory(request, model, contextSize)
+  await checkMemory({ request, file, model }, contextSize)
   signal?.throwIfAborted()
   backend.takeComplaints()
   try {
     return await model.createContext({
       contextSize,
       sequences: request.slots,
-      batchSize: BATCH_TOKENS,
+      batchSize: PLAN_BATCH_TOKENS,
       threads,
       failedCreationRemedy: false,
       ...(request.kvType !== undefined && {
@@ -237,24 +241,24 @@ async function createContext(
   }
 }
 
-/**
- * Memory grows with the tokens of the context, so it is estimated for few and multiplied: node-llama-cpp's own check
- * takes a microsecond for each, which is half an hour for what a damaged file may claim.
- */
-async function checkMemory(request: LoadRequest, model: LlamaModel, contextSize: number): Promise<void> {
-  const probed = Math.min(contextSize, PROBED_CONTEXT_TOKENS)
-  const { cpuRam, gpuVram } = await model.fileInsights.estimateContextResourceRequirementsV2({
-    contextSize: probed,
-    sequences: request.slots,
-    modelGpuLayers: model.gpuLayers,
-    batchSize: BATCH_TOKENS,
-  })
-  const factor = contextSize / probed
+/** Keys, values and buffers as the rest of the program estimates them. What that misses, llama.cpp refuses to allocate. */
+async function checkMemory(
+  { request, file, model }: { request: LoadRequest; file: GgufInfo; model: LlamaModel },
+  contextSize: number,
+): Promise<void> {
+  if (file.shape === undefined) return
+  const { cache, compute } = estimateMemory(
+    { shape: file.shape, weightsBytes: file.sizeBytes },
+    plainPlan({
+      contextSize,
+      slots: request.slots,
+      gpuLayers: model.gpuLayers,
+      ...(request.kvType !== undefined && { kvType: request.kvType }),
+    }),
+  )
   const ram = await model.llama.getRamState()
-  if (cpuRam * factor > Math.min(ram.free, process.availableMemory())) {
-    throw tooLarge(request, 'ram')
-  }
-  if (gpuVram * factor > (await model.llama.getVramState()).free) throw tooLarge(request, 'vram')
+  if (cache.ram + compute.ram > Math.min(ram.free, process.availableMemory())) throw tooLarge(request, 'ram')
+  if (cache.vram + compute.vram > (await model.llama.getVramState()).free) throw tooLarge(request, 'vram')
 }
 
 function tooLarge(request: LoadRequest, kind: MemoryKind, cause?: unknown): DriadError {

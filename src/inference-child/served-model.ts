@@ -162,7 +162,7 @@ export class ServedModel {
     await Promise.allSettled(this.#running)
     await this.#embedder.dispose()
     await this.#draft?.dispose()
-    this.#decoder.dispose()
+    await this.#decoder.dispose()
     await this.#context.dispose()
     await this.#model.dispose()
   }

@@ -69,7 +69,7 @@ export async function measureThreads(
       return measureTokens(model, decoder, { ...LOOK, signal })
     })
   } finally {
-    decoder.dispose()
+    await decoder.dispose()
     await context.dispose()
   }
 }

@@ -38,7 +38,7 @@ async function opened(path: string, { checkpointed }: { checkpointed: boolean })
   })
   const decoder = new Decoder({ context, turns }, { checkpointed })
   const close = async () => {
-    decoder.dispose()
+    await decoder.dispose()
     // A context that was only forgotten would keep its model from being disposed of.
     await context.dispose()
     await model.dispose()

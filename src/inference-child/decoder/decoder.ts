@@ -34,8 +34,8 @@ interface Work {
   spell: number
   /** A token that its reader has not seen yet, while the next one is computed already. */
   unread: SampledToken | undefined
-  /** Its reader wants no more, or failed. */
-  over: { readonly failure?: unknown } | undefined
+  /** Its reader wants no more, or failed: it has ended, even if it is part of the batch that is computed now. */
+  over: boolean
 }
 
 /** Who wants the tokens of an answer. */
@@ -122,7 +122,7 @@ export class Decoder {
 
   /**
    * Computes tokens, samples the next one, and goes on with that while the reader wants more. It takes a token while the
-   * next one is computed, so one more than it wanted may have been computed in the end. With a draft, tokens come several
+   * next one is computed, so one more than it wanted may still be computed when this resolves. With a draft, tokens come several
    * at a time; they are the same ones.
    */
   generate(
@@ -137,15 +137,17 @@ export class Decoder {
     return this.#add({ sequence, tokens, sampler, reader, draft: guessing ? draft : undefined })
   }
 
-  /** Frees what is the decoder's own; nothing may run any more. */
-  dispose(): void {
-    for (const sequence of this.sequences) sequence.dispose()
+  /** Waits for the batch that may still be computed, though nobody wants it, and frees what is the decoder's own. */
+  dispose(): Promise<void> {
+    return this.#between(async () => {
+      for (const sequence of this.sequences) sequence.dispose()
+    })
   }
 
   #add(work: Pick<Work, 'sequence' | 'tokens' | 'sampler' | 'reader' | 'draft'>): Promise<void> {
     if (work.tokens.length === 0) return Promise.resolve()
     const ended = Promise.withResolvers<void>()
-    this.#works.add({ ...work, ended, spell: 0, guesses: [], unread: undefined, over: undefined })
+    this.#works.add({ ...work, ended, spell: 0, guesses: [], unread: undefined, over: false })
     this.#start()
     return ended.promise
   }
@@ -218,10 +220,9 @@ export class Decoder {
     for (const { work, amount } of computed) {
       work.sequence.append(work.tokens.slice(0, amount))
       work.tokens = work.tokens.slice(amount)
-      if (work.over !== undefined || (work.tokens.length === 0 && work.sampler === undefined)) this.#end(work)
+      if (work.tokens.length === 0 && work.sampler === undefined) this.#end(work)
     }
-    for (const work of this.#works) if (work.over !== undefined) this.#end(work)
-    const going = sampled.filter(({ work }) => work.over === undefined)
+    const going = sampled.filter(({ work }) => !work.over)
     const [only] = going
     if (going.length === 1 && only !== undefined) await this.#sample(only.work, only.places)
     else await Promise.all(going.map(({ work, places }) => this.#sample(work, places)))
@@ -272,9 +273,8 @@ export class Decoder {
         return
       }
     } catch (error) {
-      this.#works.delete(work)
       if (guesses.length > 0) sequence.cut(held)
-      work.ended.reject(error)
+      this.#reject(work, error)
     }
   }
 
@@ -301,22 +301,27 @@ export class Decoder {
       if (unread === undefined) continue
       work.unread = undefined
       try {
-        if (!work.reader.take(unread)) work.over = {}
-      } catch (failure) {
-        work.over = { failure }
+        if (!work.reader.take(unread)) this.#end(work)
+      } catch (error) {
+        this.#reject(work, error)
       }
     }
   }
 
   #end(work: Work): void {
+    work.over = true
     this.#works.delete(work)
-    if (work.over !== undefined && 'failure' in work.over) work.ended.reject(work.over.failure)
-    else work.ended.resolve()
+    work.ended.resolve()
+  }
+
+  #reject(work: Work, error: unknown): void {
+    work.over = true
+    this.#works.delete(work)
+    work.ended.reject(error)
   }
 
   #fail(work: Work, error: unknown): void {
-    this.#works.delete(work)
-    work.ended.reject(error)
+    this.#reject(work, error)
     work.sequence.clear()
   }
 

@@ -21,7 +21,7 @@ export interface MemoryPlan {
   readonly gpuLayers: number
 }
 
-/** The same batch that the engine uses. */
+/** Tokens that the engine decodes at once, over all sequences. */
 export const PLAN_BATCH_TOKENS = 512
 
 /** The plan of an engine that is asked for slots and context alone. */
