@@ -16,29 +16,35 @@ export interface PullFileView {
   readonly receivedBytes?: number
 }
 
+/** How a download gets on. */
+export interface DownloadProgress {
+  readonly phase: 'connecting' | 'downloading' | 'verifying'
+  readonly receivedBytes: number
+  /** Of them, bytes that were there already when this download began. */
+  readonly resumedBytes: number
+  readonly totalBytes?: number
+  /** Bytes that were read once more for the digest, in the last phase. */
+  readonly verifiedBytes?: number
+  /** Over the last few seconds; 0 while another process downloads it. */
+  readonly bytesPerSecond: number
+  /** Milliseconds that are left at that speed. */
+  readonly etaMs?: number
+  /** What is being tried again, or who else is at it, for people. */
+  readonly notice?: string
+}
+
 /** A download of a model, as the window and `driad models pulls` show it. */
-export interface PullView {
+export interface PullView extends Omit<DownloadProgress, 'phase'> {
   readonly id: string
   /** What the model will be called. */
   readonly name: string
   readonly state: PullState
   /** While it is downloading: what it does right now. */
-  readonly phase?: 'connecting' | 'downloading' | 'verifying'
+  readonly phase?: DownloadProgress['phase']
   /** The host that it comes from. */
   readonly source: string
   /** More than one where the model is split. */
   readonly files: readonly PullFileView[]
-  readonly receivedBytes: number
-  /** Of them, those that were there already when this program went on with it. */
-  readonly resumedBytes: number
-  readonly totalBytes?: number
-  /** Read again for the digest, in the phase `verifying`. */
-  readonly verifiedBytes?: number
-  /** 0 while another process downloads it. */
-  readonly bytesPerSecond: number
-  readonly etaMs?: number
-  /** What is being tried again, or who else is at it, for people. */
-  readonly notice?: string
   readonly error?: { readonly code: string; readonly message: string }
   /** When it is tried again by itself. */
   readonly nextTryAtMs?: number

@@ -55,9 +55,6 @@ export const modelsRouter = router({
   unload: procedure.input(byName).mutation(async ({ ctx, input }) => {
     await ctx.node.models.unload(input.name)
   }),
-  remove: procedure.input(byName).mutation(async ({ ctx, input }) => {
-    await ctx.node.models.remove(input.name)
-  }),
   setWish: procedure
     .input(
       byName.extend({

@@ -1,3 +1,5 @@
+import type { DownloadProgress } from '../../protocol/pull-views.ts'
+
 /** One file to fetch: where it is, where it goes, and what is known of it beforehand. */
 export interface DownloadRequest {
   /** The same bytes at each, in order of preference: further ones are mirrors. http or https. */
@@ -14,22 +16,6 @@ export interface DownloadRequest {
 export interface DownloadToken {
   readonly origin: string
   readonly text: string
-}
-
-export interface DownloadProgress {
-  readonly phase: 'connecting' | 'downloading' | 'verifying'
-  readonly receivedBytes: number
-  /** Of them, bytes that were there already when this download began. */
-  readonly resumedBytes: number
-  readonly totalBytes?: number
-  /** Bytes that were read once more for the digest, in the last phase. */
-  readonly verifiedBytes?: number
-  /** Over the last few seconds. */
-  readonly bytesPerSecond: number
-  /** Milliseconds that are left at that speed. */
-  readonly etaMs?: number
-  /** What went wrong last and is being tried again, for people. */
-  readonly notice?: string
 }
 
 export interface DownloadOptions {

@@ -1,4 +1,4 @@
-import type { DownloadProgress } from './contract.ts'
+import type { DownloadProgress } from '../../protocol/pull-views.ts'
 import { SpeedMeter } from './speed-meter.ts'
 
 /** Whoever watches is told at most that often. */

@@ -1,18 +1,9 @@
-import type { DeviceBackend, DeviceKind } from '../../../protocol/device-views.ts'
+import type { DeviceView } from '../../../protocol/device-views.ts'
 
 /** A device as a probe found it. */
-export interface Device {
-  /** `vulkan:0`: its backend and how that one numbers it. */
-  readonly id: string
-  readonly backend: DeviceBackend
+export interface Device extends Omit<DeviceView, 'chosen' | 'ignoredBecause'> {
   /** The number, or with CUDA the UUID, by which a process is let see it. */
   readonly selector: string
-  readonly name: string
-  readonly kind: DeviceKind
-  readonly totalBytes: number
-  readonly freeBytes: number
-  readonly driver?: string
-  readonly driverVersion?: string
 }
 
 /** A device as it is remembered. Numbers change with every other card or driver; names stay. */

@@ -2,13 +2,9 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../../protocol/errors.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
+import type { DownloadProgress } from '../../../protocol/pull-views.ts'
 import type { Bandwidth } from '../../downloads/bandwidth.ts'
-import {
-  type DownloadLimits,
-  type DownloadProgress,
-  type DownloadToken,
-  downloadLimits,
-} from '../../downloads/contract.ts'
+import { type DownloadLimits, type DownloadToken, downloadLimits } from '../../downloads/contract.ts'
 import { downloadFile } from '../../downloads/download-file.ts'
 import { checkSpace } from '../../downloads/part-disk.ts'
 import { PartFile } from '../../downloads/part-file.ts'

@@ -5,6 +5,7 @@ import { shapeOf } from '../../../../src/protocol/gguf/shape-of.ts'
 import { cacheBytes } from '../../../../src/protocol/model-fit/cache-bytes.ts'
 import { estimateMemory } from '../../../../src/protocol/model-fit/estimate-memory.ts'
 import { plainPlan } from '../../../../src/protocol/model-fit/memory-plan.ts'
+import { knownShapes } from '../../../helpers/shapes.ts'
 
 function shape(architecture: string, keys: Readonly<Record<string, GgufValue | readonly number[]>>) {
   const metadata = new Map<string, GgufValue>([['general.architecture', architecture]])
@@ -28,15 +29,7 @@ const llama = {
 describe('the shape of a model', () => {
   it('is read from the usual keys, the vocabulary from the tokens', () => {
     expect(shape('llama', { ...llama, 'tokenizer.ggml.tokens': { length: 128_256 } })).toEqual({
-      architecture: 'llama',
-      layers: 32,
-      embedding: 4096,
-      heads: 32,
-      kvHeads: 8,
-      keyLength: 128,
-      valueLength: 128,
-      feedForward: 14_336,
-      vocabulary: 128_256,
+      ...knownShapes.llama8b,
       kvElements: { full: 32 * 8 * 256, window: 0 },
     })
   })

@@ -16,23 +16,14 @@ import {
   wishPatch,
 } from '../../../../src/renderer/features/models/served/load-wish.ts'
 import { memoryUse } from '../../../../src/renderer/features/models/served/memory-use.ts'
+import { knownShapes } from '../../../helpers/shapes.ts'
 
 const GB = 1e9
 
 /** A model like Llama 3 8B in 4 bits, on a computer with so much memory. */
 const facts = (ramBytes: number, vramBytes = 0): FitFactsView => ({
   model: {
-    shape: {
-      architecture: 'llama',
-      layers: 32,
-      embedding: 4096,
-      heads: 32,
-      kvHeads: 8,
-      keyLength: 128,
-      valueLength: 128,
-      feedForward: 14_336,
-      vocabulary: 128_256,
-    },
+    shape: knownShapes.llama8b,
     weightsBytes: 4.92 * GB,
     contextLength: 131_072,
     exact: true,

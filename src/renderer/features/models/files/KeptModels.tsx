@@ -9,8 +9,8 @@ import { useModels } from '../../../app/use-node.ts'
 import { EmptyState } from '../../../components/EmptyState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { bytes } from '../../../format/numbers.ts'
+import { RemoveModel } from '../RemoveModel.tsx'
 import classes from './KeptModels.module.css'
-import { RemoveModel } from './RemoveModel.tsx'
 
 /** The node's models as files: whose they are, and what deleting them would free. */
 export function KeptModels() {

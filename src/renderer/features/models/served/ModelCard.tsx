@@ -15,13 +15,13 @@ import { notifyFailure } from '../../../app/notify.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { useCopy } from '../../../components/use-copy.ts'
+import { RemoveModel } from '../RemoveModel.tsx'
 import classes from './ModelCard.module.css'
 import { ModelDetails } from './ModelDetails.tsx'
 import { ModelFacts } from './ModelFacts.tsx'
 import { ModelNotice } from './ModelNotice.tsx'
 import { ModelTrouble } from './ModelTrouble.tsx'
 import { modelAnnouncement, modelMeaning, modelWords } from './model-words.ts'
-import { RemoveModel } from './RemoveModel.tsx'
 
 export function ModelCard({ model }: { readonly model: ModelView }) {
   const { name, state, builtIn, preload } = model
@@ -134,7 +134,7 @@ function ModelMenu({ model }: { readonly model: ModelView }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      <RemoveModel model={model} opened={removing} onClose={() => setRemoving(false)} />
+      <RemoveModel model={removing ? model : undefined} onClose={() => setRemoving(false)} />
     </>
   )
 }

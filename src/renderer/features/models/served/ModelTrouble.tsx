@@ -13,9 +13,9 @@ import type { ModelView, SettingsView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
 import { FailureNote } from '../../../components/ErrorState.tsx'
+import { RemoveModel } from '../RemoveModel.tsx'
 import { reliefs, type WishPatch, wishOf } from './load-wish.ts'
 import { MemoryBudget } from './MemoryBudget.tsx'
-import { RemoveModel } from './RemoveModel.tsx'
 
 interface TroubleProps {
   readonly model: ModelView
@@ -129,7 +129,7 @@ function Remove({ model }: TroubleProps) {
       >
         Remove…
       </Button>
-      <RemoveModel model={model} opened={asking} onClose={() => setAsking(false)} />
+      <RemoveModel model={asking ? model : undefined} onClose={() => setAsking(false)} />
     </>
   )
 }
