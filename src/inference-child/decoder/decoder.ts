@@ -1,21 +1,15 @@
 import type { LlamaContext, Token } from 'node-llama-cpp'
 import { commonLength } from '../slot-pool.ts'
-import { BatchSizes } from './batch-sizes.ts'
 import { type NativeContext, nativeContext } from './bindings.ts'
 import type { ComputeTurns } from './compute-turns.ts'
 import { type Draft, MAX_GUESSES } from './draft.ts'
 import { KeptSequence } from './kept-sequence.ts'
 import { planBatch } from './plan-batch.ts'
+import { Spells } from './spells.ts'
 import type { SampledToken, TokenSampler } from './token-sampler.ts'
 
 /** Copying another sequence's memory costs a copy of all that it may hold; worth it only for so many tokens. */
 const MIN_COPIED_TOKENS = 64
-
-/**
- * Where not all are computed at once, some go on for so long before it is the others' turn: llama.cpp uses a graph again
- * for the same sequences, and builds one for others.
- */
-const SPELL_MS = 40
 
 const NOWHERE = new Uint32Array()
 const NOBODY: TokenReader = { take: () => false }
@@ -30,8 +24,6 @@ interface Work {
   /** The last ones of `tokens`: a draft's, computed along in case they come. */
   guesses: readonly Token[]
   readonly ended: PromiseWithResolvers<void>
-  /** The last spell that it was part of. */
-  spell: number
   /** A token that its reader has not seen yet, while the next one is computed already. */
   unread: SampledToken | undefined
   /** Its reader wants no more, or failed: it has ended, even if it is part of the batch that is computed now. */
@@ -61,9 +53,7 @@ export class Decoder {
   readonly #contextTokens: number
   readonly #turns: ComputeTurns
   readonly #works = new Set<Work>()
-  readonly #sizes = new BatchSizes()
-  #spell: { readonly works: readonly Work[]; readonly untilMs: number } = { works: [], untilMs: 0 }
-  #spells = 0
+  readonly #spells = new Spells<Work>()
   /** What must not happen while a batch is computed. */
   readonly #chores: (() => Promise<void>)[] = []
   #looping = false
@@ -147,7 +137,7 @@ export class Decoder {
   #add(work: Pick<Work, 'sequence' | 'tokens' | 'sampler' | 'reader' | 'draft'>): Promise<void> {
     if (work.tokens.length === 0) return Promise.resolve()
     const ended = Promise.withResolvers<void>()
-    this.#works.add({ ...work, ended, spell: 0, guesses: [], unread: undefined, over: false })
+    this.#works.add({ ...work, ended, guesses: [], unread: undefined, over: false })
     this.#start()
     return ended.promise
   }
@@ -172,8 +162,12 @@ export class Decoder {
       if (this.#turns.taken) this.#read()
       const end = await this.#turns.take()
       try {
-        for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift())
-          await chore()
+        if (this.#chores.length > 0) {
+          for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift())
+            await chore()
+          // Whoever had sequences readied has work for them by then, to be computed together.
+          await new Promise<void>((resolve) => setImmediate(resolve))
+        }
         if (this.#works.size > 0) await this.#round()
       } finally {
         end()
@@ -211,7 +205,6 @@ export class Decoder {
       const computing = this.#context.decodeBatch()
       this.#read()
       await computing
-      if (single) this.#sizes.learn(works.length, performance.now() - startedMs)
     } catch (error) {
       // How far it came is unknown.
       for (const { work } of computed) this.#fail(work, error)
@@ -226,24 +219,13 @@ export class Decoder {
     const [only] = going
     if (going.length === 1 && only !== undefined) await this.#sample(only.work, only.places)
     else await Promise.all(going.map(({ work, places }) => this.#sample(work, places)))
+    if (single) this.#spells.took(works.length, performance.now() - startedMs)
   }
 
   /** Who is part of the next round, in order of ids. Those who wait for one token may be too many at once. */
   #chosen(): readonly Work[] {
     const works = [...this.#works].sort((a, b) => a.sequence.id - b.sequence.id)
-    if (works.some(({ tokens }) => tokens.length > 1)) return works
-    if (performance.now() < this.#spell.untilMs && this.#spell.works.every((work) => this.#works.has(work)))
-      return this.#spell.works
-    const size = this.#sizes.choose(works.length)
-    if (size === works.length) return works
-    this.#spells++
-    const chosen = new Set(works.toSorted((a, b) => a.spell - b.spell).slice(0, size))
-    for (const work of chosen) work.spell = this.#spells
-    this.#spell = {
-      works: works.filter((work) => chosen.has(work)),
-      untilMs: performance.now() + SPELL_MS,
-    }
-    return this.#spell.works
+    return works.some(({ tokens }) => tokens.length > 1) ? works : this.#spells.next(works)
   }
 
   /** Samples what comes next, and on, for as long as what comes is what was guessed. */
