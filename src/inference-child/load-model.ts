@@ -294,6 +294,7 @@ function describe(
     contextSize: context.contextSize,
     trainContextSize: model.trainContextSize,
     slots: request.slots,
+    kvType: request.kvType ?? 'f16',
     device: gpu === false ? 'CPU' : (backend.gpuName ?? 'GPU'),
     backend: gpu === false ? 'cpu' : gpu,
     gpuLayers: model.gpuLayers,

@@ -164,17 +164,29 @@ describe('a model', () => {
     const full = view('wide')?.memoryBytes ?? 0
     expect(view('wide')).toMatchObject({ contextSize: 8192, slots: 4 })
     expect(view('wide')?.notice).toBeUndefined()
-    await settings.set({ memoryBudgetBytes: Math.round(full * 0.8) })
+    await settings.set({ memoryBudgetBytes: Math.round(full * 0.9) })
     await until(() => view('wide')?.state === 'idle')
     await ask('wide')
+    expect(view('wide')).toMatchObject({
+      state: 'ready',
+      contextSize: 8192,
+      kvType: 'q8_0',
+      notice: expect.stringMatching(/^Loaded with keys and values as q8_0, because it would take \d+ MB/),
+    })
+    expect(view('wide')?.memoryBytes).toBeLessThan(full * 0.9)
+    // What the operator chose is kept to.
+    await models.setWish('wide', { kvType: 'f16' })
+    await ask('wide')
+    await until(() => view('wide')?.kvType === 'f16')
     expect(view('wide')).toMatchObject({
       state: 'ready',
       contextSize: 4096,
       notice: expect.stringMatching(/^Loaded with 4096 instead of 8192 tokens, because it would take \d+ MB/),
     })
+    await models.setWish('wide', { kvType: null })
     await settings.set({ memoryBudgetBytes: 0 })
     await models.load('wide')
-    expect(view('wide')).toMatchObject({ state: 'ready', contextSize: 8192 })
+    expect(view('wide')).toMatchObject({ state: 'ready', contextSize: 8192, kvType: 'f16' })
     expect(view('wide')?.notice).toBeUndefined()
   })
 

@@ -89,6 +89,8 @@ export interface LoadedModel {
   readonly contextSize: number
   readonly trainContextSize: number
   readonly slots: number
+  /** What keys and values are kept in. */
+  readonly kvType: KvType
   readonly threads: number
   /** `CPU`, or the GPU's name; of several, all that llama.cpp may split layers over. */
   readonly device: string

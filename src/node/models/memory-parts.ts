@@ -1,6 +1,6 @@
 import type { GgufInfo } from '../../protocol/gguf/inspect-gguf.ts'
 import { estimateMemory, type MemoryShare } from '../../protocol/model-fit/estimate-memory.ts'
-import { type KvType, plainPlan } from '../../protocol/model-fit/memory-plan.ts'
+import { plainPlan } from '../../protocol/model-fit/memory-plan.ts'
 import type { ModelMemoryView } from '../../protocol/views.ts'
 import type { LoadedModel } from '../inference/contract.ts'
 import { fitModelOf } from './fit/fit-view.ts'
@@ -11,10 +11,12 @@ import { fitModelOf } from './fit/fit-view.ts'
  */
 export function memoryParts(
   info: GgufInfo,
-  loaded: Pick<LoadedModel, 'memoryBytes' | 'contextBytes' | 'contextSize' | 'slots' | 'gpuLayers'>,
-  kvType: KvType,
+  loaded: Pick<
+    LoadedModel,
+    'memoryBytes' | 'contextBytes' | 'contextSize' | 'slots' | 'gpuLayers' | 'kvType'
+  >,
 ): ModelMemoryView {
-  const { contextSize, slots, gpuLayers, memoryBytes } = loaded
+  const { contextSize, slots, gpuLayers, memoryBytes, kvType } = loaded
   const estimate = estimateMemory(fitModelOf(info), plainPlan({ contextSize, slots, gpuLayers, kvType }))
   const contextBytes = Math.min(memoryBytes, Math.max(0, loaded.contextBytes))
   const cacheBytes = Math.min(contextBytes, estimate.cache.ram + estimate.cache.vram)

@@ -9,8 +9,7 @@ import type { Logger } from '../../logs/contract.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { fitModelOf } from '../fit/fit-view.ts'
 import type { ModelEntry } from '../model-entry.ts'
-import type { LoadPlan } from './load-plan.ts'
-import { smallerPlans } from './load-plan.ts'
+import { halvableCache, type LoadPlan, smallerPlans } from './load-plan.ts'
 import type { PlanRows } from './plan-rows.ts'
 import { loadStepwise } from './stepwise-load.ts'
 
@@ -72,7 +71,10 @@ export class EntryLoader {
   /** Bytes that it takes at the least, with the smallest plan. */
   leastBytes(entry: ModelEntry): number {
     const wanted = this.wanted(entry)
-    return this.estimateBytes(entry, smallerPlans(wanted).at(-1) ?? wanted)
+    return this.estimateBytes(
+      entry,
+      smallerPlans(wanted, { halvableCache: this.#halvable(entry) }).at(-1) ?? wanted,
+    )
   }
 
   /** Whether it was loaded for what is wanted now. */
@@ -107,6 +109,7 @@ export class EntryLoader {
         },
         gpuLayers:
           gpus.length > 0 && entry.info?.shape !== undefined ? offloadableLayers(entry.info.shape) : 0,
+        halvableCache: this.#halvable(entry),
         afresh,
         now: this.#init.now,
       },
@@ -116,6 +119,11 @@ export class EntryLoader {
     entry.loadedFor = planKey(wanted)
     entry.notice = notice
     return loaded
+  }
+
+  /** What the operator chose stays. */
+  #halvable({ wish, info }: ModelEntry): boolean {
+    return wish.kvType === undefined && halvableCache(info?.shape)
   }
 }
 

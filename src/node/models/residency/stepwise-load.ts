@@ -23,6 +23,8 @@ export interface StepwiseInit {
   readonly wanted: LoadPlan
   /** Layers that a GPU could take; 0 without one. */
   readonly gpuLayers: number
+  /** Keys and values may be kept in half the memory: nobody chose how, and they can be. */
+  readonly halvableCache: boolean
   /** Memory that it may take. */
   readonly roomBytes: number
   /** What it is remembered by; absent where the file's digest is not known yet. */
@@ -49,11 +51,11 @@ export async function loadStepwise(
   options: { signal?: AbortSignal } = {},
 ): Promise<StepwiseLoaded> {
   const { engine, logger, plans, estimateBytes } = components
-  const { request, wanted, roomBytes, key, gpuLayers } = init
+  const { request, wanted, roomBytes, key, gpuLayers, halvableCache } = init
   const remembered = init.afresh === true || key === undefined ? undefined : plans.get(key)
   const holds = remembered !== undefined && stillHolds(remembered, wanted, roomBytes)
   const first = holds ? remembered.used : wanted
-  let queue = [first, ...smallerPlans(first, first.gpuLayers ?? gpuLayers)]
+  let queue = [first, ...smallerPlans(first, { gpuLayers: first.gpuLayers ?? gpuLayers, halvableCache })]
   let reason = holds ? remembered.reason : ''
   let failure: unknown
   let crashes = 0

@@ -3,10 +3,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forkInferenceChild } from '../../../../../src/node/inference/fork-child.ts'
 import { createInferenceSupervisor } from '../../../../../src/node/inference/supervisor.ts'
-import { type LoadPlan, smallerPlans } from '../../../../../src/node/models/residency/load-plan.ts'
+import {
+  halvableCache,
+  type LoadPlan,
+  smallerPlans,
+} from '../../../../../src/node/models/residency/load-plan.ts'
 import { PlanRows } from '../../../../../src/node/models/residency/plan-rows.ts'
 import { loadStepwise } from '../../../../../src/node/models/residency/stepwise-load.ts'
 import { openStore } from '../../../../../src/node/store/open-store.ts'
+import type { ModelShape } from '../../../../../src/protocol/gguf/model-shape.ts'
 import { recordingLogger } from '../../../../helpers/recording-logger.ts'
 import { tempFolder } from '../../../../helpers/temp-folder.ts'
 
@@ -25,14 +30,23 @@ function loading() {
     { restarts: { firstDelayMs: 1, maxDelayMs: 10 } },
   )
   const plans = new PlanRows(store)
-  const load = (path: string, init: { roomBytes?: number; afresh?: boolean; wanted?: LoadPlan } = {}) =>
+  const load = (
+    path: string,
+    init: { roomBytes?: number; afresh?: boolean; wanted?: LoadPlan; halvableCache?: boolean } = {},
+  ) =>
     loadStepwise(
-      { engine, plans, logger, estimateBytes: ({ contextSize, slots }) => contextSize * slots },
+      {
+        engine,
+        plans,
+        logger,
+        estimateBytes: ({ contextSize, slots, kvType }) => (contextSize * slots) / (kvType === 'f16' ? 1 : 2),
+      },
       {
         request: { name: 'm', path, gpu: 'off' },
         wanted,
         roomBytes: Number.MAX_SAFE_INTEGER,
         gpuLayers: 0,
+        halvableCache: false,
         key,
         now: () => 1,
         ...init,
@@ -61,8 +75,27 @@ describe('ever smaller plans', () => {
       plan(1024, 1),
       plan(512, 1),
     ])
-    expect(smallerPlans(plan(512, 1), 20).map(({ gpuLayers }) => gpuLayers)).toEqual([10, 5, 2, 1, 0])
+    expect(smallerPlans(plan(512, 1), { gpuLayers: 20 }).map(({ gpuLayers }) => gpuLayers)).toEqual([
+      10, 5, 2, 1, 0,
+    ])
     expect(smallerPlans(plan(300, 1))).toEqual([])
+  })
+
+  it('keep keys and values in half the memory before anything is given up, where that is possible', () => {
+    const [first, ...rest] = smallerPlans(wanted, { halvableCache: true })
+    expect(first).toEqual({ ...wanted, kvType: 'q8_0' })
+    expect(rest).toEqual(smallerPlans(wanted).map((plan) => ({ ...plan, kvType: 'q8_0' })))
+    // What is smaller already stays as it is.
+    const small: LoadPlan = { ...wanted, kvType: 'q4_0' }
+    expect(smallerPlans(small, { halvableCache: true })).toEqual(smallerPlans(small))
+  })
+
+  it('know which models have keys and values that can be halved', () => {
+    const shape = { keyLength: 64, valueLength: 128 } as ModelShape
+    expect(halvableCache(shape)).toBe(true)
+    expect(halvableCache({ ...shape, valueLength: 80 })).toBe(false)
+    expect(halvableCache({ ...shape, keyLength: 0 })).toBe(false)
+    expect(halvableCache(undefined)).toBe(false)
   })
 
   it('are few and never larger than the one before, whatever is wanted', () => {
@@ -126,6 +159,14 @@ describe('loading step by step', () => {
       code: 'out_of_memory',
       message: expect.stringContaining('models may take 1 MB now'),
     })
+  })
+
+  it('keeps all of the context and says that it is kept in less memory, where that suffices', async () => {
+    await using t = loading()
+    const { loaded, notice } = await t.load('/plenty.gguf', { roomBytes: 20_000, halvableCache: true })
+    expect(loaded).toMatchObject({ contextSize: 8192, slots: 4 })
+    expect(notice).toMatch(/^Loaded with keys and values as q8_0, because it would take /)
+    expect(t.plans.get(key)).toMatchObject({ used: { ...wanted, kvType: 'q8_0' } })
   })
 
   it('survives a child that is killed while it loads', async () => {
