@@ -176,8 +176,7 @@ describe('a model', () => {
     expect(view('wide')?.memoryBytes).toBeLessThan(full * 0.9)
     // What the operator chose is kept to.
     await models.setWish('wide', { kvType: 'f16' })
-    await ask('wide')
-    await until(() => view('wide')?.kvType === 'f16')
+    await models.load('wide')
     expect(view('wide')).toMatchObject({
       state: 'ready',
       contextSize: 4096,
