@@ -176,10 +176,11 @@ describe('a model', () => {
     expect(view('wide')?.memoryBytes).toBeLessThan(full * 0.9)
     // What the operator chose is kept to.
     await models.setWish('wide', { kvType: 'f16' })
-    await models.load('wide')
+    await until(() => view('wide')?.notice?.includes('q8_0') === false)
     expect(view('wide')).toMatchObject({
       state: 'ready',
       contextSize: 4096,
+      kvType: 'f16',
       notice: expect.stringMatching(/^Loaded with 4096 instead of 8192 tokens, because it would take \d+ MB/),
     })
     await models.setWish('wide', { kvType: null })

@@ -53,7 +53,7 @@ export class EntryLoader {
   /** Bytes that it takes with a plan: as many as the last time where that was the same, else worked out of its shape. */
   estimateBytes(entry: ModelEntry, plan: LoadPlan): number {
     const { lastLoad, loadedFor, notice, info } = entry
-    if (lastLoad !== undefined && notice === undefined && loadedFor === planKey(plan)) {
+    if (lastLoad !== undefined && notice === undefined && loadedFor === this.#key(entry, plan)) {
       return this.takenBytes(entry, lastLoad)
     }
     if (info === undefined) return 0
@@ -79,7 +79,7 @@ export class EntryLoader {
 
   /** Whether it was loaded for what is wanted now. */
   isCurrent(entry: ModelEntry): boolean {
-    return entry.loadedFor === planKey(this.wanted(entry))
+    return entry.loadedFor === this.#key(entry, this.wanted(entry))
   }
 
   /** Looks at the file again, which may be another one. Throws `model_not_found`, `model_invalid`. */
@@ -97,6 +97,8 @@ export class EntryLoader {
     await this.inspect(entry, signal === undefined ? {} : { signal })
     const wanted = this.wanted(entry)
     const gpus = this.#init.gpus()
+    // It is of the load before.
+    entry.notice = undefined
     const { loaded, notice } = await loadStepwise(
       { engine, plans, logger, estimateBytes: (plan) => this.estimateBytes(entry, plan) },
       {
@@ -116,19 +118,21 @@ export class EntryLoader {
       signal === undefined ? {} : { signal },
     )
     entry.lastLoad = loaded
-    entry.loadedFor = planKey(wanted)
+    entry.loadedFor = this.#key(entry, wanted)
     entry.notice = notice
     return loaded
+  }
+
+  /** What a load is for: a plan, and whether keys and values may be kept in less than it says. */
+  #key(entry: ModelEntry, { contextSize, slots, kvType, gpuLayers, draftPath }: LoadPlan): string {
+    const kept = this.#halvable(entry) ? `${kvType} or less` : kvType
+    return `${contextSize} ${slots} ${kept} ${gpuLayers ?? ''} ${draftPath ?? ''}`
   }
 
   /** What the operator chose stays. */
   #halvable({ wish, info }: ModelEntry): boolean {
     return wish.kvType === undefined && halvableCache(info?.shape)
   }
-}
-
-function planKey({ contextSize, slots, kvType, gpuLayers, draftPath }: LoadPlan): string {
-  return `${contextSize} ${slots} ${kvType} ${gpuLayers ?? ''} ${draftPath ?? ''}`
 }
 
 /** Its weights; what it remembers of a context is little beside the large model's. */

@@ -53,7 +53,7 @@ export async function loadStepwise(
   const { engine, logger, plans, estimateBytes } = components
   const { request, wanted, roomBytes, key, gpuLayers, halvableCache } = init
   const remembered = init.afresh === true || key === undefined ? undefined : plans.get(key)
-  const holds = remembered !== undefined && stillHolds(remembered, wanted, roomBytes)
+  const holds = remembered !== undefined && stillHolds(remembered, init)
   const first = holds ? remembered.used : wanted
   let queue = [first, ...smallerPlans(first, { gpuLayers: first.gpuLayers ?? gpuLayers, halvableCache })]
   let reason = holds ? remembered.reason : ''
@@ -111,7 +111,11 @@ async function remember(
   }
 }
 
-function stillHolds(remembered: RememberedPlan, wanted: LoadPlan, roomBytes: number): boolean {
+function stillHolds(
+  remembered: RememberedPlan,
+  { wanted, roomBytes, halvableCache }: Pick<StepwiseInit, 'wanted' | 'roomBytes' | 'halvableCache'>,
+): boolean {
+  if (remembered.used.kvType !== wanted.kvType && !halvableCache) return false
   return samePlan(remembered.wanted, wanted) && roomBytes < remembered.roomBytes * CLEARLY_MORE_ROOM
 }
 

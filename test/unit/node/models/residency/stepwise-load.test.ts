@@ -167,6 +167,10 @@ describe('loading step by step', () => {
     expect(loaded).toMatchObject({ contextSize: 8192, slots: 4 })
     expect(notice).toMatch(/^Loaded with keys and values as q8_0, because it would take /)
     expect(t.plans.get(key)).toMatchObject({ used: { ...wanted, kvType: 'q8_0' } })
+    // Whoever then chooses what they are kept in gets that.
+    const chosen = await t.load('/plenty.gguf', { roomBytes: 20_000, halvableCache: false })
+    expect(chosen.loaded).toMatchObject({ contextSize: 4096, slots: 4 })
+    expect(chosen.notice).not.toContain('q8_0')
   })
 
   it('survives a child that is killed while it loads', async () => {
