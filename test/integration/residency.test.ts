@@ -190,6 +190,23 @@ describe('a model', () => {
     expect(view('wide')?.notice).toBeUndefined()
   })
 
+  it('is loaded without a draft that cannot be used, which is said', async () => {
+    const path = folder.file('experts.gguf')
+    await makeGguf(path, { shape: madeShapes.experts, type: 'q8_0' })
+    await models.start()
+    await models.setWish('demo', { draftPath: path })
+    await models.load('demo')
+    expect(view('demo')).toMatchObject({
+      state: 'ready',
+      notice: expect.stringMatching(/^Loaded with no draft model, because .*experts\.gguf .*vocabulary/),
+    })
+    expect(await ask('demo')).toBeTruthy()
+    await models.setWish('demo', { draftPath: null })
+    await models.load('demo')
+    expect(view('demo')).toMatchObject({ state: 'ready' })
+    expect(view('demo')?.notice).toBeUndefined()
+  })
+
   it('has slots and a context of its own', async () => {
     await models.start()
     await models.setWish('demo', { slots: 2, contextSize: 256, kvType: 'q8_0' })

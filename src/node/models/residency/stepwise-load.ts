@@ -42,7 +42,7 @@ export interface StepwiseLoaded {
 
 /**
  * Loads a model with what is wanted, or with ever less where memory does not suffice: what the estimate rules out is not
- * tried. The plan that worked is remembered for the file and device. Throws what `load` throws; `out_of_memory` where
+ * tried, and a draft that cannot be used is left out. The plan that worked is remembered for the file and device. Throws what `load` throws; `out_of_memory` where
  * not even the smallest plan fits.
  */
 export async function loadStepwise(
@@ -59,6 +59,7 @@ export async function loadStepwise(
   let reason = holds ? remembered.reason : ''
   let failure: unknown
   let crashes = 0
+  let draftFailed = false
   for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
     const bytes = estimateBytes(plan)
     if (bytes > roomBytes) {
@@ -71,13 +72,21 @@ export async function loadStepwise(
         ? undefined
         : `Loaded with ${planDifference(plan, wanted)}, because ${reason}`
       if (notice !== undefined) logger.warn(`${request.name}: ${notice}`)
-      await remember(components, { ...init, plan, reason })
+      // Another file may be there the next time.
+      if (!draftFailed) await remember(components, { ...init, plan, reason })
       return { loaded, notice }
     } catch (cause) {
       options.signal?.throwIfAborted()
       failure = cause
       const why = whyNot(cause)
-      if (why === undefined) throw cause
+      if (why === undefined) {
+        // Without it, the model itself is tried: if that is to blame, it fails in the same way.
+        if (plan.draftPath === undefined || !isInvalid(cause)) throw cause
+        draftFailed = true
+        reason = cause.message
+        logger.warn(`${request.name} did not load with its draft model`, { reason })
+        continue
+      }
       if (why === 'crash' && ++crashes >= MAX_CRASHES) throw cause
       reason =
         why === 'crash'
@@ -123,6 +132,10 @@ function whyNot(cause: unknown): 'memory' | 'crash' | undefined {
   if (!(cause instanceof DriadError)) return undefined
   if (cause.code === 'out_of_memory') return 'memory'
   return cause.cause instanceof DriadError && cause.cause.code === 'inference_crashed' ? 'crash' : undefined
+}
+
+function isInvalid(cause: unknown): cause is DriadError {
+  return cause instanceof DriadError && (cause.code === 'model_invalid' || cause.code === 'model_not_found')
 }
 
 function megabytes(bytes: number): string {

@@ -12,6 +12,7 @@ import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
 import { ToneIcon } from '../../../components/StateBadge.tsx'
 import { bytes, count, plural } from '../../../format/numbers.ts'
+import { DraftControl } from './DraftControl.tsx'
 import classes from './LoadControls.module.css'
 import {
   contextSteps,
@@ -50,7 +51,14 @@ export function LoadControls({ model }: { readonly model: ModelView }) {
   }
   const saved = wishOf(model, data)
   // What was saved, here or elsewhere, is where the controls begin anew.
-  return <Controls key={JSON.stringify([saved, model.preload])} model={model} facts={data} saved={saved} />
+  return (
+    <Controls
+      key={JSON.stringify([saved, model.preload, model.draftPath])}
+      model={model}
+      facts={data}
+      saved={saved}
+    />
+  )
 }
 
 interface ControlsProps {
@@ -63,6 +71,7 @@ function Controls({ model, facts, saved }: ControlsProps) {
   const { name } = model
   const [wish, setWish] = useState(saved)
   const [preload, setPreload] = useState(model.preload)
+  const [draftPath, setDraftPath] = useState(model.draftPath)
   const save = useMutation(
     useTRPC().models.setWish.mutationOptions({
       onSuccess: () =>
@@ -73,9 +82,10 @@ function Controls({ model, facts, saved }: ControlsProps) {
       onError: (error) => notifyFailure(error, `${name} could not be set`),
     }),
   )
-  const patch: WishPatch & { preload?: boolean } = {
+  const patch: WishPatch & { preload?: boolean; draftPath?: string | null } = {
     ...wishPatch(saved, wish),
     ...(preload !== model.preload && { preload }),
+    ...(draftPath !== model.draftPath && { draftPath: draftPath ?? null }),
   }
   const changed = Object.keys(patch).length > 0
   const own = [model.ownContextSize, model.ownSlots, model.ownKvType].some((value) => value !== undefined)
@@ -125,6 +135,7 @@ function Controls({ model, facts, saved }: ControlsProps) {
         />
         <p className={classes.note}>In less memory more context fits; answers become a little less exact.</p>
       </div>
+      <DraftControl model={model} path={draftPath} onChange={setDraftPath} />
       <Switch
         label="Keep it in memory"
         description="It is loaded at each start and never makes way for other models."
@@ -141,6 +152,7 @@ function Controls({ model, facts, saved }: ControlsProps) {
             onClick={() => {
               setWish(saved)
               setPreload(model.preload)
+              setDraftPath(model.draftPath)
             }}
           >
             Undo changes
