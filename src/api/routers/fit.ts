@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { FitWish } from '../../node/models/fit/fit-view.ts'
 import { USABLE_TOKENS_PER_SECOND } from '../../node/models/fit/recommend.ts'
-import { CONTEXT_TOKENS } from '../../node/models/registry.ts'
+import { CONTEXT_TOKENS } from '../../node/models/residency/load-plan.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { FitFactsView } from '../../protocol/fit-views.ts'
 import { kvTypes } from '../../protocol/model-fit/memory-plan.ts'

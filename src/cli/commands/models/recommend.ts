@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { catalogueCandidates, referenceSpeeds } from '../../../node/models/fit/candidates.ts'
 import { recommend, USABLE_TOKENS_PER_SECOND } from '../../../node/models/fit/recommend.ts'
-import { CONTEXT_TOKENS } from '../../../node/models/registry.ts'
+import { CONTEXT_TOKENS } from '../../../node/models/residency/load-plan.ts'
 import { modelGroups } from '../../../protocol/catalogue/groups.ts'
 import type { RecommendationView, RecommendedModelView } from '../../../protocol/fit-views.ts'
 import { MAX_SLOTS } from '../../../protocol/model-fit/most-that-fits.ts'

@@ -13,6 +13,8 @@ export interface LoadPlan {
   readonly draftPath?: string
 }
 
+/** Tokens per sequence where the operator does not say: what a model was trained on may need all the memory. */
+export const CONTEXT_TOKENS = 8192
 /** A context that most tasks still fit in; slots are given up before it gets shorter. */
 const USEFUL_CONTEXT_TOKENS = 2048
 /** Below it a model is of no use to anybody. */
