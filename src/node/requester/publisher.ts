@@ -37,6 +37,8 @@ export class Publisher {
   readonly #components: PublisherComponents
   readonly #driver: string
   readonly #limits: RequesterLimits
+  /** Names of tasks that are on their way to the disk. */
+  readonly #keysUnderWay = new Map<string, Promise<void>>()
 
   constructor(components: PublisherComponents, init: { driver: string; limits: RequesterLimits }) {
     this.#components = components
@@ -49,44 +51,65 @@ export class Publisher {
     tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
     requireRunning: () => void,
   ): Promise<readonly string[]> {
+    const { modelSets, preparer } = this.#components
     const taskIds: string[] = []
     let batch: NewRequest[] = []
     const flush = async () => {
       requireRunning()
-      await this.#publishBatch(batch)
-      for (const { taskId } of batch) taskIds.push(taskId)
+      const publishing = this.#publishBatch(batch)
+      const keys = batch.flatMap(({ key }) => key ?? [])
+      for (const key of keys) this.#keysUnderWay.set(key, publishing)
+      try {
+        await publishing
+      } finally {
+        for (const key of keys) this.#keysUnderWay.delete(key)
+      }
       batch = []
     }
     for await (const task of tasks) {
       requireRunning()
-      await this.#components.modelSets.ready(task.models)
-      batch.push(this.#components.preparer.prepare(task))
+      await modelSets.ready(task.models)
+      const known = await this.#known(task.key, batch)
+      if (known !== undefined) {
+        taskIds.push(known)
+        continue
+      }
+      const request = preparer.prepare(task)
+      batch.push(request, ...preparer.copiesOf(request))
+      taskIds.push(request.taskId)
       if (batch.length >= this.#limits.publishBatch) await flush()
     }
     if (batch.length > 0) await flush()
     return taskIds
   }
 
+  /** The task that has this name already. */
+  async #known(key: string | undefined, batch: readonly NewRequest[]): Promise<string | undefined> {
+    if (key === undefined) return undefined
+    await this.#keysUnderWay.get(key)?.catch(() => undefined)
+    return this.#components.requests.idOfKey(key) ?? batch.find((request) => request.key === key)?.taskId
+  }
+
   /** Stores the tasks, all or none, and offers those that no node could have at once. */
   async #publishBatch(batch: readonly NewRequest[]): Promise<void> {
     const { requests, offers, deadlines, events, assignNew, place } = this.#components
-    for (const { offerKey } of batch) offers.checkRoom(offerKey)
+    const toPlace = batch.filter(({ copies }) => copies === 1)
+    for (const { offerKey } of toPlace) offers.checkRoom(offerKey)
     const stored = requests.store.write((tx) => {
       for (const request of batch) requests.insert(tx, request)
     })
-    const counts = new Map<string, number>()
-    for (const request of batch) {
-      if (!assignNew(request)) counts.set(request.offerKey, (counts.get(request.offerKey) ?? 0) + 1)
-    }
+    const waiting = toPlace.filter((request) => !assignNew(request))
     await stored
     for (const { taskId, createdAtMs, deadlineMs } of batch) {
       deadlines.note(deadlineMs)
       events.emit({ type: 'state', taskId, state: 'created', atMs: createdAtMs })
     }
-    for (const [key, count] of counts) {
-      offers.open(key).queue.added(count)
-      place(key)
+    const keys = new Set<string>()
+    for (const { offerKey, priority } of waiting) {
+      offers.open(offerKey).queue.added(1, priority)
+      keys.add(offerKey)
     }
+    for (const key of keys) place(key)
   }
 
   /** An offer went out to so many peers. */
@@ -107,18 +130,19 @@ export class Publisher {
       if (offer.queue.count === 0 || waitedMs < this.#limits.noAnswerNoticeMs) continue
       if (now - offer.noticedAt < NOTICE_REPEAT_MS) continue
       offer.noticedAt = now
-      this.#notice(offer.key, noticeText(offer, network.peers().length))
+      this.#notice(offer, noticeText(offer, network.peers().length))
     }
   }
 
-  #notice(offerKey: string, message: string): void {
+  #notice({ key: offerKey, terms: { copies } }: Offer, message: string): void {
     const { placed, requests, events } = this.#components
     let looked = 0
     for (const taskId of [...events.watched()]) {
       if (placed.has(taskId)) continue
       if (looked++ >= NOTICES_AT_ONCE) return
       const request = requests.get(taskId)
-      if (request?.offerKey === offerKey && request.endedAtMs === undefined) {
+      if (request?.endedAtMs !== undefined) continue
+      if (request?.offerKey === offerKey || (copies && (request?.copies ?? 1) > 1)) {
         events.emit({ type: 'notice', taskId, message })
       }
     }

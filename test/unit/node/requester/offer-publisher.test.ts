@@ -42,7 +42,7 @@ function publisher() {
       offerId: '01890a5d-ac96-774b-bcce-b302099a8057',
       models: ['demo'],
       maxPrice: { promptMicroPer1k: 1n, completionMicroPer1k: 2n },
-      tools: [],
+      tools: [], copies: false,
     },
     { published: () => {} },
     requesterLimits,
