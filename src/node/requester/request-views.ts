@@ -5,8 +5,8 @@ import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
-import { agreedOutcome, agreementView } from './copy-store.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
+import { agreedOutcome, agreementView } from './copy-store.ts'
 import type { RequestReceiptState } from './request-types.ts'
 
 /** A row as the pages read it: none of the large columns. */

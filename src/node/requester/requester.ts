@@ -13,7 +13,6 @@ import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
-import type { CopiesChange } from './copy-store.ts'
 import type {
   RequestEvent,
   Requester,
@@ -24,6 +23,7 @@ import type {
   TaskResult,
   WaitOptions,
 } from './contract.ts'
+import type { CopiesChange } from './copy-store.ts'
 import { Deadlines } from './deadlines.ts'
 import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'

@@ -31,16 +31,14 @@ export class UnplacedQueue {
   #turn = 0
 
   constructor(requests: Pick<RequestStore, 'unplaced'>, offerKey: string, init: UnplacedQueueInit) {
-    const lanes = taskPriorities.map(
-      (name, priority): readonly [TaskPriority, Lane] => [
-        name,
-        {
-          tasks: new UnplacedLane(requests, { ...init, offerKey, priority }),
-          stride: SHARE ** (taskPriorities.length - 1 - priority),
-          turn: 0,
-        },
-      ],
-    )
+    const lanes = taskPriorities.map((name, priority): readonly [TaskPriority, Lane] => [
+      name,
+      {
+        tasks: new UnplacedLane(requests, { ...init, offerKey, priority }),
+        stride: SHARE ** (taskPriorities.length - 1 - priority),
+        turn: 0,
+      },
+    ])
     this.#byPriority = Object.fromEntries(lanes) as Record<TaskPriority, Lane>
     this.#lanes = lanes.map(([, lane]) => lane).toReversed()
   }

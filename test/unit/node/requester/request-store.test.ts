@@ -113,12 +113,18 @@ describe('a stored request', () => {
     await insert(1)
     await store.write((tx) => requests.publish(tx, 'd', 'k', 1_500, 10))
     expect(await store.write((tx) => requests.assignments.assign(tx, given(1)))).toBe('assigned')
-    await store.write((tx) => requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'accepted', atMs: 2_100 }))
-    await store.write((tx) => requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'executing', atMs: 2_200 }))
+    await store.write((tx) =>
+      requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'accepted', atMs: 2_100 }),
+    )
+    await store.write((tx) =>
+      requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'executing', atMs: 2_200 }),
+    )
     // What arrives twice, late, or from somebody else changes nothing.
     for (const node of ['node', 'other']) {
       expect(
-        await store.write((tx) => requests.assignments.progress(tx, { taskId: idOf(1), node, state: 'accepted', atMs: 2_300 })),
+        await store.write((tx) =>
+          requests.assignments.progress(tx, { taskId: idOf(1), node, state: 'accepted', atMs: 2_300 }),
+        ),
       ).toBe(false)
     }
     await store.write((tx) => requests.settle(tx, idOf(1), settled(1)))
@@ -179,7 +185,9 @@ describe('a stored request', () => {
     expect(requests.unplaced({ driver: 'd', offerKey: 'k', priority: 1, afterSeq: 0, limit: 10 })).toEqual([])
     const how = { atMs: 2_500, reason: 'It is gone', forget: false }
     expect(await store.write((tx) => requests.assignments.unassign(tx, idOf(1), 'node', how))).toBe(true)
-    expect(requests.unplaced({ driver: 'd', offerKey: 'k', priority: 1, afterSeq: 0, limit: 10 })).toEqual([{ seq: 1, taskId: idOf(1) }])
+    expect(requests.unplaced({ driver: 'd', offerKey: 'k', priority: 1, afterSeq: 0, limit: 10 })).toEqual([
+      { seq: 1, taskId: idOf(1) },
+    ])
     expect(requests.assignments.get(idOf(1), 'node')).toMatchObject({
       model: 'demo',
       price: { completionMicroPer1k: 2n },
