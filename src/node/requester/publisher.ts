@@ -38,7 +38,7 @@ export class Publisher {
   readonly #driver: string
   readonly #limits: RequesterLimits
   /** Names of tasks that are on their way to the disk. */
-  readonly #keysUnderWay = new Map<string, Promise<void>>()
+  readonly #names = new Map<string, Promise<void>>()
 
   constructor(components: PublisherComponents, init: { driver: string; limits: RequesterLimits }) {
     this.#components = components
@@ -51,43 +51,57 @@ export class Publisher {
     tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
     requireRunning: () => void,
   ): Promise<readonly string[]> {
-    const { modelSets, preparer } = this.#components
+    const { modelSets, preparer, requests } = this.#components
     const taskIds: string[] = []
+    const names = new Map<string, { readonly taskId: string; readonly release: () => void }>()
     let batch: NewRequest[] = []
     const flush = async () => {
       requireRunning()
-      const publishing = this.#publishBatch(batch)
-      const keys = batch.flatMap(({ key }) => key ?? [])
-      for (const key of keys) this.#keysUnderWay.set(key, publishing)
-      try {
-        await publishing
-      } finally {
-        for (const key of keys) this.#keysUnderWay.delete(key)
-      }
+      if (batch.length > 0) await this.#publishBatch(batch)
       batch = []
+      release()
     }
-    for await (const task of tasks) {
-      requireRunning()
-      await modelSets.ready(task.models)
-      const known = await this.#known(task.key, batch)
-      if (known !== undefined) {
-        taskIds.push(known)
-        continue
+    const release = () => {
+      for (const { release: free } of names.values()) free()
+      names.clear()
+    }
+    try {
+      for await (const task of tasks) {
+        requireRunning()
+        await modelSets.ready(task.models)
+        const { key } = task
+        if (key !== undefined && !names.has(key)) {
+          // Nothing of ours is held back meanwhile: the other may wait for it.
+          if (this.#names.has(key)) await flush()
+          for (let other = this.#names.get(key); other !== undefined; other = this.#names.get(key))
+            await other
+        }
+        const known = key === undefined ? undefined : (names.get(key)?.taskId ?? requests.idOfKey(key))
+        if (known !== undefined) {
+          taskIds.push(known)
+          continue
+        }
+        const request = preparer.prepare(task)
+        if (key !== undefined) names.set(key, { taskId: request.taskId, release: this.#takeName(key) })
+        batch.push(request, ...preparer.copiesOf(request))
+        taskIds.push(request.taskId)
+        if (batch.length >= this.#limits.publishBatch) await flush()
       }
-      const request = preparer.prepare(task)
-      batch.push(request, ...preparer.copiesOf(request))
-      taskIds.push(request.taskId)
-      if (batch.length >= this.#limits.publishBatch) await flush()
+      await flush()
+      return taskIds
+    } finally {
+      release()
     }
-    if (batch.length > 0) await flush()
-    return taskIds
   }
 
-  /** The task that has this name already. */
-  async #known(key: string | undefined, batch: readonly NewRequest[]): Promise<string | undefined> {
-    if (key === undefined) return undefined
-    await this.#keysUnderWay.get(key)?.catch(() => undefined)
-    return this.#components.requests.idOfKey(key) ?? batch.find((request) => request.key === key)?.taskId
+  /** Others who publish a task of this name wait until it is given back: by then it is on disk, or was not published. */
+  #takeName(key: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#names.set(key, promise)
+    return () => {
+      this.#names.delete(key)
+      resolve()
+    }
   }
 
   /** Stores the tasks, all or none, and offers those that no node could have at once. */

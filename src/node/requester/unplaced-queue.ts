@@ -89,9 +89,9 @@ export class UnplacedQueue {
     this.#byPriority[priority].tasks.ended(taskId)
   }
 
-  /** Time without tasks earns no turns. */
+  /** Time without tasks earns no turns, and a lower priority begins behind its share of the higher ones. */
   #enter(lane: Lane): UnplacedLane {
-    if (lane.tasks.count === 0) lane.turn = Math.max(lane.turn, this.#turn)
+    if (lane.tasks.count === 0) lane.turn = Math.max(lane.turn, this.#turn + lane.stride - 1)
     return lane.tasks
   }
 }
