@@ -25,7 +25,7 @@ export const STREAM_CONCURRENCY = 256
 const MAX_CONCURRENCY = 16_384
 /** Tasks of this process are told about by events; only another process could change them unnoticed. */
 const SAFETY_LOOK_MS = 5_000
-const FOREIGN_LOOK_MS = 250
+const FOREIGN_LOOK_MS = 500
 
 const ended: ReadonlySet<TaskState> = new Set<TaskState>([
   'retrieved',
@@ -51,6 +51,7 @@ export class TaskStream {
   readonly #ready: StreamedTask[] = []
   /** Asked for and not yet taken out. */
   #open = 0
+  #adopting = false
   #sourceEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void)[] = []
@@ -78,8 +79,10 @@ export class TaskStream {
       this.#options.signal === undefined ? stopping : AbortSignal.any([this.#options.signal, stopping])
     const leave = new AbortController()
     const unwatch = this.#components.events.watchAll((event) => this.#heard(event))
-    const timer = setInterval(() => this.#lookAll(), SAFETY_LOOK_MS)
-    const foreignTimer = setInterval(() => this.#lookAll({ foreignOnly: true }), FOREIGN_LOOK_MS)
+    const timer = setInterval(() => {
+      for (const taskId of [...this.#underWay.keys()]) this.#look(taskId)
+    }, SAFETY_LOOK_MS)
+    const foreignTimer = setInterval(() => void this.#adoptForeign(), FOREIGN_LOOK_MS)
     const onAbort = () => this.#fail(signal.reason)
     signal.addEventListener('abort', onAbort, { once: true })
     if (signal.aborted) onAbort()
@@ -150,10 +153,9 @@ export class TaskStream {
         this.#push({ index, refused: new DriadError('bad_offer', message) })
         return
       }
-      this.#underWay.set(taskId, { index, foreign: false })
-      const drives = find(taskId)?.endedAtMs === undefined && (await attach(taskId))
-      const known = this.#underWay.get(taskId)
-      if (known !== undefined) known.foreign = !drives
+      const known = { index, foreign: false }
+      this.#underWay.set(taskId, known)
+      if (find(taskId)?.endedAtMs === undefined) known.foreign = !(await attach(taskId))
       this.#look(taskId)
     } catch (error) {
       this.#underWay.delete(ownId)
@@ -166,8 +168,21 @@ export class TaskStream {
     if (event.type === 'state' && this.#reached.has(event.state)) this.#take(event.taskId)
   }
 
-  #lookAll({ foreignOnly = false } = {}): void {
-    for (const [taskId, { foreign }] of [...this.#underWay]) if (foreign || !foreignOnly) this.#look(taskId)
+  /** Takes up tasks whose process is gone by now, and looks at those of living ones. */
+  async #adoptForeign(): Promise<void> {
+    if (this.#adopting) return
+    this.#adopting = true
+    try {
+      for (const [taskId, task] of [...this.#underWay]) {
+        if (!task.foreign) continue
+        task.foreign = !(await this.#components.attach(taskId))
+        this.#look(taskId)
+      }
+    } catch {
+      // The store says no for the moment, or the requester is being stopped: the next look tells.
+    } finally {
+      this.#adopting = false
+    }
   }
 
   #look(taskId: string): void {

@@ -253,8 +253,9 @@ export class ClaimService {
           (candidate) => candidate.granted < candidate.wanted && room.for(candidate) > 0,
         )
         if (offer === undefined) continue
-        if (give(offer)) progress = true
-        else queue.splice(queue.indexOf(offer), 1)
+        progress = true
+        // A contact that cannot be reached must not keep the next process of its requester waiting.
+        if (!give(offer)) queue.splice(queue.indexOf(offer), 1)
       }
     }
     // What is left makes the next task of a requester that is here already start without waiting for an offer.
