@@ -56,7 +56,7 @@ export async function benchAccepted(
     return { perSecond: ((tasks - 1) / (performance.now() - startedAt)) * 1000 }
   } finally {
     await opened.close()
-    node.child.kill('SIGKILL')
+    node.child.kill('SIGTERM')
     await node.ended
   }
 }

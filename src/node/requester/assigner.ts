@@ -81,9 +81,8 @@ export class Assigner {
   #placeOne(offer: Offer): boolean {
     const { placed, requests } = this.#components
     if (placed.size >= this.#limits.maxPlaced) return false
-    const { windowTasks, windowLookahead } = this.#limits
-    // Copies may wait for further nodes while others could go out.
-    for (const taskId of offer.queue.peek(offer.terms.copies ? windowTasks : windowLookahead)) {
+    // Those in front may be of no use to the nodes that are free now: excluded from them, or copies of what they have.
+    for (const taskId of offer.queue.peek(this.#limits.windowTasks)) {
       const copyOf = offer.terms.copies ? requests.copies.originalOf(taskId) : undefined
       const excluded = this.#excludedFrom(taskId, copyOf)
       const choice = this.#choose(offer, excluded)

@@ -56,7 +56,7 @@ const nodeCodes: ReadonlySet<string> = new Set([
   'bad_offer',
 ])
 /** Of these, what may be over in a moment: the same node may have the task again when it grants a credit. */
-const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
+const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer', 'unpaid_limit'])
 
 const NOT_NEEDED: TaskEnd = {
   state: 'cancelled',
