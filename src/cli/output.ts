@@ -28,6 +28,8 @@ export interface Output {
   readonly json: boolean
   /** The command's result: `value` as JSON, or `text` for people. */
   result(value: unknown, text: string): void
+  /** One of many results, as a line of JSON, with `json` or without. */
+  line(value: unknown): void
   /** Progress, on stderr: the id of a task, say, that is still known when this process is killed. */
   note(text: string): void
   /** Says what went wrong; with `json` also on stdout, so that a script has it. */
@@ -45,6 +47,9 @@ export function createOutput(json: boolean, { stdout, stderr }: OutputStreams = 
     result: (value, text) => {
       if (json) stdout.write(`${toJson(value)}\n`)
       else if (text !== '') stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+    },
+    line: (value) => {
+      stdout.write(`${toJson(value)}\n`)
     },
     note: (text) => {
       stderr.write(`${text}\n`)

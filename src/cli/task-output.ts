@@ -24,18 +24,28 @@ export function printTask(
 }
 
 /** The documented JSON of `run`, `publish` and `result`. Money as an integer. */
-function taskJson({ amountMicro, receipt, ...task }: TaskResult) {
+export function taskJson({ amountMicro, receipt, agreement, ...task }: TaskResult) {
   return {
     ...task,
     ...(amountMicro !== undefined && { amountMicro: BigInt(amountMicro) }),
     ...(receipt !== undefined && { receipt: { ...receipt, amountMicro: BigInt(receipt.amountMicro) } }),
+    ...(agreement !== undefined && {
+      agreement: {
+        ...agreement,
+        copies: agreement.copies.map(({ amountMicro: paid, ...copy }) => ({
+          ...copy,
+          ...(paid !== undefined && { amountMicro: BigInt(paid) }),
+        })),
+      },
+    }),
   }
 }
 
-function summary({ taskId, model, node, stats, amountMicro }: TaskResult): string {
+function summary({ taskId, model, node, stats, amountMicro, agreement }: TaskResult): string {
   const parts = [`task ${taskId}`]
   if (model !== undefined) parts.push(`model ${model}`)
   if (node !== undefined) parts.push(`node ${node}`)
+  if (agreement !== undefined) parts.push(`${agreement.agreed} of ${agreement.asked} nodes agree`)
   if (stats !== undefined) parts.push(`${stats.completionTokens} tokens in ${stats.totalMs} ms`)
   if (amountMicro !== undefined) parts.push(`${Number(amountMicro) / 1e6} credits`)
   return `\n${parts.join(' · ')}`

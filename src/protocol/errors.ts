@@ -28,6 +28,7 @@ export const driadErrorCodes = [
   'deadline_exceeded',
   'context_exceeded',
   'output_invalid',
+  'results_differ',
   'cancelled',
   'inference_crashed',
   'tool_failed',

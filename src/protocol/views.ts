@@ -1,3 +1,4 @@
+import type { AgreementView } from './agreement.ts'
 import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
@@ -143,6 +144,8 @@ export interface TaskDetailView extends TaskView {
   /** The newest steps of its trace, oldest first, as far as they were kept. */
   readonly steps?: readonly StepReport[]
   readonly receipt?: ReceiptView
+  /** Of a task that was given to several nodes for comparison. */
+  readonly agreement?: AgreementView
 }
 
 export interface ReceiptView {

@@ -1,5 +1,5 @@
 import type { Logger } from '../node/logs/contract.ts'
-import type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
+import type { RequestEvent, StreamedTask, TaskResult } from '../node/requester/contract.ts'
 import { type OpenedRequester, openRequester } from '../node/requester/open-requester.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { TaskInit } from './task.ts'
@@ -33,6 +33,15 @@ export interface ExecuteOptions {
 export interface PublishOptions {
   /** How long the task may take until its result, in milliseconds; 10 minutes where absent, at most a week. */
   readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ExecuteAllOptions {
+  /** Tasks that are under way at a time; 256 where absent. */
+  readonly concurrency?: number
+  /** What each task may take, from its publishing to its result, in milliseconds; 10 minutes where absent, at most a week. */
+  readonly timeoutMs?: number
+  /** Aborting cancels the tasks under way and throws the signal's reason. */
   readonly signal?: AbortSignal
 }
 
@@ -95,6 +104,24 @@ export class Driad implements AsyncDisposable {
   }
 
   /**
+   * Executes any number of tasks, which may be generated on the way, and yields each as it ends: `index` counts the tasks given
+   * in, `task` is how it ended (also a failure: look at `status`), `refused` what was wrong with one that could not be published.
+   * Tasks are asked for as results are taken out, so memory does not grow with their number. Leaving the loop cancels those that
+   * are under way.
+   */
+  async *executeAll(
+    tasks: Iterable<TaskInit> | AsyncIterable<TaskInit>,
+    { concurrency, timeoutMs, signal }: ExecuteAllOptions = {},
+  ): AsyncGenerator<StreamedTask, void> {
+    const { requester } = await this.#open()
+    yield* requester.stream(withDeadlines(tasks, timeoutMs), {
+      onLeave: 'cancel',
+      ...(concurrency !== undefined && { concurrency }),
+      ...(signal !== undefined && { signal }),
+    })
+  }
+
+  /**
    * Publishes a task without waiting for it. Resolves with its id once it is on disk: from then on `wait` and `result`
    * find it, in this process or a later one of the same data folder.
    */
@@ -112,10 +139,7 @@ export class Driad implements AsyncDisposable {
     { timeoutMs, signal }: PublishOptions = {},
   ): Promise<readonly string[]> {
     const { requester } = await this.#open()
-    const requests = async function* () {
-      for await (const task of tasks) yield { ...task, ...deadlineOf(timeoutMs) }
-    }
-    return requester.publishMany(requests(), { ...(signal !== undefined && { signal }) })
+    return requester.publishMany(withDeadlines(tasks, timeoutMs), { ...(signal !== undefined && { signal }) })
   }
 
   /** Resolves when a node has taken the task, so that this process may end; the result can be fetched later. */
@@ -162,6 +186,13 @@ export class Driad implements AsyncDisposable {
     }
     return this.#opening
   }
+}
+
+async function* withDeadlines(
+  tasks: Iterable<TaskInit> | AsyncIterable<TaskInit>,
+  timeoutMs: number | undefined,
+): AsyncGenerator<TaskInit & { deadlineMs?: number }> {
+  for await (const task of tasks) yield { ...task, ...deadlineOf(timeoutMs) }
 }
 
 function deadlineOf(timeoutMs: number | undefined): { deadlineMs?: number } {

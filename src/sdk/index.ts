@@ -1,8 +1,10 @@
 // What requesters import. The one file that only passes on: the SDK's public names.
 export { z } from 'zod'
-export type { RequestEvent, TaskResult } from '../node/requester/contract.ts'
+export type { RequestEvent, StreamedTask, TaskResult } from '../node/requester/contract.ts'
+export type { AgreementRule, AgreementView, CopyView } from '../protocol/agreement.ts'
 export { DriadError, type DriadErrorCode, type InputIssue } from '../protocol/errors.ts'
 export type { Price } from '../protocol/money.ts'
+export type { TaskPriority } from '../protocol/priority.ts'
 export type { SamplingOptions } from '../protocol/sampling.ts'
 export type { TaskState, TaskStats } from '../protocol/task.ts'
 export type { WorkflowFile } from '../protocol/workflow/schema.ts'
@@ -26,7 +28,13 @@ export { WorkflowBuilder } from './builder/workflow-builder.ts'
 export { Dataset, type DatasetInit, type FailedRow, type WriteDatasetOptions } from './dataset/dataset.ts'
 export { DatasetGenerator, type DatasetGeneratorInit } from './dataset/dataset-generator.ts'
 export type { DatasetProgress, DatasetSummary, GenerateDataset, RowMade } from './dataset/generate-dataset.ts'
-export { Driad, type DriadInit, type ExecuteOptions, type PublishOptions } from './driad.ts'
+export {
+  Driad,
+  type DriadInit,
+  type ExecuteAllOptions,
+  type ExecuteOptions,
+  type PublishOptions,
+} from './driad.ts'
 export { Clair } from './factory/clair.ts'
 export { EvaluatePrediction } from './factory/evaluate-prediction.ts'
 export { EvolveComplexity } from './factory/evolve-complexity.ts'

@@ -1,4 +1,6 @@
+import type { AgreementRule } from '../protocol/agreement.ts'
 import type { Price } from '../protocol/money.ts'
+import type { TaskPriority } from '../protocol/priority.ts'
 import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { ModelName } from './model.ts'
 
@@ -18,6 +20,17 @@ export interface TaskInit {
   readonly sampling?: SamplingOptions
   /** The most that is paid for 1,000 tokens, in micro-credits; one credit where absent. */
   readonly maxPrice?: Price
+  /** `high` goes out before your other tasks that wait, `low` after them; a low one waits longer, never for ever. */
+  readonly priority?: TaskPriority
+  /**
+   * Has it done by this many different nodes, 2 to 9, and compares what they answer, letter for letter. Each is paid. It needs
+   * exactly one model. The result's `agreement` says how many agree.
+   */
+  readonly redundancy?: number
+  /** `majority` (where absent): more than half of the nodes must give the same answer. `all`: every one of them. */
+  readonly agreement?: AgreementRule
+  /** Your own name for it, at most 200 characters: a task of a name that was published before is not published again. */
+  readonly key?: string
 }
 
 /** What is to be executed, and by which models. Nothing is checked before it is published. */
@@ -27,6 +40,10 @@ export class Task implements TaskInit {
   readonly input?: string
   readonly sampling?: SamplingOptions
   readonly maxPrice?: Price
+  readonly priority?: TaskPriority
+  readonly redundancy?: number
+  readonly agreement?: AgreementRule
+  readonly key?: string
 
   constructor(init: TaskInit) {
     this.workflow = init.workflow
@@ -34,5 +51,9 @@ export class Task implements TaskInit {
     if (init.input !== undefined) this.input = init.input
     if (init.sampling !== undefined) this.sampling = { ...init.sampling }
     if (init.maxPrice !== undefined) this.maxPrice = { ...init.maxPrice }
+    if (init.priority !== undefined) this.priority = init.priority
+    if (init.redundancy !== undefined) this.redundancy = init.redundancy
+    if (init.agreement !== undefined) this.agreement = init.agreement
+    if (init.key !== undefined) this.key = init.key
   }
 }

@@ -1,8 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runVolume } from '../helpers/volume-run.ts'
 import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
+import {
+  benchAccepted,
+  benchQueued,
+  PROMISED_ACCEPTED_PER_SECOND,
+  PROMISED_QUEUED_PER_SECOND,
+} from './queue.ts'
 import { benchAgainstServer } from './server.ts'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
@@ -24,6 +31,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   threads: benchThreadCounts,
   memory: benchUnloads,
   server: benchServer,
+  volume: benchVolume,
 }
 
 const asked = process.argv.slice(2)
@@ -129,7 +137,7 @@ async function benchServer(folder: string): Promise<void> {
 }
 
 async function benchQueue(folder: string): Promise<void> {
-  console.log('Tasks queued durably')
+  console.log('\nRows written durably, and tasks')
   const stored = await benchStore({ folder })
   console.table(
     Object.fromEntries(
@@ -139,6 +147,54 @@ async function benchQueue(folder: string): Promise<void> {
       ]),
     ),
   )
+  const queued = await benchQueued(folder)
+  const accepted = await benchAccepted(folder)
+  const say = (what: string, perSecond: number, promised: number) =>
+    console.log(
+      `${what}: ${perSecond.toFixed(0)} tasks/s; at least ${promised.toLocaleString('en')}: ${perSecond >= promised ? 'yes' : 'NO'}`,
+    )
+  say('Published by the requester, on its disk', queued.perSecond, PROMISED_QUEUED_PER_SECOND)
+  say('Assigned directly, on the disk of the node', accepted.perSecond, PROMISED_ACCEPTED_PER_SECOND)
+}
+
+/** Of the time, how much the engine is to have work. */
+const PROMISED_BUSY = 0.9
+/** Live heap that may come on top after the first tenth of the tasks. */
+const PROMISED_HEAP_GROWTH = 0.1
+
+async function benchVolume(): Promise<void> {
+  const tasks = 10_000
+  const nodes = 3
+  console.log(`\n${tasks.toLocaleString('en')} tasks of 1 to 4 tokens from one requester to ${nodes} nodes`)
+  const run = await runVolume({ tasks, nodes })
+  console.table(
+    run.perNode.map((node) => ({
+      tasks: node.tasks,
+      'time with work in the engine': `${(node.busyShare * 100).toFixed(1)} %`,
+      'median ms in it': node.medianRunMs,
+      'CPU ms a task, node': node.nodeCpuMs.toFixed(2),
+      'CPU ms a task, inference': node.inferenceCpuMs.toFixed(2),
+    })),
+  )
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
+  console.log(
+    `${(tasks / run.seconds).toFixed(0)} tasks/s in ${run.seconds.toFixed(0)} s; the requester used ${run.requesterCpuMs.toFixed(2)} ms of CPU a task, ` +
+      `and its live heap went from ${megabytes(run.earlyHeapBytes)} MB after a tenth of them to at most ${megabytes(run.peakHeapBytes)} MB`,
+  )
+  const say = (promise: string, kept: boolean) => console.log(`${promise}: ${kept ? 'yes' : 'NO'}`)
+  say(`None lost (${run.completed} completed)`, run.completed === tasks)
+  say(
+    `None run twice (${run.executions} runs of ${run.executedTasks} tasks)`,
+    run.executions === tasks && run.executedTasks === tasks,
+  )
+  say(
+    `Each paid once (${run.debits} debits, ${run.credits} credits)`,
+    run.debits === tasks && run.credits === tasks,
+  )
+  const idlest = Math.min(...run.perNode.map((node) => node.busyShare))
+  say(`Work in the engine for more than ${PROMISED_BUSY * 100} % of the time`, idlest > PROMISED_BUSY)
+  const growth = run.peakHeapBytes / run.earlyHeapBytes - 1
+  say(`The requester's memory is flat (${(growth * 100).toFixed(1)} %)`, growth <= PROMISED_HEAP_GROWTH)
 }
 
 async function benchThreadCounts(folder: string): Promise<void> {

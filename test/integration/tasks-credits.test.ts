@@ -43,7 +43,9 @@ describe('credits', () => {
     await using b = await ScriptedRequester.start({ networkName: name, node })
     expect((await a.claimed(100)).credits).toBe(4)
     for (let i = 0; i < 4; i++) await a.next('accepted', await a.assign())
+    const heard = new Promise((resolve) => node.network.onOffer(resolve))
     await b.offer({ taskCount: 100 })
+    await heard
     const finishOne = async () => {
       const job = await engine.next()
       job.say('x')
@@ -53,6 +55,8 @@ describe('credits', () => {
     await finishOne()
     expect(await a.next('credit')).toEqual({ credits: 1 })
     await b.until(() => b.streams.length === 1)
+    // The node, which is in this process, has to hear of it, too.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     await finishOne()
     expect((await b.next('claim')).credits).toBe(1)
     await finishOne()

@@ -2,9 +2,12 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import type { TaskRequest, TaskResult } from '../../node/requester/contract.ts'
 import type { OpenedRequester } from '../../node/requester/open-requester.ts'
+import { type AgreementRule, agreementRules, MAX_REDUNDANCY } from '../../protocol/agreement.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import { type TaskPriority, taskPriorities } from '../../protocol/priority.ts'
 import { type SamplingOptions, samplingOf } from '../../protocol/sampling.ts'
 import { simpleWorkflow } from '../../protocol/workflow/simple.ts'
+import { runBatch } from '../batch/run-batch.ts'
 import { addSamplingOptions, inputOption, integer, nameList, timeoutOption } from '../options.ts'
 import { type ExitCode, exitCodes, type Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
@@ -14,10 +17,17 @@ import { readWorkflowArgument } from '../workflow-argument.ts'
 
 interface PublishFlags extends RequesterFlags, SamplingOptions {
   readonly prompt?: string
-  readonly models: string[]
+  readonly batch?: string
+  readonly out?: string
+  readonly resume?: boolean
+  readonly models?: string[]
   readonly input?: string
   readonly maxTokens?: number
   readonly count: number
+  readonly concurrency?: number
+  readonly priority?: TaskPriority
+  readonly redundancy?: number
+  readonly agreement?: AgreementRule
   readonly timeoutMs: number
   readonly wait: boolean
   readonly json?: boolean
@@ -25,20 +35,25 @@ interface PublishFlags extends RequesterFlags, SamplingOptions {
 
 /** A task may be published this many times over by one command. */
 const MAX_COUNT = 100_000
+const MAX_CONCURRENCY = 16_384
 
 export function addPublishCommand(program: Command, context: CommandContext): void {
   addRequesterOptions(
     addSamplingOptions(
       program
         .command('publish')
-        .description('have the network execute a workflow or a prompt')
+        .description('have the network execute a workflow, a prompt, or a file of tasks')
         .argument('[workflow]', 'a workflow file, or - for standard input')
         .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
         .addOption(
-          new Option('--models <names>', 'which models may execute it')
-            .argParser(nameList)
-            .makeOptionMandatory(),
+          new Option(
+            '--batch <file>',
+            'a file with one task in JSON a line, or - for standard input',
+          ).conflicts(['prompt', 'input', 'count', 'maxTokens']),
         )
+        .addOption(new Option('--out <file>', 'with --batch: where the results go, one a line, as tasks end'))
+        .addOption(new Option('--resume', 'with --out: go on with a batch that was interrupted'))
+        .addOption(new Option('--models <names>', 'which models may execute it').argParser(nameList))
         .addOption(inputOption()),
     )
       .addOption(
@@ -51,59 +66,131 @@ export function addPublishCommand(program: Command, context: CommandContext): vo
           .argParser(integer({ min: 1, max: MAX_COUNT }))
           .default(1),
       )
+      .addOption(
+        new Option('--concurrency <n>', 'with --batch or --count: tasks under way at a time').argParser(
+          integer({ min: 1, max: MAX_CONCURRENCY }),
+        ),
+      )
+      .addOption(
+        new Option('--priority <p>', 'before or after other tasks of yours that wait').choices(
+          taskPriorities,
+        ),
+      )
+      .addOption(
+        new Option('--redundancy <n>', 'have it done by so many nodes, and compare').argParser(
+          integer({ min: 1, max: MAX_REDUNDANCY }),
+        ),
+      )
+      .addOption(
+        new Option('--agreement <rule>', 'with --redundancy: how many must give the same answer').choices(
+          agreementRules,
+        ),
+      )
       .addOption(timeoutOption())
       .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
   ).action(async (workflow: string | undefined, flags: PublishFlags) => {
     const output = context.output(flags)
+    checkFlags(workflow, flags)
+    if (flags.batch !== undefined) {
+      const init = {
+        path: flags.batch,
+        resume: flags.resume === true,
+        defaults: { ...optionsOf(flags), ...(flags.models !== undefined && { models: flags.models }) },
+        timeoutMs: flags.timeoutMs,
+        ...(flags.out !== undefined && { out: flags.out }),
+        ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
+      }
+      context.exitWith(await withRequester(flags, (opened) => runBatch(opened, init, output)))
+      return
+    }
     const request = await requestOf(workflow, flags)
-    const code = await withRequester(flags, (opened) => publishAll(opened, request, flags, output))
-    context.exitWith(code)
+    const publish = flags.count === 1 ? publishOne : publishMany
+    context.exitWith(await withRequester(flags, (opened) => publish(opened, request, flags, output)))
   })
 }
 
-async function requestOf(workflow: string | undefined, flags: PublishFlags): Promise<TaskRequest> {
-  if ((workflow === undefined) === (flags.prompt === undefined)) {
+function checkFlags(workflow: string | undefined, flags: PublishFlags): void {
+  const given = [workflow, flags.prompt, flags.batch].filter((what) => what !== undefined)
+  if (given.length !== 1) {
     throw new DriadError(
       'bad_usage',
-      'Give a workflow file (or - for standard input), or --prompt TEXT, and not both',
+      'Give a workflow file (or - for standard input), --prompt TEXT or --batch FILE, and only one of them',
     )
   }
+  if (flags.batch === undefined) {
+    if (flags.models === undefined)
+      throw new DriadError('bad_usage', 'Say with --models which may execute it')
+    if (flags.out !== undefined || flags.resume)
+      throw new DriadError('bad_usage', '--out and --resume go with --batch')
+    return
+  }
+  if (!flags.wait) throw new DriadError('bad_usage', 'A batch waits for its results; --no-wait is not for it')
+  if (flags.resume && flags.out === undefined)
+    throw new DriadError('bad_usage', '--resume needs --out: it tells which tasks are done')
+  if (flags.resume && flags.batch === '-')
+    throw new DriadError('bad_usage', '--resume needs a file: what was read from standard input is gone')
+}
+
+function optionsOf(flags: PublishFlags): Partial<TaskRequest> {
+  return {
+    sampling: samplingOf(flags),
+    ...(flags.priority !== undefined && { priority: flags.priority }),
+    ...(flags.redundancy !== undefined && { redundancy: flags.redundancy }),
+    ...(flags.agreement !== undefined && { agreement: flags.agreement }),
+  }
+}
+
+async function requestOf(workflow: string | undefined, flags: PublishFlags): Promise<TaskRequest> {
   return {
     workflow:
       flags.prompt === undefined
         ? await readWorkflowArgument(workflow ?? '-')
         : simpleWorkflow({ prompt: flags.prompt, maxTokens: flags.maxTokens }),
-    models: flags.models,
+    models: flags.models ?? [],
     input: flags.input,
-    sampling: samplingOf(flags),
-    deadlineMs: Date.now() + flags.timeoutMs,
+    ...optionsOf(flags),
   }
 }
 
-/** Publishes the task as often as was asked for, and prints each one when it has ended. */
-async function publishAll(
+async function publishOne(
   { requester }: OpenedRequester,
   request: TaskRequest,
   flags: PublishFlags,
   output: Output,
 ): Promise<ExitCode> {
-  const single = flags.count === 1
-  const taskIds = await requester.publishMany(Array.from({ length: flags.count }, () => request))
-  if (single) output.note(`published as ${taskIds[0]}`)
-  else output.note(`published ${taskIds.length} tasks`)
-
+  const taskId = await requester.publish({ ...request, deadlineMs: Date.now() + flags.timeoutMs })
+  output.note(`published as ${taskId}`)
   const onEvent = (event: Parameters<typeof describeEvent>[0]) => {
     const words = describeEvent(event)
-    if (single && words !== '') output.note(words)
+    if (words !== '') output.note(words)
   }
+  const task: TaskResult = flags.wait
+    ? await requester.wait(taskId, { onEvent })
+    : await requester.waitUntilPlaced(taskId, { onEvent })
+  return printTask(output, task)
+}
+
+/** Publishes the task as often as was asked for, and prints each one when it has ended. */
+async function publishMany(
+  { requester }: OpenedRequester,
+  request: TaskRequest,
+  flags: PublishFlags,
+  output: Output,
+): Promise<ExitCode> {
+  const tasks = function* () {
+    for (let left = flags.count; left > 0; left--)
+      yield { ...request, deadlineMs: Date.now() + flags.timeoutMs }
+  }
+  const stream = requester.stream(tasks(), {
+    until: flags.wait ? 'ended' : 'placed',
+    ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
+  })
   let worst: ExitCode = exitCodes.done
-  const finish = async (taskId: string) => {
-    const task: TaskResult = flags.wait
-      ? await requester.wait(taskId, { onEvent })
-      : await requester.waitUntilPlaced(taskId, { onEvent })
+  for await (const { task, refused } of stream) {
+    // All of them are the same: what is wrong with one is wrong with all.
+    if (refused !== undefined) throw refused
     const code = printTask(output, task)
     if (code > worst) worst = code
   }
-  await Promise.all(taskIds.map(finish))
   return worst
 }

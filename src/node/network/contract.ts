@@ -32,6 +32,8 @@ export interface FramedStream {
   readonly remoteAddress: string
   /** Resolves when the frame is handed to the transport and there is room again (back-pressure). */
   send(frame: Uint8Array, options?: { signal?: AbortSignal }): Promise<void>
+  /** The same for several frames, which leave in one write. */
+  sendAll(frames: readonly Uint8Array[], options?: { signal?: AbortSignal }): Promise<void>
   /** Ends when the remote closes; throws when the stream is aborted. May be iterated once. */
   frames(): AsyncIterable<Uint8Array>
   close(options?: { signal?: AbortSignal }): Promise<void>

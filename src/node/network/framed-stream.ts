@@ -85,20 +85,29 @@ export class LibP2PFramedStream implements FramedStream {
     return this.#failure
   }
 
-  async send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+  send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.sendAll([frame], options)
+  }
+
+  async sendAll(frames: readonly Uint8Array[], options: { signal?: AbortSignal } = {}): Promise<void> {
     options.signal?.throwIfAborted()
-    if (frame.byteLength > this.#init.sendLimitBytes) {
-      throw new DriadError(
-        'too_large',
-        `The message has ${frame.byteLength} bytes; at most ${this.#init.sendLimitBytes} can be sent`,
-      )
+    const bytes = new Uint8ArrayList()
+    for (const frame of frames) {
+      if (frame.byteLength > this.#init.sendLimitBytes) {
+        throw new DriadError(
+          'too_large',
+          `The message has ${frame.byteLength} bytes; at most ${this.#init.sendLimitBytes} can be sent`,
+        )
+      }
+      bytes.append(encodeLength(frame.byteLength))
+      bytes.append(frame)
     }
     // Those who wait here for room are what bounds the write buffer.
     if (this.#stream.writableNeedsDrain) await this.#room(options.signal)
     this.#throwIfEnded()
     let hasRoom: boolean
     try {
-      hasRoom = this.#stream.send(new Uint8ArrayList(encodeLength(frame.byteLength), frame))
+      hasRoom = this.#stream.send(bytes)
     } catch (cause) {
       throw this.#failure ?? lost(this.remotePeerId, cause)
     }

@@ -15,6 +15,8 @@ export interface MessageStream<Sent, Received> {
   readonly remoteAddress: string
   /** Resolves when there is room for the next one. Rejects with the signal's reason, or if the stream has ended. */
   send(message: Sent, options?: { signal?: AbortSignal }): Promise<void>
+  /** The same for several messages, which leave in one write. */
+  sendAll(messages: readonly Sent[]): Promise<void>
   /**
    * Ends when the remote closes; throws when the stream is aborted. A message that is not valid aborts the stream and
    * throws `bad_message`. May be iterated once; while nobody asks for the next one, the remote is slowed down.
@@ -37,6 +39,7 @@ export function messageStream<Sent, Received>(
     remoteAddress: framed.remoteAddress,
     ended: framed.ended,
     send: (message, options) => framed.send(send.encode(message), options),
+    sendAll: (messages) => framed.sendAll(messages.map((message) => send.encode(message))),
     close: (options) => framed.close(options),
     abort: (error) => framed.abort(error),
     async *messages() {

@@ -42,13 +42,19 @@ export class Assigner {
     })
   }
 
-  /** Places what can be placed of one offer, or of all. To be called when there are new tasks or credits. */
+  /**
+   * Places what can be placed of one offer, or of all. To be called when there are new tasks or credits. Offers take turns,
+   * for a node's credits are good for all that it answered.
+   */
   run(offers: Iterable<Offer> = this.#components.offers.all()): void {
-    for (const offer of [...offers]) {
-      let used = false
-      while (!this.#stopped && this.#placeOne(offer)) used = true
-      if (!this.#stopped) this.#components.offers.changed(offer.key, { used })
+    const all = [...offers]
+    const used = new Set<Offer>()
+    for (let left = all; left.length > 0 && !this.#stopped; ) {
+      left = left.filter((offer) => this.#placeOne(offer))
+      for (const offer of left) used.add(offer)
     }
+    if (this.#stopped) return
+    for (const offer of all) this.#components.offers.changed(offer.key, { used: used.has(offer) })
   }
 
   /**
@@ -61,7 +67,7 @@ export class Assigner {
     // Those that wait come first.
     if (offer === undefined || offer.queue.count > 0) return false
     if (this.#stopped || placed.size >= this.#limits.maxPlaced) return false
-    const choice = this.#choose(offer, undefined)
+    const choice = this.#choose(offer, this.#excludedFrom(request.taskId, request.copyOf))
     if (choice === undefined || !this.#assign(offer, request.taskId, choice, request)) return false
     offers.changed(offer.key, { used: true })
     return true
@@ -73,10 +79,12 @@ export class Assigner {
   }
 
   #placeOne(offer: Offer): boolean {
-    const { placed } = this.#components
+    const { placed, requests } = this.#components
     if (placed.size >= this.#limits.maxPlaced) return false
-    for (const taskId of offer.queue.peek(this.#limits.windowLookahead)) {
-      const excluded = placed.excludedFrom(taskId)
+    // Those in front may be of no use to the nodes that are free now: excluded from them, or copies of what they have.
+    for (const taskId of offer.queue.peek(this.#limits.windowTasks)) {
+      const copyOf = offer.terms.copies ? requests.copies.originalOf(taskId) : undefined
+      const excluded = this.#excludedFrom(taskId, copyOf)
       const choice = this.#choose(offer, excluded)
       if (choice === undefined) {
         // A task that no node was excluded from shows that there is no credit left at all.
@@ -88,6 +96,18 @@ export class Assigner {
       return true
     }
     return false
+  }
+
+  /** Nodes that must not have the task: those it came back from, and those with a copy of the same. */
+  #excludedFrom(taskId: string, copyOf: string | undefined): ReadonlySet<string> | undefined {
+    const { placed, requests } = this.#components
+    const excluded = placed.excludedFrom(taskId)
+    if (copyOf === undefined) return excluded
+    return new Set([
+      ...(excluded ?? []),
+      ...placed.nodesWithCopies(copyOf),
+      ...requests.copies.nodesOf(copyOf, taskId),
+    ])
   }
 
   #choose(offer: Offer, excluded: ReadonlySet<string> | undefined): Choice<NodeClaim> | undefined {
@@ -172,6 +192,8 @@ export class Assigner {
       taskId,
       node: claim.node,
       offerKey: offer.key,
+      priority: contents.priority,
+      ...(contents.copyOf !== undefined && { copyOf: contents.copyOf }),
       accepted: false,
       running: false,
       acceptBy: performance.now() + this.#limits.acceptTimeoutMs,

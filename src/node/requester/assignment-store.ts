@@ -14,15 +14,25 @@ interface AssignmentRow {
   assigned_at_ms: number
 }
 
+/** What a node told of a task that it has. */
+export interface TaskProgress {
+  readonly taskId: string
+  readonly node: string
+  readonly state: 'accepted' | 'executing'
+  readonly atMs: number
+  /** The task that this one is a copy of. */
+  readonly copyOf?: string
+}
+
 /** Why a task was never offered by gossip: a node that answered an earlier one still had room. */
 export const DIRECTLY = 'A node that had answered before could have it at once'
 
 /** Which nodes were given which tasks. Reads see what is on disk; writes go into a transaction. */
 export class AssignmentStore {
   readonly #store: Store
-  readonly #requests: Pick<RequestStore, 'get' | 'addTransition'>
+  readonly #requests: Pick<RequestStore, 'get' | 'addTransition' | 'copies'>
 
-  constructor(store: Store, requests: Pick<RequestStore, 'get' | 'addTransition'>) {
+  constructor(store: Store, requests: Pick<RequestStore, 'get' | 'addTransition' | 'copies'>) {
     this.#store = store
     this.#requests = requests
   }
@@ -54,17 +64,12 @@ export class AssignmentStore {
       assignment.price.completionMicroPer1k,
       assignedAtMs,
     )
+    this.#requests.copies.changed(tx, before.copyOf, assignedAtMs)
     return before.state === 'created' ? 'published-and-assigned' : 'assigned'
   }
 
   /** The node says that it has the task, or runs it. Ignored where the task has gone on since. */
-  progress(
-    tx: Transaction,
-    taskId: string,
-    node: string,
-    state: 'accepted' | 'executing',
-    atMs: number,
-  ): boolean {
+  progress(tx: Transaction, { taskId, node, state, atMs, copyOf }: TaskProgress): boolean {
     const earlier = state === 'accepted' ? "('created', 'published')" : "('created', 'published', 'accepted')"
     const { changes } = tx.run(
       `UPDATE requests SET state = ? WHERE task_id = ? AND node = ? AND ended_at_ms IS NULL AND state IN ${earlier}`,
@@ -82,6 +87,7 @@ export class AssignmentStore {
       )
     }
     this.#requests.addTransition(tx, taskId, state, atMs)
+    this.#requests.copies.changed(tx, copyOf, atMs)
     return true
   }
 
@@ -104,6 +110,7 @@ export class AssignmentStore {
     )
     if (changes === 0) return false
     this.#requests.addTransition(tx, taskId, 'published', atMs, reason)
+    this.#requests.copies.changed(tx, this.#requests.copies.originalOf(taskId, tx), atMs)
     return true
   }
 
@@ -119,6 +126,7 @@ export class AssignmentStore {
     )
     if (changes === 0) return false
     this.#requests.addTransition(tx, taskId, 'accepted', atMs, reason)
+    this.#requests.copies.changed(tx, this.#requests.copies.originalOf(taskId, tx), atMs)
     return true
   }
 

@@ -1,5 +1,7 @@
-import type { DriadErrorCode } from '../../protocol/errors.ts'
+import type { AgreementRule, AgreementView } from '../../protocol/agreement.ts'
+import type { DriadError, DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import type { TaskPriority } from '../../protocol/priority.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
@@ -20,6 +22,20 @@ export interface TaskRequest {
   readonly maxPrice?: Price
   /** Unix time in milliseconds; 10 minutes from now where absent. */
   readonly deadlineMs?: number
+  /** Before or after other tasks of this requester that wait; `normal` where absent. A lower one waits longer, never for ever. */
+  readonly priority?: TaskPriority
+  /**
+   * Give it to this many different nodes (2 to 9) and compare what they answer, letter for letter; each is paid. It needs one
+   * model, and gets a seed where it has none. Its text is not streamed.
+   */
+  readonly redundancy?: number
+  /** When the answers count as one: more than half of all asked are the same (where absent), or all of them. */
+  readonly agreement?: AgreementRule
+  /**
+   * A name of the caller's for it, at most 200 characters. A second task of the same name is not published: the first one's id is
+   * given back, whatever became of it, also in a later run.
+   */
+  readonly key?: string
   /** The node is to send text while it generates. */
   readonly stream?: boolean
   /** The node is to stop when this process goes away, instead of keeping the result for later. */
@@ -55,6 +71,8 @@ export interface TaskResult {
   readonly stats?: TaskStats
   readonly amountMicro?: string
   readonly receipt?: ReceiptView
+  /** Of a task with redundancy: how many agree, and what each node came to. Payment and receipts are there, one for each. */
+  readonly agreement?: AgreementView
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
 }
 
@@ -73,6 +91,23 @@ export interface WaitOptions {
   readonly onEvent?: (event: RequestEvent) => void
 }
 
+export interface StreamOptions {
+  /** Tasks that are under way at a time; 256 where absent. */
+  readonly concurrency?: number
+  /** Yield a task once a node has accepted it, or it has ended; otherwise when it has ended. */
+  readonly until?: 'placed' | 'ended'
+  /** What becomes of those under way if the stream is left before its end: they go on where absent. */
+  readonly onLeave?: 'keep' | 'cancel'
+  readonly signal?: AbortSignal
+}
+
+/** One task of a stream; `index` counts what was given in, from 0. */
+export type StreamedTask = { readonly index: number } & (
+  | { readonly task: TaskResult; readonly refused?: undefined }
+  /** It was not published, and this is what is wrong with it. */
+  | { readonly task?: undefined; readonly refused: DriadError }
+)
+
 /** The requester's side of tasks: publishes, places, checks, pays, and tells. */
 export interface Requester {
   /** Begins to serve nodes that answer our offers, and takes up receipts that were not delivered. */
@@ -90,6 +125,14 @@ export interface Requester {
     tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
     options?: { signal?: AbortSignal },
   ): Promise<readonly string[]>
+  /**
+   * Publishes tasks as they come and yields each when it has ended, in the order in which they end. Not more than `concurrency`
+   * are under way or wait to be taken; the next one is asked for when there is room. Ends with the last of them.
+   */
+  stream(
+    tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
+    options?: StreamOptions,
+  ): AsyncGenerator<StreamedTask, void>
   /** Resolves when a node has accepted the task (it survives this process from then on), or it has ended. */
   waitUntilPlaced(taskId: string, options?: WaitOptions): Promise<TaskResult>
   /**

@@ -1,5 +1,6 @@
 import type { Logger } from '../logs/contract.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
+import { processRuns } from '../store/process-runs.ts'
 
 export interface DriverLeaseInit {
   /** Names this process among those of the data folder. */
@@ -49,7 +50,8 @@ export class DriverLease {
       'SELECT pid, lease_until_ms FROM request_drivers WHERE driver = ?',
       driver,
     )
-    return row !== undefined && row.lease_until_ms > Date.now() && isRunning(row.pid)
+    // All processes of a data folder are on one computer: SQLite's write-ahead log works nowhere else.
+    return row !== undefined && row.lease_until_ms > Date.now() && processRuns(row.pid)
   }
 
   /** Makes this process the driver of a task whose driver is gone. False if there is nothing to take over. */
@@ -98,15 +100,5 @@ export class DriverLease {
       // What ended without a word is of no use to anybody after a day.
       tx.run('DELETE FROM request_drivers WHERE lease_until_ms < ?', Date.now() - 86_400_000)
     })
-  }
-}
-
-/** All processes of a data folder are on one computer: SQLite's write-ahead log works nowhere else. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -6,8 +6,6 @@ export const requesterLimits = {
   publishBatch: 500,
   /** Unplaced tasks of one offer whose ids are in memory; the rest wait in the store. */
   windowTasks: 256,
-  /** How far down the window it looks for a task that a free node was not excluded from. */
-  windowLookahead: 32,
   /** Offers open at a time, each for one set of models and one price. */
   maxOffers: 256,
   /** Between two publications of an offer while tasks remain unplaced: from, doubling, to. */

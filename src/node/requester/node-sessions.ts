@@ -135,7 +135,7 @@ export class NodeSessions implements WorkSessionHandler {
   rejected(session: WorkSession, taskId: string, errorCode: string, errorMessage: string): void {
     const { claims, desk, poller } = this.#components
     // Until it says otherwise, it takes nothing.
-    if (errorCode === 'no_capacity' || errorCode === 'stopping') claims.find(session.node)?.exhaust()
+    if (exhausting.has(errorCode)) claims.find(session.node)?.exhaust()
     if (errorCode === 'unpaid_limit') poller().reachable(session.node, [])
     desk().rejected(session.node, taskId, errorCode, errorMessage)
   }
@@ -170,6 +170,9 @@ export class NodeSessions implements WorkSessionHandler {
     this.#components.claims.find(session.node)?.exhaust()
   }
 }
+
+/** Rejections after which a node takes nothing until it grants credits again. */
+const exhausting: ReadonlySet<string> = new Set(['no_capacity', 'unpaid_limit', 'stopping'])
 
 function jsonOf(text: string): unknown {
   try {

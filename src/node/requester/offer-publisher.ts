@@ -13,6 +13,8 @@ export interface OfferTerms {
   readonly maxPrice: Price
   /** What a node must have turned on. */
   readonly tools: readonly string[]
+  /** Each node may have one copy of a task only. */
+  readonly copies: boolean
 }
 
 export interface OfferPublisherComponents {

@@ -1,9 +1,18 @@
+import type { TaskPriority } from '../../protocol/priority.ts'
+import { BoundedMap } from '../network/bounded-map.ts'
+
+/** Tasks of which it is remembered which nodes they are not to be given to; forgetting costs one more try. */
+const MAX_EXCLUDED = 16_384
+
 /** A task that a node has, as far as we know. */
 export interface PlacedTask {
   readonly taskId: string
   /** Peer id. */
   readonly node: string
   readonly offerKey: string
+  readonly priority: TaskPriority
+  /** The task that it is a copy of. */
+  readonly copyOf?: string
   /** The node has it on its disk. */
   accepted: boolean
   running: boolean
@@ -24,7 +33,9 @@ export interface PlacedTask {
 export class PlacedTasks {
   readonly #tasks = new Map<string, PlacedTask>()
   readonly #byNode = new Map<string, Set<string>>()
-  readonly #excluded = new Map<string, Set<string>>()
+  readonly #excluded = new BoundedMap<string, Set<string>>(MAX_EXCLUDED)
+  /** Nodes that have copies of one task, by that task. */
+  readonly #ofCopies = new Map<string, Set<string>>()
 
   get size(): number {
     return this.#tasks.size
@@ -67,6 +78,15 @@ export class PlacedTasks {
     const ofNode = this.#byNode.get(task.node) ?? new Set()
     ofNode.add(task.taskId)
     this.#byNode.set(task.node, ofNode)
+    if (task.copyOf === undefined) return
+    const nodes = this.#ofCopies.get(task.copyOf) ?? new Set()
+    nodes.add(task.node)
+    this.#ofCopies.set(task.copyOf, nodes)
+  }
+
+  /** Nodes that have copies of a task now. */
+  nodesWithCopies(taskId: string): Iterable<string> {
+    return this.#ofCopies.get(taskId) ?? []
   }
 
   remove(taskId: string): PlacedTask | undefined {
@@ -76,6 +96,11 @@ export class PlacedTasks {
     const ofNode = this.#byNode.get(task.node)
     ofNode?.delete(taskId)
     if (ofNode?.size === 0) this.#byNode.delete(task.node)
+    if (task.copyOf !== undefined) {
+      const nodes = this.#ofCopies.get(task.copyOf)
+      nodes?.delete(task.node)
+      if (nodes?.size === 0) this.#ofCopies.delete(task.copyOf)
+    }
     return task
   }
 

@@ -1,8 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
+import { agreementRules, MAX_REDUNDANCY } from '../../protocol/agreement.ts'
 import { modelPatternSchema } from '../../protocol/catalogue/model-pattern.ts'
 import { DriadError, type InputIssue } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import { DEFAULT_PRIORITY, taskPriorities } from '../../protocol/priority.ts'
 import { samplingOf, samplingSchema } from '../../protocol/sampling.ts'
 import {
   INPUT_BYTES,
@@ -29,6 +31,8 @@ export interface PrepareInit {
   readonly defaultMaxPrice: Price
 }
 
+const MAX_KEY_LENGTH = 200
+
 const price = z.bigint().min(0n).max(PRICE_MICRO_PER_1K)
 
 /** Everything of a request but its workflow, which has errors of its own. */
@@ -47,6 +51,14 @@ const termsSchema = z.object({
   sampling: samplingSchema.optional(),
   maxPrice: z.object({ promptMicroPer1k: price, completionMicroPer1k: price }).optional(),
   deadlineMs: z.int('a unix time in whole milliseconds').optional(),
+  priority: z.enum(taskPriorities, taskPriorities.join(', ')).optional(),
+  redundancy: z
+    .int(`a whole number from 1 to ${MAX_REDUNDANCY}`)
+    .min(1)
+    .max(MAX_REDUNDANCY, `at most ${MAX_REDUNDANCY} nodes`)
+    .optional(),
+  agreement: z.enum(agreementRules, agreementRules.join(' or ')).optional(),
+  key: z.string().min(1, 'not empty').max(MAX_KEY_LENGTH, `at most ${MAX_KEY_LENGTH} characters`).optional(),
 })
 
 /** Checks tasks before anything of them is stored. */
@@ -59,7 +71,9 @@ export class RequestPreparer {
 
   /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
-    const { taskId = uuidv7(), models: patterns, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const terms = checkedTerms(task)
+    const { taskId = uuidv7(), models: patterns, input, sampling, maxPrice, deadlineMs } = terms
+    const { priority = DEFAULT_PRIORITY, redundancy = 1, agreement = 'majority', key } = terms
     const models = this.#init.resolveModels(patterns)
     const nowMs = Date.now()
     const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
@@ -76,21 +90,47 @@ export class RequestPreparer {
     }
     const { json, title, tools } = this.#workflow(task.workflow)
     const price = maxPrice ?? this.#init.defaultMaxPrice
+    const redundant = redundancy > 1
+    if (redundant && models.length !== 1) {
+      const issue: InputIssue = { path: 'models', expected: 'one model', found: models.join(', ') }
+      throw new DriadError('bad_offer', 'Answers of different models cannot be compared: name one', {
+        issues: [issue],
+      })
+    }
     return {
       taskId,
       driver: this.#init.driver,
-      offerKey: offerKey({ models, maxPrice: price, tools }),
+      // No node has a redundant task itself, so it waits in no queue; its copies do.
+      offerKey: redundant ? '' : offerKey({ models, maxPrice: price, tools, copies: false }),
       title,
       workflowJson: json,
       models,
       maxPrice: price,
-      stream: task.stream === true,
+      stream: task.stream === true && !redundant,
       cancelOnDisconnect: task.cancelOnDisconnect === true,
       deadlineMs: endMs,
       createdAtMs: nowMs,
-      sampling: samplingOf(sampling ?? {}),
+      sampling: samplingOf({ ...sampling, ...(redundant && { seed: sampling?.seed ?? seedOf(taskId) }) }),
+      priority,
+      copies: redundancy,
+      ...(redundant && { agreement }),
+      ...(key !== undefined && { key }),
       ...(input !== undefined && { input }),
     }
+  }
+
+  /** What is given to nodes instead of a task with redundancy; none for any other. */
+  copiesOf(task: NewRequest): readonly NewRequest[] {
+    if (task.copies === 1) return []
+    const { key: _key, agreement: _agreement, ...rest } = task
+    const { tools } = this.#workflow(task.workflowJson)
+    const copy = {
+      ...rest,
+      copies: 1,
+      copyOf: task.taskId,
+      offerKey: offerKey({ models: task.models, maxPrice: task.maxPrice, tools, copies: true }),
+    }
+    return Array.from({ length: task.copies }, () => ({ ...copy, taskId: uuidv7() }))
   }
 
   #workflow(given: unknown): {
@@ -108,6 +148,11 @@ export class RequestPreparer {
     if (!json.isWellFormed()) throw new DriadError('bad_workflow', 'The workflow is not well-formed Unicode')
     return { json, title: previewOf(workflow), tools: toolsNeeded(workflow) }
   }
+}
+
+/** Without one, each node would draw its own, and no two answers would be alike. */
+function seedOf(taskId: string): number {
+  return Number.parseInt(taskId.slice(-8), 16)
 }
 
 function jsonOf(given: unknown): string | undefined {

@@ -1,12 +1,6 @@
 import type { Logger } from '../logs/contract.ts'
+import type { TaskProgress } from './assignment-store.ts'
 import type { RequestStore } from './request-store.ts'
-
-interface Progress {
-  readonly taskId: string
-  readonly node: string
-  readonly state: 'accepted' | 'executing'
-  readonly atMs: number
-}
 
 /**
  * Writes what nodes tell of their progress. Nothing depends on it being on disk at once (a crash loses a line of
@@ -16,7 +10,7 @@ export class ProgressWriter {
   readonly #requests: RequestStore
   readonly #logger: Logger
   readonly #flushMs: number
-  #pending: Progress[] = []
+  #pending: TaskProgress[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
@@ -26,8 +20,8 @@ export class ProgressWriter {
     this.#flushMs = init.flushMs
   }
 
-  add(taskId: string, node: string, state: Progress['state']): void {
-    this.#pending.push({ taskId, node, state, atMs: Date.now() })
+  add(progress: Omit<TaskProgress, 'atMs'>): void {
+    this.#pending.push({ ...progress, atMs: Date.now() })
     this.#timer ??= setTimeout(() => void this.flush(), this.#flushMs)
   }
 
@@ -40,8 +34,7 @@ export class ProgressWriter {
     this.#pending = []
     this.#writing = this.#requests.store
       .write((tx) => {
-        for (const { taskId, node, state, atMs } of pending)
-          this.#requests.assignments.progress(tx, taskId, node, state, atMs)
+        for (const progress of pending) this.#requests.assignments.progress(tx, progress)
       })
       .catch((error: unknown) => this.#logger.warn('The progress of tasks could not be written', { error }))
     return this.#writing

@@ -37,6 +37,8 @@ export class Publisher {
   readonly #components: PublisherComponents
   readonly #driver: string
   readonly #limits: RequesterLimits
+  /** Names of tasks that are on their way to the disk. */
+  readonly #names = new Map<string, Promise<void>>()
 
   constructor(components: PublisherComponents, init: { driver: string; limits: RequesterLimits }) {
     this.#components = components
@@ -49,44 +51,79 @@ export class Publisher {
     tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
     requireRunning: () => void,
   ): Promise<readonly string[]> {
+    const { modelSets, preparer, requests } = this.#components
     const taskIds: string[] = []
+    const names = new Map<string, { readonly taskId: string; readonly release: () => void }>()
     let batch: NewRequest[] = []
     const flush = async () => {
       requireRunning()
-      await this.#publishBatch(batch)
-      for (const { taskId } of batch) taskIds.push(taskId)
+      if (batch.length > 0) await this.#publishBatch(batch)
       batch = []
+      release()
     }
-    for await (const task of tasks) {
-      requireRunning()
-      await this.#components.modelSets.ready(task.models)
-      batch.push(this.#components.preparer.prepare(task))
-      if (batch.length >= this.#limits.publishBatch) await flush()
+    const release = () => {
+      for (const { release: free } of names.values()) free()
+      names.clear()
     }
-    if (batch.length > 0) await flush()
-    return taskIds
+    try {
+      for await (const task of tasks) {
+        requireRunning()
+        await modelSets.ready(task.models)
+        const { key } = task
+        if (key !== undefined && !names.has(key)) {
+          // Nothing of ours is held back meanwhile: the other may wait for it.
+          if (this.#names.has(key)) await flush()
+          for (let other = this.#names.get(key); other !== undefined; other = this.#names.get(key))
+            await other
+        }
+        const known = key === undefined ? undefined : (names.get(key)?.taskId ?? requests.idOfKey(key))
+        if (known !== undefined) {
+          taskIds.push(known)
+          continue
+        }
+        const request = preparer.prepare(task)
+        if (key !== undefined) names.set(key, { taskId: request.taskId, release: this.#takeName(key) })
+        batch.push(request, ...preparer.copiesOf(request))
+        taskIds.push(request.taskId)
+        if (batch.length >= this.#limits.publishBatch) await flush()
+      }
+      await flush()
+      return taskIds
+    } finally {
+      release()
+    }
+  }
+
+  /** Others who publish a task of this name wait until it is given back: by then it is on disk, or was not published. */
+  #takeName(key: string): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#names.set(key, promise)
+    return () => {
+      this.#names.delete(key)
+      resolve()
+    }
   }
 
   /** Stores the tasks, all or none, and offers those that no node could have at once. */
   async #publishBatch(batch: readonly NewRequest[]): Promise<void> {
     const { requests, offers, deadlines, events, assignNew, place } = this.#components
-    for (const { offerKey } of batch) offers.checkRoom(offerKey)
+    const toPlace = batch.filter(({ copies }) => copies === 1)
+    for (const { offerKey } of toPlace) offers.checkRoom(offerKey)
     const stored = requests.store.write((tx) => {
       for (const request of batch) requests.insert(tx, request)
     })
-    const counts = new Map<string, number>()
-    for (const request of batch) {
-      if (!assignNew(request)) counts.set(request.offerKey, (counts.get(request.offerKey) ?? 0) + 1)
-    }
+    const waiting = toPlace.filter((request) => !assignNew(request))
     await stored
     for (const { taskId, createdAtMs, deadlineMs } of batch) {
       deadlines.note(deadlineMs)
       events.emit({ type: 'state', taskId, state: 'created', atMs: createdAtMs })
     }
-    for (const [key, count] of counts) {
-      offers.open(key).queue.added(count)
-      place(key)
+    const keys = new Set<string>()
+    for (const { offerKey, priority } of waiting) {
+      offers.open(offerKey).queue.added(1, priority)
+      keys.add(offerKey)
     }
+    for (const key of keys) place(key)
   }
 
   /** An offer went out to so many peers. */
@@ -107,18 +144,19 @@ export class Publisher {
       if (offer.queue.count === 0 || waitedMs < this.#limits.noAnswerNoticeMs) continue
       if (now - offer.noticedAt < NOTICE_REPEAT_MS) continue
       offer.noticedAt = now
-      this.#notice(offer.key, noticeText(offer, network.peers().length))
+      this.#notice(offer, noticeText(offer, network.peers().length))
     }
   }
 
-  #notice(offerKey: string, message: string): void {
+  #notice({ key: offerKey, terms: { copies } }: Offer, message: string): void {
     const { placed, requests, events } = this.#components
     let looked = 0
     for (const taskId of [...events.watched()]) {
       if (placed.has(taskId)) continue
       if (looked++ >= NOTICES_AT_ONCE) return
       const request = requests.get(taskId)
-      if (request?.offerKey === offerKey && request.endedAtMs === undefined) {
+      if (request?.endedAtMs !== undefined) continue
+      if (request?.offerKey === offerKey || (copies && (request?.copies ?? 1) > 1)) {
         events.emit({ type: 'notice', taskId, message })
       }
     }

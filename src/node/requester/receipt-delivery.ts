@@ -14,6 +14,8 @@ export interface ReceiptDeliveryComponents {
   readonly logger: Logger
 }
 
+const MAX_ON_THE_WAY = 16_384
+
 /** Receipts between their signature and their acknowledgement. What is not acknowledged stays in the store as owed. */
 export class ReceiptDelivery {
   readonly #components: ReceiptDeliveryComponents
@@ -32,6 +34,9 @@ export class ReceiptDelivery {
   /** The receipt is being sent to its node for the first time. */
   sent(node: string, taskId: string): void {
     this.#onTheWay.set(taskId, node)
+    // Of nodes that do not acknowledge: the store has it as owed.
+    const oldest = this.#onTheWay.keys().next()
+    if (this.#onTheWay.size > MAX_ON_THE_WAY && !oldest.done) this.#onTheWay.delete(oldest.value)
   }
 
   /** The stream that they went over is gone: they are brought to the node otherwise. */

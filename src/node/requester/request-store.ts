@@ -1,10 +1,12 @@
-import type { DriadErrorCode } from '../../protocol/errors.ts'
+import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import { DEFAULT_PRIORITY, type TaskPriority, taskPriorities } from '../../protocol/priority.ts'
 import { samplingSchema } from '../../protocol/sampling.ts'
 import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
 import { AssignmentStore } from './assignment-store.ts'
+import { type CopiesChange, CopyStore } from './copy-store.ts'
 import type {
   NewRequest,
   RequestContents,
@@ -24,27 +26,45 @@ interface RequestRow {
   created_at_ms: number
   ended_at_ms: number | null
   receipt_state: RequestReceiptState
+  priority: number
+  copies: number
+  copy_of: string | null
 }
 
 const COLUMNS =
-  'seq, task_id, driver, offer_key, state, node, deadline_ms, created_at_ms, ended_at_ms, receipt_state'
+  'seq, task_id, driver, offer_key, state, node, deadline_ms, created_at_ms, ended_at_ms, receipt_state, priority, copies, copy_of'
+
+export interface UnplacedQuery {
+  readonly driver: string
+  readonly offerKey: string
+  /** Of `taskPriorities`, by index. */
+  readonly priority: number
+  readonly afterSeq: number
+  readonly limit: number
+}
 
 /** The tables of the tasks that we ask others to execute. Reads see what is on disk; writes go into a transaction. */
 export class RequestStore {
   readonly store: Store
   readonly assignments: AssignmentStore
+  readonly copies: CopyStore
 
-  constructor(store: Store) {
-    this.store = store
-    this.assignments = new AssignmentStore(store, this)
+  /** `onCopiesChanged` is told, once that is on disk, what the copies of a task make of it. */
+  constructor(store: Store, onCopiesChanged: (change: CopiesChange) => void = () => undefined) {
+    this.copies = new CopyStore(store, this, onCopiesChanged)
+    this.store = this.copies.telling
+    this.assignments = new AssignmentStore(this.store, this)
   }
 
   insert(tx: Transaction, request: NewRequest): void {
+    if (request.key !== undefined && this.idOfKey(request.key, tx) !== undefined) {
+      throw new DriadError('bad_offer', `Another process published the task ${request.key} a moment ago`)
+    }
     tx.run(
       `INSERT INTO requests (task_id, driver, offer_key, title, workflow_json, input, sampling, models,
          max_prompt_micro_per_1k, max_completion_micro_per_1k, stream, cancel_on_disconnect, deadline_ms,
-         created_at_ms, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
+         created_at_ms, priority, task_key, copies, agreement, copy_of, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
       request.taskId,
       request.driver,
       request.offerKey,
@@ -59,8 +79,22 @@ export class RequestStore {
       request.cancelOnDisconnect ? 1 : 0,
       request.deadlineMs,
       request.createdAtMs,
+      taskPriorities.indexOf(request.priority),
+      request.key ?? null,
+      request.copies,
+      request.agreement ?? null,
+      request.copyOf ?? null,
     )
-    this.addTransition(tx, request.taskId, 'created', request.createdAtMs)
+    tx.run(
+      "INSERT INTO request_transitions (task_id, seq, state, at_ms) VALUES (?, 1, 'created', ?)",
+      request.taskId,
+      request.createdAtMs,
+    )
+  }
+
+  /** The task that a caller gave this name. */
+  idOfKey(key: string, reader: Reader = this.store): string | undefined {
+    return reader.get<{ task_id: string }>('SELECT task_id FROM requests WHERE task_key = ?', key)?.task_id
   }
 
   /** Appends to the task's history without changing the task. */
@@ -78,16 +112,17 @@ export class RequestStore {
 
   /** Marks up to `limit` tasks of an offer as published. Returns their ids. */
   publish(tx: Transaction, driver: string, offerKey: string, atMs: number, limit: number): readonly string[] {
-    const rows = tx.all<{ task_id: string }>(
-      `SELECT task_id FROM requests WHERE driver = ? AND offer_key = ? AND state = 'created' AND ended_at_ms IS NULL
-         AND node IS NULL ORDER BY seq LIMIT ?`,
+    const rows = tx.all<{ task_id: string; copy_of: string | null }>(
+      `SELECT task_id, copy_of FROM requests WHERE driver = ? AND offer_key = ? AND state = 'created'
+         AND ended_at_ms IS NULL AND node IS NULL ORDER BY priority, seq LIMIT ?`,
       driver,
       offerKey,
       limit,
     )
-    for (const { task_id } of rows) {
+    for (const { task_id, copy_of } of rows) {
       tx.run("UPDATE requests SET state = 'published' WHERE task_id = ?", task_id)
       this.addTransition(tx, task_id, 'published', atMs)
+      this.copies.changed(tx, copy_of, atMs)
     }
     return rows.map((row) => row.task_id)
   }
@@ -113,6 +148,7 @@ export class RequestStore {
     )
     if (changes === 0) return false
     this.addTransition(tx, taskId, end.state, end.atMs, end.error.message)
+    this.copies.changed(tx, this.copies.originalOf(taskId, tx), end.atMs)
     return true
   }
 
@@ -145,6 +181,7 @@ export class RequestStore {
     )
     if (error === undefined) this.addTransition(tx, taskId, 'completed', settled.atMs)
     this.addTransition(tx, taskId, settled.state, settled.atMs, error?.message)
+    this.copies.changed(tx, settled.copyOf, settled.atMs)
   }
 
   /** The node has the receipt. A task that ended well is `acknowledged` from now on. False if it was before. */
@@ -157,8 +194,12 @@ export class RequestStore {
       node,
     )
     if (changes === 0) return false
-    const row = tx.get<{ state: TaskState }>('SELECT state FROM requests WHERE task_id = ?', taskId)
+    const row = tx.get<{ state: TaskState; copy_of: string | null }>(
+      'SELECT state, copy_of FROM requests WHERE task_id = ?',
+      taskId,
+    )
     if (row?.state === 'acknowledged') this.addTransition(tx, taskId, 'acknowledged', atMs)
+    this.copies.changed(tx, row?.copy_of, atMs)
     return true
   }
 
@@ -184,8 +225,10 @@ export class RequestStore {
       deadline_ms: number
       stream: number
       cancel_on_disconnect: number
+      priority: number
+      copy_of: string | null
     }>(
-      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect
+      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect, priority, copy_of
        FROM requests WHERE task_id = ?`,
       taskId,
     )
@@ -195,8 +238,10 @@ export class RequestStore {
       deadlineMs: row.deadline_ms,
       stream: row.stream === 1,
       cancelOnDisconnect: row.cancel_on_disconnect === 1,
+      priority: priorityOf(row),
       sampling: samplingSchema.parse(JSON.parse(row.sampling)),
       ...(row.input === null ? {} : { input: row.input }),
+      ...(row.copy_of === null ? {} : { copyOf: row.copy_of }),
     }
   }
 
@@ -220,31 +265,31 @@ export class RequestStore {
     }
   }
 
-  /** The next unplaced tasks of an offer, oldest first. */
-  unplaced(
-    driver: string,
-    offerKey: string,
-    afterSeq: number,
-    limit: number,
-  ): readonly { readonly seq: number; readonly taskId: string }[] {
+  /** The next unplaced tasks of an offer and a priority, oldest first. */
+  unplaced({ driver, offerKey, priority, afterSeq, limit }: UnplacedQuery): readonly {
+    readonly seq: number
+    readonly taskId: string
+  }[] {
     return this.store
       .all<{ seq: number; task_id: string }>(
         `SELECT seq, task_id FROM requests
-         WHERE driver = ? AND offer_key = ? AND ended_at_ms IS NULL AND node IS NULL AND seq > ?
+         WHERE driver = ? AND offer_key = ? AND priority = ? AND ended_at_ms IS NULL AND node IS NULL AND seq > ?
          ORDER BY seq LIMIT ?`,
         driver,
         offerKey,
+        priority,
         afterSeq,
         limit,
       )
       .map(({ seq, task_id }) => ({ seq, taskId: task_id }))
   }
 
-  /** Tasks whose deadline was at or before a time, the earliest first. */
+  /** Tasks whose deadline was at or before a time, the earliest first; one that has copies ends by theirs. */
   overdue(driver: string, beforeMs: number, limit: number): readonly StoredRequest[] {
     return this.store
       .all<RequestRow>(
-        `SELECT ${COLUMNS} FROM requests WHERE driver = ? AND ended_at_ms IS NULL AND deadline_ms <= ?
+        `SELECT ${COLUMNS} FROM requests
+         WHERE driver = ? AND ended_at_ms IS NULL AND deadline_ms <= ? AND copies = 1
          ORDER BY deadline_ms LIMIT ?`,
         driver,
         beforeMs,
@@ -256,7 +301,7 @@ export class RequestStore {
   /** The earliest deadline of the tasks that one process drives. */
   nextDeadlineMs(driver: string, afterMs: number): number | undefined {
     return this.store.get<{ deadline_ms: number }>(
-      `SELECT deadline_ms FROM requests WHERE driver = ? AND ended_at_ms IS NULL AND deadline_ms > ?
+      `SELECT deadline_ms FROM requests WHERE driver = ? AND ended_at_ms IS NULL AND deadline_ms > ? AND copies = 1
        ORDER BY deadline_ms LIMIT 1`,
       driver,
       afterMs,
@@ -290,6 +335,10 @@ export class RequestStore {
   }
 }
 
+function priorityOf({ priority }: { readonly priority: number }): TaskPriority {
+  return taskPriorities[priority] ?? DEFAULT_PRIORITY
+}
+
 function stored(row: RequestRow): StoredRequest {
   return {
     seq: row.seq,
@@ -300,6 +349,9 @@ function stored(row: RequestRow): StoredRequest {
     deadlineMs: row.deadline_ms,
     createdAtMs: row.created_at_ms,
     receiptState: row.receipt_state,
+    priority: priorityOf(row),
+    copies: row.copies,
+    ...(row.copy_of === null ? {} : { copyOf: row.copy_of }),
     ...(row.node === null ? {} : { node: row.node }),
     ...(row.ended_at_ms === null ? {} : { endedAtMs: row.ended_at_ms }),
   }

@@ -1,5 +1,7 @@
+import type { AgreementRule } from '../../protocol/agreement.ts'
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import type { TaskPriority } from '../../protocol/priority.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
@@ -18,6 +20,14 @@ export interface NewRequest {
   readonly cancelOnDisconnect: boolean
   readonly deadlineMs: number
   readonly createdAtMs: number
+  readonly priority: TaskPriority
+  /** The caller's own name of it. */
+  readonly key?: string
+  /** To how many nodes it is given as a copy; then it is not given to any itself. */
+  readonly copies: number
+  readonly agreement?: AgreementRule
+  /** The task that this is a copy of. */
+  readonly copyOf?: string
 }
 
 /** `waiting`: signed and not acknowledged yet; `refused`: the node does not want it, and said why. */
@@ -35,6 +45,10 @@ export interface StoredRequest {
   readonly createdAtMs: number
   readonly endedAtMs?: number
   readonly receiptState: RequestReceiptState
+  readonly priority: TaskPriority
+  /** More than one: it ends by what its copies come to, and no node has it itself. */
+  readonly copies: number
+  readonly copyOf?: string
 }
 
 /** All that an assignment is made from. */
@@ -45,6 +59,8 @@ export interface RequestContents {
   readonly deadlineMs: number
   readonly stream: boolean
   readonly cancelOnDisconnect: boolean
+  readonly priority: TaskPriority
+  readonly copyOf?: string
 }
 
 /** A node that was given a task, and on what terms. */
@@ -71,5 +87,6 @@ export interface Settled {
   readonly receipt: Signed
   readonly ledgerSeq?: number
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
+  readonly copyOf?: string
   readonly atMs: number
 }

@@ -1,3 +1,4 @@
+import type { AgreementView } from '../../protocol/agreement.ts'
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
@@ -5,6 +6,7 @@ import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../prot
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
+import { agreedOutcome, agreementView } from './copy-store.ts'
 import type { RequestReceiptState } from './request-types.ts'
 
 /** A row as the pages read it: none of the large columns. */
@@ -26,6 +28,7 @@ interface PageRow {
   error_message: string | null
   receipt_state: RequestReceiptState
   receipt_reason: string | null
+  copies: number
 }
 
 interface DetailRow extends PageRow {
@@ -39,14 +42,15 @@ interface DetailRow extends PageRow {
 }
 
 const PAGE_COLUMNS = `task_id, title, state, models, model, node, created_at_ms, ended_at_ms, prompt_tokens,
-  completion_tokens, first_token_ms, total_ms, amount_micro, error_code, error_message, receipt_state, receipt_reason`
+  completion_tokens, first_token_ms, total_ms, amount_micro, error_code, error_message, receipt_state, receipt_reason, copies`
 
 const DETAIL_COLUMNS = `${PAGE_COLUMNS}, workflow_json, input, deadline_ms, outcome_payload, receipt_payload,
   receipt_signature, ledger_seq`
 
 /** Newest first, by index. Throws `bad_usage` for a cursor that is not one of ours. */
 export function requestPage(store: Store, query: RequestPageQuery): TaskPage {
-  const conditions: string[] = []
+  // A task with copies stands for them.
+  const conditions: string[] = ['copy_of IS NULL']
   const values: (string | number)[] = []
   if (query.state !== undefined) {
     conditions.push('state = ?')
@@ -67,7 +71,7 @@ export function requestPage(store: Store, query: RequestPageQuery): TaskPage {
     conditions.push('(created_at_ms, task_id) < (?, ?)')
     values.push(...parseCursor(query.cursor))
   }
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+  const where = `WHERE ${conditions.join(' AND ')}`
   const rows = store.all<PageRow>(
     `SELECT ${PAGE_COLUMNS} FROM requests ${where} ORDER BY created_at_ms DESC, task_id DESC LIMIT ?`,
     ...values,
@@ -91,15 +95,18 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
   const row = store.get<DetailRow>(`SELECT ${DETAIL_COLUMNS} FROM requests WHERE task_id = ?`, taskId)
   if (row === undefined) return undefined
   const receipt = receiptView(row)
-  const result = resultText(row)
+  const result = resultText(store, row)
+  const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
   return {
     ...requestView(row, liveTokens),
+    ...paidInAll(agreement),
     workflowJson: row.workflow_json,
     ...(row.input !== null && { input: row.input }),
     ...(result !== undefined && { result }),
     deadlineMs: row.deadline_ms,
     transitions: transitions(store, taskId),
     ...(receipt !== undefined && { receipt }),
+    ...(agreement !== undefined && { agreement }),
   }
 }
 
@@ -109,7 +116,8 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
   if (row === undefined) return undefined
   const view = requestView(row)
   const receipt = receiptView(row)
-  const result = resultText(row)
+  const result = resultText(store, row)
+  const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
   return {
     taskId,
     status: row.state === 'retrieved' || row.state === 'acknowledged' ? 'completed' : row.state,
@@ -119,8 +127,17 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
     ...(view.stats !== undefined && { stats: view.stats }),
     ...(view.amountMicro !== undefined && { amountMicro: view.amountMicro }),
     ...(receipt !== undefined && { receipt }),
+    ...paidInAll(agreement),
+    ...(agreement !== undefined && { agreement }),
     ...(view.error !== undefined && { error: view.error }),
   }
+}
+
+/** What the copies of a task cost together, as far as they have ended. */
+function paidInAll(agreement: AgreementView | undefined): { readonly amountMicro?: string } {
+  if (agreement === undefined) return {}
+  const sum = agreement.copies.reduce((all, { amountMicro }) => all + BigInt(amountMicro ?? 0), 0n)
+  return { amountMicro: sum.toString() }
 }
 
 function transitions(store: Store, taskId: string): readonly TaskTransition[] {
@@ -158,7 +175,11 @@ function requestView(row: PageRow, liveTokens?: number): TaskView {
   }
 }
 
-function resultText(row: DetailRow): string | undefined {
+function resultText(store: Store, row: DetailRow): string | undefined {
+  if (row.copies > 1) {
+    const outcome = agreedOutcome(store, row.task_id)
+    return outcome === undefined ? undefined : TaskOutcome.decode(outcome).result
+  }
   if (row.outcome_payload === null || row.error_code !== null) return undefined
   return TaskOutcome.decode(row.outcome_payload).result
 }

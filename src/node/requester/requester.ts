@@ -17,10 +17,13 @@ import type {
   RequestEvent,
   Requester,
   RequestPageQuery,
+  StreamedTask,
+  StreamOptions,
   TaskRequest,
   TaskResult,
   WaitOptions,
 } from './contract.ts'
+import type { CopiesChange } from './copy-store.ts'
 import { Deadlines } from './deadlines.ts'
 import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'
@@ -40,6 +43,7 @@ import { requestDetail, requestPage, requestViewOf, taskResult } from './request
 import { ResultPoller } from './result-poller.ts'
 import { Settler } from './settlement.ts'
 import { TaskDesk } from './task-desk.ts'
+import { TaskStream } from './task-stream.ts'
 import { TaskWatch } from './task-watch.ts'
 
 export interface RequesterComponents {
@@ -105,7 +109,7 @@ class NetworkRequester implements Requester {
   ) {
     const logger = parent.scope('requester')
     const limits = { ...requesterLimits, ...init.limits }
-    const requests = new RequestStore(store)
+    const requests = new RequestStore(store, (change) => this.#copiesChanged(change))
     const parseWorkflow = createWorkflowParser()
     // Not the peer id: a node that starts again has the same one, and knows nothing of what it did before.
     const driver = randomUUID()
@@ -296,6 +300,25 @@ class NetworkRequester implements Requester {
     })
   }
 
+  stream(
+    tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,
+    options: StreamOptions = {},
+  ): AsyncGenerator<StreamedTask, void> {
+    this.#requireRunning()
+    const stream = new TaskStream(
+      {
+        events: this.#events,
+        publish: (task, publishOptions) => this.publish(task, publishOptions),
+        find: (taskId) => this.#requests.get(taskId),
+        resultOf: (taskId) => this.#resultOf(taskId),
+        attach: (taskId) => this.attach(taskId),
+        cancel: (taskId) => this.cancel(taskId),
+      },
+      options,
+    )
+    return stream.run(tasks, this.#stopping.signal)
+  }
+
   #requireRunning(): void {
     this.#stopping.signal.throwIfAborted()
     if (!this.#started) throw new DriadError('internal', 'The requester was not started')
@@ -341,6 +364,12 @@ class NetworkRequester implements Requester {
     const request = this.#require(taskId)
     if (request.endedAtMs !== undefined) return this.#resultOf(taskId)
     await this.attach(taskId)
+    if (request.copies > 1) {
+      // It ends with them, unless enough have answered already.
+      const options = signal === undefined ? {} : { signal }
+      await Promise.all(this.#requests.copies.open(taskId).map((copy) => this.cancel(copy, options)))
+      return this.#resultOf(taskId)
+    }
     const node = this.#placed.get(taskId)?.node ?? request.node
     // Only the node knows whether it was done already; then it counts.
     if (node !== undefined) {
@@ -363,6 +392,10 @@ class NetworkRequester implements Requester {
     this.#requireRunning()
     if (this.#lease.lives(request.driver)) return false
     if (!(await this.#requests.store.write((tx) => this.#lease.take(tx, taskId)))) return false
+    if (request.copies > 1) {
+      for (const copy of this.#requests.copies.open(taskId)) await this.attach(copy)
+      return true
+    }
     const offerKey = this.#adopt(taskId)
     if (offerKey !== undefined) this.#place(offerKey)
     return true
@@ -384,6 +417,7 @@ class NetworkRequester implements Requester {
   #adopt(taskId: string): string | undefined {
     const request = this.#requests.get(taskId)
     if (request === undefined || request.endedAtMs !== undefined) return undefined
+    if (request.copies > 1) return undefined
     this.#deadlines.note(request.deadlineMs)
     this.#desk.adopt(request)
     return request.offerKey
@@ -391,6 +425,12 @@ class NetworkRequester implements Requester {
 
   #targetOf(taskId: string, node: string) {
     return { peerId: node, addresses: this.#requests.assignments.get(taskId, node)?.addresses ?? [] }
+  }
+
+  /** What the copies of a task make of it is on disk. */
+  #copiesChanged({ taskId, state, atMs, reason, ended }: CopiesChange): void {
+    this.#events.emit({ type: 'state', taskId, state, atMs, ...(reason !== undefined && { reason }) })
+    if (ended) this.#desk.endUnplacedCopies(taskId)
   }
 
   async #expire(request: StoredRequest): Promise<void> {

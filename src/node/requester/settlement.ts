@@ -140,6 +140,7 @@ export class Settler {
       outcome: signed,
       receipt,
       ...(entry !== undefined && { ledgerSeq: entry.seq }),
+      ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
     })
     requests.settle(tx, taskId, settled)
     return { kind: 'settled', taskId, settled, ...(entry !== undefined && { entry }) }
@@ -177,7 +178,7 @@ export class Settler {
 
 function settledOf(
   outcome: TaskOutcome,
-  base: Pick<Settled, 'node' | 'model' | 'outcome' | 'receipt' | 'ledgerSeq'>,
+  base: Pick<Settled, 'node' | 'model' | 'outcome' | 'receipt' | 'ledgerSeq' | 'copyOf'>,
 ): Settled {
   const error = outcome.ok ? undefined : outcomeError(outcome)
   return {

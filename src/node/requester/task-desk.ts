@@ -56,7 +56,12 @@ const nodeCodes: ReadonlySet<string> = new Set([
   'bad_offer',
 ])
 /** Of these, what may be over in a moment: the same node may have the task again when it grants a credit. */
-const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer'])
+const passingCodes: ReadonlySet<string> = new Set(['no_capacity', 'bad_offer', 'unpaid_limit'])
+
+const NOT_NEEDED: TaskEnd = {
+  state: 'cancelled',
+  error: { code: 'cancelled', message: 'Enough other nodes had done it' },
+}
 
 /** Text of a task that is not on disk yet; what is beyond is left out, for the outcome has it all. */
 const MAX_EARLY_CHARS = 64 * 1024
@@ -131,8 +136,7 @@ export class TaskDesk implements PollerEvents {
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
       const { taskId, settled } = settlement
-      const offerKey = placed.get(taskId)?.offerKey ?? this.#components.requests.get(taskId)?.offerKey
-      this.#left(taskId, offerKey)
+      this.#left(taskId)
       poller().forget(taskId)
       receipts.sent(node, taskId)
       const states: TaskState[] = settled.error === undefined ? ['completed', settled.state] : [settled.state]
@@ -152,7 +156,7 @@ export class TaskDesk implements PollerEvents {
       else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
     } else if (placed.at(node, settlement.taskId) !== undefined) {
       // Another process of this data folder ended it.
-      this.#left(settlement.taskId, undefined)
+      placed.forget(settlement.taskId)
       poller().forget(settlement.taskId)
       const state = this.#components.requests.get(settlement.taskId)?.state
       if (state !== undefined) this.#emit(settlement.taskId, state)
@@ -240,7 +244,8 @@ export class TaskDesk implements PollerEvents {
   /** Takes up a stored task that this process drives from now on. The caller has it placed. */
   adopt(request: StoredRequest): void {
     const { requests, placed, poller, offers } = this.#components
-    if (placed.has(request.taskId)) return
+    // One with copies is never placed; it ends with them.
+    if (placed.has(request.taskId) || request.copies > 1) return
     for (const assignment of requests.assignments.all(request.taskId)) {
       const { node, addresses } = assignment
       poller().follow({ peerId: node, addresses }, request.taskId, 0)
@@ -249,6 +254,8 @@ export class TaskDesk implements PollerEvents {
           taskId: request.taskId,
           node,
           offerKey: request.offerKey,
+          priority: request.priority,
+          ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
           accepted: request.state !== 'created' && request.state !== 'published',
           running: request.state === 'executing',
           // It is asked for, and UNKNOWN says more than silence.
@@ -261,16 +268,26 @@ export class TaskDesk implements PollerEvents {
       }
     }
     if (placed.has(request.taskId)) return
-    offers.open(request.offerKey).queue.added(1)
+    offers.open(request.offerKey).queue.added(1, request.priority)
+    if (request.copyOf !== undefined && requests.get(request.copyOf)?.endedAtMs !== undefined) {
+      void this.end(request.taskId, NOT_NEEDED)
+    }
+  }
+
+  /** What a task's copies came to is decided: those that no node has are not needed. The others go on, and are paid. */
+  endUnplacedCopies(taskId: string): void {
+    const { requests, placed } = this.#components
+    for (const copy of requests.copies.open(taskId)) {
+      if (!placed.has(copy)) void this.end(copy, NOT_NEEDED)
+    }
   }
 
   /** Ends a task without an outcome. False if it has ended before. */
   async end(taskId: string, end: TaskEnd): Promise<boolean> {
     const { requests, placed, poller, progress, sessionOf, logger } = this.#components
     const task = placed.get(taskId)
-    const offerKey = task?.offerKey ?? requests.get(taskId)?.offerKey
     void progress.flush()
-    this.#left(taskId, offerKey)
+    this.#left(taskId)
     let ended = false
     try {
       ended = await requests.store.write((tx) => requests.end(tx, taskId, { ...end, atMs: Date.now() }))
@@ -309,11 +326,11 @@ export class TaskDesk implements PollerEvents {
   /** Puts a task back that the store has as unplaced already. */
   #again(task: PlacedTask, { reason, exclude }: { reason: string; exclude: boolean }): void {
     const { placed, offers, logger } = this.#components
-    const { taskId, node, offerKey } = task
+    const { taskId, node, offerKey, priority } = task
     placed.remove(taskId)
     if (exclude) placed.exclude(taskId, node)
     logger.info('A task is offered again', { taskId, node, reason })
-    offers.open(offerKey).queue.putBack(taskId)
+    offers.open(offerKey).queue.putBack(taskId, priority)
     this.#emit(taskId, 'published', reason)
     this.#components.unplaced(offerKey)
   }
@@ -331,6 +348,8 @@ export class TaskDesk implements PollerEvents {
       taskId,
       node,
       offerKey: request.offerKey,
+      priority: request.priority,
+      ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
       accepted: true,
       running: false,
       acceptBy,
@@ -347,13 +366,15 @@ export class TaskDesk implements PollerEvents {
   }
 
   /** The task is neither placed nor waiting any more. */
-  #left(taskId: string, offerKey: string | undefined): void {
-    const { placed, offers } = this.#components
+  #left(taskId: string): void {
+    const { placed, offers, requests } = this.#components
     const wasPlaced = placed.has(taskId)
     placed.forget(taskId)
-    if (wasPlaced || offerKey === undefined) return
-    offers.byKey(offerKey)?.queue.ended(taskId)
-    offers.changed(offerKey)
+    if (wasPlaced) return
+    const request = requests.get(taskId)
+    if (request === undefined || request.copies > 1) return
+    offers.byKey(request.offerKey)?.queue.ended(taskId, request.priority)
+    offers.changed(request.offerKey)
   }
 
   /** Other nodes that may still be at it: what they do is not paid. Best effort, and once. */
@@ -374,7 +395,8 @@ export class TaskDesk implements PollerEvents {
   }
 
   #progress(task: PlacedTask, state: 'accepted' | 'executing'): void {
-    this.#components.progress.add(task.taskId, task.node, state)
+    const { taskId, node, copyOf } = task
+    this.#components.progress.add({ taskId, node, state, ...(copyOf !== undefined && { copyOf }) })
     // Told in order: that it was published may be on its way to the disk still.
     void task.stored.then(() => this.#emit(task.taskId, state, undefined, { node: task.node }))
   }

@@ -1,4 +1,6 @@
+import { type TaskPriority, taskPriorities } from '../../protocol/priority.ts'
 import type { RequestStore } from './request-store.ts'
+import { UnplacedLane } from './unplaced-lane.ts'
 
 export interface UnplacedQueueInit {
   readonly driver: string
@@ -7,86 +9,89 @@ export interface UnplacedQueueInit {
   readonly isPlaced: (taskId: string) => boolean
 }
 
+/** Of tasks that wait, one of a lower priority goes out for each so many of the next one: none waits for ever. */
+const SHARE = 8
+
+interface Lane {
+  readonly tasks: UnplacedLane
+  /** What one task of it costs its turn. */
+  readonly stride: number
+  /** Whose turn is the least comes next. */
+  turn: number
+}
+
 /**
- * The tasks of one offer that no node has. The first few are in memory by id; the rest are in the store, and are
- * read on as the window empties, so that a million queued tasks take no more memory than a few hundred.
+ * The tasks of one offer that no node has, in the order in which they go out: those of the highest priority first, but for a
+ * share of the others; within a priority the oldest first.
  */
 export class UnplacedQueue {
-  readonly #requests: Pick<RequestStore, 'unplaced'>
-  readonly #offerKey: string
-  readonly #init: UnplacedQueueInit
-  /** Oldest first. Tasks that came back from a node are put in front. */
-  #window: string[] = []
-  readonly #inWindow = new Set<string>()
-  /** Everything up to here was read from the store. */
-  #readSeq = 0
-  #count = 0
+  /** Highest priority first. */
+  readonly #lanes: readonly Lane[]
+  readonly #byPriority: Readonly<Record<TaskPriority, Lane>>
+  #turn = 0
 
   constructor(requests: Pick<RequestStore, 'unplaced'>, offerKey: string, init: UnplacedQueueInit) {
-    this.#requests = requests
-    this.#offerKey = offerKey
-    this.#init = init
+    const lanes = taskPriorities.map((name, priority): readonly [TaskPriority, Lane] => [
+      name,
+      {
+        tasks: new UnplacedLane(requests, { ...init, offerKey, priority }),
+        stride: SHARE ** (taskPriorities.length - 1 - priority),
+        turn: 0,
+      },
+    ])
+    this.#byPriority = Object.fromEntries(lanes) as Record<TaskPriority, Lane>
+    this.#lanes = lanes.map(([, lane]) => lane).toReversed()
   }
 
   /** All of them, in memory or not. */
   get count(): number {
-    return this.#count
+    let count = 0
+    for (const { tasks } of this.#lanes) count += tasks.count
+    return count
   }
 
   /** Tasks that the store has as unplaced now, and had not before. */
-  added(count: number): void {
-    this.#count += count
+  added(count: number, priority: TaskPriority): void {
+    this.#enter(this.#byPriority[priority]).added(count)
   }
 
   /** A task that came back from a node. The store may not have that yet. */
-  putBack(taskId: string): void {
-    if (this.#inWindow.has(taskId)) return
-    this.#inWindow.add(taskId)
-    this.#window.unshift(taskId)
-    this.#count++
+  putBack(taskId: string, priority: TaskPriority): void {
+    this.#enter(this.#byPriority[priority]).putBack(taskId)
   }
 
-  /** Ids from the front, at most `limit`. Take what is used. */
+  /** Ids in the order in which they go out, at most `limit`. Take what is used. */
   peek(limit: number): readonly string[] {
-    if (this.#window.length < Math.min(limit, this.#count)) this.#readOn()
-    return this.#window.slice(0, limit)
+    const waiting = this.#lanes.filter(({ tasks }) => tasks.count > 0)
+    const [only] = waiting
+    if (only !== undefined && waiting.length === 1) return only.tasks.peek(limit)
+    const ids: string[] = []
+    // A stable sort: where turns are equal the higher priority comes first.
+    for (const { tasks } of waiting.sort((one, other) => one.turn - other.turn)) {
+      if (ids.length >= limit) break
+      ids.push(...tasks.peek(limit - ids.length))
+    }
+    return ids
   }
 
   take(taskId: string): boolean {
-    if (!this.#inWindow.delete(taskId)) return false
-    this.#window.splice(this.#window.indexOf(taskId), 1)
-    this.#count--
-    return true
+    for (const lane of this.#lanes) {
+      if (!lane.tasks.take(taskId)) continue
+      this.#turn = Math.max(this.#turn, lane.turn)
+      lane.turn += lane.stride
+      return true
+    }
+    return false
   }
 
   /** A task ended before a node had it, and the store has it so. */
-  ended(taskId: string): void {
-    if (!this.take(taskId)) this.#count = Math.max(this.#window.length, this.#count - 1)
+  ended(taskId: string, priority: TaskPriority): void {
+    this.#byPriority[priority].tasks.ended(taskId)
   }
 
-  #readOn(): void {
-    if (this.#window.length >= this.#init.windowTasks || this.#read() > 0) return
-    // Tasks that were taken over from another process may be older than what was read.
-    this.#readSeq = 0
-    // The count is kept by arithmetic; the store knows better when it has no more.
-    if (this.#read() === 0) this.#count = this.#window.length
-  }
-
-  /** Returns how many were new. */
-  #read(): number {
-    const { driver, windowTasks, isPlaced } = this.#init
-    let fresh = 0
-    for (;;) {
-      const room = windowTasks - this.#window.length
-      const rows = room <= 0 ? [] : this.#requests.unplaced(driver, this.#offerKey, this.#readSeq, room)
-      for (const { seq, taskId } of rows) {
-        this.#readSeq = seq
-        if (this.#inWindow.has(taskId) || isPlaced(taskId)) continue
-        this.#inWindow.add(taskId)
-        this.#window.push(taskId)
-        fresh++
-      }
-      if (rows.length === 0 || fresh > 0) return fresh
-    }
+  /** Time without tasks earns no turns, and a lower priority begins behind its share of the higher ones. */
+  #enter(lane: Lane): UnplacedLane {
+    if (lane.tasks.count === 0) lane.turn = Math.max(lane.turn, this.#turn + lane.stride - 1)
+    return lane.tasks
   }
 }

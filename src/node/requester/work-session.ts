@@ -20,6 +20,8 @@ import type { RequesterLimits } from './limits.ts'
 const CLOSE_TIMEOUT_MS = 1_000
 /** Messages to one node that it has not read yet. */
 const MAX_PENDING_MESSAGES = 8_192
+/** Messages of one turn that leave in one write. */
+const MAX_JOINED = 32
 
 /** What a node says on its stream. A promise, where one is given back, slows the node down until it settles. */
 export interface WorkSessionHandler {
@@ -145,7 +147,11 @@ export class WorkSession {
       return
     }
     this.#out.push(message)
-    if (!this.#sending) void this.#pump()
+    if (this.#sending) return
+    this.#sending = true
+    this.#idle = Promise.withResolvers<void>()
+    // What else is said in this turn goes along.
+    queueMicrotask(() => void this.#pump())
   }
 
   #idle = Promise.withResolvers<void>()
@@ -155,14 +161,12 @@ export class WorkSession {
   }
 
   async #pump(): Promise<void> {
-    this.#sending = true
-    this.#idle = Promise.withResolvers<void>()
     const stall = setTimeout(() => {
       this.abort(new DriadError('deadline_exceeded', 'The node did not read what it was sent'))
     }, this.#limits.sendStallMs)
     try {
-      for (let next = this.#out.shift(); next !== undefined && this.#open; next = this.#out.shift()) {
-        await this.#stream.send(next)
+      while (this.#out.length > 0 && this.#open) {
+        await this.#stream.sendAll(this.#out.splice(0, MAX_JOINED))
         stall.refresh()
       }
     } catch (error) {

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DriadError } from '../../protocol/errors.ts'
+import { processRuns, processStart } from './process-runs.ts'
 
 /** Holds a folder for one process. */
 export interface FolderLock {
@@ -24,7 +25,7 @@ export function takeFolderLock(path: string): FolderLock {
 /** Whether a running process holds the folder. Of no use before taking it: only `takeFolderLock` is sure. */
 export function isFolderHeld(path: string): boolean {
   const holder = readHolder(path)
-  return holder !== undefined && isRunning(holder)
+  return holder !== undefined && processRuns(holder.pid, holder.start)
 }
 
 function takeOver(path: string): FolderLock {
@@ -32,13 +33,13 @@ function takeOver(path: string): FolderLock {
     const draft = `${path}.${process.pid}`
     try {
       // Written aside first: whoever finds the lock finds its holder's name in it.
-      writeFileSync(draft, `${process.pid} ${processStat(process.pid)?.start ?? ''}\n`, { mode: 0o600 })
+      writeFileSync(draft, `${process.pid} ${processStart(process.pid)}\n`, { mode: 0o600 })
       linkSync(draft, path)
       return { release: () => releaseIfOurs(path) }
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
       const holder = readHolder(path)
-      if (holder !== undefined && isRunning(holder)) {
+      if (holder !== undefined && processRuns(holder.pid, holder.start)) {
         throw new DriadError(
           'data_folder_in_use',
           `Another node (process ${holder.pid}) is running on this data folder. Stop it, or use another --data-dir`,
@@ -55,7 +56,7 @@ function takeOver(path: string): FolderLock {
 /** The process that holds such a lock now; undefined where none does. */
 export function lockHolder(path: string): number | undefined {
   const holder = readHolder(path)
-  return holder !== undefined && isRunning(holder) ? holder.pid : undefined
+  return holder !== undefined && processRuns(holder.pid, holder.start) ? holder.pid : undefined
 }
 
 interface Holder {
@@ -68,30 +69,6 @@ function readHolder(path: string): Holder | undefined {
     const [pid, start = ''] = readFileSync(path, 'utf8').trim().split(' ')
     const number = Number(pid)
     return Number.isInteger(number) && number > 0 ? { pid: number, start } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isRunning(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ESRCH') return false
-  }
-  const stat = processStat(holder.pid)
-  if (stat === undefined) return true // no /proc here: the signal's answer has to do
-  // Killed but not yet collected by its parent; or the number was given to another program since.
-  return stat.state !== 'Z' && stat.state !== 'X' && (holder.start === '' || holder.start === stat.start)
-}
-
-/** A process's state letter and when it started (clock ticks since boot), where the system tells (Linux: proc(5)). */
-function processStat(pid: number): { state: string; start: string } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The command's name, in parentheses, may hold spaces; what follows it is the third field.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', start: fields[19] ?? '' }
   } catch {
     return undefined
   }

@@ -25,7 +25,7 @@ export interface AssignmentIntakeComponents extends AdmissionComponents {
   readonly identity: Identity
   readonly tasks: TaskStore
   readonly executor: Pick<TaskExecutor, 'get' | 'attach' | 'accept'>
-  readonly claims: Pick<ClaimService, 'paused' | 'spendCredit' | 'hasPlace' | 'claimed'>
+  readonly claims: Pick<ClaimService, 'paused' | 'spendCredit' | 'hasPlace' | 'claimed' | 'refused'>
   readonly isStopping: () => boolean
   readonly logger: Logger
 }
@@ -72,6 +72,8 @@ export class AssignmentIntake {
       if (error.code === 'internal')
         this.#components.logger.error('Admitting a task failed', { taskId, error: cause })
       reject(session, taskId, error, this.#components.logger)
+      if (error.code === 'no_capacity' || error.code === 'unpaid_limit')
+        this.#components.claims.refused(session)
       if (faultCodes.has(error.code)) session.fault(error)
     }
   }

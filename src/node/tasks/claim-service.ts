@@ -188,6 +188,15 @@ export class ClaimService {
     return true
   }
 
+  /** A requester that was refused for want of room believes that it has no credits, until it is told of them again. */
+  refused(session: WorkSession): void {
+    const credits = this.#credits.get(session)
+    if (credits === undefined || credits.believed === 0) return
+    credits.believed = 0
+    for (const offer of this.#offers.all()) if (offer.contact.peerId === session.peerId) offer.granted = 0
+    this.roomChanged()
+  }
+
   /** Whether one more task of a model has a place, credits aside: up to twice its slots. */
   hasPlace(model: ServedModel): boolean {
     return this.#components.tasksIn(model.name) < model.slots * 2 + this.#limits.prefetch
@@ -253,8 +262,9 @@ export class ClaimService {
           (candidate) => candidate.granted < candidate.wanted && room.for(candidate) > 0,
         )
         if (offer === undefined) continue
-        if (give(offer)) progress = true
-        else queue.splice(queue.indexOf(offer), 1)
+        progress = true
+        // A contact that cannot be reached must not keep the next process of its requester waiting.
+        if (!give(offer)) queue.splice(queue.indexOf(offer), 1)
       }
     }
     // What is left makes the next task of a requester that is here already start without waiting for an offer.

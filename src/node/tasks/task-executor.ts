@@ -11,6 +11,7 @@ import { ActiveTask, type ActiveTaskInit } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
 import type { TaskLimits } from './limits.ts'
 import { signOutcome } from './outcome.ts'
+import { RunTimes } from './run-times.ts'
 import { TaskProgress, writeSteps } from './task-progress.ts'
 import { TaskQueue } from './task-queue.ts'
 import { restoreTask, unrunnable } from './task-recovery.ts'
@@ -20,6 +21,8 @@ import type { TaskEnd, TaskStore } from './task-store.ts'
 /** Writing down an outcome is tried this often, waiting twice as long each time. */
 const FINISH_TRIES = 6
 const FINISH_RETRY_MS = 500
+/** Tasks on their way to the disk whose places are free already. */
+const MAX_FINISHING = 64
 
 export interface TaskExecutorComponents {
   readonly tasks: TaskStore
@@ -53,6 +56,7 @@ export class TaskExecutor {
   readonly #events: TaskExecutorEvents
   readonly #limits: TaskLimits
   readonly #queue: TaskQueue
+  readonly #runTimes = new RunTimes()
   readonly #active = new Map<string, ActiveTask>()
   readonly #timers = new Map<string, (() => void)[]>()
   readonly #finishing = new Set<Promise<void>>()
@@ -81,11 +85,21 @@ export class TaskExecutor {
     return this.#queue.runningIn(model)
   }
 
-  /** Tasks of a model that take up room: running, waiting, or being written down. */
+  /**
+   * Tasks of a model that take up room: running or waiting, less those that will be over before another could be here. Those
+   * that are being written down take none, unless the disk does not keep up.
+   */
   countIn(model: string): number {
     let count = 0
-    for (const task of this.#active.values()) if (task.assignment.model === model) count++
-    return count
+    let finishing = 0
+    for (const task of this.#active.values()) {
+      if (task.assignment.model !== model) continue
+      if (task.finishing) finishing++
+      else count++
+    }
+    const slots = this.#components.models.get(model)?.slots ?? 0
+    const behind = Math.max(0, finishing - MAX_FINISHING)
+    return count + behind - this.#runTimes.soonDone(model, slots)
   }
 
   get(taskId: string): ActiveTask | undefined {
@@ -300,6 +314,7 @@ export class TaskExecutor {
       },
     )
     feed.end()
+    if (run.ok) this.#runTimes.ran(assignment.model, run.totalMs)
     if (task.lost) return
     task.steps = following.takeSteps()
     // A run that the stop interrupted has not ended: the next start takes it up.
@@ -315,6 +330,7 @@ export class TaskExecutor {
 
   #finishLater(task: ActiveTask, run: RunResult): void {
     task.finishing = true
+    this.#events.room()
     const finished = this.#finish(task, run).finally(() => this.#finishing.delete(finished))
     this.#finishing.add(finished)
   }

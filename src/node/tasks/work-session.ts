@@ -13,6 +13,8 @@ import type { TaskLimits } from './limits.ts'
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const CHUNK_TEXT_CHARS = Math.floor(CHUNK_TEXT_BYTES / 3)
 const CLOSE_TIMEOUT_MS = 1_000
+/** Messages of one turn that leave in one write. */
+const MAX_JOINED = 32
 
 /** What a requester says on its stream. A promise slows the requester down until it settles. */
 export interface WorkSessionHandler {
@@ -183,18 +185,21 @@ export class WorkSession {
 
   #push(outgoing: Outgoing): void {
     this.#out.push(outgoing)
-    if (!this.#sending) void this.#pump()
+    if (this.#sending) return
+    this.#sending = true
+    // What else is said in this turn goes along.
+    queueMicrotask(() => void this.#pump())
   }
 
   async #pump(): Promise<void> {
-    this.#sending = true
     const stall = setTimeout(() => {
       this.abort(new DriadError('deadline_exceeded', 'The requester did not read what it was sent'))
     }, this.#limits.sendStallMs)
     try {
-      for (let next = this.#out.shift(); next !== undefined && this.#open; next = this.#out.shift()) {
-        this.#unmerge(next.message)
-        await this.#send(next)
+      while (this.#out.length > 0 && this.#open) {
+        const batch = this.#out.splice(0, MAX_JOINED)
+        for (const { message } of batch) this.#unmerge(message)
+        await this.#send(batch)
         stall.refresh()
       }
     } finally {
@@ -203,13 +208,13 @@ export class WorkSession {
     }
   }
 
-  async #send({ message, sent }: Outgoing): Promise<void> {
+  async #send(batch: readonly Outgoing[]): Promise<void> {
     try {
-      await this.#stream.send(message)
+      await this.#stream.sendAll(batch.map(({ message }) => message))
       this.activeAt = performance.now()
-      sent(true)
+      for (const { sent } of batch) sent(true)
     } catch (error) {
-      sent(false)
+      for (const { sent } of batch) sent(false)
       this.#logger.debug('A work stream broke', { peer: this.peerId, error })
       this.abort(error instanceof Error ? error : new Error(String(error)))
     }

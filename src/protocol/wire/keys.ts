@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
 import { DriadError } from '../errors.ts'
@@ -14,7 +14,7 @@ const CACHED_KEYS = 1024
 const keyObjects = new Map<string, KeyObject>()
 
 function keyObjectOf(publicKey: Uint8Array): KeyObject {
-  const id = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString('latin1')
+  const id = latin1(publicKey)
   let key = keyObjects.get(id)
   if (key === undefined) {
     key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
@@ -29,11 +29,40 @@ function keyObjectOf(publicKey: Uint8Array): KeyObject {
   return key
 }
 
+/**
+ * Signatures that were found to hold, each with a digest of the key and the bytes: what a stream brought is looked at again when
+ * it goes into the ledger, and what was signed here when it comes back. A memo like the one above.
+ */
+const held = new Map<string, string>()
+const MAX_HELD = 2048
+/** Of larger ones the digest costs as much as the signature. */
+const MAX_HELD_BYTES = 64 * 1024
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+function digestOf(publicKey: Uint8Array, bytes: Uint8Array): string {
+  return createHash('sha256').update(publicKey).update(bytes).digest('base64')
+}
+
+/** Remembers a signature of ours, or one that was checked, so that it is not computed again. */
+export function rememberSignature(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): void {
+  if (bytes.byteLength > MAX_HELD_BYTES) return
+  held.set(latin1(signature), digestOf(publicKey, bytes))
+  const oldest = held.keys().next()
+  if (held.size > MAX_HELD && !oldest.done) held.delete(oldest.value)
+}
+
 /** True if `signature` (64 bytes) is that of `bytes` by the raw Ed25519 public key. Wrong sizes and bad points are false. */
 export function verifySignature(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.byteLength !== PUBLIC_KEY_BYTES || signature.byteLength !== SIGNATURE_BYTES) return false
+  const known = held.get(latin1(signature))
+  if (known !== undefined && known === digestOf(publicKey, bytes)) return true
   try {
-    return verify(null, bytes, keyObjectOf(publicKey), signature)
+    const holds = verify(null, bytes, keyObjectOf(publicKey), signature)
+    if (holds) rememberSignature(publicKey, bytes, signature)
+    return holds
   } catch {
     return false
   }

@@ -8,7 +8,7 @@ import {
   checkTaskOutcome,
 } from './checks.ts'
 import { decodeChecked, type WireCodec } from './codec.ts'
-import { verifySignature } from './keys.ts'
+import { rememberSignature, verifySignature } from './keys.ts'
 import { PUBLIC_KEY_BYTES, payloadLimitBytes, SIGNATURE_BYTES } from './limits.ts'
 import {
   Assignment,
@@ -77,11 +77,11 @@ export function signMessage<K extends SignedKind>(
   const { codec, check }: Kind<SignedMessages[K]> = kinds[kind]
   const payload = codec.encode(check(message))
   if (payload.byteLength > payloadLimitBytes[kind]) throw tooLarge(kind, payload.byteLength)
-  return {
-    payload,
-    publicKey: new Uint8Array(signer.publicKey),
-    signature: new Uint8Array(signer.sign(signedBytes(kind, payload))),
-  }
+  const bytes = signedBytes(kind, payload)
+  const publicKey = new Uint8Array(signer.publicKey)
+  const signature = new Uint8Array(signer.sign(bytes))
+  rememberSignature(publicKey, bytes, signature)
+  return { payload, publicKey, signature }
 }
 
 /**

@@ -43,6 +43,7 @@ function publisher() {
       models: ['demo'],
       maxPrice: { promptMicroPer1k: 1n, completionMicroPer1k: 2n },
       tools: [],
+      copies: false,
     },
     { published: () => {} },
     requesterLimits,

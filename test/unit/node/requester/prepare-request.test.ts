@@ -50,7 +50,7 @@ describe('a request', () => {
     expect(preparer.prepare({ ...task, models: ['a'] }).offerKey).not.toBe(key)
     const dearer = { ...maxPrice, promptMicroPer1k: 7n }
     expect(preparer.prepare({ ...task, maxPrice: dearer }).offerKey).not.toBe(key)
-    expect(offerKeyTerms(key)).toEqual({ models: ['a', 'b'], maxPrice, tools: [] })
+    expect(offerKeyTerms(key)).toEqual({ models: ['a', 'b'], maxPrice, tools: [], copies: false })
   })
 
   it('may have fields that are undefined', () => {

@@ -40,6 +40,8 @@ function insert(
       stream: false,
       cancelOnDisconnect: false,
       sampling: { temperature: 0.5, stop: ['END'] },
+      priority: 'normal',
+      copies: 1,
       deadlineMs: 10_000 + number,
       createdAtMs: 1_000 + number,
       ...fields,
@@ -111,12 +113,18 @@ describe('a stored request', () => {
     await insert(1)
     await store.write((tx) => requests.publish(tx, 'd', 'k', 1_500, 10))
     expect(await store.write((tx) => requests.assignments.assign(tx, given(1)))).toBe('assigned')
-    await store.write((tx) => requests.assignments.progress(tx, idOf(1), 'node', 'accepted', 2_100))
-    await store.write((tx) => requests.assignments.progress(tx, idOf(1), 'node', 'executing', 2_200))
+    await store.write((tx) =>
+      requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'accepted', atMs: 2_100 }),
+    )
+    await store.write((tx) =>
+      requests.assignments.progress(tx, { taskId: idOf(1), node: 'node', state: 'executing', atMs: 2_200 }),
+    )
     // What arrives twice, late, or from somebody else changes nothing.
     for (const node of ['node', 'other']) {
       expect(
-        await store.write((tx) => requests.assignments.progress(tx, idOf(1), node, 'accepted', 2_300)),
+        await store.write((tx) =>
+          requests.assignments.progress(tx, { taskId: idOf(1), node, state: 'accepted', atMs: 2_300 }),
+        ),
       ).toBe(false)
     }
     await store.write((tx) => requests.settle(tx, idOf(1), settled(1)))
@@ -174,10 +182,12 @@ describe('a stored request', () => {
   it('taken from its node is unplaced again, and the node is remembered or not', async () => {
     await insert(1)
     await store.write((tx) => requests.assignments.assign(tx, given(1)))
-    expect(requests.unplaced('d', 'k', 0, 10)).toEqual([])
+    expect(requests.unplaced({ driver: 'd', offerKey: 'k', priority: 1, afterSeq: 0, limit: 10 })).toEqual([])
     const how = { atMs: 2_500, reason: 'It is gone', forget: false }
     expect(await store.write((tx) => requests.assignments.unassign(tx, idOf(1), 'node', how))).toBe(true)
-    expect(requests.unplaced('d', 'k', 0, 10)).toEqual([{ seq: 1, taskId: idOf(1) }])
+    expect(requests.unplaced({ driver: 'd', offerKey: 'k', priority: 1, afterSeq: 0, limit: 10 })).toEqual([
+      { seq: 1, taskId: idOf(1) },
+    ])
     expect(requests.assignments.get(idOf(1), 'node')).toMatchObject({
       model: 'demo',
       price: { completionMicroPer1k: 2n },

@@ -14,8 +14,9 @@ function slowStream() {
   const stream: MessageStream<FromNode, FromRequester> = {
     remotePeerId: 'peer',
     remoteAddress: '/ip4/127.0.0.1',
-    send: async (message) => {
-      sent.push(structuredClone(message))
+    send: (message) => stream.sendAll([message]),
+    sendAll: async (messages) => {
+      sent.push(...structuredClone(messages))
       await new Promise<void>((resolve) => {
         waiting.push(resolve)
       })
@@ -54,9 +55,25 @@ const chunks = (sent: readonly FromNode[]) =>
   sent.flatMap(({ chunk }) => (chunk === undefined ? [] : [chunk]))
 
 describe('WorkSession', () => {
-  it('hands the first text to the stream before sendText returns', () => {
+  it('sends what is said in one turn in one write', async () => {
+    const { stream, sent, read } = slowStream()
+    const writes: number[] = []
+    const { sendAll } = stream
+    stream.sendAll = (messages) => {
+      writes.push(messages.length)
+      return sendAll(messages)
+    }
+    const session = sessionOn(stream)
+    for (let i = 0; i < 40; i++) void session.send({ started: { taskId: `${i}` } })
+    for (let i = 0; i < 3; i++) await read()
+    expect(writes).toEqual([32, 8])
+    expect(sent.map(({ started }) => started?.taskId)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`))
+  })
+
+  it('hands the first text to the stream in the same turn', async () => {
     const { stream, sent } = slowStream()
     sessionOn(stream).sendText('a', 'Once', 1)
+    await Promise.resolve()
     expect(chunks(sent)).toEqual([{ taskId: 'a', text: 'Once', tokens: 1 }])
   })
 
@@ -64,6 +81,7 @@ describe('WorkSession', () => {
     const { stream, sent, read } = slowStream()
     const session = sessionOn(stream)
     session.sendText('a', '1', 1)
+    await Promise.resolve()
     for (let i = 2; i <= 9; i++) {
       session.sendText('a', `${i}`, i)
       session.sendText('b', `${i}`, i)
@@ -82,6 +100,7 @@ describe('WorkSession', () => {
     const { stream, sent, read } = slowStream()
     const session = sessionOn(stream, { maxPendingTextChars: 100 })
     session.sendText('a', 'first', 1)
+    await Promise.resolve()
     for (let i = 0; i < 1_000; i++) session.sendText('a', '0123456789', i)
     const last = session.send({ acknowledged: { taskId: 'a' } })
     for (let i = 0; i < 4; i++) await read()
