@@ -241,7 +241,12 @@ export class LibP2PHost implements NetworkHost {
     this.#stopping.abort()
     this.#streams.stopOpening()
     this.offers.stop()
-    await Promise.all([this.#shardPeers.stop(), this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop()])
+    await Promise.all([
+      this.#shardPeers.stop(),
+      this.#keeper.stop(),
+      this.#dialer.stop(),
+      this.#providers.stop(),
+    ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)

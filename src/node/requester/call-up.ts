@@ -11,6 +11,8 @@ export const callUpLimits = {
   tasksPerClaim: 4,
   /** Nodes thought to be in a shard of a divided topic before any has answered: see `shardLimits.maxAnswering`. */
   shardNodes: 128,
+  /** Who has not answered by then probably will not: nobody is called up for the silence of those who are still being asked. */
+  answerMs: 400,
   /** Sets of models for which the number of answering nodes is remembered. */
   remembered: 256,
 } as const
@@ -47,6 +49,9 @@ export class CallUp {
   #shard: OfferShard | undefined
   #expected = 1
   #part = 0
+  /** The part before the last raise, and when that was. */
+  #partBefore = 0
+  #raisedAt = 0
 
   constructor(models: readonly string[], audiences: Audiences) {
     this.#models = models
@@ -69,8 +74,8 @@ export class CallUp {
   }
 
   /** Goes on in a shard, with nobody called there yet. */
-  enter(shard: OfferShard): void {
-    this.leave()
+  enter(shard: OfferShard, now: number): void {
+    this.leave(now)
     this.#shard = shard
     const known = this.#audiences.of(this.#models)
     const unheardOf =
@@ -79,11 +84,12 @@ export class CallUp {
   }
 
   /** Remembers what was found out in the shard, if it was anything. */
-  leave(): void {
-    if (this.#shard === undefined || this.#part === 0 || this.#answered.size === 0) return
-    this.#audiences.learn(this.#models, this.#here() / this.#shard.share)
+  leave(now: number): void {
+    if (this.#shard !== undefined && this.#part > 0 && this.#answered.size > 0)
+      this.#audiences.learn(this.#models, this.#here(now) / this.#shard.share)
     this.#answered.clear()
     this.#part = 0
+    this.#partBefore = 0
   }
 
   /** A node answered, and takes so many tasks. */
@@ -94,11 +100,16 @@ export class CallUp {
   }
 
   /** The threshold of the next revision, while so many tasks wait. It never falls while the offer stays in its shard. */
-  threshold(tasks: number): number {
+  threshold(tasks: number, now: number): number {
     const { minClaims, maxClaims } = callUpLimits
     const wanted = Math.min(maxClaims, Math.max(minClaims, Math.ceil(tasks / this.#audiences.tasksPerClaim)))
-    const part = (this.#answered.size + wanted) / this.#here()
-    this.#part = Math.min(1, Math.max(this.#part, part))
+    const asked = this.#asked(now)
+    const part = Math.min(1, (this.#answered.size + wanted) / this.#here(now))
+    if (part > this.#part) {
+      this.#partBefore = asked
+      this.#part = part
+      this.#raisedAt = now
+    }
     return Math.floor(this.#part * UINT32)
   }
 
@@ -106,7 +117,13 @@ export class CallUp {
    * Nodes that would answer in this shard: what was expected counts as much as one answer, so silence lowers it to a fifth
    * at the first time, and a handful of answers outweigh it.
    */
-  #here(): number {
-    return (1 + this.#answered.size) / (1 / this.#expected + this.#part)
+  #here(now: number): number {
+    return (1 + this.#answered.size) / (1 / this.#expected + this.#asked(now))
+  }
+
+  /** The part that was called and has had the time to answer. */
+  #asked(now: number): number {
+    const had = Math.min(1, (now - this.#raisedAt) / callUpLimits.answerMs)
+    return this.#partBefore + (this.#part - this.#partBefore) * had
   }
 }

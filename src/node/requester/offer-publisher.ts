@@ -21,13 +21,7 @@ export interface OfferTerms {
 export interface OfferPublisherComponents {
   readonly network: Pick<
     NetworkHost,
-    | 'publishOffer'
-    | 'offerShard'
-    | 'addresses'
-    | 'peerId'
-    | 'peers'
-    | 'onPeersChanged'
-    | 'connectToProviders'
+    'publishOffer' | 'offerShard' | 'addresses' | 'peerId' | 'peers' | 'onPeersChanged' | 'connectToProviders'
   >
   readonly identity: Pick<Identity, 'publicKey' | 'sign'>
   readonly logger: Logger
@@ -119,7 +113,7 @@ export class OfferPublisher {
     this.#timer = undefined
     this.#wanted = 0
     await this.#publishing
-    this.#callUp.leave()
+    this.#callUp.leave(this.#clock.now())
     if (this.#revision === 0 || this.#stopping.signal.aborted) return
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)])
     await this.#send(0, this.#shard(), signal).catch(() => undefined)
@@ -191,7 +185,8 @@ export class OfferPublisher {
     if (shard !== undefined && !exhausted && (shard.listeners > 0 || this.#wanted === 0)) return shard
     const next = this.#components.network.offerShard(this.terms.models)
     // A topic that is not divided is the same everywhere: who was called stays called.
-    if (shard === undefined || shard.listeners === 0 || next.share < 1) this.#callUp.enter(next)
+    if (shard === undefined || shard.listeners === 0 || next.share < 1)
+      this.#callUp.enter(next, this.#clock.now())
     return next
   }
 
@@ -212,7 +207,7 @@ export class OfferPublisher {
         expiresAtMs: now + this.#limits.offerValidMs,
         maxPromptMicroPer1k: maxPrice.promptMicroPer1k,
         maxCompletionMicroPer1k: maxPrice.completionMicroPer1k,
-        threshold: taskCount === 0 ? 0 : this.#callUp.threshold(taskCount),
+        threshold: taskCount === 0 ? 0 : this.#callUp.threshold(taskCount, this.#clock.now()),
         modelDigest: new Uint8Array(0),
         tools: [...tools],
         shard: shard.point,

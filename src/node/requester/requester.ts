@@ -38,6 +38,7 @@ import { RequestStore } from './request-store.ts'
 import type { StoredRequest } from './request-types.ts'
 import { requestDetail, requestPage, requestViewOf, taskResult } from './request-views.ts'
 import { ResultPoller } from './result-poller.ts'
+import type { Standing } from './select.ts'
 import { Settler } from './settlement.ts'
 import { TaskDesk } from './task-desk.ts'
 import { TaskWatch } from './task-watch.ts'
@@ -61,6 +62,8 @@ export interface RequesterInit {
   readonly recover?: boolean
   /** Nodes that are being dialled already and will answer offers, too: those of the bootstrap list. */
   readonly expectedNodes?: number
+  /** What is thought of a node, by its peer id; of all the same where absent. */
+  readonly standing?: (node: string) => Standing
   readonly limits?: Partial<RequesterLimits>
 }
 
@@ -165,6 +168,7 @@ class NetworkRequester implements Requester {
         sessionOf,
         addressesOf: (node) => claims.find(node)?.addresses ?? [],
         unplaced: (key) => this.#place(key),
+        answeredIn: (node, ms) => claims.find(node)?.answeredIn(ms),
         logger,
       },
       limits,
@@ -178,6 +182,7 @@ class NetworkRequester implements Requester {
         placed: this.#placed,
         events: this.#events,
         sessionOf,
+        ...(init.standing !== undefined && { standing: init.standing }),
         logger,
       },
       limits,
