@@ -23,3 +23,13 @@ export function jain(values: readonly number[]): number {
   const squares = values.reduce((total, value) => total + value * value, 0)
   return squares === 0 ? 1 : (sum * sum) / (values.length * squares)
 }
+
+/** What part of the whole the first so many have, from those with least to those with most; 21 points. */
+export function lorenz(values: readonly number[]): number[] {
+  const sorted = values.toSorted((a, b) => a - b)
+  const total = sorted.reduce((sum, value) => sum + value, 0)
+  return Array.from({ length: 21 }, (_, index) => {
+    const part = sorted.slice(0, Math.round((index / 20) * sorted.length))
+    return total === 0 ? index / 20 : part.reduce((sum, value) => sum + value, 0) / total
+  })
+}

@@ -1,28 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { defaultOptions } from './options.ts'
-import { simulate } from './simulation.ts'
-import { textReport } from './text-report.ts'
+import { type SimulationResult, simulate } from './simulation.ts'
+import { writeReport } from './write-report.ts'
 
 const { values } = parseArgs({
   options: {
-    nodes: { type: 'string', default: '1000' },
+    nodes: { type: 'string', default: String(defaultOptions.nodes) },
     tasks: { type: 'string' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string', default: String(defaultOptions.seed) },
     requesters: { type: 'string' },
-    report: { type: 'boolean', default: false },
+    /** Writes the result there too. */
+    save: { type: 'string' },
+    /** Makes docs/simulation.md of results that were saved, instead of simulating. */
+    report: { type: 'string', multiple: true },
   },
 })
 
-const nodes = wholeNumber('nodes', values.nodes)
-const options = {
-  ...defaultOptions,
-  nodes,
-  tasks: wholeNumber('tasks', values.tasks ?? String(nodes * 100)),
-  requesters: wholeNumber('requesters', values.requesters ?? String(Math.max(5, Math.round(nodes / 10)))),
-  seed: wholeNumber('seed', values.seed),
+if (values.report === undefined) await run()
+else writeReport(values.report.map((path) => JSON.parse(readFileSync(path, 'utf8')) as SimulationResult))
+
+async function run(): Promise<void> {
+  const nodes = wholeNumber('nodes', values.nodes)
+  const options = {
+    ...defaultOptions,
+    nodes,
+    tasks: wholeNumber('tasks', values.tasks ?? String(nodes * 100)),
+    requesters: wholeNumber('requesters', values.requesters ?? String(Math.max(5, Math.round(nodes / 10)))),
+    seed: wholeNumber('seed', values.seed),
+  }
+  const { result } = await simulate(options, progress(options.tasks))
+  const text = JSON.stringify(result, undefined, 1)
+  if (values.save !== undefined) writeFileSync(values.save, text)
+  console.log(text)
 }
-const { result } = await simulate(options, progress(options.tasks))
-console.log(textReport(result))
 
 function wholeNumber(name: string, text: string): number {
   const number = Number(text)

@@ -2,6 +2,8 @@ export interface SimulationOptions {
   readonly nodes: number
   readonly tasks: number
   readonly seed: number
+  /** Nothing is counted before that: the nodes and requesters of a new network know nothing of each other yet. */
+  readonly warmUpMs: number
   /** Processes that publish tasks; each is connected to a few of the nodes. */
   readonly requesters: number
   /** Tasks under way at any time, as a part of what all nodes could do at once. */
@@ -27,6 +29,7 @@ export const defaultOptions: SimulationOptions = {
   nodes: 1_000,
   tasks: 100_000,
   seed: 1,
+  warmUpMs: 180_000,
   requesters: 100,
   utilisation: 0.6,
   stayMs: 20 * 60_000,
@@ -36,7 +39,7 @@ export const defaultOptions: SimulationOptions = {
   mutes: 0.01,
   freeRiders: 0.02,
   loss: 0.01,
-  checkStrangers: 0.1,
+  checkStrangers: 0.2,
   checkTrusted: 0.02,
 }
 

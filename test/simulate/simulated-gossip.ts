@@ -36,6 +36,7 @@ export class SimulatedGossip {
   readonly #network: SimulatedNetwork
   readonly #topics = new Map<string, Set<Subscriber>>()
   readonly #subscribers = new Map<Listener, Subscriber>()
+  readonly #all: Subscriber[] = []
   publications = 0
   deliveries = 0
   bytes = 0
@@ -57,11 +58,12 @@ export class SimulatedGossip {
       heard: 0,
     }
     this.#subscribers.set(listener, subscriber)
+    this.#all.push(subscriber)
   }
 
   start(): void {
     const { random, clock } = this.#network
-    const all = [...this.#subscribers.values()]
+    const all = this.#all
     for (const subscriber of all) {
       for (let index = 0; index < Math.min(neighboursOfNode, all.length - 1); index++)
         subscriber.neighbours.push(random.pick(all))
@@ -89,20 +91,29 @@ export class SimulatedGossip {
     return peer
   }
 
-  anyOnline(): Subscriber | undefined {
-    const all = [...this.#subscribers.values()]
-    for (let tries = 0; tries < 20; tries++) {
-      const subscriber = this.#network.random.pick(all)
-      if (subscriber?.listener.online === true) return subscriber
+  anyOnline(models?: readonly string[]): Subscriber | undefined {
+    for (let tries = 0; tries < 200; tries++) {
+      const subscriber = this.#network.random.pick(this.#all)
+      const { online, serves } = subscriber.listener
+      if (online && (models === undefined || models.some((model) => serves.includes(model)))) return subscriber
     }
     return undefined
   }
 
   /** Levels of the nodes, for the report. */
   levelsOf(model: string): number[] {
-    return [...this.#subscribers.values()]
+    return this.#all
       .filter(({ listener }) => listener.serves.includes(model))
       .map(({ levels }) => levels.of(model))
+  }
+
+  /** Counts anew from here. */
+  mark(): void {
+    this.publications = 0
+    this.deliveries = 0
+    this.bytes = 0
+    this.widest = 0
+    for (const subscriber of this.#all) subscriber.heard = 0
   }
 
   heardBy(listener: Listener): number {
@@ -200,7 +211,7 @@ export class GossipPeer {
 
   shardFor(models: readonly string[]): OfferShard {
     const chosen = this.directory.choose(models, () => this.#network.random.next())
-    return chosen ?? { point: 0, share: 1, listeners: 0 }
+    return chosen ?? { point: 0, share: 1, listeners: 0, nodes: 0 }
   }
 
   publish(signed: Signed, models: readonly string[]): Promise<number> {
@@ -213,8 +224,9 @@ export class GossipPeer {
     return () => this.#listeners.delete(listener)
   }
 
-  connect(): void {
-    const subscriber = this.#gossip.anyOnline()
+  /** To a node that serves one of the models, as the DHT would tell; to any where none is named. */
+  connect(models?: readonly string[]): void {
+    const subscriber = this.#gossip.anyOnline(models)
     if (subscriber === undefined || this.peers.has(subscriber)) return
     this.peers.add(subscriber)
     subscriber.known.add(this)

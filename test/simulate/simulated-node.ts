@@ -53,7 +53,6 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   earnedMicro = 0n
   done = 0
   busyMs = 0
-  claimsSent = 0
   mostQueued = 0
   mostOffers = 0
   readonly #unpaid = new Map<string, number>()
@@ -113,6 +112,13 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
       if (task.state === 'done') this.#push(task)
       else this.#begin(task)
     }
+  }
+
+  /** Counts anew from here. */
+  mark(): void {
+    this.onlineMs = 0
+    this.busyMs = 0
+    this.#since = this.#init.network.clock.now()
   }
 
   endOfTime(): void {
@@ -291,10 +297,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
         toolBox: { available: () => new Set() },
         sessions: {
           get: (contact) => this.links.get(contact)?.nodeEnd,
-          open: ({ peerId }) => {
-            this.claimsSent++
-            return this.#init.open(this, peerId)
-          },
+          open: ({ peerId }) => this.#init.open(this, peerId),
         },
         // Of a mute one nobody can tell: it says that it has room.
         tasksIn: (name) => (this.character === 'mute' ? 0 : this.#countIn(name)),

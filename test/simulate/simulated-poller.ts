@@ -70,8 +70,19 @@ export class SimulatedPoller {
     }
   }
 
-  owe(): void {}
-  paid(): void {}
+  /** Brings a receipt, again and again until the node is there. */
+  owe({ peerId }: { readonly peerId: string }, taskId: string, delayMs = this.#limits.receiptRetryMinMs): void {
+    const node = this.#nodeOf(peerId)
+    if (node === undefined) return
+    this.#network.clock.setTimeout(() => {
+      this.#network.count('poll', () => POLL_BYTES)
+      if (!node.online) this.owe({ peerId }, taskId, Math.min(2 * delayMs, this.#limits.receiptRetryMaxMs))
+      else {
+        node.paid(taskId)
+        this.#events().receiptTaken(peerId, taskId)
+      }
+    }, delayMs)
+  }
 
   /** To tell it to stop, which is all that the desk asks here. */
   askOnce({ peerId }: PeerTarget, taskId: string): Promise<void> {

@@ -24,6 +24,8 @@ import { Standings } from './standings.ts'
 
 /** Like the real one's: tokens and hashes, signed. */
 const RECEIPT_BYTES = 150
+/** Nodes that the DHT names for a model, at most. */
+const PROVIDERS = 16
 const SIGNATURE = new Uint8Array(64)
 const maxPrice = { promptMicroPer1k: 20_000n, completionMicroPer1k: 40_000n }
 
@@ -49,9 +51,8 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
   readonly standings: Standings
   readonly limits: RequesterLimits = requesterLimits
   paidMicro = 0n
-  claimsHeard = 0
-  offersOpened = 0
-  readonly offersSeen = new Set<string>()
+  /** Its offers by id: what they were opened for, and the nodes that claimed them. */
+  readonly offered = new Map<string, { tasks: number; at: number; claimedBy: Set<string> }>()
   mostPlaced = 0
   readonly #init: SimulatedRequesterInit
   readonly #placed = new PlacedTasks()
@@ -61,6 +62,10 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
   readonly #voices: NodeSessions
   readonly #poller: SimulatedPoller
   readonly #claims: ClaimTable
+  /** Receipts that were not acknowledged, by node. */
+  readonly #owed = new Map<string, Set<string>>()
+  /** How many tasks are being published. */
+  #publishing = 0
 
   constructor(init: SimulatedRequesterInit) {
     const { network, gossip, logger } = init
@@ -91,9 +96,9 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
           onPeersChanged: (listener) => gossip.onChanged(listener),
           offerShard: (models) => gossip.shardFor(models),
           publishOffer: (signed, models) => gossip.publish(signed, models),
-          connectToProviders: () => {
-            gossip.connect()
-            return Promise.resolve(1)
+          connectToProviders: (models) => {
+            for (let found = 0; found < PROVIDERS; found++) gossip.connect(models)
+            return Promise.resolve(PROVIDERS)
           },
         },
       },
@@ -106,8 +111,9 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
         },
         onClosed: (offer) => this.#closed(offer),
         newId: () => {
-          this.offersOpened++
-          return network.random.uuid(clock.wallMs())
+          const id = network.random.uuid(clock.wallMs())
+          this.offered.set(id, { tasks: this.#publishing, at: clock.now(), claimedBy: new Set() })
+          return id
         },
       },
     )
@@ -117,6 +123,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       nodeOf: init.nodeOf,
       events: () => ({
         ...forward(this.#desk),
+        receiptTaken: (node, taskId) => this.#owed.get(node)?.delete(taskId),
         lost: (node, taskId) => {
           this.standings.lost(node)
           this.#desk.lost(node, taskId)
@@ -126,7 +133,13 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     this.#desk = new TaskDesk(
       {
         requests,
-        receipts: { sent: none, taken: none, refused: none, notReached: none, sessionLost: none } as never,
+        receipts: {
+          sent: none,
+          taken: (node: string, taskId: string) => this.#owed.get(node)?.delete(taskId),
+          sessionLost: ({ peerId }: { peerId: string }) => {
+            for (const taskId of this.#owed.get(peerId) ?? []) this.#poller.owe({ peerId }, taskId)
+          },
+        } as never,
         settler: { settle: (node: string, signed: Signed) => this.#settle(node, signed) } as never,
         offers: this.#offers,
         placed: this.#placed,
@@ -192,6 +205,13 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     return this.#placed.size
   }
 
+  /** Paid, as far as it knows, and not yet known to have arrived. */
+  get owedNow(): number {
+    let sum = 0
+    for (const taskIds of this.#owed.values()) sum += taskIds.size
+    return sum
+  }
+
   get polledNow(): number {
     return this.#poller.size
   }
@@ -201,6 +221,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     const { clock, random } = this.#init.network
     const key = offerKey({ models: [model], maxPrice, tools: [] })
     let waiting = 0
+    this.#publishing = count
     for (let index = 0; index < count; index++) {
       const createdAtMs = clock.wallMs()
       const taskId = random.uuid(createdAtMs)
@@ -247,8 +268,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       this.#init.network.clock.promised()
       void voices.outcome(session, message.outcome)
     } else if (message.claim !== undefined) {
-      this.claimsHeard++
-      this.offersSeen.add(message.claim.offerId)
+      this.offered.get(message.claim.offerId)?.claimedBy.add(session.node)
       voices.claim(session, message.claim)
     } else if (message.credit !== undefined) voices.credit(session, message.credit.credits)
     else if (message.accepted !== undefined) voices.accepted(session, message.accepted.taskId)
@@ -288,7 +308,11 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     const request = this.requests.find(taskId)
     if (request === undefined || !request.assignments.has(node))
       return Promise.resolve({ kind: 'refused', reason: 'It was not given to that node' })
-    if (request.endedAtMs !== undefined) return Promise.resolve({ kind: 'late', taskId })
+    if (request.endedAtMs !== undefined) {
+      const receipt = receiptFor(taskId)
+      const isPaid = request.node === node && request.paidMicro > 0n
+      return Promise.resolve(isPaid ? { kind: 'again', taskId, receipt } : { kind: 'late', taskId })
+    }
     if (this.standings.isChecked(node) && outcome.result !== 'right') {
       this.standings.caught(node)
       this.requests.assignments.unassign(undefined, taskId, node, { forget: true })
@@ -297,19 +321,27 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     this.standings.good(node, outcome.result === 'right')
     const { clock } = this.#init.network
     this.requests.finish(taskId, 'retrieved', clock.wallMs())
-    const receipt: Signed = {
-      payload: new Uint8Array(Buffer.from(taskId)),
-      publicKey: new Uint8Array(RECEIPT_BYTES - SIGNATURE.length),
-      signature: SIGNATURE,
-    }
+    const receipt = receiptFor(taskId)
     if (this.pays) {
       request.paidMicro = outcome.amountMicro
       this.paidMicro += outcome.amountMicro
+      const owed = this.#owed.get(node)
+      if (owed === undefined) this.#owed.set(node, new Set([taskId]))
+      else owed.add(taskId)
     }
     this.#init.onEnd()
     // Who does not pay says nothing at all.
     const settled = { state: 'retrieved', node, amountMicro: outcome.amountMicro, ...(this.pays && { receipt }) }
     return Promise.resolve({ kind: 'settled', taskId, settled: settled as unknown as Settled })
+  }
+}
+
+/** Of the size of a real one; all that is read of it is whose it is. */
+function receiptFor(taskId: string): Signed {
+  return {
+    payload: new Uint8Array(Buffer.from(taskId)),
+    publicKey: new Uint8Array(RECEIPT_BYTES - SIGNATURE.length),
+    signature: SIGNATURE,
   }
 }
 

@@ -1,5 +1,5 @@
 import { DriadError } from '../../src/protocol/errors.ts'
-import { gini, jain, mean, quantile } from './figures.ts'
+import { gini, jain, lorenz, mean, quantile } from './figures.ts'
 import { Link } from './link.ts'
 import { jobs, models, type SimulationOptions, tokens } from './options.ts'
 import { Random } from './random.ts'
@@ -23,6 +23,8 @@ export interface SimulationResult {
   readonly events: number
   readonly completed: number
   readonly expired: number
+  /** Tasks that were published after the warm-up, which all figures are of. */
+  readonly counted: number
   /** Of tasks whose requesters pay. */
   readonly completedPaying: number
   readonly tasksPaying: number
@@ -37,7 +39,8 @@ export interface SimulationResult {
   readonly bytesPerNodeSecond: number
   readonly offers: number
   readonly claims: number
-  readonly claimsPerOffer: number
+  /** Nodes that claimed an offer, on average, by the size of the job that it was made for. */
+  readonly claimsPerOffer: readonly number[]
   readonly publicationsPerOffer: number
   readonly deliveriesPerPublication: number
   readonly widestTopic: number
@@ -51,11 +54,14 @@ export interface SimulationResult {
   readonly placementsPerTask: number
   readonly priceMicroPer1k: number
   readonly meanPriceMicroPer1k: number
-  readonly paidMicro: bigint
-  readonly earnedMicro: bigint
+  readonly paidMicro: number
+  readonly earnedMicro: number
   readonly lies: { readonly done: number; readonly found: number; readonly missed: number; readonly checked: number }
   readonly freeRiderTasks: { readonly published: number; readonly completed: number }
-  readonly completions: Float64Array
+  /** 101 quantiles, from the fastest to the slowest. */
+  readonly completionCurveMs: readonly number[]
+  /** The part of the work that the busiest so many parts of the nodes had; 21 points from 0 to 1. */
+  readonly lorenz: readonly number[]
 }
 
 export interface Simulation {
@@ -144,6 +150,11 @@ export async function simulate(
   const singles = new Set<string>()
   const lastAt = publishAll(options, { clock, random, nodes, requesters, singles })
 
+  clock.setTimeout(() => {
+    network.sent.clear()
+    gossip.mark()
+    for (const node of nodes) node.mark()
+  }, options.warmUpMs)
   let lookedAt = 0
   let doneAt = Number.POSITIVE_INFINITY
   await clock.run(() => {
@@ -256,14 +267,16 @@ interface Measured {
 
 function measure(world: Measured): SimulationResult {
   const { options, clock, network, gossip, nodes, requesters, singles } = world
-  const seconds = clock.now() / 1000
+  const from = clock.wallMs() - Math.floor(clock.now()) + options.warmUpMs
   const completions: number[] = []
   const alone: number[] = []
-  let [expired, placements, completedPaying, tasksPaying] = [0, 0, 0, 0]
+  let [counted, expired, placements, completedPaying, tasksPaying] = [0, 0, 0, 0, 0]
   const freeRiderTasks = { published: 0, completed: 0 }
   const priceOf = { sum: 0, tasks: 0 }
   for (const requester of requesters) {
     for (const request of requester.requests.all()) {
+      if (request.createdAtMs < from) continue
+      counted++
       placements += request.placed
       const isDone = request.endedAs === 'retrieved'
       if (requester.pays) {
@@ -289,13 +302,18 @@ function measure(world: Measured): SimulationResult {
   const byKind: Partial<Record<MessageKind, number>> = {}
   let [messages, bytes] = [0, 0]
   for (const [kind, counter] of network.sent) {
-    byKind[kind] = counter.messages / options.tasks
+    byKind[kind] = counter.messages / counted
     messages += counter.messages
     bytes += counter.bytes
   }
   const nodeSeconds = nodes.reduce((sum, { onlineMs }) => sum + onlineMs / 1000, 0)
   const claims = network.sent.get('claim')?.messages ?? 0
-  const offers = requesters.reduce((sum, { offersOpened }) => sum + offersOpened, 0)
+  const offered = requesters
+    .flatMap((requester) => [...requester.offered.values()])
+    .filter(({ at }) => at >= options.warmUpMs)
+  const offers = offered.length
+  const claimsOf = (tasks: number) =>
+    mean(offered.filter((offer) => offer.tasks === tasks).map(({ claimedBy }) => claimedBy.size))
   // What each node had of the work, in relation to what it could have done while it was there.
   const shares = nodes
     .filter(({ character, onlineMs }) => character === 'honest' && onlineMs > 60_000)
@@ -304,11 +322,12 @@ function measure(world: Measured): SimulationResult {
     requesters.reduce((sum, requester) => sum + pick(requester), 0)
   return {
     options,
-    virtualSeconds: seconds,
+    virtualSeconds: clock.now() / 1000,
     wallSeconds: (performance.now() - world.startedAt) / 1000,
     events: clock.events,
     completed: completedPaying + freeRiderTasks.completed,
     expired,
+    counted,
     completedPaying,
     tasksPaying,
     completionMs: { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), p99: quantile(sorted, 0.99) },
@@ -317,20 +336,22 @@ function measure(world: Measured): SimulationResult {
       p95: quantile(sortedAlone, 0.95),
       p99: quantile(sortedAlone, 0.99),
     },
-    messagesPerTask: messages / options.tasks,
-    bytesPerTask: bytes / options.tasks,
+    messagesPerTask: messages / counted,
+    bytesPerTask: bytes / counted,
     messagesByKind: byKind,
     messagesPerNodeSecond: messages / nodeSeconds,
     bytesPerNodeSecond: bytes / nodeSeconds,
     offers,
     claims,
-    claimsPerOffer: claims / offers,
+    claimsPerOffer: jobs.map(({ tasks }) => claimsOf(tasks)),
     publicationsPerOffer: gossip.publications / offers,
     deliveriesPerPublication: gossip.deliveries / gossip.publications,
     widestTopic: gossip.widest,
     gossipPerNodeSecond: gossip.deliveries / nodeSeconds,
-    gossipMostPerSecond: Math.max(
-      ...nodes.map((node) => (node.onlineMs > 60_000 ? gossip.heardBy(node) / (node.onlineMs / 1000) : 0)),
+    gossipMostPerSecond: nodes.reduce(
+      (most, node) =>
+        node.onlineMs > 60_000 ? Math.max(most, gossip.heardBy(node) / (node.onlineMs / 1000)) : most,
+      0,
     ),
     gossipBytesPerNodeSecond: gossip.bytes / nodeSeconds,
     shards: models.map(({ name }) => {
@@ -338,11 +359,11 @@ function measure(world: Measured): SimulationResult {
       return 2 ** (levels[levels.length >> 1] ?? 0)
     }),
     fairness: { jain: jain(shares), gini: gini(shares) },
-    placementsPerTask: placements / options.tasks,
+    placementsPerTask: placements / counted,
     priceMicroPer1k: priceOf.sum / Math.max(1, priceOf.tasks),
     meanPriceMicroPer1k: mean(nodes.flatMap((node) => node.models.map(({ price }) => Number(price.completionMicroPer1k)))),
-    paidMicro: requesters.reduce((sum, { paidMicro }) => sum + paidMicro, 0n),
-    earnedMicro: nodes.reduce((sum, { earnedMicro }) => sum + earnedMicro, 0n),
+    paidMicro: Number(requesters.reduce((sum, { paidMicro }) => sum + paidMicro, 0n)),
+    earnedMicro: Number(nodes.reduce((sum, { earnedMicro }) => sum + earnedMicro, 0n)),
     lies: {
       done: nodes.reduce((sum, node) => sum + (node.character === 'liar' ? node.done : 0), 0),
       found: sumOf(({ standings }) => standings.found),
@@ -350,6 +371,7 @@ function measure(world: Measured): SimulationResult {
       checked: sumOf(({ standings }) => standings.checked),
     },
     freeRiderTasks,
-    completions: sorted,
+    completionCurveMs: Array.from({ length: 101 }, (_, index) => quantile(sorted, index / 100)),
+    lorenz: lorenz(shares),
   }
 }

@@ -9,6 +9,8 @@ export interface OfferShard {
   readonly share: number
   /** Peers connected to us that listen for one of the models, in whatever shard. */
   readonly listeners: number
+  /** Peers connected to us that listen for anything. */
+  readonly nodes: number
 }
 
 /** Highest level and its index, for each model that one peer listens for. */
@@ -90,6 +92,7 @@ export class ShardDirectory {
       point: (indexes.get(deepest) ?? 0) * 2 ** (32 - deepest) + rest,
       share: 2 ** -level,
       listeners: new Set(candidates.map(({ peer }) => peer)).size,
+      nodes: this.#peers.size,
     }
   }
 

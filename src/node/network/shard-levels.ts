@@ -8,7 +8,7 @@ export const shardLimits = {
    */
   busyPerSecond: 6,
   /** A shard has room for so many nodes that answer. Merging two must leave half of it free. */
-  maxAnswering: 256,
+  maxAnswering: 128,
   /** How often a node looks again. */
   evaluateMs: 15_000,
   /** Requesters whose last word on the number of answering nodes is remembered for each model. */

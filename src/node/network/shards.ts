@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
  * level is agreed on by nobody: see ShardLevels for how each node finds its own, and ADR 0025 for why that suffices.
  */
 
-/** 1,024 shards of at most 256 listeners each: a quarter of a million nodes for one model. */
+/** 1,024 shards of some hundred listeners each: a hundred thousand nodes for one model. */
 export const MAX_SHARD_LEVEL = 10
 
 export interface Shard {

@@ -9,10 +9,12 @@ export const callUpLimits = {
   maxClaims: 128,
   /** Tasks that a node is thought to take at once before any has said so. */
   tasksPerClaim: 4,
-  /** Nodes thought to be in a shard of a divided topic before any has answered: see `shardLimits.maxAnswering`. */
-  shardNodes: 128,
+  /** Who is connected to more nodes than this is hardly connected to all of them. */
+  fewNodes: 12,
+  /** Nodes thought to be in one shard then, before any has answered: see `shardLimits.maxAnswering`. */
+  shardNodes: 64,
   /** Who has not answered by then probably will not: nobody is called up for the silence of those who are still being asked. */
-  answerMs: 400,
+  answerMs: 1_000,
   /** Sets of models for which the number of answering nodes is remembered. */
   remembered: 256,
 } as const
@@ -78,8 +80,8 @@ export class CallUp {
     this.leave(now)
     this.#shard = shard
     const known = this.#audiences.of(this.#models)
-    const unheardOf =
-      shard.share < 1 ? Math.max(callUpLimits.shardNodes, shard.listeners * shard.share) : shard.listeners
+    const isAll = shard.share === 1 && shard.nodes <= callUpLimits.fewNodes
+    const unheardOf = isAll ? shard.listeners : Math.max(callUpLimits.shardNodes, shard.listeners * shard.share)
     this.#expected = Math.max(1, known === undefined ? unheardOf : known * shard.share)
   }
 
@@ -123,7 +125,6 @@ export class CallUp {
 
   /** The part that was called and has had the time to answer. */
   #asked(now: number): number {
-    const had = Math.min(1, (now - this.#raisedAt) / callUpLimits.answerMs)
-    return this.#partBefore + (this.#part - this.#partBefore) * had
+    return now - this.#raisedAt >= callUpLimits.answerMs ? this.#part : this.#partBefore
   }
 }

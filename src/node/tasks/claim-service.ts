@@ -94,18 +94,13 @@ export class ClaimService {
   onOffer(verified: VerifiedOffer): void {
     const { identity, network } = this.#components
     if (this.#stopped || verified.offer.contact === network.peerId) return
-    const requester = peerIdOfPublicKey(verified.requester)
-    const known = this.#offers.get(verified.offer.offerId)
-    const offer = this.#offers.update(verified, requester)
-    if (offer === undefined) {
+    const { offerId, threshold } = verified.offer
+    const known = this.#offers.get(offerId)
+    // Not drawn this time: nothing is kept of it. A later revision may raise the threshold; who was drawn once stays so.
+    if (known === undefined && claimDraw(offerId, identity.publicKey) > threshold) return
+    if (this.#offers.update(verified, peerIdOfPublicKey(verified.requester)) === undefined) {
       // Withdrawn: nothing more is promised on it.
-      if (known !== undefined && this.#offers.get(known.offerId) === undefined)
-        this.#tellCredits(known.contact.peerId)
-      return
-    }
-    if (claimDraw(offer.offerId, identity.publicKey) > verified.offer.threshold) {
-      // Not drawn this time; a later revision may raise the threshold.
-      offer.lapsed = true
+      if (known !== undefined && this.#offers.get(offerId) === undefined) this.#tellCredits(known.contact.peerId)
       return
     }
     this.#distribute()

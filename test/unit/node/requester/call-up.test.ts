@@ -8,7 +8,7 @@ const STEP_MS = 2 * callUpLimits.answerMs
 /** Publishes revisions until enough of so many nodes have answered; each is drawn once, as by its hash. */
 function publishTo(nodes: number, callUp: CallUp, draws: readonly number[], listeners: number, share = 1) {
   let now = 0
-  callUp.enter({ point: 0, share, listeners }, now)
+  callUp.enter({ point: 0, share, listeners, nodes: listeners }, now)
   let claims = 0
   let revisions = 0
   for (; claims < 1 && revisions < 20; revisions++) {
@@ -26,7 +26,7 @@ const manyDraws = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLeng
 describe('the nodes that an offer of one task calls up', () => {
   it('are all of a few', () => {
     const callUp = new CallUp(['demo'], new Audiences())
-    callUp.enter({ point: 0, share: 1, listeners: 3 }, 0)
+    callUp.enter({ point: 0, share: 1, listeners: 3, nodes: 3 }, 0)
     expect(callUp.threshold(1, 0)).toBe(UINT32)
   })
 
@@ -73,7 +73,7 @@ describe('the nodes that an offer of one task calls up', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const callUp = new CallUp(['demo'], new Audiences())
-        callUp.enter({ point: 0, share: 1, listeners: 500 }, 0)
+        callUp.enter({ point: 0, share: 1, listeners: 500, nodes: 500 }, 0)
         let [now, before, node] = [0, 0, 0]
         for (const { tasks, ms, claims } of all) {
           now += ms
@@ -88,7 +88,7 @@ describe('the nodes that an offer of one task calls up', () => {
 
   it('are not made more by revisions that leave no time to answer', () => {
     const callUp = new CallUp(['demo'], new Audiences())
-    callUp.enter({ point: 0, share: 1, listeners: 400 }, 0)
+    callUp.enter({ point: 0, share: 1, listeners: 400, nodes: 400 }, 0)
     const first = callUp.threshold(1, 0)
     for (let ms = 1; ms < 20; ms++) expect(callUp.threshold(1, ms)).toBeLessThan(first * 1.4)
   })

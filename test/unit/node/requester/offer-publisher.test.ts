@@ -23,7 +23,7 @@ function publisher() {
   let peersChanged = () => {}
   const state: { recipients: number; shard: OfferShard } = {
     recipients: 1,
-    shard: { point: 7, share: 1, listeners: 1 },
+    shard: { point: 7, share: 1, listeners: 1, nodes: 1 },
   }
   const offer = new OfferPublisher(
     {
@@ -114,7 +114,7 @@ describe('an offer', () => {
 
   it('calls up a part of many listeners, and more with each revision that too few answer', async () => {
     const { offer, published, state } = publisher()
-    state.shard = { point: 7, share: 1, listeners: 400 }
+    state.shard = { point: 7, share: 1, listeners: 400, nodes: 400 }
     offer.want(1)
     await vi.advanceTimersByTimeAsync(20_000)
     const parts = published.map(({ threshold }) => threshold / UINT32)
@@ -127,7 +127,7 @@ describe('an offer', () => {
 
   it('calls up no more once enough have answered', async () => {
     const { offer, published, state } = publisher()
-    state.shard = { point: 7, share: 1, listeners: 400 }
+    state.shard = { point: 7, share: 1, listeners: 400, nodes: 400 }
     offer.want(1)
     await vi.advanceTimersByTimeAsync(50)
     for (const node of ['a', 'b', 'c', 'd']) offer.claimed(node, 4)
@@ -143,10 +143,10 @@ describe('an offer', () => {
 
   it('goes to another shard once all of one were called', async () => {
     const { offer, published, state } = publisher()
-    state.shard = { point: 1, share: 1 / 8, listeners: 3 }
+    state.shard = { point: 1, share: 1 / 8, listeners: 3, nodes: 3 }
     offer.want(1)
     await vi.advanceTimersByTimeAsync(0)
-    state.shard = { point: 2, share: 1 / 8, listeners: 3 }
+    state.shard = { point: 2, share: 1 / 8, listeners: 3, nodes: 3 }
     await vi.advanceTimersByTimeAsync(60_000)
     const shards = published.map(({ shard }) => shard)
     const moved = shards.indexOf(2)
