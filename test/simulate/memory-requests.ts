@@ -116,7 +116,11 @@ export class MemoryRequests {
     return rows
   }
 
-  end(_tx: unknown, taskId: string, end: { state: 'failed' | 'expired' | 'cancelled'; atMs: number }): boolean {
+  end(
+    _tx: unknown,
+    taskId: string,
+    end: { state: 'failed' | 'expired' | 'cancelled'; atMs: number },
+  ): boolean {
     return this.finish(taskId, end.state, end.atMs)
   }
 

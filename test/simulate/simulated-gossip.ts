@@ -95,7 +95,8 @@ export class SimulatedGossip {
     for (let tries = 0; tries < 200; tries++) {
       const subscriber = this.#network.random.pick(this.#all)
       const { online, serves } = subscriber.listener
-      if (online && (models === undefined || models.some((model) => serves.includes(model)))) return subscriber
+      if (online && (models === undefined || models.some((model) => serves.includes(model))))
+        return subscriber
     }
     return undefined
   }
@@ -142,7 +143,10 @@ export class SimulatedGossip {
         if (!direct.includes(subscriber)) {
           const ways = 1 + random.below(hops)
           for (let hop = 0; hop < ways; hop++) {
-            delay += this.#network.deliveryMs(from.place, random.pick(subscriber.neighbours)?.listener.place ?? from.place)
+            delay += this.#network.deliveryMs(
+              from.place,
+              random.pick(subscriber.neighbours)?.listener.place ?? from.place,
+            )
           }
         }
         clock.setTimeout(() => this.#deliver(subscriber, model, level, verified, bytes), delay)
@@ -151,7 +155,13 @@ export class SimulatedGossip {
     return reached.size
   }
 
-  #deliver(subscriber: Subscriber, model: string, level: number, verified: VerifiedOffer, bytes: number): void {
+  #deliver(
+    subscriber: Subscriber,
+    model: string,
+    level: number,
+    verified: VerifiedOffer,
+    bytes: number,
+  ): void {
     if (!subscriber.listener.online) return
     this.deliveries++
     this.bytes += bytes * MESH

@@ -5,7 +5,12 @@ import { taskLimits } from '../../src/node/tasks/limits.ts'
 import { TaskQueue } from '../../src/node/tasks/task-queue.ts'
 import { amountMicro } from '../../src/protocol/money.ts'
 import { peerIdOfPublicKey } from '../../src/protocol/wire/keys.ts'
-import { Assignment, type FromRequester, type Signed, TaskOutcome } from '../../src/protocol/wire/messages.pb.ts'
+import {
+  Assignment,
+  type FromRequester,
+  type Signed,
+  TaskOutcome,
+} from '../../src/protocol/wire/messages.pb.ts'
 import type { Link, LinkEnd } from './link.ts'
 import { tokens } from './options.ts'
 import type { Listener } from './simulated-gossip.ts'
@@ -53,7 +58,8 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   earnedMicro = 0n
   done = 0
   busyMs = 0
-  mostQueued = 0
+  /** Tasks that it had accepted and not done, at most. */
+  mostHeld = 0
   mostOffers = 0
   readonly #unpaid = new Map<string, number>()
   readonly #init: SimulatedNodeInit
@@ -78,10 +84,6 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   /** True while it has promised anything to anybody. */
   get hasPromises(): boolean {
     return [...this.links.values()].some((link) => this.#claims.inUse(link.nodeEnd))
-  }
-
-  get held(): number {
-    return this.#tasks.size
   }
 
   heard(offer: VerifiedOffer): void {
@@ -172,8 +174,8 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   cancelled(taskId: string): void {
     const task = this.#tasks.get(taskId)
     if (task === undefined) return
-    if (task.outcome !== undefined) this.#owed(task, -1)
-    else if (task.state === 'waiting') this.#queue.remove(taskId, task.assignment.model)
+    // A result that is not wanted any more goes on counting as unpaid, as in the real store.
+    if (task.state === 'waiting') this.#queue.remove(taskId, task.assignment.model)
     this.#tasks.delete(taskId)
     this.#claims.roomChanged()
   }
@@ -198,7 +200,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     this.#tasks.set(taskId, task)
     link.toRequester({ accepted: { taskId } })
     if (this.character !== 'mute') this.#begin(task)
-    this.mostQueued = Math.max(this.mostQueued, this.#tasks.size)
+    this.mostHeld = Math.max(this.mostHeld, this.#unfinished())
   }
 
   #begin(task: HeldTask): void {
@@ -217,7 +219,9 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     const model = this.models.find(({ name }) => name === assignment.model)
     const count = Math.max(1, Math.round(network.random.logNormal(tokens.median, tokens.sigma)))
     const takesMs =
-      this.character === 'liar' ? LIE_MS : tokens.firstTokenMs + (count / (model?.tokensPerSecond ?? 1)) * 1000
+      this.character === 'liar'
+        ? LIE_MS
+        : tokens.firstTokenMs + (count / (model?.tokensPerSecond ?? 1)) * 1000
     task.state = 'running'
     this.links.get(task.contact)?.toRequester({ started: { taskId } })
     return new Promise((resolve) => {
@@ -302,13 +306,18 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
         // Of a mute one nobody can tell: it says that it has room.
         tasksIn: (name) => (this.character === 'mute' ? 0 : this.#countIn(name)),
         running: () => this.#queue.running,
-        isBarred: (requester) =>
-          (this.#unpaid.get(requester) ?? 0) >= taskLimits.maxUnpaidPerRequester,
+        isBarred: (requester) => (this.#unpaid.get(requester) ?? 0) >= taskLimits.maxUnpaidPerRequester,
         logger,
         clock: network.clock,
       },
       taskLimits,
     )
+  }
+
+  #unfinished(): number {
+    let count = 0
+    for (const { state } of this.#tasks.values()) if (state !== 'done') count++
+    return count
   }
 
   #countIn(name: string): number {

@@ -1,8 +1,8 @@
 import type { PeerTarget } from '../../src/node/network/contract.ts'
 import type { RequesterLimits } from '../../src/node/requester/limits.ts'
 import type { PollerEvents } from '../../src/node/requester/node-poller.ts'
-import type { SimulatedNode } from './simulated-node.ts'
 import type { Place, SimulatedNetwork } from './simulated-network.ts'
+import type { SimulatedNode } from './simulated-node.ts'
 
 interface Polled {
   delayMs: number
@@ -40,12 +40,6 @@ export class SimulatedPoller {
     this.#events = init.events
   }
 
-  get size(): number {
-    let sum = 0
-    for (const tasks of this.#tasks.values()) sum += tasks.size
-    return sum
-  }
-
   follow({ peerId }: PeerTarget, taskId: string, delayMs = this.#limits.pollMinMs): void {
     const tasks = this.#tasks.get(peerId) ?? new Map<string, Polled>()
     this.#tasks.set(peerId, tasks)
@@ -71,7 +65,11 @@ export class SimulatedPoller {
   }
 
   /** Brings a receipt, again and again until the node is there. */
-  owe({ peerId }: { readonly peerId: string }, taskId: string, delayMs = this.#limits.receiptRetryMinMs): void {
+  owe(
+    { peerId }: { readonly peerId: string },
+    taskId: string,
+    delayMs = this.#limits.receiptRetryMinMs,
+  ): void {
     const node = this.#nodeOf(peerId)
     if (node === undefined) return
     this.#network.clock.setTimeout(() => {
@@ -89,9 +87,12 @@ export class SimulatedPoller {
     const node = this.#nodeOf(peerId)
     this.#network.count('poll', () => POLL_BYTES)
     if (node !== undefined)
-      this.#network.clock.setTimeout(() => {
-        if (node.online) node.cancelled(taskId)
-      }, this.#network.connectMs(this.#place, node.place))
+      this.#network.clock.setTimeout(
+        () => {
+          if (node.online) node.cancelled(taskId)
+        },
+        this.#network.connectMs(this.#place, node.place),
+      )
     return Promise.resolve()
   }
 
@@ -109,12 +110,15 @@ export class SimulatedPoller {
     const { clock } = this.#network
     this.#network.count('poll', () => POLL_BYTES)
     const answer = node.ask(taskId)
-    const waitMs = answer === undefined ? this.#limits.pollTimeoutMs : this.#network.connectMs(this.#place, node.place)
+    const waitMs =
+      answer === undefined ? this.#limits.pollTimeoutMs : this.#network.connectMs(this.#place, node.place)
     clock.setTimeout(() => {
       if (this.#tasks.get(peerId)?.get(taskId) !== polled) return
       this.#heard(node, taskId, polled, answer)
       if (this.#tasks.get(peerId)?.get(taskId) !== polled) return
-      polled.delayMs = polled.lost ? this.#limits.lostPollMs : Math.min(polled.delayMs * 2, this.#limits.pollMaxMs)
+      polled.delayMs = polled.lost
+        ? this.#limits.lostPollMs
+        : Math.min(polled.delayMs * 2, this.#limits.pollMaxMs)
       this.#askIn(polled.delayMs, peerId, taskId, polled)
     }, waitMs)
   }

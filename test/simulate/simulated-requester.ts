@@ -205,15 +205,12 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     return this.#placed.size
   }
 
-  /** Paid, as far as it knows, and not yet known to have arrived. */
-  get owedNow(): number {
-    let sum = 0
-    for (const taskIds of this.#owed.values()) sum += taskIds.size
+  /** What it paid and does not know to have arrived. */
+  get owedMicro(): bigint {
+    let sum = 0n
+    for (const taskIds of this.#owed.values())
+      for (const taskId of taskIds) sum += this.requests.find(taskId)?.paidMicro ?? 0n
     return sum
-  }
-
-  get polledNow(): number {
-    return this.#poller.size
   }
 
   /** Publishes so many tasks at once, as Publisher does; their ids are noted where that is asked for. */
@@ -266,7 +263,9 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     const voices = this.#voices
     if (message.outcome !== undefined) {
       this.#init.network.clock.promised()
-      void voices.outcome(session, message.outcome)
+      // Who does not pay takes the result and says nothing.
+      if (this.pays) void voices.outcome(session, message.outcome)
+      else void this.#desk.outcomeFrom(session.node, message.outcome)
     } else if (message.claim !== undefined) {
       this.offered.get(message.claim.offerId)?.claimedBy.add(session.node)
       voices.claim(session, message.claim)
@@ -330,8 +329,12 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       else owed.add(taskId)
     }
     this.#init.onEnd()
-    // Who does not pay says nothing at all.
-    const settled = { state: 'retrieved', node, amountMicro: outcome.amountMicro, ...(this.pays && { receipt }) }
+    const settled = {
+      state: 'retrieved',
+      node,
+      amountMicro: outcome.amountMicro,
+      ...(this.pays && { receipt }),
+    }
     return Promise.resolve({ kind: 'settled', taskId, settled: settled as unknown as Settled })
   }
 }

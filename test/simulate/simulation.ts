@@ -56,7 +56,12 @@ export interface SimulationResult {
   readonly meanPriceMicroPer1k: number
   readonly paidMicro: number
   readonly earnedMicro: number
-  readonly lies: { readonly done: number; readonly found: number; readonly missed: number; readonly checked: number }
+  readonly lies: {
+    readonly done: number
+    readonly found: number
+    readonly missed: number
+    readonly checked: number
+  }
   readonly freeRiderTasks: { readonly published: number; readonly completed: number }
   /** 101 quantiles, from the fastest to the slowest. */
   readonly completionCurveMs: readonly number[]
@@ -88,23 +93,30 @@ export async function simulate(
     clock.promised()
     const requester = requestersById.get(contact)
     const existing = node.links.get(contact)
-    if (requester === undefined) return Promise.reject(new DriadError('network_unreachable', 'Nobody is there'))
+    if (requester === undefined)
+      return Promise.reject(new DriadError('network_unreachable', 'Nobody is there'))
     if (existing !== undefined) return Promise.resolve(existing)
     return new Promise((resolve, reject) => {
-      clock.setTimeout(() => {
-        clock.promised()
-        if (!node.online) reject(new DriadError('stopping', 'The node has gone'))
-        else if (node.links.has(contact)) resolve(node.links.get(contact) as Link)
-        else if (requester.openLinks >= requester.limits.maxSessions)
-          reject(new DriadError('no_capacity', 'As many streams as it takes'))
-        else {
-          const link = new Link(network, node, requester)
-          requester.opened(link)
-          node.opened(link)
-          clock.setTimeout(() => link.cut({ noticed: random.chance(0.5) }), random.exponential(options.streamMs))
-          resolve(link)
-        }
-      }, network.connectMs(node.place, requester.place))
+      clock.setTimeout(
+        () => {
+          clock.promised()
+          if (!node.online) reject(new DriadError('stopping', 'The node has gone'))
+          else if (node.links.has(contact)) resolve(node.links.get(contact) as Link)
+          else if (requester.openLinks >= requester.limits.maxSessions)
+            reject(new DriadError('no_capacity', 'As many streams as it takes'))
+          else {
+            const link = new Link(network, node, requester)
+            requester.opened(link)
+            node.opened(link)
+            clock.setTimeout(
+              () => link.cut({ noticed: random.chance(0.5) }),
+              random.exponential(options.streamMs),
+            )
+            resolve(link)
+          }
+        },
+        network.connectMs(node.place, requester.place),
+      )
     })
   }
 
@@ -216,7 +228,10 @@ interface World {
 }
 
 /** Schedules the jobs, at a rate that keeps the nodes as busy as is asked for. Returns when the last one is published. */
-function publishAll(options: SimulationOptions, { clock, random, nodes, requesters, singles }: World): number {
+function publishAll(
+  options: SimulationOptions,
+  { clock, random, nodes, requesters, singles }: World,
+): number {
   const meanTokens = tokens.median * Math.exp(tokens.sigma ** 2 / 2)
   let perSecond = Number.POSITIVE_INFINITY
   // The scarcest model, in relation to what is asked of it, sets the pace.
@@ -225,7 +240,8 @@ function publishAll(options: SimulationOptions, { clock, random, nodes, requeste
     for (const node of nodes) {
       if (node.character !== 'honest') continue
       for (const { name, slots, tokensPerSecond } of node.models)
-        if (name === model.name) capacity += slots / (tokens.firstTokenMs / 1000 + meanTokens / tokensPerSecond)
+        if (name === model.name)
+          capacity += slots / (tokens.firstTokenMs / 1000 + meanTokens / tokensPerSecond)
     }
     perSecond = Math.min(perSecond, capacity / model.tasks)
   }
@@ -361,7 +377,9 @@ function measure(world: Measured): SimulationResult {
     fairness: { jain: jain(shares), gini: gini(shares) },
     placementsPerTask: placements / counted,
     priceMicroPer1k: priceOf.sum / Math.max(1, priceOf.tasks),
-    meanPriceMicroPer1k: mean(nodes.flatMap((node) => node.models.map(({ price }) => Number(price.completionMicroPer1k)))),
+    meanPriceMicroPer1k: mean(
+      nodes.flatMap((node) => node.models.map(({ price }) => Number(price.completionMicroPer1k))),
+    ),
     paidMicro: Number(requesters.reduce((sum, { paidMicro }) => sum + paidMicro, 0n)),
     earnedMicro: Number(nodes.reduce((sum, { earnedMicro }) => sum + earnedMicro, 0n)),
     lies: {
