@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shardLimits } from '../../src/node/network/shard-levels.ts'
+import { benchGossip } from './gossip.ts'
 import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
 import { benchAgainstServer } from './server.ts'
@@ -21,6 +23,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   workflow: benchEngine,
   answers: benchAnswers,
   store: benchQueue,
+  gossip: benchOffers,
   threads: benchThreadCounts,
   memory: benchUnloads,
   server: benchServer,
@@ -138,6 +141,17 @@ async function benchQueue(folder: string): Promise<void> {
         { 'tasks/s': rowsPerSecond.toFixed(0), 'median ms': medianMs.toFixed(2) },
       ]),
     ),
+  )
+}
+
+async function benchOffers(): Promise<void> {
+  const { hosts, deliveries, cpuMsPerDelivery } = await benchGossip()
+  console.log(`\nOffers by gossip between ${hosts} hosts, ${deliveries} times received`)
+  console.log(`  ${cpuMsPerDelivery.toFixed(2)} ms of CPU for each node that hears one`)
+  const share = (cpuMsPerDelivery / 1000) * shardLimits.busyPerSecond * 100
+  console.log(
+    `  ${shardLimits.busyPerSecond} a second, at which topics are divided: ${share.toFixed(2)} % of a core; ` +
+      `under 1 %: ${share < 1 ? 'yes' : 'NO'}`,
   )
 }
 
