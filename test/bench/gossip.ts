@@ -102,7 +102,7 @@ function pause(ms: number): Promise<void> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000
+  const deadline = performance.now() + 120_000
   while (!condition()) {
     if (performance.now() > deadline) throw new Error('The hosts did not come together')
     await pause(20)

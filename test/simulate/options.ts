@@ -58,7 +58,7 @@ export const jobs = [
 ] as const
 
 export const tokens = { median: 110, sigma: 0.8, prompt: 200, firstTokenMs: 400 }
-export const deadlineMs = 10 * 60_000
+export const deadlineMs = 30 * 60_000
 /** Peers that a requester is connected to before its first offer, and neighbours of a node that its level follows. */
 export const peersOfRequester = 24
 export const neighboursOfNode = 16

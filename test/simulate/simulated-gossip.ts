@@ -37,6 +37,8 @@ export class SimulatedGossip {
   readonly #topics = new Map<string, Set<Subscriber>>()
   readonly #subscribers = new Map<Listener, Subscriber>()
   readonly #all: Subscriber[] = []
+  /** While the nodes are put in place: a network that has grown was divided bit by bit, and need not do that here. */
+  #grown: ((model: string) => number) | undefined
   publications = 0
   deliveries = 0
   bytes = 0
@@ -52,7 +54,9 @@ export class SimulatedGossip {
     const subscriber: Subscriber = {
       listener,
       point: shardPoint(listener.publicKey),
-      levels: new ShardLevels({ neighbours: (model) => middleLevel(neighbours, model) }),
+      levels: new ShardLevels({
+        neighbours: (model) => this.#grown?.(model) ?? middleLevel(neighbours, model),
+      }),
       neighbours,
       known: new Set(),
       heard: 0,
@@ -64,6 +68,14 @@ export class SimulatedGossip {
   start(): void {
     const { random, clock } = this.#network
     const all = this.#all
+    const nodesOf = (model: string) => all.filter(({ listener }) => listener.serves.includes(model)).length
+    const levels = new Map(
+      [...new Set(all.flatMap(({ listener }) => listener.serves))].map((model) => [
+        model,
+        Math.max(0, Math.ceil(Math.log2(nodesOf(model) / shardLimits.maxAnswering))),
+      ]),
+    )
+    this.#grown = (model) => levels.get(model) ?? 0
     for (const subscriber of all) {
       for (let index = 0; index < Math.min(neighboursOfNode, all.length - 1); index++)
         subscriber.neighbours.push(random.pick(all))
@@ -74,6 +86,7 @@ export class SimulatedGossip {
       }
       clock.setTimeout(evaluate, random.next() * shardLimits.evaluateMs)
     }
+    this.#grown = undefined
   }
 
   /** It has come or gone. */
