@@ -29,7 +29,7 @@ export const defaultOptions: SimulationOptions = {
   nodes: 1_000,
   tasks: 100_000,
   seed: 1,
-  warmUpMs: 180_000,
+  warmUpMs: 60_000,
   requesters: 100,
   utilisation: 0.6,
   stayMs: 20 * 60_000,

@@ -129,7 +129,9 @@ export class OfferExchange {
 
   /** Where an offer for these models should go now. Chosen by chance, so that the listeners have equal shares. */
   shardFor(models: readonly string[]): OfferShard {
-    return this.#directory.choose(models, Math.random) ?? { point: this.#point, share: 1, listeners: 0, nodes: 0 }
+    return (
+      this.#directory.choose(models, Math.random) ?? { point: this.#point, share: 1, listeners: 0, nodes: 0 }
+    )
   }
 
   /** How many connected peers listen on the topic of a shard. */

@@ -62,7 +62,7 @@ export class ShardDirectory {
 
   /** The level that the middle one of the model's listeners is on. A minority, however loud, does not move it. */
   level(model: string): number | undefined {
-    const counts = new Array<number>(MAX_SHARD_LEVEL + 1).fill(0)
+    const counts = Array.from({ length: MAX_SHARD_LEVEL + 1 }, () => 0)
     let listeners = 0
     for (const peer of this.#byModel.get(model) ?? []) {
       const level = levelOf(this.#peers.get(peer)?.get(model))

@@ -81,7 +81,9 @@ export class CallUp {
     this.#shard = shard
     const known = this.#audiences.of(this.#models)
     const isAll = shard.share === 1 && shard.nodes <= callUpLimits.fewNodes
-    const unheardOf = isAll ? shard.listeners : Math.max(callUpLimits.shardNodes, shard.listeners * shard.share)
+    const unheardOf = isAll
+      ? shard.listeners
+      : Math.max(callUpLimits.shardNodes, shard.listeners * shard.share)
     this.#expected = Math.max(1, known === undefined ? unheardOf : known * shard.share)
   }
 

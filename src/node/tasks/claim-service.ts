@@ -100,7 +100,8 @@ export class ClaimService {
     if (known === undefined && claimDraw(offerId, identity.publicKey) > threshold) return
     if (this.#offers.update(verified, peerIdOfPublicKey(verified.requester)) === undefined) {
       // Withdrawn: nothing more is promised on it.
-      if (known !== undefined && this.#offers.get(offerId) === undefined) this.#tellCredits(known.contact.peerId)
+      if (known !== undefined && this.#offers.get(offerId) === undefined)
+        this.#tellCredits(known.contact.peerId)
       return
     }
     this.#distribute()
