@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { shardLimits } from '../../src/node/network/shard-levels.ts'
 import { runVolume } from '../helpers/volume-run.ts'
+import { benchGossip } from './gossip.ts'
 import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
 import {
@@ -28,6 +30,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   workflow: benchEngine,
   answers: benchAnswers,
   store: benchQueue,
+  gossip: benchOffers,
   threads: benchThreadCounts,
   memory: benchUnloads,
   server: benchServer,
@@ -195,6 +198,17 @@ async function benchVolume(): Promise<void> {
   say(`Work in the engine for more than ${PROMISED_BUSY * 100} % of the time`, idlest > PROMISED_BUSY)
   const growth = run.peakHeapBytes / run.earlyHeapBytes - 1
   say(`The requester's memory is flat (${(growth * 100).toFixed(1)} %)`, growth <= PROMISED_HEAP_GROWTH)
+}
+
+async function benchOffers(): Promise<void> {
+  const { hosts, deliveries, cpuMsPerDelivery } = await benchGossip()
+  console.log(`\nOffers by gossip between ${hosts} hosts, ${deliveries} times received`)
+  console.log(`  ${cpuMsPerDelivery.toFixed(2)} ms of CPU for each node that hears one`)
+  const share = (cpuMsPerDelivery / 1000) * shardLimits.busyPerSecond * 100
+  console.log(
+    `  ${shardLimits.busyPerSecond} a second, at which topics are divided: ${share.toFixed(2)} % of a core; ` +
+      `under 1 %: ${share < 1 ? 'yes' : 'NO'}`,
+  )
 }
 
 async function benchThreadCounts(folder: string): Promise<void> {

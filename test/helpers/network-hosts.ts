@@ -68,6 +68,8 @@ export function anOffer(by: Identity, overrides: Partial<TaskOffer> = {}): TaskO
     maxPromptMicroPer1k: 1_000n,
     maxCompletionMicroPer1k: 1_000n,
     threshold: 2 ** 32 - 1,
+    shard: 0,
+    audience: 0,
     modelDigest: new Uint8Array(0),
     tools: [],
     ...overrides,

@@ -134,6 +134,8 @@ export class ScriptedRequester implements AsyncDisposable {
           maxPromptMicroPer1k: 1_000_000n,
           maxCompletionMicroPer1k: 1_000_000n,
           threshold: UINT32,
+          shard: 0,
+          audience: 0,
           modelDigest: new Uint8Array(0),
           tools: [],
           ...fields,

@@ -177,3 +177,41 @@ describe('a node whose stream is lost', () => {
     expect(back.count('assign')).toBe(0)
   })
 })
+
+describe('a node that has accepted a task and says nothing more', () => {
+  const limits = { silenceMs: 100, pollTimeoutMs: 200, lostNodeGraceMs: 400, pollMinMs: 50 }
+
+  it('is asked, and loses the task if it does not answer that either', async () => {
+    const name = networkName()
+    await using silent = await ScriptedNode.start({ networkName: name })
+    await using asking = await startRequester(name, { knows: [silent], limits })
+    const taskId = await asking.requester.publish(task)
+    silent.answer = () => new Promise(() => {})
+    await silent.takeTask()
+    await silent.until(() => silent.questions.length > 0, 'a question')
+    await using second = await ScriptedNode.start({
+      networkName: name,
+      bootstrap: [...asking.network.addresses()],
+    })
+    const assignment = await second.takeTask()
+    await second.send({ outcome: second.outcome(assignment) })
+    expect(await asking.requester.wait(taskId)).toMatchObject({
+      status: 'completed',
+      node: second.identity.peerId,
+    })
+    expect(silent.cut).toBe(false)
+  })
+
+  it('keeps it if it answers that it is at it', async () => {
+    const name = networkName()
+    await using slow = await ScriptedNode.start({ networkName: name })
+    await using asking = await startRequester(name, { knows: [slow], limits })
+    const taskId = await asking.requester.publish(task)
+    slow.answer = () => ({ status: RUNNING })
+    const assignment = await slow.takeTask()
+    await slow.until(() => slow.questions.length > 4, 'several questions')
+    expect(asking.requester.view(taskId)?.state).toBe('executing')
+    await slow.send({ outcome: slow.outcome(assignment) })
+    expect(await asking.requester.wait(taskId)).toMatchObject({ node: slow.identity.peerId })
+  })
+})

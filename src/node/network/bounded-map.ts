@@ -11,6 +11,10 @@ export class BoundedMap<Key, Value> {
     return this.#entries.size
   }
 
+  values(): Iterable<Value> {
+    return this.#entries.values()
+  }
+
   /** Looking something up counts as use. */
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key)

@@ -1,4 +1,5 @@
 import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
+import type { OfferShard } from './shard-directory.ts'
 
 /**
  * Names of the stream protocols. On the wire they carry the network's name (`/driad/<network>/work/1`), so that
@@ -61,11 +62,18 @@ export interface NetworkHost {
   /** Also called when a connected peer begins or ceases to listen for offers of a model. */
   onPeersChanged(listener: () => void): () => void
 
+  /** The shard of some connected peer that listens for one of the models: another one at each call, by chance. */
+  offerShard(models: readonly string[]): OfferShard
   /**
-   * Publishes the same signed offer on the topic of each of its models. Returns how many peers it was sent to: 0 while
-   * nobody who is connected listens, then the same offer may be tried again; otherwise only a new revision is sent.
+   * Publishes the same signed offer on the topic of each of its models, in the shard of the point that it names. Returns how
+   * many peers it was sent to: 0 while nobody who is connected listens, then the same offer may be tried again; otherwise
+   * only a new revision is sent.
    */
-  publishOffer(signed: Signed, models: readonly string[], options: { signal: AbortSignal }): Promise<number>
+  publishOffer(
+    signed: Signed,
+    models: readonly string[],
+    options: { signal: AbortSignal; shard?: number },
+  ): Promise<number>
   /** Whether a connected peer listens for offers of the model, so far as it has told. */
   isServed(model: string): boolean
   /** Listens for offers of these models and of no others. Replaces the previous set. */

@@ -2,6 +2,7 @@ import type { Connection, IdentifyResult } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
+import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
 import { bestAddresses, peerIdOf } from './addresses.ts'
@@ -13,6 +14,9 @@ import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import { OfferExchange } from './offer-exchange.ts'
+import type { OfferShard } from './shard-directory.ts'
+import { ShardPeers } from './shard-peers.ts'
+import { shardPoint } from './shards.ts'
 import { StreamService } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
@@ -41,6 +45,7 @@ export class LibP2PHost implements NetworkHost {
   readonly #logger: Logger
   readonly #streams: StreamService
   readonly #providers: ModelProviders
+  readonly #shardPeers: ShardPeers
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
   readonly #agents: BoundedMap<string, string>
@@ -60,7 +65,14 @@ export class LibP2PHost implements NetworkHost {
     this.#libp2p = libp2p
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
-    this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
+    this.offers = new OfferExchange({
+      gossip: libp2p.services.gossip,
+      networkName,
+      point: shardPoint(publicKeyOfPeerId(this.peerId)),
+      onShards: (shards) => this.#shardPeers.enter(shards),
+      misbehaviour,
+      logger,
+    })
     this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
     this.#providers = new ModelProviders(
       {
@@ -75,6 +87,11 @@ export class LibP2PHost implements NetworkHost {
       },
       networkName,
     )
+    this.#shardPeers = new ShardPeers({
+      providers: this.#providers,
+      listenersOf: (shard) => this.offers.countOn(shard),
+      logger,
+    })
     this.#keeper = new BootstrapKeeper(
       {
         dial: async (address, signal) => (await libp2p.dial(address, { signal })).remotePeer.toString(),
@@ -97,11 +114,15 @@ export class LibP2PHost implements NetworkHost {
     libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
+      this.offers.disconnected(peerId)
       this.#keeper.disconnected(peerId)
       this.#changed()
     })
     // Who publishes an offer wants to know when there is somebody to hear it, which is a little after the connection.
-    libp2p.services.gossip.addEventListener('subscription-change', () => this.#changed())
+    libp2p.services.gossip.addEventListener('subscription-change', ({ detail }) => {
+      this.offers.subscriptionsChanged(detail.peerId.toString(), detail.subscriptions)
+      this.#changed()
+    })
     libp2p.addEventListener('peer:discovery', ({ detail }) => this.#dialer.discovered(detail.id))
   }
 
@@ -132,12 +153,16 @@ export class LibP2PHost implements NetworkHost {
     return () => this.#listeners.delete(listener)
   }
 
+  offerShard(models: readonly string[]): OfferShard {
+    return this.offers.shardFor(models)
+  }
+
   publishOffer(
     signed: Signed,
     models: readonly string[],
-    { signal }: { signal: AbortSignal },
+    { signal, shard = 0 }: { signal: AbortSignal; shard?: number },
   ): Promise<number> {
-    return this.offers.publish(signed, models, signal)
+    return this.offers.publish(signed, models, shard, signal)
   }
 
   isServed(model: string): boolean {
@@ -153,7 +178,7 @@ export class LibP2PHost implements NetworkHost {
   }
 
   announceModels(models: readonly string[]): void {
-    this.#providers.announce(models)
+    this.#shardPeers.announceModels(models)
   }
 
   connectToProviders(models: readonly string[], { signal }: { signal: AbortSignal }): Promise<number> {
@@ -203,6 +228,7 @@ export class LibP2PHost implements NetworkHost {
     }
     this.offers.start()
     this.#providers.start()
+    this.#shardPeers.start()
     this.#keeper.start()
     this.#logger.info('Listening', {
       network: this.networkName,
@@ -215,7 +241,12 @@ export class LibP2PHost implements NetworkHost {
     this.#stopping.abort()
     this.#streams.stopOpening()
     this.offers.stop()
-    await Promise.all([this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop()])
+    await Promise.all([
+      this.#shardPeers.stop(),
+      this.#keeper.stop(),
+      this.#dialer.stop(),
+      this.#providers.stop(),
+    ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)

@@ -158,8 +158,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         maxOutboundStreams: 2,
         maxInboundDataLength: GOSSIP_RPC_BYTES,
         maxOutboundBufferSize: 4 * GOSSIP_RPC_BYTES,
-        // A KiB a topic; a node listens to 64 at most.
-        maxTopicBytesPerPeer: 128 * 1024,
+        // A KiB a topic; a node listens to three for each of at most 64 models.
+        maxTopicBytesPerPeer: 256 * 1024,
         dataTransform: {
           // Before the message is cached: a topic that nobody here listens to would have no validator.
           inboundTransform: (topic, data) => {

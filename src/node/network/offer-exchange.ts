@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type GossipSub, type Message, TopicValidatorResult } from '@libp2p/gossipsub'
+import { type GossipSub, type Message, type Subscription, TopicValidatorResult } from '@libp2p/gossipsub'
 import type { PeerId } from '@libp2p/interface'
 import { DriadError } from '../../protocol/errors.ts'
 import { checkSigned } from '../../protocol/wire/checks.ts'
@@ -12,6 +12,9 @@ import { BoundedMap } from './bounded-map.ts'
 import type { VerifiedOffer } from './contract.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { RateLimiter } from './rate-limiter.ts'
+import { type OfferShard, ShardDirectory } from './shard-directory.ts'
+import { ShardLevels, shardLimits } from './shard-levels.ts'
+import { levelsAround, offerTopic, type Shard, shardIndex, shardOfTopic } from './shards.ts'
 
 /** Offers remembered, so that none is told twice or goes around for ever. */
 const REMEMBERED_OFFERS = 16_384
@@ -20,11 +23,6 @@ const REMEMBERED_OFFERS = 16_384
 const FROM_PEER = { burst: 600, perSecond: 100 }
 /** Of one requester, through whatever neighbours. Each publish of a task, and each re-publish, is one. */
 const OF_REQUESTER = { burst: 300, perSecond: 30 }
-
-/** Where offers for one model of one network go. */
-export function offerTopic(networkName: string, model: string): string {
-  return `driad/1/${networkName}/offers/${model}`
-}
 
 /**
  * Gossip's message id. With the topic in it, because one offer is published on the topic of each of its models, with
@@ -37,6 +35,10 @@ export function offerMessageId(message: Message): Uint8Array {
 export interface OfferExchangeInit {
   readonly gossip: GossipSub
   readonly networkName: string
+  /** Where we stand among the listeners of a model. */
+  readonly point: number
+  /** The shards that we are in have changed; of models that are not divided there are none. */
+  readonly onShards?: (shards: readonly Shard[]) => void
   readonly misbehaviour: Misbehaviour
   readonly logger: Logger
   readonly now?: () => number
@@ -46,6 +48,10 @@ export interface OfferExchangeInit {
 export class OfferExchange {
   readonly #gossip: GossipSub
   readonly #networkName: string
+  readonly #point: number
+  readonly #onShards: (shards: readonly Shard[]) => void
+  readonly #directory = new ShardDirectory()
+  readonly #levels: ShardLevels
   readonly #misbehaviour: Misbehaviour
   readonly #logger: Logger
   readonly #now: () => number
@@ -57,11 +63,18 @@ export class OfferExchange {
   /** Newest revision by requester and offer id: what was told. */
   readonly #told = new BoundedMap<string, number>(REMEMBERED_OFFERS)
   #models: ReadonlySet<string> = new Set()
+  /** The shards whose topics we listen to, by topic. */
+  #topics: ReadonlyMap<string, Shard> = new Map()
+  #evaluation: NodeJS.Timeout | undefined
   #started = false
 
-  constructor({ gossip, networkName, misbehaviour, logger, now = Date.now }: OfferExchangeInit) {
+  constructor(init: OfferExchangeInit) {
+    const { gossip, networkName, misbehaviour, logger, now = Date.now } = init
     this.#gossip = gossip
     this.#networkName = networkName
+    this.#point = init.point
+    this.#onShards = init.onShards ?? (() => undefined)
+    this.#levels = new ShardLevels({ neighbours: (model) => this.#directory.level(model) })
     this.#misbehaviour = misbehaviour
     this.#logger = logger
     this.#now = now
@@ -71,22 +84,59 @@ export class OfferExchange {
 
   start(): void {
     this.#started = true
-    for (const model of this.#models) this.#subscribe(model)
+    this.#listen()
+    this.#evaluation = setInterval(() => this.evaluateShards(), shardLimits.evaluateMs)
+    this.#evaluation.unref()
   }
 
   stop(): void {
     this.#started = false
+    clearInterval(this.#evaluation)
     this.#listeners.clear()
+    this.#topics = new Map()
     this.#gossip.topicValidators.clear()
   }
 
   listenFor(models: readonly string[]): void {
     const next = new Set(models)
-    if (this.#started) {
-      for (const model of this.#models) if (!next.has(model)) this.#unsubscribe(model)
-      for (const model of next) if (!this.#models.has(model)) this.#subscribe(model)
-    }
+    for (const model of this.#models) if (!next.has(model)) this.#levels.delete(model)
+    for (const model of next) this.#levels.add(model)
     this.#models = next
+    if (this.#started) this.#listen()
+  }
+
+  /** Splits or merges the shards of models that have become busy or quiet. It is done now and then by itself. */
+  evaluateShards(): void {
+    const changed = this.#levels.evaluate(this.#now())
+    for (const model of changed)
+      this.#logger.debug('Listening on shards of another size', { model, level: this.#levels.of(model) })
+    if (changed.length > 0) this.#listen()
+  }
+
+  /** A connected peer listens to other topics than before. */
+  subscriptionsChanged(peer: string, subscriptions: readonly Subscription[]): void {
+    for (const { topic, subscribe } of subscriptions) {
+      const shard = shardOfTopic(this.#networkName, topic)
+      if (shard === undefined) continue
+      if (subscribe) this.#directory.subscribed(peer, shard)
+      else this.#directory.unsubscribed(peer, shard)
+    }
+  }
+
+  disconnected(peer: string): void {
+    this.#directory.forget(peer)
+  }
+
+  /** Where an offer for these models should go now. Chosen by chance, so that the listeners have equal shares. */
+  shardFor(models: readonly string[]): OfferShard {
+    return (
+      this.#directory.choose(models, Math.random) ?? { point: this.#point, share: 1, listeners: 0, nodes: 0 }
+    )
+  }
+
+  /** How many connected peers listen on the topic of a shard. */
+  countOn({ model, level, index }: Shard): number {
+    return this.#gossip.getSubscribers(offerTopic(this.#networkName, model, level, index)).length
   }
 
   onOffer(listener: (offer: VerifiedOffer) => void): () => void {
@@ -96,9 +146,14 @@ export class OfferExchange {
 
   /**
    * Returns to how many peers it went, over all topics. The same bytes are sent on a topic once: published again they
-   * go only to topics where nobody listened before.
+   * go only to topics where nobody listened before. `point` is the one in the offer.
    */
-  async publish(signed: Signed, models: readonly string[], signal: AbortSignal): Promise<number> {
+  async publish(
+    signed: Signed,
+    models: readonly string[],
+    point: number,
+    signal: AbortSignal,
+  ): Promise<number> {
     const data = Signed.encode(signed)
     if (data.byteLength > OFFER_MESSAGE_BYTES) {
       throw new DriadError(
@@ -109,14 +164,16 @@ export class OfferExchange {
     const reached = new Set<string>()
     for (const model of models) {
       signal.throwIfAborted()
-      for (const peer of await this.#publishOn(offerTopic(this.#networkName, model), data)) reached.add(peer)
+      const level = this.#directory.level(model) ?? this.#levels.of(model)
+      const topic = offerTopic(this.#networkName, model, level, shardIndex(point, level))
+      for (const peer of await this.#publishOn(topic, data)) reached.add(peer)
     }
     return reached.size
   }
 
   /** Whether a peer that we are connected to listens for offers of the model. */
   isHeard(model: string): boolean {
-    return this.#gossip.getSubscribers(offerTopic(this.#networkName, model)).length > 0
+    return this.#directory.listeners(model) > 0
   }
 
   /** True for a topic that somebody here listens to: gossip on any other is dropped before it is kept. */
@@ -135,19 +192,33 @@ export class OfferExchange {
     }
   }
 
-  #subscribe(model: string): void {
-    const topic = offerTopic(this.#networkName, model)
-    this.#gossip.topicValidators.set(topic, (peer, message) => this.#validate(peer, message, model))
-    this.#gossip.subscribe(topic)
+  /** Makes the subscriptions what the models and their levels ask for. */
+  #listen(): void {
+    const next = new Map<string, Shard>()
+    const divided: Shard[] = []
+    for (const model of this.#models) {
+      const own = this.#levels.of(model)
+      for (const level of levelsAround(own)) {
+        const shard = { model, level, index: shardIndex(this.#point, level) }
+        next.set(offerTopic(this.#networkName, model, level, shard.index), shard)
+        if (level === own && level > 0) divided.push(shard)
+      }
+    }
+    for (const topic of this.#topics.keys()) {
+      if (next.has(topic)) continue
+      this.#gossip.unsubscribe(topic)
+      this.#gossip.topicValidators.delete(topic)
+    }
+    for (const [topic, shard] of next) {
+      if (this.#topics.has(topic)) continue
+      this.#gossip.topicValidators.set(topic, (peer, message) => this.#validate(peer, message, shard))
+      this.#gossip.subscribe(topic)
+    }
+    this.#topics = next
+    this.#onShards(divided)
   }
 
-  #unsubscribe(model: string): void {
-    const topic = offerTopic(this.#networkName, model)
-    this.#gossip.unsubscribe(topic)
-    this.#gossip.topicValidators.delete(topic)
-  }
-
-  #validate(peer: PeerId, message: Message, model: string): TopicValidatorResult {
+  #validate(peer: PeerId, message: Message, shard: Shard): TopicValidatorResult {
     const peerId = peer.toString()
     if (!this.#fromPeer.take(peerId)) {
       this.#misbehaviour.report(peerId, 'flooding', 'More offers than can be checked')
@@ -158,10 +229,11 @@ export class OfferExchange {
     try {
       signed = decodeChecked(Signed, checkSigned, message.data, OFFER_MESSAGE_BYTES)
       offer = openSigned('offer', signed).message
-      if (!offer.models.includes(model)) {
+      const { model, level, index } = shard
+      if (!offer.models.includes(model) || shardIndex(offer.shard, level) !== index) {
         throw new DriadError(
           'bad_message',
-          `An offer for ${offer.models.join(', ')} on the topic of ${model}`,
+          `An offer for ${offer.models.join(', ')} on the topic of ${model}, shard ${index} of ${2 ** level}`,
         )
       }
     } catch (error) {
@@ -173,11 +245,11 @@ export class OfferExchange {
       )
       return TopicValidatorResult.Reject
     }
-    return this.#consider(offer, signed, message.topic)
+    return this.#consider(offer, signed, message.topic, shard)
   }
 
   /** Decides about an offer that is well made. Nobody is to blame for one that is merely late, early or known. */
-  #consider(offer: TaskOffer, signed: Signed, topic: string): TopicValidatorResult {
+  #consider(offer: TaskOffer, signed: Signed, topic: string, shard: Shard): TopicValidatorResult {
     const nowMs = this.#now()
     if (offer.expiresAtMs < nowMs - CLOCK_TOLERANCE_MS || offer.issuedAtMs > nowMs + CLOCK_TOLERANCE_MS)
       return TopicValidatorResult.Ignore
@@ -189,6 +261,7 @@ export class OfferExchange {
     if ((this.#forwarded.get(topicKey) ?? -1) >= offer.revision) return TopicValidatorResult.Ignore
     if (!this.#ofRequester.take(requester)) return TopicValidatorResult.Ignore
     this.#forwarded.set(topicKey, offer.revision)
+    this.#levels.heard(shard.model, shard.level, requester, offer.audience)
 
     if ((this.#told.get(offerKey) ?? -1) < offer.revision) {
       this.#told.set(offerKey, offer.revision)

@@ -1,5 +1,6 @@
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { signMessage } from '../../protocol/wire/signing.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { DIRECTLY } from './assignment-store.ts'
@@ -11,18 +12,21 @@ import type { Offer, Offers } from './offers.ts'
 import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { RequestStore } from './request-store.ts'
 import type { NewRequest, RequestAssignment, RequestContents } from './request-types.ts'
-import { type Choice, chooseClaim } from './select.ts'
+import { type Choice, chooseClaim, type Standing } from './select.ts'
 import type { WorkSession } from './work-session.ts'
 
 export interface AssignerComponents {
   readonly requests: RequestStore
-  readonly identity: Identity
+  readonly identity: Pick<Identity, 'publicKey' | 'sign'>
   readonly offers: Offers
   readonly claims: ClaimTable
   readonly placed: PlacedTasks
   readonly events: RequestEvents
-  readonly sessionOf: (node: string) => WorkSession | undefined
+  readonly sessionOf: (node: string) => Pick<WorkSession, 'open' | 'assign' | 'cancel'> | undefined
+  /** What is thought of a node, by its peer id; neutral where nobody says. */
+  readonly standing?: (node: string) => Standing
   readonly logger: Logger
+  readonly clock?: Clock
 }
 
 /** Gives unplaced tasks to nodes that have answered, one credit a task. */
@@ -30,12 +34,15 @@ export class Assigner {
   readonly #components: AssignerComponents
   readonly #limits: RequesterLimits
   readonly #fairStart: FairStart
+  readonly #clock: Clock
   #stopped = false
 
   constructor(components: AssignerComponents, limits: RequesterLimits, init: { expectedNodes: number }) {
     this.#components = components
     this.#limits = limits
+    this.#clock = components.clock ?? systemClock
     this.#fairStart = new FairStart({
+      clock: this.#clock,
       windowMs: limits.fairStartMs,
       expectedNodes: init.expectedNodes,
       onEnd: (offer) => this.run([offer]),
@@ -111,13 +118,12 @@ export class Assigner {
   }
 
   #choose(offer: Offer, excluded: ReadonlySet<string> | undefined): Choice<NodeClaim> | undefined {
-    const { claims, sessionOf } = this.#components
-    return chooseClaim(
-      claims.forOffer(offer.terms.offerId),
-      offer.terms,
-      ({ node }) =>
+    const { claims, sessionOf, standing } = this.#components
+    return chooseClaim(claims.forOffer(offer.terms.offerId), offer.terms, {
+      mayHave: ({ node }) =>
         excluded?.has(node) !== true && sessionOf(node)?.open === true && this.#fairStart.allows(offer, node),
-    )
+      ...(standing !== undefined && { standing }),
+    })
   }
 
   /** `fresh` are the contents of a task that is not on disk yet. */
@@ -139,7 +145,7 @@ export class Assigner {
       modelDigest: model.digest,
       contextSize: model.contextSize,
       price: model.price,
-      assignedAtMs: Date.now(),
+      assignedAtMs: this.#clock.wallMs(),
     }
     const signed = signMessage(
       'assignment',
@@ -196,7 +202,8 @@ export class Assigner {
       ...(contents.copyOf !== undefined && { copyOf: contents.copyOf }),
       accepted: false,
       running: false,
-      acceptBy: performance.now() + this.#limits.acceptTimeoutMs,
+      assignedAt: this.#clock.now(),
+      heardAt: this.#clock.now(),
       tokens: 0,
       stored: fresh === undefined ? stored : stored.then(nextTurn),
       ...(fresh !== undefined && { early: { text: '', tokens: 0 } }),

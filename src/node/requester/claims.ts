@@ -9,6 +9,8 @@ export class NodeClaim implements ClaimState {
   addresses: readonly string[] = []
   models: ReadonlyMap<string, ClaimedModel> = new Map()
   credits = 0
+  /** From an assignment to its acceptance: a mean that follows slowly. */
+  roundTripMs: number | undefined
   /** How many tasks it has of us. */
   readonly #ours: () => number
   /** What it runs for others. */
@@ -45,6 +47,11 @@ export class NodeClaim implements ClaimState {
         },
       ]),
     )
+  }
+
+  /** It accepted an assignment after so long. */
+  answeredIn(ms: number): void {
+    this.roundTripMs = this.roundTripMs === undefined ? ms : this.roundTripMs + (ms - this.roundTripMs) / 4
   }
 
   /** It takes no more for now. */

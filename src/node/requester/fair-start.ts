@@ -1,3 +1,4 @@
+import { type Clock, systemClock, type Timer } from '../clock.ts'
 import type { Offer } from './offers.ts'
 
 interface Start {
@@ -12,6 +13,7 @@ export interface FairStartInit {
   readonly expectedNodes: number
   /** To be called when an offer's window is over: the rest may be given out. */
   readonly onEnd: (offer: Offer) => void
+  readonly clock?: Clock
 }
 
 /** A public network has many peers; a share that shrinks with all of them would leave the first nodes idle. */
@@ -24,10 +26,12 @@ const MAX_EXPECTED = 4
 export class FairStart {
   readonly #init: FairStartInit
   readonly #starts = new WeakMap<Offer, Start | 'over'>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #clock: Clock
+  readonly #timers = new Set<Timer>()
 
   constructor(init: FairStartInit) {
     this.#init = init
+    this.#clock = init.clock ?? systemClock
   }
 
   /** Whether a node may have one more of the offer's tasks now. Its first answer opens the window. */
@@ -42,7 +46,7 @@ export class FairStart {
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
+    for (const timer of this.#timers) this.#clock.clearTimeout(timer)
     this.#timers.clear()
   }
 
@@ -55,7 +59,7 @@ export class FairStart {
     }
     const start: Start = { share: Math.ceil(waiting / expected), given: new Map() }
     this.#starts.set(offer, start)
-    const timer = setTimeout(() => {
+    const timer = this.#clock.setTimeout(() => {
       this.#timers.delete(timer)
       this.#starts.set(offer, 'over')
       this.#init.onEnd(offer)

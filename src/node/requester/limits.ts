@@ -39,6 +39,8 @@ export const requesterLimits = {
   sendStallMs: 30_000,
   /** A node that neither accepts nor rejects an assignment for this long loses it. */
   acceptTimeoutMs: 15_000,
+  /** A node that says nothing of a task it accepted for this long is asked; one that does not answer then counts as unreachable. */
+  silenceMs: 30_000,
   /** A node that cannot be reached for this long loses its tasks to others. */
   lostNodeGraceMs: 15_000,
   pollMinMs: 250,

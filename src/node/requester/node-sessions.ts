@@ -106,7 +106,7 @@ export class NodeSessions implements WorkSessionHandler {
       session.deny(claim.offerId, 'All tasks of this offer are placed')
       return
     }
-    offer.answered = true
+    offers.claimed(claim.offerId, session.node, claim.credits)
     claims.of(session.node).update(claim)
     assigner().run([offer])
   }

@@ -1,9 +1,12 @@
 import type { Price } from '../../protocol/money.ts'
-import { ADDRESSES_PER_PEER, TASKS_PER_OFFER, UINT32 } from '../../protocol/wire/limits.ts'
+import { ADDRESSES_PER_PEER, TASKS_PER_OFFER } from '../../protocol/wire/limits.ts'
 import { signMessage } from '../../protocol/wire/signing.ts'
+import { type Clock, systemClock, type Timer } from '../clock.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost } from '../network/contract.ts'
+import type { OfferShard } from '../network/shard-directory.ts'
+import { type Audiences, CallUp } from './call-up.ts'
 import type { RequesterLimits } from './limits.ts'
 
 export interface OfferTerms {
@@ -20,10 +23,11 @@ export interface OfferTerms {
 export interface OfferPublisherComponents {
   readonly network: Pick<
     NetworkHost,
-    'publishOffer' | 'addresses' | 'peerId' | 'peers' | 'onPeersChanged' | 'connectToProviders'
+    'publishOffer' | 'offerShard' | 'addresses' | 'peerId' | 'peers' | 'onPeersChanged' | 'connectToProviders'
   >
-  readonly identity: Identity
+  readonly identity: Pick<Identity, 'publicKey' | 'sign'>
   readonly logger: Logger
+  readonly clock?: Clock
 }
 
 export interface OfferPublisherEvents {
@@ -44,6 +48,8 @@ export class OfferPublisher {
   readonly #components: OfferPublisherComponents
   readonly #events: OfferPublisherEvents
   readonly #limits: RequesterLimits
+  readonly #clock: Clock
+  readonly #callUp: CallUp
   readonly #stopping = new AbortController()
   readonly #unsubscribe: () => void
   #revision = 0
@@ -53,7 +59,7 @@ export class OfferPublisher {
   #unheard = 0
   #publishedAt = Number.NEGATIVE_INFINITY
   #delayMs: number
-  #timer: NodeJS.Timeout | undefined
+  #timer: Timer | undefined
   #timerAt = 0
   #publishing: Promise<void> | undefined
   #lookedForProviders = false
@@ -62,9 +68,11 @@ export class OfferPublisher {
     components: OfferPublisherComponents,
     terms: OfferTerms,
     events: OfferPublisherEvents,
-    limits: RequesterLimits,
+    { limits, audiences }: { limits: RequesterLimits; audiences: Audiences },
   ) {
     this.#components = components
+    this.#clock = components.clock ?? systemClock
+    this.#callUp = new CallUp(terms.models, audiences)
     this.terms = terms
     this.#events = events
     this.#limits = limits
@@ -85,7 +93,7 @@ export class OfferPublisher {
     const more = count > this.#publishedCount
     this.#wanted = count
     if (count === 0) {
-      clearTimeout(this.#timer)
+      this.#clock.clearTimeout(this.#timer)
       this.#timer = undefined
       this.#publishedCount = 0
       return
@@ -95,23 +103,29 @@ export class OfferPublisher {
     this.#publishIn(0)
   }
 
+  /** A node answered it, and takes so many tasks. */
+  claimed(node: string, credits: number): void {
+    this.#callUp.claimed(node, credits)
+  }
+
   /** Takes the offer back. Best effort: nodes also forget it when it expires. */
   async withdraw(): Promise<void> {
     this.#unsubscribe()
-    clearTimeout(this.#timer)
+    this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#wanted = 0
     await this.#publishing
+    this.#callUp.leave(this.#clock.now())
     if (this.#revision === 0 || this.#stopping.signal.aborted) return
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)])
-    await this.#send(0, signal).catch(() => undefined)
+    await this.#send(0, this.#shard(), signal).catch(() => undefined)
     this.#stopping.abort()
   }
 
   /** Ends it without a word. */
   abort(): void {
     this.#unsubscribe()
-    clearTimeout(this.#timer)
+    this.#clock.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#wanted = 0
     this.#stopping.abort()
@@ -120,13 +134,13 @@ export class OfferPublisher {
   /** Publishes after the delay, or when the last publication is long enough ago, whichever is later. */
   #publishIn(delayMs: number): void {
     if (this.#stopping.signal.aborted) return
-    const now = performance.now()
+    const now = this.#clock.now()
     const at = Math.max(now + delayMs, this.#publishedAt + this.#limits.republishBurstMs)
     if (this.#timer !== undefined && this.#timerAt <= at) return
-    clearTimeout(this.#timer)
+    this.#clock.clearTimeout(this.#timer)
     this.#timerAt = at
     if (at <= now) this.#publish()
-    else this.#timer = setTimeout(() => this.#publish(), at - now)
+    else this.#timer = this.#clock.setTimeout(() => this.#publish(), at - now)
   }
 
   #publish(): void {
@@ -153,12 +167,12 @@ export class OfferPublisher {
   }
 
   async #publishOnce(): Promise<void> {
-    this.#publishedAt = performance.now()
+    this.#publishedAt = this.#clock.now()
     this.#publishedCount = this.#wanted
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)])
     this.#recipients = 0
     try {
-      this.#recipients = await this.#send(this.#wanted, signal)
+      this.#recipients = await this.#send(this.#wanted, this.#shard(), signal)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
       this.#components.logger.debug('An offer could not be published; it will be tried again', { error })
@@ -167,10 +181,21 @@ export class OfferPublisher {
     if (this.#recipients === 0) void this.#findProviders()
   }
 
-  #send(taskCount: number, signal: AbortSignal): Promise<number> {
+  /** It stays in a shard while that has nodes that were not called yet; a shard that nobody was in is none to stay in. */
+  #shard(): OfferShard {
+    const { shard, exhausted } = this.#callUp
+    if (shard !== undefined && !exhausted && (shard.listeners > 0 || this.#wanted === 0)) return shard
+    const next = this.#components.network.offerShard(this.terms.models)
+    // A topic that is not divided is the same everywhere: who was called stays called.
+    if (shard === undefined || shard.listeners === 0 || next.share < 1)
+      this.#callUp.enter(next, this.#clock.now())
+    return next
+  }
+
+  #send(taskCount: number, shard: OfferShard, signal: AbortSignal): Promise<number> {
     const { network, identity } = this.#components
     const { offerId, models, maxPrice, tools } = this.terms
-    const now = Date.now()
+    const now = this.#clock.wallMs()
     const offer = signMessage(
       'offer',
       {
@@ -184,14 +209,15 @@ export class OfferPublisher {
         expiresAtMs: now + this.#limits.offerValidMs,
         maxPromptMicroPer1k: maxPrice.promptMicroPer1k,
         maxCompletionMicroPer1k: maxPrice.completionMicroPer1k,
-        // Every node may claim: the networks of today are small. A larger one lowers this for offers of few tasks.
-        threshold: UINT32,
+        threshold: taskCount === 0 ? 0 : this.#callUp.threshold(taskCount, this.#clock.now()),
         modelDigest: new Uint8Array(0),
         tools: [...tools],
+        shard: shard.point,
+        audience: this.#callUp.audience,
       },
       identity,
     )
-    return network.publishOffer(offer, models, { signal })
+    return network.publishOffer(offer, models, { signal, shard: shard.point })
   }
 
   /** Once for an offer that nobody hears: the DHT may know nodes that gossip does not reach. */

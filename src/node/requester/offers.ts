@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../../protocol/errors.ts'
+import { type Clock, systemClock, type Timer } from '../clock.ts'
+import { Audiences } from './call-up.ts'
 import type { RequesterLimits } from './limits.ts'
 import { offerKeyTerms } from './offer-key.ts'
 import { OfferPublisher, type OfferPublisherComponents, type OfferTerms } from './offer-publisher.ts'
@@ -7,7 +9,7 @@ import type { RequestStore } from './request-store.ts'
 import { UnplacedQueue } from './unplaced-queue.ts'
 
 export interface OffersComponents extends OfferPublisherComponents {
-  readonly requests: RequestStore
+  readonly requests: Pick<RequestStore, 'unplaced'>
 }
 
 export interface OffersInit {
@@ -18,6 +20,8 @@ export interface OffersInit {
   readonly onPublished: (offer: Offer, recipients: number) => void
   /** An offer is over: nodes that hold credits for it may be told. */
   readonly onClosed: (offer: Offer) => void
+  /** Ids of offers, UUIDv7; for the simulation, where chance is repeatable. */
+  readonly newId?: () => string
 }
 
 /** One set of models at one price, with the tasks that wait for a node. */
@@ -37,7 +41,7 @@ export interface Offer {
 
 interface OpenOffer extends Offer {
   readonly publisher: OfferPublisher
-  linger: NodeJS.Timeout | undefined
+  linger: Timer | undefined
 }
 
 /** The offers that are open: one for each set of models and price, however many tasks there are. */
@@ -47,10 +51,13 @@ export class Offers {
   readonly #byKey = new Map<string, OpenOffer>()
   readonly #byId = new Map<string, OpenOffer>()
   readonly #withdrawals = new Set<Promise<void>>()
+  readonly #audiences = new Audiences()
+  readonly #clock: Clock
 
   constructor(components: OffersComponents, init: OffersInit) {
     this.#components = components
     this.#init = init
+    this.#clock = components.clock ?? systemClock
   }
 
   byId(offerId: string): Offer | undefined {
@@ -74,13 +81,21 @@ export class Offers {
     )
   }
 
+  /** A node answered an offer, and takes so many tasks. */
+  claimed(offerId: string, node: string, credits: number): void {
+    const offer = this.#byId.get(offerId)
+    if (offer === undefined) return
+    offer.answered = true
+    offer.publisher.claimed(node, credits)
+  }
+
   /** The offer that the tasks of a key belong to; it is published once it is told that there are some. */
   open(key: string): Offer {
     const existing = this.#byKey.get(key)
     if (existing !== undefined) return existing
     const { requests } = this.#components
     const { driver, limits, isPlaced } = this.#init
-    const terms: OfferTerms = { offerId: uuidv7(), ...offerKeyTerms(key) }
+    const terms: OfferTerms = { offerId: (this.#init.newId ?? uuidv7)(), ...offerKeyTerms(key) }
     const offer: OpenOffer = {
       key,
       terms,
@@ -89,9 +104,9 @@ export class Offers {
         this.#components,
         terms,
         { published: (recipients) => this.#init.onPublished(offer, recipients) },
-        limits,
+        { limits, audiences: this.#audiences },
       ),
-      waitingSince: performance.now(),
+      waitingSince: this.#clock.now(),
       recipients: 0,
       answered: false,
       noticedAt: Number.NEGATIVE_INFINITY,
@@ -109,16 +124,16 @@ export class Offers {
     const { count } = offer.queue
     offer.publisher.want(count)
     if (count > 0) {
-      if (offer.linger !== undefined) offer.waitingSince = performance.now()
-      clearTimeout(offer.linger)
+      if (offer.linger !== undefined) offer.waitingSince = this.#clock.now()
+      this.#clock.clearTimeout(offer.linger)
       offer.linger = undefined
     } else {
       // An offer that tasks go through stays open: a new one would cost the next task a message to everybody.
       if (used) {
-        clearTimeout(offer.linger)
+        this.#clock.clearTimeout(offer.linger)
         offer.linger = undefined
       }
-      offer.linger ??= setTimeout(() => this.#close(offer), this.#init.limits.creditLingerMs)
+      offer.linger ??= this.#clock.setTimeout(() => this.#close(offer), this.#init.limits.creditLingerMs)
     }
   }
 
@@ -129,7 +144,7 @@ export class Offers {
   }
 
   #close(offer: OpenOffer): void {
-    clearTimeout(offer.linger)
+    this.#clock.clearTimeout(offer.linger)
     this.#byKey.delete(offer.key)
     this.#byId.delete(offer.terms.offerId)
     this.#init.onClosed(offer)

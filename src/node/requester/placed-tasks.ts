@@ -16,8 +16,10 @@ export interface PlacedTask {
   /** The node has it on its disk. */
   accepted: boolean
   running: boolean
-  /** Until then the node has time to accept it, by `performance.now()`. */
-  readonly acceptBy: number
+  /** When it was assigned, by `performance.now()`; undefined if that was in an earlier run, and it is asked for anyhow. */
+  readonly assignedAt: number | undefined
+  /** When the node last said anything about it, by the same clock. */
+  heardAt: number
   /** Completion tokens so far, as far as the node tells. */
   tokens: number
   /** Resolves, never rejects, when the store has it as this node's, or will never have it so. */

@@ -41,6 +41,7 @@ import { RequestStore } from './request-store.ts'
 import type { StoredRequest } from './request-types.ts'
 import { requestDetail, requestPage, requestViewOf, taskResult } from './request-views.ts'
 import { ResultPoller } from './result-poller.ts'
+import type { Standing } from './select.ts'
 import { Settler } from './settlement.ts'
 import { TaskDesk } from './task-desk.ts'
 import { TaskStream } from './task-stream.ts'
@@ -65,6 +66,8 @@ export interface RequesterInit {
   readonly recover?: boolean
   /** Nodes that are being dialled already and will answer offers, too: those of the bootstrap list. */
   readonly expectedNodes?: number
+  /** What is thought of a node, by its peer id; of all the same where absent. */
+  readonly standing?: (node: string) => Standing
   readonly limits?: Partial<RequesterLimits>
 }
 
@@ -169,6 +172,7 @@ class NetworkRequester implements Requester {
         sessionOf,
         addressesOf: (node) => claims.find(node)?.addresses ?? [],
         unplaced: (key) => this.#place(key),
+        answeredIn: (node, ms) => claims.find(node)?.answeredIn(ms),
         logger,
       },
       limits,
@@ -182,6 +186,7 @@ class NetworkRequester implements Requester {
         placed: this.#placed,
         events: this.#events,
         sessionOf,
+        ...(init.standing !== undefined && { standing: init.standing }),
         logger,
       },
       limits,

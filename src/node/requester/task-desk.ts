@@ -2,6 +2,7 @@ import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protoco
 import type { TaskState } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
@@ -25,12 +26,15 @@ export interface TaskDeskComponents {
   readonly progress: ProgressWriter
   readonly events: RequestEvents
   readonly poller: () => ResultPoller
-  readonly sessionOf: (node: string) => WorkSession | undefined
+  readonly sessionOf: (node: string) => Pick<WorkSession, 'open' | 'cancel'> | undefined
   /** Addresses that a node gave with its claim. */
   readonly addressesOf: (node: string) => readonly string[]
   /** There is something to place again. */
   readonly unplaced: (offerKey: string) => void
+  /** A node accepted an assignment after so long. */
+  readonly answeredIn: (node: string, ms: number) => void
   readonly logger: Logger
+  readonly clock?: Clock
 }
 
 export interface TaskEnd {
@@ -70,23 +74,28 @@ const MAX_EARLY_CHARS = 64 * 1024
 export class TaskDesk implements PollerEvents {
   readonly #components: TaskDeskComponents
   readonly #limits: RequesterLimits
+  readonly #clock: Clock
+
   constructor(components: TaskDeskComponents, limits: RequesterLimits) {
     this.#components = components
     this.#limits = limits
+    this.#clock = components.clock ?? systemClock
   }
 
   accepted(node: string, taskId: string): boolean {
-    const task = this.#components.placed.at(node, taskId)
+    const task = this.#heardOf(node, taskId)
     if (task === undefined) return false
     if (!task.accepted) {
       task.accepted = true
+      if (task.assignedAt !== undefined)
+        this.#components.answeredIn(node, this.#clock.now() - task.assignedAt)
       this.#progress(task, 'accepted')
     }
     return true
   }
 
   started(node: string, taskId: string): boolean {
-    const task = this.#components.placed.at(node, taskId)
+    const task = this.#heardOf(node, taskId)
     if (task === undefined) return false
     if (!task.running) {
       task.accepted = true
@@ -97,7 +106,7 @@ export class TaskDesk implements PollerEvents {
   }
 
   text(node: string, taskId: string, text: string, tokens: number): boolean {
-    const task = this.#components.placed.at(node, taskId)
+    const task = this.#heardOf(node, taskId)
     if (task === undefined) return false
     task.tokens = Math.max(task.tokens, tokens)
     if (task.early === undefined) this.#components.events.emit({ type: 'text', taskId, text, tokens })
@@ -108,7 +117,7 @@ export class TaskDesk implements PollerEvents {
 
   /** A step of a task's trace. Of one whose acceptance is not here yet it is dropped: text alone is worth keeping. */
   step(node: string, taskId: string, report: StepReport): void {
-    const task = this.#components.placed.at(node, taskId)
+    const task = this.#heardOf(node, taskId)
     if (task === undefined || task.early !== undefined) return
     this.#components.events.emit({ type: 'step', taskId, report })
   }
@@ -228,14 +237,24 @@ export class TaskDesk implements PollerEvents {
     receipts.sessionLost(target, this.#limits.pollMinMs)
   }
 
-  /** Takes tasks from nodes that have said neither yes nor no for too long. */
+  /**
+   * Takes tasks from nodes that have said neither yes nor no for too long, and asks those that said yes and nothing since: a
+   * node that does not answer that either loses its tasks like one that cannot be reached.
+   */
   dropUnanswered(): void {
-    const now = performance.now()
-    for (const task of [...this.#components.placed.all()]) {
-      if (task.accepted || task.acceptBy > now) continue
-      this.#components.sessionOf(task.node)?.cancel(task.taskId)
-      const reason = `${shortNode(task.node)} did not answer the assignment`
-      this.#release(task, { reason, forget: false, exclude: true })
+    const { placed, poller, sessionOf, addressesOf } = this.#components
+    const { acceptTimeoutMs, silenceMs } = this.#limits
+    const now = this.#clock.now()
+    for (const task of [...placed.all()]) {
+      const { taskId, node, assignedAt } = task
+      if (!task.accepted && assignedAt !== undefined && assignedAt + acceptTimeoutMs <= now) {
+        sessionOf(node)?.cancel(taskId)
+        const reason = `${shortNode(node)} did not answer the assignment`
+        this.#release(task, { reason, forget: false, exclude: true })
+      } else if (task.accepted && task.heardAt + silenceMs <= now) {
+        task.heardAt = now
+        poller().follow({ peerId: node, addresses: addressesOf(node) }, taskId, 0)
+      }
     }
   }
 
@@ -258,8 +277,8 @@ export class TaskDesk implements PollerEvents {
           ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
           accepted: request.state !== 'created' && request.state !== 'published',
           running: request.state === 'executing',
-          // It is asked for, and UNKNOWN says more than silence.
-          acceptBy: Number.POSITIVE_INFINITY,
+          assignedAt: undefined,
+          heardAt: this.#clock.now(),
           tokens: 0,
           stored: Promise.resolve(),
         })
@@ -290,7 +309,9 @@ export class TaskDesk implements PollerEvents {
     this.#left(taskId)
     let ended = false
     try {
-      ended = await requests.store.write((tx) => requests.end(tx, taskId, { ...end, atMs: Date.now() }))
+      ended = await requests.store.write((tx) =>
+        requests.end(tx, taskId, { ...end, atMs: this.#clock.wallMs() }),
+      )
     } catch (error) {
       this.#notWritten('the end of a task', taskId, error)
     }
@@ -318,7 +339,7 @@ export class TaskDesk implements PollerEvents {
       return
     }
     void progress.flush()
-    const end = { atMs: Date.now(), reason: how.reason, forget: how.forget }
+    const end = { atMs: this.#clock.wallMs(), reason: how.reason, forget: how.forget }
     this.#write('the loss of a node', (tx) => requests.assignments.unassign(tx, task.taskId, task.node, end))
     this.#again(task, how)
   }
@@ -342,7 +363,6 @@ export class TaskDesk implements PollerEvents {
     if (placed.has(taskId) || request === undefined || request.endedAtMs !== undefined) return false
     if (offers.byKey(request.offerKey)?.queue.take(taskId) !== true) return false
     const reason = `${shortNode(node)} is back and still has it`
-    const acceptBy = Number.POSITIVE_INFINITY
     const stored = Promise.resolve()
     placed.add({
       taskId,
@@ -352,17 +372,25 @@ export class TaskDesk implements PollerEvents {
       ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
       accepted: true,
       running: false,
-      acceptBy,
+      assignedAt: undefined,
+      heardAt: this.#clock.now(),
       tokens: 0,
       stored,
     })
     placed.admit(taskId, node)
     this.#write('the return of a node', (tx) =>
-      requests.assignments.reassign(tx, taskId, node, Date.now(), reason),
+      requests.assignments.reassign(tx, taskId, node, this.#clock.wallMs(), reason),
     )
     this.#emit(taskId, 'accepted', reason, { node })
     offers.changed(request.offerKey)
     return true
+  }
+
+  /** The task, if the node has it: it is alive, and so is what it has. */
+  #heardOf(node: string, taskId: string): PlacedTask | undefined {
+    const task = this.#components.placed.at(node, taskId)
+    if (task !== undefined) task.heardAt = this.#clock.now()
+    return task
   }
 
   /** The task is neither placed nor waiting any more. */
@@ -406,7 +434,7 @@ export class TaskDesk implements PollerEvents {
       type: 'state',
       taskId,
       state,
-      atMs: Date.now(),
+      atMs: this.#clock.wallMs(),
       ...(reason !== undefined && { reason }),
       ...(by !== undefined && { node: by.node }),
       ...(by?.model !== undefined && { model: by.model }),

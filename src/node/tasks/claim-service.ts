@@ -1,8 +1,9 @@
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { ADDRESSES_PER_PEER, CREDITS_PER_CLAIM, MODELS_PER_CLAIM } from '../../protocol/wire/limits.ts'
+import { type Clock, systemClock, type Timer } from '../clock.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
-import type { NetworkHost, VerifiedOffer } from '../network/contract.ts'
+import type { NetworkHost, PeerTarget, VerifiedOffer } from '../network/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
 import { claimDraw } from './claim-draw.ts'
 import { ClaimRoom, describeModel, eligibleModels } from './claim-room.ts'
@@ -11,20 +12,26 @@ import { DialBackoff } from './dial-backoff.ts'
 import type { TaskLimits } from './limits.ts'
 import { type OpenOffer, OpenOffers } from './open-offers.ts'
 import type { WorkSession } from './work-session.ts'
-import type { WorkSessions } from './work-sessions.ts'
+
+/** What answering offers needs of a work stream. */
+export type ClaimStream = Pick<WorkSession, 'peerId' | 'open' | 'send'>
 
 export interface ClaimServiceComponents {
-  readonly identity: Identity
+  readonly identity: Pick<Identity, 'publicKey'>
   readonly network: Pick<NetworkHost, 'peerId' | 'addresses'>
   readonly models: ModelSource
   readonly toolBox: Pick<ToolBox, 'available'>
-  readonly sessions: Pick<WorkSessions, 'get' | 'open'>
+  readonly sessions: {
+    get(peerId: string): ClaimStream | undefined
+    open(target: PeerTarget): Promise<unknown>
+  }
   /** Tasks of a model that take up room. */
   readonly tasksIn: (model: string) => number
   readonly running: () => number
   /** True for a requester that left too much unpaid. */
   readonly isBarred: (requester: string) => boolean
   readonly logger: Logger
+  readonly clock?: Clock
 }
 
 /** What was claimed for an offer: an assignment must fit it. */
@@ -49,12 +56,13 @@ interface SessionCredits {
 export class ClaimService {
   readonly #components: ClaimServiceComponents
   readonly #limits: TaskLimits
+  readonly #clock: Clock
   readonly #offers: OpenOffers
-  readonly #credits = new Map<WorkSession, SessionCredits>()
+  readonly #credits = new Map<ClaimStream, SessionCredits>()
   readonly #dialling = new Set<string>()
   readonly #backoff: DialBackoff
   #served = ''
-  #lapseTimer: NodeJS.Timeout | undefined
+  #lapseTimer: Timer | undefined
   #scheduled = false
   #paused = false
   #stopped = false
@@ -62,6 +70,7 @@ export class ClaimService {
   constructor(components: ClaimServiceComponents, limits: TaskLimits) {
     this.#components = components
     this.#limits = limits
+    this.#clock = components.clock ?? systemClock
     this.#offers = new OpenOffers({
       max: limits.maxOpenOffers,
       maxPerRequester: limits.maxOpenOffersPerRequester,
@@ -70,6 +79,7 @@ export class ClaimService {
       minMs: limits.redialMinMs,
       maxMs: limits.redialMaxMs,
       maxEntries: limits.maxOpenOffers,
+      clock: this.#clock,
     })
   }
 
@@ -84,18 +94,14 @@ export class ClaimService {
   onOffer(verified: VerifiedOffer): void {
     const { identity, network } = this.#components
     if (this.#stopped || verified.offer.contact === network.peerId) return
-    const requester = peerIdOfPublicKey(verified.requester)
-    const known = this.#offers.get(verified.offer.offerId)
-    const offer = this.#offers.update(verified, requester)
-    if (offer === undefined) {
+    const { offerId, threshold } = verified.offer
+    const known = this.#offers.get(offerId)
+    // Not drawn this time: nothing is kept of it. A later revision may raise the threshold; who was drawn once stays so.
+    if (known === undefined && claimDraw(offerId, identity.publicKey) > threshold) return
+    if (this.#offers.update(verified, peerIdOfPublicKey(verified.requester)) === undefined) {
       // Withdrawn: nothing more is promised on it.
-      if (known !== undefined && this.#offers.get(known.offerId) === undefined)
+      if (known !== undefined && this.#offers.get(offerId) === undefined)
         this.#tellCredits(known.contact.peerId)
-      return
-    }
-    if (claimDraw(offer.offerId, identity.publicKey) > verified.offer.threshold) {
-      // Not drawn this time; a later revision may raise the threshold.
-      offer.lapsed = true
       return
     }
     this.#distribute()
@@ -132,17 +138,17 @@ export class ClaimService {
   roomChanged(): void {
     if (this.#scheduled || this.#stopped) return
     this.#scheduled = true
-    setImmediate(() => {
+    this.#clock.soon(() => {
       this.#scheduled = false
       this.#distribute()
     })
   }
 
-  sessionOpened(session: WorkSession): void {
+  sessionOpened(session: ClaimStream): void {
     this.#credits.set(session, { believed: 0, claims: new Map() })
   }
 
-  sessionEnded(session: WorkSession): void {
+  sessionEnded(session: ClaimStream): void {
     this.#credits.delete(session)
     for (const offer of this.#offers.all()) {
       if (offer.contact.peerId !== session.peerId) continue
@@ -153,12 +159,12 @@ export class ClaimService {
   }
 
   /** What was claimed on this stream for an offer. */
-  claimed(session: WorkSession, offerId: string): Claimed | undefined {
+  claimed(session: ClaimStream, offerId: string): Claimed | undefined {
     return this.#credits.get(session)?.claims.get(offerId)
   }
 
   /** True while credits are out on the stream, or its offers want more. */
-  inUse(session: WorkSession): boolean {
+  inUse(session: ClaimStream): boolean {
     for (const offer of this.#offers.all()) {
       if (
         offer.contact.peerId === session.peerId &&
@@ -173,7 +179,7 @@ export class ClaimService {
    * Spends a credit on an assignment. False if the stream has none: then the task may be taken only if there is room
    * all the same (our word and the assignment can cross on the way).
    */
-  spendCredit(session: WorkSession, offerId: string): boolean {
+  spendCredit(session: ClaimStream, offerId: string): boolean {
     const credits = this.#credits.get(session)
     if (credits !== undefined) credits.believed = Math.max(0, credits.believed - 1)
     const own = this.#offers.get(offerId)
@@ -184,7 +190,7 @@ export class ClaimService {
     }
     if (offer === undefined) return false
     offer.granted--
-    offer.grantedAt = performance.now()
+    offer.grantedAt = this.#clock.now()
     return true
   }
 
@@ -203,7 +209,7 @@ export class ClaimService {
   }
 
   /** The requester has no (more) tasks for an offer. */
-  denied(session: WorkSession, offerId: string): void {
+  denied(session: ClaimStream, offerId: string): void {
     const offer = this.#offers.get(offerId)
     if (offer === undefined || offer.contact.peerId !== session.peerId) return
     offer.wanted = 0
@@ -228,14 +234,14 @@ export class ClaimService {
 
   stop(): void {
     this.#stopped = true
-    clearTimeout(this.#lapseTimer)
+    this.#clock.clearTimeout(this.#lapseTimer)
     this.#offers.clear()
     this.#credits.clear()
   }
 
   #distribute(): void {
     if (this.#paused || this.#stopped) return
-    this.#offers.dropExpired(Date.now())
+    this.#offers.dropExpired(this.#clock.wallMs())
     const queues = this.#waitingOffers()
     if (queues.length === 0) return
     const { models, toolBox, tasksIn } = this.#components
@@ -298,7 +304,7 @@ export class ClaimService {
   }
 
   /** The stream to an offer's contact, or undefined while it is being opened. */
-  #sessionFor(offer: OpenOffer): WorkSession | undefined {
+  #sessionFor(offer: OpenOffer): ClaimStream | undefined {
     const { sessions, logger } = this.#components
     const { peerId } = offer.contact
     const session = sessions.get(peerId)
@@ -313,7 +319,7 @@ export class ClaimService {
         (error: unknown) => {
           const waitMs = this.#backoff.failed(peerId)
           logger.debug('Could not open a work stream for a claim', { peer: peerId, waitMs, error })
-          setTimeout(() => this.roomChanged(), waitMs).unref()
+          this.#clock.setTimeout(() => this.roomChanged(), waitMs).unref()
         },
       )
       .finally(() => {
@@ -325,7 +331,7 @@ export class ClaimService {
 
   /** Tells of credits just given, with a claim where the requester has none of this revision. */
   #tell(offer: OpenOffer): void {
-    offer.grantedAt = performance.now()
+    offer.grantedAt = this.#clock.now()
     this.#armLapse()
     if (offer.claimedRevision === offer.verified.offer.revision) this.#tellCredits(offer.contact.peerId)
     else this.#claim(offer)
@@ -383,7 +389,7 @@ export class ClaimService {
     return Math.min(sum, CREDITS_PER_CLAIM)
   }
 
-  #anyGranted(session: WorkSession): OpenOffer | undefined {
+  #anyGranted(session: ClaimStream): OpenOffer | undefined {
     for (const offer of this.#offers.all()) {
       if (offer.contact.peerId === session.peerId && offer.granted > 0) return offer
     }
@@ -391,12 +397,12 @@ export class ClaimService {
   }
 
   #armLapse(): void {
-    this.#lapseTimer ??= setTimeout(() => this.#lapse(), this.#limits.creditLapseMs)
+    this.#lapseTimer ??= this.#clock.setTimeout(() => this.#lapse(), this.#limits.creditLapseMs)
   }
 
   #lapse(): void {
     this.#lapseTimer = undefined
-    const before = performance.now() - this.#limits.creditLapseMs
+    const before = this.#clock.now() - this.#limits.creditLapseMs
     let nextMs = Number.POSITIVE_INFINITY
     for (const offer of this.#offers.all()) {
       if (offer.granted === 0) continue
@@ -409,6 +415,7 @@ export class ClaimService {
       this.#tellCredits(offer.contact.peerId)
       this.roomChanged()
     }
-    if (Number.isFinite(nextMs)) this.#lapseTimer = setTimeout(() => this.#lapse(), Math.ceil(nextMs))
+    if (Number.isFinite(nextMs))
+      this.#lapseTimer = this.#clock.setTimeout(() => this.#lapse(), Math.ceil(nextMs))
   }
 }

@@ -121,6 +121,8 @@ const taskOffer = z
     threshold: uint32,
     modelDigest: digest,
     tools,
+    shard: uint32,
+    audience: integer(0, limits.AUDIENCE),
   })
   .refine((offer) => offer.expiresAtMs > offer.issuedAtMs, {
     path: ['expiresAtMs'],

@@ -67,6 +67,8 @@ export const MODELS_PER_CLAIM = 16
 export const MODELS_PER_NODE = 64
 
 export const TASKS_PER_OFFER = 1_000_000
+/** Nodes that may be said to answer an offer. */
+export const AUDIENCE = 10_000_000
 export const CREDITS_PER_CLAIM = 4096
 export const SLOTS_PER_NODE = 4096
 export const CONTEXT_TOKENS = 16 * MIB

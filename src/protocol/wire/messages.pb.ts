@@ -152,6 +152,8 @@ export interface TaskOffer {
   threshold: number
   modelDigest: Uint8Array<ArrayBuffer>
   tools: string[]
+  shard: number
+  audience: number
 }
 
 export namespace TaskOffer {
@@ -235,6 +237,16 @@ export namespace TaskOffer {
           }
         }
 
+        if ((obj.shard != null && obj.shard !== 0)) {
+          w.uint32(112)
+          w.uint32(obj.shard)
+        }
+
+        if ((obj.audience != null && obj.audience !== 0)) {
+          w.uint32(120)
+          w.uint32(obj.audience)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -252,7 +264,9 @@ export namespace TaskOffer {
           maxCompletionMicroPer1k: 0n,
           threshold: 0,
           modelDigest: uint8ArrayAlloc(0),
-          tools: []
+          tools: [],
+          shard: 0,
+          audience: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -335,6 +349,14 @@ export namespace TaskOffer {
               }
 
               obj.tools.push(reader.string())
+              break
+            }
+            case 14: {
+              obj.shard = reader.uint32()
+              break
+            }
+            case 15: {
+              obj.audience = reader.uint32()
               break
             }
             default: {
@@ -485,6 +507,20 @@ export namespace TaskOffer {
 
               break
             }
+            case 14: {
+              yield {
+                field: `${prefix}.shard`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 15: {
+              yield {
+                field: `${prefix}.audience`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -565,6 +601,16 @@ export namespace TaskOffer {
     value: string
   }
 
+  export interface TaskOfferShardFieldEvent {
+    field: '$.shard'
+    value: number
+  }
+
+  export interface TaskOfferAudienceFieldEvent {
+    field: '$.audience'
+    value: number
+  }
+
   export function encode (obj: Partial<TaskOffer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, TaskOffer.codec())
   }
@@ -573,7 +619,7 @@ export namespace TaskOffer {
     return decodeMessage(buf, TaskOffer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer1kFieldEvent | TaskOfferMaxCompletionMicroPer1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent | TaskOfferToolsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TaskOffer>): Generator<TaskOfferOfferIdFieldEvent | TaskOfferRevisionFieldEvent | TaskOfferContactFieldEvent | TaskOfferAddressesFieldEvent | TaskOfferModelsFieldEvent | TaskOfferTaskCountFieldEvent | TaskOfferIssuedAtMsFieldEvent | TaskOfferExpiresAtMsFieldEvent | TaskOfferMaxPromptMicroPer1kFieldEvent | TaskOfferMaxCompletionMicroPer1kFieldEvent | TaskOfferThresholdFieldEvent | TaskOfferModelDigestFieldEvent | TaskOfferToolsFieldEvent | TaskOfferShardFieldEvent | TaskOfferAudienceFieldEvent> {
     return streamMessage(buf, TaskOffer.codec(), opts)
   }
 }

@@ -1,7 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeLength } from '../../../src/node/network/frame-decoder.ts'
-import { offerTopic } from '../../../src/node/network/offer-exchange.ts'
+import { offerTopic } from '../../../src/node/network/shards.ts'
 import { OFFER_MESSAGE_BYTES } from '../../../src/protocol/wire/limits.ts'
 import { Signed, TaskOffer } from '../../../src/protocol/wire/messages.pb.ts'
 import { signMessage } from '../../../src/protocol/wire/signing.ts'

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ClaimedModel, type ClaimState, chooseClaim } from '../../../../src/node/requester/select.ts'
+import {
+  type ClaimedModel,
+  type ClaimState,
+  chooseClaim,
+  LOWEST_SCORE,
+} from '../../../../src/node/requester/select.ts'
 
 const cheap = { promptMicroPer1k: 1n, completionMicroPer1k: 1n }
 const limit = { promptMicroPer1k: 100n, completionMicroPer1k: 100n }
@@ -45,11 +50,29 @@ describe('the node that gets the next task', () => {
     expect(chosen(claim('b'), claim('a'))).toBe('a')
   })
 
+  it('is the one whose assignments are accepted sooner, of two that are the same otherwise', () => {
+    expect(chosen(claim('a', { roundTripMs: 300 }), claim('b', { roundTripMs: 50 }))).toBe('b')
+    // Of one that had none yet nothing bad is thought.
+    expect(chosen(claim('a', { roundTripMs: 300 }), claim('b'))).toBe('b')
+  })
+
+  it('is well thought of, or cheap enough to make up for it, and never known to be useless', () => {
+    const scores: Record<string, number> = { a: 0.5, b: 0.9, c: LOWEST_SCORE / 2 }
+    const standing = (node: string) => ({ score: scores[node] ?? 0.5, trusted: false })
+    const best = (...claims: ClaimState[]) => chooseClaim(claims, wanted, { standing })?.claim.node
+    expect(best(claim('a'), claim('b'))).toBe('b')
+    const dear = { price: { promptMicroPer1k: 8n, completionMicroPer1k: 8n } }
+    expect(best(claim('a'), claim('b', { model: dear }))).toBe('a')
+    expect(best(claim('c'))).toBeUndefined()
+  })
+
   it('has a credit, serves one of the models, at a price within the limit, and was not excluded', () => {
     expect(chosen(claim('a', { credits: 0 }))).toBeUndefined()
     expect(chosen(claim('a', { model: { name: 'other' } }))).toBeUndefined()
     expect(chosen(claim('a', { model: { price: { ...cheap, completionMicroPer1k: 101n } } }))).toBeUndefined()
-    expect(chooseClaim([claim('a'), claim('b')], wanted, ({ node }) => node !== 'a')?.claim.node).toBe('b')
+    expect(
+      chooseClaim([claim('a'), claim('b')], wanted, { mayHave: ({ node }) => node !== 'a' })?.claim.node,
+    ).toBe('b')
     expect(chosen()).toBeUndefined()
   })
 

@@ -22,6 +22,8 @@ function offer(
       maxPromptMicroPer1k: 0n,
       maxCompletionMicroPer1k: 0n,
       threshold: 0,
+      shard: 0,
+      audience: 0,
       modelDigest: new Uint8Array(),
       tools: [],
     },

@@ -24,6 +24,8 @@ function anOffer(overrides: Partial<TaskOffer> = {}): TaskOffer {
     maxPromptMicroPer1k: 1_000n,
     maxCompletionMicroPer1k: 2_000n,
     threshold: 2 ** 32 - 1,
+    shard: 0,
+    audience: 0,
     modelDigest: new Uint8Array(0),
     tools: [],
     ...overrides,
