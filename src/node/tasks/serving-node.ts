@@ -2,6 +2,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -28,6 +29,7 @@ export interface ServingNodeComponents {
   readonly toolBox: ToolBox
   readonly tasks: TaskStore
   readonly executor: TaskExecutor
+  readonly exposure: Pick<Exposure, 'allowance' | 'require'>
   /** Refuses workflows whose tools this node lacks now. */
   readonly parseWorkflow: (json: string) => Workflow
   /** Writes the credit. Throws what `takeReceipt` throws. */
@@ -82,7 +84,7 @@ export class ServingNode {
         sessions: this.#sessions,
         tasksIn: (model) => executor.countIn(model),
         running: () => executor.running,
-        isBarred: (requester) => this.#isBarred(requester),
+        allowance: (requester) => components.exposure.allowance(requester).tasks,
       },
       limits,
     )
@@ -95,7 +97,7 @@ export class ServingNode {
         logger,
         parseWorkflow: components.parseWorkflow,
         claims: this.#claims,
-        isBarred: (requester) => this.#isBarred(requester),
+        requireAllowance: (requester) => components.exposure.require(requester),
         isStopping: () => this.#stopping,
       },
       limits,
@@ -251,16 +253,6 @@ export class ServingNode {
     this.#components.network.listenForOffers(names)
     this.#components.executor.modelsChanged()
     this.#claims.modelsChanged()
-  }
-
-  #isBarred(requester: string): boolean {
-    const { maxUnpaidPerRequester, outboxRetentionMs } = this.#limits
-    const unpaid = this.#components.tasks.unpaidBy(
-      requester,
-      maxUnpaidPerRequester,
-      Date.now() - outboxRetentionMs,
-    )
-    return unpaid >= maxUnpaidPerRequester
   }
 
   #hasTasksOf(peerId: string): boolean {

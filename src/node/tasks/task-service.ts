@@ -2,6 +2,8 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
+import { Exposure } from '../exposure/exposure.ts'
+import { defaultExposureBounds, type ExposureBounds } from '../exposure/exposure-rule.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
@@ -46,6 +48,8 @@ export interface TaskServiceComponents {
 }
 
 export interface TaskServiceInit {
+  /** What may be left unpaid, as it is now. */
+  readonly exposure?: () => ExposureBounds
   readonly limits?: Partial<TaskLimits>
 }
 
@@ -104,7 +108,7 @@ export function createTaskService(
   components: TaskServiceComponents,
   init: TaskServiceInit = {},
 ): TaskService {
-  return new StoredTaskService(components, { ...taskLimits, ...init.limits })
+  return new StoredTaskService(components, init)
 }
 
 class StoredTaskService implements TaskService {
@@ -116,6 +120,7 @@ class StoredTaskService implements TaskService {
   readonly #progress: TaskProgress
   readonly #executor: TaskExecutor
   readonly #figures: TaskFigures
+  readonly #exposure: Exposure
   readonly #taskListeners = new Set<(task: TaskView) => void>()
   readonly #statsListeners = new Set<() => void>()
   /** When each running task's view was last told, by `performance.now()`. */
@@ -126,7 +131,8 @@ class StoredTaskService implements TaskService {
   #stopping: Promise<void> | undefined
   #paused = false
 
-  constructor(components: TaskServiceComponents, limits: TaskLimits) {
+  constructor(components: TaskServiceComponents, init: TaskServiceInit) {
+    const limits = { ...taskLimits, ...init.limits }
     const { store, engine, models, identity, toolBox, runWorkflow } = components
     const logger = components.logger.scope('tasks')
     this.#components = components
@@ -178,6 +184,15 @@ class StoredTaskService implements TaskService {
       },
       limits,
     )
+    this.#exposure = new Exposure(
+      {
+        store,
+        bounds: init.exposure ?? (() => defaultExposureBounds),
+        inFlight: () => this.#executor.active(),
+        prices: () => models.served().map((model) => model.price),
+      },
+      { supersededForMs: limits.outboxRetentionMs },
+    )
   }
 
   get paused(): boolean {
@@ -198,6 +213,7 @@ class StoredTaskService implements TaskService {
         parseWorkflow: this.#parseWorkflow,
         tasks: this.#tasks,
         executor: this.#executor,
+        exposure: this.#exposure,
         logger: this.#logger,
         takeReceipt: async (signed, deliveries) => {
           const taken = await takeReceipt(
