@@ -34,7 +34,13 @@ export const unpaidCodes = [
 export type UnpaidCode = (typeof unpaidCodes)[number]
 
 /** What a requester may have against a result. */
-export const disputeCodes = ['wrong_amount', 'wrong_result', 'failed_verification', 'other'] as const
+export const disputeCodes = [
+  /** Another model, price or number of tokens than was agreed, or than there can be. */
+  'not_as_agreed',
+  /** Done again, it came out otherwise. */
+  'failed_verification',
+  'other',
+] as const
 export type DisputeCode = (typeof disputeCodes)[number]
 
 /** A later version may know more codes. */

@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import type { ExposureView, RequesterExposureView } from '../../protocol/views.ts'
 import type { Reader } from '../store/contract.ts'
 import {
   type Allowance,
@@ -8,7 +9,7 @@ import {
   expectedMicro,
   isStranger,
 } from './exposure-rule.ts'
-import { readAccount, strangersOpenMicro } from './requester-accounts.ts'
+import { accountsAtStake, readAccount, strangersOpenMicro } from './requester-accounts.ts'
 
 /** What a stranger leaves unpaid weighs on all strangers for so long; then it weighs on itself alone. */
 const STRANGERS_WINDOW_MS = 24 * 3_600_000
@@ -73,6 +74,29 @@ export class Exposure {
         ? 'Too many results of this requester were never paid. Send their receipts'
         : `Results and tasks of this requester for ${openMicro} micro-credits have no receipt yet; this node leaves at most ${limitMicro} open`
     throw new DriadError('unpaid_limit', message)
+  }
+
+  /** Requesters with most at stake first, and what strangers have used of what they share. */
+  view(limit: number): ExposureView {
+    const { store, bounds, now = Date.now } = this.#components
+    const requesters = accountsAtStake(store, limit).map((requester): RequesterExposureView => {
+      const account = readAccount(store, requester, now() - this.#init.supersededForMs)
+      const { limitMicro, openMicro } = this.allowance(requester)
+      return {
+        requester,
+        stranger: isStranger(account),
+        limitMicro: String(limitMicro),
+        openMicro: String(openMicro),
+        lostMicro: String(account.lostMicro),
+        acknowledgedMicro: String(account.acknowledgedMicro),
+        results: account.results,
+      }
+    })
+    return {
+      strangersOpenMicro: String(strangersOpenMicro(store, now() - STRANGERS_WINDOW_MS)),
+      strangersLimitMicro: String(bounds().strangersMicro),
+      requesters,
+    }
   }
 
   #inFlight(): ReadonlyMap<string, number> {

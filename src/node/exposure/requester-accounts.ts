@@ -54,3 +54,14 @@ export function strangersOpenMicro(reader: Reader, sinceMs: number): bigint {
   )
   return row?.sum_micro ?? 0n
 }
+
+/** Peer ids of requesters, those that left most open or lost first. */
+export function accountsAtStake(reader: Reader, limit: number): readonly string[] {
+  return reader
+    .all<{ requester: string }>(
+      `SELECT requester FROM requester_accounts
+       ORDER BY waiting_micro + superseded_micro + lost_micro DESC, acknowledged_micro DESC, requester LIMIT ?`,
+      limit,
+    )
+    .map(({ requester }) => requester)
+}

@@ -1,5 +1,6 @@
 import type { Reader } from '../store/contract.ts'
 import type { LedgerDay } from './contract.ts'
+import { dayName, localDays } from './local-days.ts'
 
 export interface LedgerSums {
   readonly creditMicro: bigint
@@ -29,16 +30,13 @@ export function ledgerSums(reader: Reader, fromMs = 0, toMs = Number.MAX_SAFE_IN
   return { creditMicro, debitMicro, entries }
 }
 
-/** Sums by local day. A day is what the calendar says: 23 or 25 hours where clocks change. */
+/** Sums by local day. */
 export function sumsByDay(reader: Reader, days: number, nowMs: number): LedgerDay[] {
-  const today = new Date(nowMs)
-  const startOf = (daysAgo: number) =>
-    new Date(today.getFullYear(), today.getMonth(), today.getDate() - daysAgo)
-  return Array.from({ length: days }, (_, i) => {
-    const start = startOf(days - 1 - i)
-    const sums = ledgerSums(reader, start.getTime(), startOf(days - 2 - i).getTime())
+  const starts = localDays(days, nowMs)
+  return starts.slice(0, -1).map((startMs, i) => {
+    const sums = ledgerSums(reader, startMs, starts[i + 1])
     return {
-      day: dayName(start),
+      day: dayName(new Date(startMs)),
       creditMicro: sums.creditMicro,
       debitMicro: sums.debitMicro,
       tasks: sums.entries,
@@ -46,7 +44,11 @@ export function sumsByDay(reader: Reader, days: number, nowMs: number): LedgerDa
   })
 }
 
-function dayName(date: Date): string {
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${String(date.getFullYear()).padStart(4, '0')}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+/** Credits whose payers said that they paid them. */
+export function settledCreditMicro(reader: Reader): bigint {
+  const row = reader.get<{ high_micro: bigint | null; low_micro: bigint | null }>(
+    `SELECT sum(total_micro >> 32) AS high_micro, sum(total_micro & 4294967295) AS low_micro FROM ledger_statements
+     WHERE direction = 'credit' AND settled_at_ms IS NOT NULL`,
+  )
+  return ((row?.high_micro ?? 0n) << 32n) + (row?.low_micro ?? 0n)
 }

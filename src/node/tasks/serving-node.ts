@@ -13,6 +13,7 @@ import { AssignmentIntake, reject } from './assignment-intake.ts'
 import { ClaimService } from './claim-service.ts'
 import type { ModelSource } from './contract.ts'
 import { Deliveries } from './deliveries.ts'
+import type { TakenDispute } from './disputes.ts'
 import type { TaskLimits } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { TakenReceipt } from './receipts.ts'
@@ -34,6 +35,8 @@ export interface ServingNodeComponents {
   readonly parseWorkflow: (json: string) => Workflow
   /** Writes the credit. Throws what `takeReceipt` throws. */
   readonly takeReceipt: (signed: Signed, deliveries: Deliveries) => Promise<TakenReceipt>
+  /** Throws what `takeDispute` throws. */
+  readonly takeDispute: (signed: Signed) => Promise<TakenDispute>
   readonly logger: Logger
 }
 
@@ -114,6 +117,7 @@ export class ServingNode {
         logger,
         deliveries: this.#deliveries,
         takeReceipt: (signed) => this.#takeReceipt(signed),
+        takeDispute: (signed) => this.#takeDispute(signed),
       },
       limits,
     )
@@ -235,6 +239,12 @@ export class ServingNode {
     this.#outbox.settled(taken.taskId, taken.contact)
     // Who paid may be served again.
     if (taken.isNew) this.#claims.roomChanged()
+    return taken
+  }
+
+  async #takeDispute(signed: Signed): Promise<TakenDispute> {
+    const taken = await this.#components.takeDispute(signed)
+    this.#outbox.settled(taken.taskId, taken.contact)
     return taken
   }
 

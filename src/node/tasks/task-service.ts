@@ -1,6 +1,12 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
-import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
+import type {
+  ExposureView,
+  TaskDetailView,
+  TaskPage,
+  TaskView,
+  ThroughputPoint,
+} from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import { Exposure } from '../exposure/exposure.ts'
 import { defaultExposureBounds, type ExposureBounds } from '../exposure/exposure-rule.ts'
@@ -14,6 +20,7 @@ import type { ToolBox } from '../tools/contract.ts'
 import type { WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
 import type { ActiveTask } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
+import { takeDispute } from './disputes.ts'
 import { type TaskLimits, taskLimits } from './limits.ts'
 import { takeReceipt } from './receipts.ts'
 import { ServingNode } from './serving-node.ts'
@@ -96,6 +103,8 @@ export interface TaskService {
   /** Tasks of one model that run now. */
   runningOf(model: string): number
   receivables(): ReceivablesView
+  /** What requesters may leave unpaid, and do; those with most at stake first. */
+  exposure(limit: number): ExposureView
   /** The last hour by minutes, oldest first. */
   throughput(): readonly ThroughputPoint[]
   /** A task changed: its state, its payment, or (at most 5 times a second) its tokens. */
@@ -227,6 +236,11 @@ class StoredTaskService implements TaskService {
           }
           return taken
         },
+        takeDispute: async (signed) => {
+          const taken = await takeDispute(signed, { tasks: this.#tasks, identity, logger: this.#logger })
+          if (taken.isNew) this.#tellStored(taken.taskId)
+          return taken
+        },
       },
       this.#limits,
     )
@@ -332,6 +346,10 @@ class StoredTaskService implements TaskService {
 
   receivables(): ReceivablesView {
     return receivables(this.#components.store)
+  }
+
+  exposure(limit: number): ExposureView {
+    return this.#exposure.view(limit)
   }
 
   throughput(): readonly ThroughputPoint[] {

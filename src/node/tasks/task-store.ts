@@ -3,7 +3,7 @@ import { type UnpaidCode, unpaidCodeOf } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { PeerTarget } from '../network/contract.ts'
-import type { Store, Transaction } from '../store/contract.ts'
+import type { Reader, Store, Transaction } from '../store/contract.ts'
 
 /** `waiting`: the outcome is due; `superseded`: the requester took another node's; `unpaid`: given up. */
 export type ReceiptState = 'none' | 'waiting' | 'superseded' | 'unpaid' | 'acknowledged'
@@ -241,8 +241,8 @@ export class TaskStore {
     tx.run('UPDATE node_tasks SET attempts = attempts + 1 WHERE task_id = ?', taskId)
   }
 
-  get(taskId: string): StoredTask | undefined {
-    const row = this.store.get<TaskRow>(`SELECT ${TASK_COLUMNS} FROM node_tasks WHERE task_id = ?`, taskId)
+  get(taskId: string, reader: Reader = this.store): StoredTask | undefined {
+    const row = reader.get<TaskRow>(`SELECT ${TASK_COLUMNS} FROM node_tasks WHERE task_id = ?`, taskId)
     return row === undefined ? undefined : stored(row)
   }
 

@@ -259,7 +259,7 @@ const statement = z
     lastSeq: integer(1, limits.LEDGER_ENTRIES),
     firstHash: bytes(limits.DIGEST_BYTES),
     lastHash: bytes(limits.DIGEST_BYTES),
-    receiptsHash: bytes(limits.DIGEST_BYTES),
+    entriesHash: bytes(limits.DIGEST_BYTES),
     payoutAddress: payoutAddressSchema,
     issuedAtMs: timeMs,
   })

@@ -5480,7 +5480,7 @@ export interface Statement {
   lastSeq: number
   firstHash: Uint8Array<ArrayBuffer>
   lastHash: Uint8Array<ArrayBuffer>
-  receiptsHash: Uint8Array<ArrayBuffer>
+  entriesHash: Uint8Array<ArrayBuffer>
   payoutAddress: string
   issuedAtMs: number
 }
@@ -5540,9 +5540,9 @@ export namespace Statement {
           w.bytes(obj.lastHash)
         }
 
-        if ((obj.receiptsHash != null && obj.receiptsHash.byteLength > 0)) {
+        if ((obj.entriesHash != null && obj.entriesHash.byteLength > 0)) {
           w.uint32(82)
-          w.bytes(obj.receiptsHash)
+          w.bytes(obj.entriesHash)
         }
 
         if ((obj.payoutAddress != null && obj.payoutAddress !== '')) {
@@ -5569,7 +5569,7 @@ export namespace Statement {
           lastSeq: 0,
           firstHash: uint8ArrayAlloc(0),
           lastHash: uint8ArrayAlloc(0),
-          receiptsHash: uint8ArrayAlloc(0),
+          entriesHash: uint8ArrayAlloc(0),
           payoutAddress: '',
           issuedAtMs: 0
         }
@@ -5617,7 +5617,7 @@ export namespace Statement {
               break
             }
             case 10: {
-              obj.receiptsHash = reader.bytes()
+              obj.entriesHash = reader.bytes()
               break
             }
             case 11: {
@@ -5708,7 +5708,7 @@ export namespace Statement {
             }
             case 10: {
               yield {
-                field: `${prefix}.receiptsHash`,
+                field: `${prefix}.entriesHash`,
                 value: reader.bytes()
               }
               break
@@ -5784,8 +5784,8 @@ export namespace Statement {
     value: Uint8Array<ArrayBuffer>
   }
 
-  export interface StatementReceiptsHashFieldEvent {
-    field: '$.receiptsHash'
+  export interface StatementEntriesHashFieldEvent {
+    field: '$.entriesHash'
     value: Uint8Array<ArrayBuffer>
   }
 
@@ -5807,7 +5807,7 @@ export namespace Statement {
     return decodeMessage(buf, Statement.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Statement>): Generator<StatementRequesterFieldEvent | StatementFromMsFieldEvent | StatementToMsFieldEvent | StatementEntriesFieldEvent | StatementTotalMicroFieldEvent | StatementFirstSeqFieldEvent | StatementLastSeqFieldEvent | StatementFirstHashFieldEvent | StatementLastHashFieldEvent | StatementReceiptsHashFieldEvent | StatementPayoutAddressFieldEvent | StatementIssuedAtMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Statement>): Generator<StatementRequesterFieldEvent | StatementFromMsFieldEvent | StatementToMsFieldEvent | StatementEntriesFieldEvent | StatementTotalMicroFieldEvent | StatementFirstSeqFieldEvent | StatementLastSeqFieldEvent | StatementFirstHashFieldEvent | StatementLastHashFieldEvent | StatementEntriesHashFieldEvent | StatementPayoutAddressFieldEvent | StatementIssuedAtMsFieldEvent> {
     return streamMessage(buf, Statement.codec(), opts)
   }
 }
