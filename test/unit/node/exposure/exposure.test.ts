@@ -186,16 +186,16 @@ describe('Exposure', () => {
       requester: fc.constantFrom('a', 'b'),
       amountMicro: fc.constantFrom(0n, 5n, 10_000n, 123_456n, 2n ** 59n),
       fails: fc.boolean(),
-      then: fc.array(fc.constantFrom('pay', 'supersede', 'dispute', 'give up'), { maxLength: 3 }),
+      later: fc.array(fc.constantFrom('pay', 'supersede', 'dispute', 'give up'), { maxLength: 3 }),
     })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
         await withStore(async (store, tasks) => {
-          for (const { requester, amountMicro, fails, then } of steps) {
+          for (const { requester, amountMicro, fails, later } of steps) {
             const taskId = fails
               ? await failure(tasks, requester)
               : await result(tasks, requester, amountMicro)
-            for (const action of then) {
+            for (const action of later) {
               if (action === 'pay') await pay(tasks, taskId)
               else if (action === 'give up') await store.write((tx) => tasks.giveUpUnpaid(tx, NOW_MS + 1))
               else if (action === 'dispute') await store.write((tx) => tasks.markDisputed(tx, taskId, 'no'))
