@@ -10,6 +10,7 @@ import { addModelsCommands } from './commands/models/models.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
+import { addSettingsCommands } from './commands/settings.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addToolsCommands } from './commands/tools.ts'
 import { addValidateCommand } from './commands/validate.ts'
@@ -68,6 +69,7 @@ function buildProgram(context: CommandContext): Command {
     addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,
+    addSettingsCommands,
     addIdentityCommand,
   ]) {
     add(program, context)
