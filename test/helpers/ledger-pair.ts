@@ -14,7 +14,8 @@ export interface Books {
 }
 
 export function openBooks(path: string, anchorPath: string, identity: Signer): Books {
-  const store = openStore({ path })
+  // No checkpoints, so that a copy of the file and its log is what a kill would leave.
+  const store = openStore({ path, checkpointIntervalMs: 3_600_000 })
   return { identity, store, ledger: openLedger({ store, anchorPath, publicKey: identity.publicKey }) }
 }
 

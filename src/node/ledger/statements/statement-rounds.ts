@@ -54,7 +54,10 @@ export class StatementRounds {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping
-    await this.#takeSettlements(signal)
+    await this.#takeSettlements(signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      this.#components.logger.warn('Settlements could not be taken; it will be tried again', { error })
+    })
     const periodMs = this.#components.days() * DAY_MS
     if (periodMs > 0) await this.#state(periodMs, signal)
   }
