@@ -23,22 +23,32 @@ export interface EarningsGroupQuery {
   readonly limit: number
 }
 
-type Kind = 'pending' | 'acknowledged' | 'settled' | 'disputed' | 'unpaid'
+const kinds = ['pending', 'acknowledged', 'settled', 'disputed', 'unpaid'] as const
+type Kind = (typeof kinds)[number]
 
-/** Part of a sum. Halves, because SQLite's SUM fails above 63 bits. */
-interface SumRow {
-  readonly key: string | number
-  readonly kind: Kind
-  readonly high_micro: bigint
-  readonly low_micro: bigint
-  readonly tasks: number
+/**
+ * Sums of one group, by kind. In halves, because SQLite's SUM fails above 63 bits; and by CASE, because GROUP BY sorts
+ * all the rows.
+ */
+type SumRow = { readonly key: string | null; readonly tasks: number } & {
+  readonly [K in `${Kind}_high_micro` | `${Kind}_low_micro`]?: bigint | null
 }
 
-const SUMS =
-  'sum(amount_micro >> 32) AS high_micro, sum(amount_micro & 4294967295) AS low_micro, count(*) AS tasks'
+function sumsOf(conditions: { readonly [K in Kind]?: string }): string {
+  const columns = Object.entries(conditions).map(
+    ([kind, condition]) =>
+      `sum(CASE WHEN ${condition} THEN amount_micro >> 32 ELSE 0 END) AS ${kind}_high_micro,
+       sum(CASE WHEN ${condition} THEN amount_micro & 4294967295 ELSE 0 END) AS ${kind}_low_micro`,
+  )
+  return [...columns, 'count(*) AS tasks'].join(', ')
+}
 
-/** Days of every time zone begin at a quarter of an hour. */
-const QUARTER_MS = 900_000
+const CREDITS = sumsOf({ acknowledged: 'settled.seq IS NULL', settled: 'settled.seq IS NOT NULL' })
+const OPEN = sumsOf({
+  pending: "receipt_state = 'waiting'",
+  disputed: "receipt_state <> 'waiting' AND unpaid_code = 'disputed'",
+  unpaid: "receipt_state <> 'waiting' AND unpaid_code IS NOT 'disputed'",
+})
 
 class Sums {
   readonly micro: Record<Kind, bigint> = {
@@ -51,7 +61,9 @@ class Sums {
   tasks = 0
 
   add(row: SumRow): void {
-    this.micro[row.kind] += (row.high_micro << 32n) + row.low_micro
+    for (const kind of kinds) {
+      this.micro[kind] += ((row[`${kind}_high_micro`] ?? 0n) << 32n) + (row[`${kind}_low_micro`] ?? 0n)
+    }
     this.tasks += row.tasks
   }
 
@@ -79,23 +91,18 @@ export function earningsByDay(
   nowMs: number = Date.now(),
 ): readonly EarningsDayView[] {
   const starts = localDays(days, nowMs)
-  const byDay = starts.slice(0, -1).map(() => new Sums())
-  const quarter = (column: string) => `${column} / ${QUARTER_MS}`
-  const rows = sumRows(reader, quarter, filter, starts[0] ?? 0, starts.at(-1) ?? 0)
-  let day = 0
-  for (const row of rows.toSorted((a, b) => Number(a.key) - Number(b.key))) {
-    while (Number(row.key) * QUARTER_MS >= (starts[day + 1] ?? Number.POSITIVE_INFINITY)) day++
-    byDay[day]?.add(row)
-  }
-  return byDay.map((sums, i) => ({ day: dayName(new Date(starts[i] ?? 0)), ...sums.view() }))
+  return starts.slice(0, -1).map((startMs, i) => {
+    const sums = new Sums()
+    for (const row of sumRows(reader, undefined, filter, startMs, starts[i + 1] ?? startMs)) sums.add(row)
+    return { day: dayName(new Date(startMs)), ...sums.view() }
+  })
 }
 
 /** What each model, or each requester, brought, the largest first. Throws `bad_usage` for a cursor that is not one of ours. */
 export function earningsByGroup(reader: Reader, query: EarningsGroupQuery): EarningsGroupPage {
   const offset = query.cursor === undefined ? 0 : parseCursor(query.cursor)
-  const column = (_time: string, party: string) => (query.by === 'model' ? 'model' : party)
   const groups = new Map<string, Sums>()
-  for (const row of sumRows(reader, column, {}, query.fromMs, query.toMs)) {
+  for (const row of sumRows(reader, query.by, {}, query.fromMs, query.toMs)) {
     const key = String(row.key)
     let sums = groups.get(key)
     if (sums === undefined) {
@@ -119,30 +126,27 @@ export function earningsByGroup(reader: Reader, query: EarningsGroupQuery): Earn
 /** Both halves are answered by an index alone: no entry and no task is read. */
 function sumRows(
   reader: Reader,
-  key: (timeColumn: string, partyColumn: string) => string,
+  by: EarningsGroupQuery['by'] | undefined,
   { model, requester }: EarningsFilter,
   fromMs: number,
   toMs: number,
 ): readonly SumRow[] {
-  const where = (party: string) =>
-    `${model === undefined ? '' : ' AND model = ?'}${requester === undefined ? '' : ` AND ${party} = ?`}`
   const values = [fromMs, toMs, ...[model, requester].filter((value) => value !== undefined)]
+  const rest = (party: string) =>
+    `${model === undefined ? '' : ' AND model = ?'}${requester === undefined ? '' : ` AND ${party} = ?`}
+     ${by === undefined ? '' : 'GROUP BY key'}`
+  const key = (party: string) => (by === undefined ? 'NULL' : by === 'model' ? 'model' : party)
   const credits = reader.all<SumRow>(
-    `SELECT ${key('created_at_ms', 'counterparty')} AS key,
-       CASE WHEN settled.seq IS NULL THEN 'acknowledged' ELSE 'settled' END AS kind, ${SUMS}
+    `SELECT ${key('counterparty')} AS key, ${CREDITS}
      FROM ledger INDEXED BY ledger_sums LEFT JOIN ledger_settled settled ON settled.seq = ledger.seq
-     WHERE created_at_ms >= ? AND created_at_ms < ? AND direction = 'credit'${where('counterparty')}
-     GROUP BY 1, 2`,
+     WHERE created_at_ms >= ? AND created_at_ms < ? AND direction = 'credit'${rest('counterparty')}`,
     ...values,
   )
   const open = reader.all<SumRow>(
-    `SELECT ${key('ended_at_ms', 'requester')} AS key,
-       CASE WHEN receipt_state = 'waiting' THEN 'pending' WHEN unpaid_code = 'disputed' THEN 'disputed'
-         ELSE 'unpaid' END AS kind, ${SUMS}
-     FROM node_tasks INDEXED BY node_tasks_unacknowledged
-     WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND error_code IS NULL AND amount_micro > 0
-       AND ended_at_ms >= ? AND ended_at_ms < ?${where('requester')}
-     GROUP BY 1, 2`,
+    `SELECT ${key('requester')} AS key, ${OPEN}
+     FROM node_tasks INDEXED BY node_tasks_open
+     WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND amount_micro > 0
+       AND ended_at_ms >= ? AND ended_at_ms < ?${rest('requester')}`,
     ...values,
   )
   return [...credits, ...open]

@@ -120,14 +120,6 @@ export function endedCounts(store: Store, sinceMs: number): { completed: number;
 }
 
 export function receivables(store: Store): ReceivablesView {
-  const sums = {
-    pendingMicro: 0n,
-    pendingTasks: 0,
-    disputedMicro: 0n,
-    disputedTasks: 0,
-    unpaidMicro: 0n,
-    unpaidTasks: 0,
-  }
   // Of the index alone. In halves, because SQLite's SUM fails above 63 bits.
   const rows = store.all<{
     kind: 'pending' | 'disputed' | 'unpaid'
@@ -138,10 +130,17 @@ export function receivables(store: Store): ReceivablesView {
     `SELECT CASE WHEN receipt_state = 'waiting' THEN 'pending' WHEN unpaid_code = 'disputed' THEN 'disputed'
          ELSE 'unpaid' END AS kind,
        sum(amount_micro >> 32) AS high_micro, sum(amount_micro & 4294967295) AS low_micro, count(*) AS tasks
-     FROM node_tasks INDEXED BY node_tasks_unacknowledged
-     WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND error_code IS NULL AND amount_micro > 0
-     GROUP BY kind`,
+     FROM node_tasks INDEXED BY node_tasks_open
+     WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND amount_micro > 0 GROUP BY kind`,
   )
+  const sums = {
+    pendingMicro: 0n,
+    pendingTasks: 0,
+    disputedMicro: 0n,
+    disputedTasks: 0,
+    unpaidMicro: 0n,
+    unpaidTasks: 0,
+  }
   for (const { kind, high_micro, low_micro, tasks } of rows) {
     sums[`${kind}Micro`] = (high_micro << 32n) + low_micro
     sums[`${kind}Tasks`] = tasks

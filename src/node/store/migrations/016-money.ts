@@ -27,10 +27,11 @@ export const migration: Migration = {
     WHERE ended_at_ms IS NOT NULL;
 
     DROP INDEX node_tasks_unacknowledged;
-    CREATE INDEX node_tasks_unacknowledged
-      ON node_tasks (receipt_state, requester, ended_at_ms, error_code, unpaid_code, amount_micro, model)
-      WHERE receipt_state IN ('waiting', 'superseded', 'unpaid');
-    CREATE INDEX node_tasks_unpaid ON node_tasks (ended_at_ms, seq, unpaid_code, amount_micro)
+    CREATE INDEX node_tasks_superseded ON node_tasks (requester, ended_at_ms, error_code, amount_micro)
+      WHERE receipt_state = 'superseded';
+    CREATE INDEX node_tasks_open ON node_tasks (ended_at_ms, receipt_state, unpaid_code, amount_micro, requester, model)
+      WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND amount_micro > 0;
+    CREATE INDEX node_tasks_unpaid ON node_tasks (ended_at_ms, seq, unpaid_code, amount_micro, receipt_state)
       WHERE unpaid_code IS NOT NULL AND (receipt_state <> 'waiting' OR amount_micro = 0);
 
     CREATE TABLE requester_accounts (

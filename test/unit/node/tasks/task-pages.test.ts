@@ -131,6 +131,8 @@ describe('figures of tasks', () => {
       expect(receivables(tasks.store)).toEqual({
         pendingMicro: 0n,
         pendingTasks: 0,
+        disputedMicro: 0n,
+        disputedTasks: 0,
         unpaidMicro: 0n,
         unpaidTasks: 0,
       })
@@ -147,6 +149,8 @@ describe('figures of tasks', () => {
       expect(receivables(tasks.store)).toEqual({
         pendingMicro: 2n ** 60n + 100n,
         pendingTasks: 2,
+        disputedMicro: 0n,
+        disputedTasks: 0,
         unpaidMicro: 7n,
         unpaidTasks: 1,
       })
