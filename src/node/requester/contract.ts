@@ -112,6 +112,9 @@ export interface Requester {
    */
   dispute(taskId: string, complaint: { readonly code: DisputeCode; readonly reason: string }): Promise<void>
 
+  /** Receipts, and disputes, that their nodes have not taken yet and still may. */
+  undelivered(): number
+
   list(query: RequestPageQuery): TaskPage
   get(taskId: string): TaskDetailView | undefined
   view(taskId: string): TaskView | undefined

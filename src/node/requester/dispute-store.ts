@@ -94,6 +94,14 @@ export class DisputeStore {
       }))
   }
 
+  countWaiting(sinceMs: number): number {
+    const row = this.store.get<{ disputes: number }>(
+      "SELECT count(*) AS disputes FROM request_disputes WHERE state = 'waiting' AND created_at_ms >= ?",
+      sinceMs,
+    )
+    return row?.disputes ?? 0
+  }
+
   end(tx: Transaction, taskId: string, node: string, state: 'delivered' | 'refused'): void {
     tx.run('UPDATE request_disputes SET state = ? WHERE task_id = ? AND node = ?', state, taskId, node)
   }

@@ -297,6 +297,14 @@ export class RequestStore {
     return { node: row.node, signed }
   }
 
+  countUndelivered(sinceMs: number): number {
+    const row = this.store.get<{ receipts: number }>(
+      "SELECT count(*) AS receipts FROM requests WHERE receipt_state = 'waiting' AND ended_at_ms >= ?",
+      sinceMs,
+    )
+    return row?.receipts ?? 0
+  }
+
   /** A stored receipt, as it was signed. `publicKey` is the identity's that signed it. */
   receipt(taskId: string, publicKey: Uint8Array, reader: Reader = this.store): Signed | undefined {
     const row = reader.get<{ receipt_payload: Uint8Array | null; receipt_signature: Uint8Array | null }>(

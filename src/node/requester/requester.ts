@@ -444,6 +444,11 @@ class NetworkRequester implements Requester {
     this.#disputeDelivery.kick()
   }
 
+  undelivered(): number {
+    const sinceMs = Date.now() - this.#limits.receiptRetentionMs
+    return this.#requests.countUndelivered(sinceMs) + this.#disputes.countWaiting(sinceMs)
+  }
+
   // ---- Views. ----
 
   list(query: RequestPageQuery): TaskPage {

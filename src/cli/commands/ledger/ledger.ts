@@ -9,6 +9,7 @@ import {
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
+import { addReceiptCommands } from './receipts.ts'
 import { addStatementCommands } from './statements.ts'
 import { writeLines } from './text-files.ts'
 import { addUnpaidCommand } from './unpaid.ts'
@@ -53,6 +54,7 @@ export function addLedgerCommands(program: Command, context: CommandContext): vo
 
   addUnpaidCommand(ledger, context)
   addStatementCommands(ledger, context)
+  addReceiptCommands(ledger, context)
 }
 
 type EntryJson = ReturnType<typeof entryJson>

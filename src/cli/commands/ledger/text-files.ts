@@ -37,11 +37,10 @@ export async function writeLines(path: string | undefined, lines: AsyncIterable<
   }
 }
 
-function linesOf(file: FileHandle): AsyncIterable<string> {
-  return createInterface({
-    input: file.createReadStream({ autoClose: false, start: 0 }),
-    crlfDelay: Infinity,
-  })
+/** Opened only when it is read: readline drops the lines that come before somebody listens. */
+async function* linesOf(file: FileHandle): AsyncGenerator<string> {
+  const input = file.createReadStream({ autoClose: false, start: 0 })
+  yield* createInterface({ input, crlfDelay: Infinity })
 }
 
 /** A file that the command line names. Throws `bad_usage`. */
