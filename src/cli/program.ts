@@ -4,12 +4,14 @@ import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
+import { addDisputeCommand } from './commands/dispute.ts'
 import { addIdentityCommand } from './commands/identity.ts'
-import { addLedgerCommands } from './commands/ledger.ts'
+import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
+import { addSettingsCommands } from './commands/settings.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addToolsCommands } from './commands/tools.ts'
 import { addValidateCommand } from './commands/validate.ts'
@@ -63,11 +65,13 @@ function buildProgram(context: CommandContext): Command {
     addPublishCommand,
     addResultCommand,
     addCancelCommand,
+    addDisputeCommand,
     addModelsCommands,
     addDevicesCommand,
     addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,
+    addSettingsCommands,
     addIdentityCommand,
   ]) {
     add(program, context)

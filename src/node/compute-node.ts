@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
-import { earningsView } from './earnings-view.ts'
+import { earningsView } from './earnings/earnings-view.ts'
+import { exposureBounds } from './exposure/exposure-settings.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -17,6 +18,9 @@ import { createInferenceSupervisor, type InferenceSupervisor } from './inference
 import type { Ledger } from './ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from './ledger/export-ledger.ts'
 import { openLedger } from './ledger/open-ledger.ts'
+import { StatementFolder } from './ledger/statements/statement-folder.ts'
+import { StatementRounds } from './ledger/statements/statement-rounds.ts'
+import { Statements } from './ledger/statements/statements.ts'
 import type { Logger, LogHistory } from './logs/contract.ts'
 import { type Announced, announceCanonical } from './models/catalogue/announced-models.ts'
 import { type CatalogueKeeper, openCatalogue } from './models/catalogue/catalogue-keeper.ts'
@@ -28,6 +32,7 @@ import type { Pulls } from './models/pull/contract.ts'
 import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
+import { Money } from './money.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { openSecrets } from './settings/secrets.ts'
@@ -87,6 +92,7 @@ interface Parts {
   readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
+  readonly statementRounds: StatementRounds
 }
 
 /**
@@ -169,14 +175,23 @@ export async function createComputeNode(
       },
     )
     const tools = openNodeTools({ settings, store, identity, logger: logger.scope('tools') })
-    const tasks = createTaskService({
-      store,
-      identity,
-      ...announced,
-      ledger,
-      runWorkflow,
-      toolBox: tools.box,
-      logger,
+    const tasks = createTaskService(
+      {
+        store,
+        identity,
+        ...announced,
+        ledger,
+        runWorkflow,
+        toolBox: tools.box,
+        logger,
+      },
+      { exposure: () => exposureBounds(settings.get()) },
+    )
+    const statementRounds = new StatementRounds({
+      statements: new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress }),
+      adapter: new StatementFolder(folder.statementsFolder),
+      days: () => settings.get().statementDays,
+      logger: logger.scope('ledger'),
     })
     return new ComputeNode(config, deps, {
       lock,
@@ -195,6 +210,7 @@ export async function createComputeNode(
       fit,
       tools,
       tasks,
+      statementRounds,
     })
   } catch (error) {
     await store?.close()
@@ -220,6 +236,7 @@ export class ComputeNode {
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
+  readonly money: Money
   readonly testHistory: TestHistory
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
@@ -252,6 +269,7 @@ export class ComputeNode {
     this.#parts = parts
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
+    this.money = new Money({ store: parts.store, tasks: parts.tasks })
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
@@ -281,6 +299,7 @@ export class ComputeNode {
     this.localModels.start()
     this.#parts.pulls.start()
     this.#parts.catalogue.start()
+    this.#parts.statementRounds.start()
     await this.#parts.models.start(options)
     this.#parts.devices.settle()
   }
@@ -393,7 +412,7 @@ export class ComputeNode {
     options: { signal?: AbortSignal | undefined } = {},
   ) {
     const { ledger, identity } = this
-    const lines = exportLedger({ ledger, format, publicKey: identity.publicKey })
+    const lines = exportLedger({ ledger, format, identity })
     const text = async function* () {
       for await (const line of lines) yield `${line}\n`
     }
@@ -461,6 +480,7 @@ export class ComputeNode {
     await this.localModels.stop()
     await pulls.stop()
     await catalogue.stop()
+    await this.#parts.statementRounds.stop()
     await http.close()
     await fit.stop()
     await models.stop()

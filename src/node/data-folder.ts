@@ -16,6 +16,8 @@ export interface DataFolder {
   /** The last catalogue of models that was fetched, with its signature. */
   readonly cataloguePath: string
   readonly logsFolder: string
+  /** Where statements of what requesters owe go, and their settlements come in. */
+  readonly statementsFolder: string
   /** Where downloaded models go. */
   readonly modelsFolder: string
 }
@@ -45,6 +47,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     keptPortsPath: join(folder, 'ports.json'),
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),
+    statementsFolder: join(folder, 'statements'),
     modelsFolder: join(folder, 'models'),
   }
 }

@@ -12,6 +12,7 @@ import { serveDescription } from './network/info-service.ts'
 import type { Requester } from './requester/contract.ts'
 import { createRequester } from './requester/requester.ts'
 import { removeRunningNode, writeRunningNode } from './running-node.ts'
+import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import type { ModelSource } from './tasks/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
@@ -25,6 +26,7 @@ export interface OnlineComponents {
   readonly models: ModelSource
   readonly catalogue: Pick<CatalogueKeeper, 'current'>
   readonly tools: Pick<NodeTools, 'box'>
+  readonly settings: Pick<Settings, 'get'>
   readonly tasks: TaskService
   readonly logger: Logger
 }
@@ -137,7 +139,7 @@ async function closeAll(
   for (const cleanUp of cleanUps.toReversed()) await cleanUp()
 }
 
-function describeNode({ identity, models, tasks, tools }: OnlineComponents, network: string) {
+function describeNode({ identity, models, tasks, tools, settings }: OnlineComponents, network: string) {
   const served = models.served()
   const description = {
     agent: `driad/${version}`,
@@ -153,7 +155,7 @@ function describeNode({ identity, models, tasks, tools }: OnlineComponents, netw
     })),
     slots: served.reduce((sum, model) => sum + model.slots, 0),
     running: tasks.stats().running,
-    payoutAddress: '',
+    payoutAddress: settings.get().payoutAddress,
     tools: [...tools.box.available()],
     issuedAtMs: Date.now(),
   }

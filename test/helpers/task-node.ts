@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync } from 'node:fs'
+import type { ExposureBounds } from '../../src/node/exposure/exposure-rule.ts'
 import type { Identity } from '../../src/node/identity/contract.ts'
 import { createEphemeralIdentity, createEphemeralKey } from '../../src/node/identity/identity.ts'
 import type { InferenceEngine } from '../../src/node/inference/contract.ts'
@@ -80,6 +81,7 @@ export interface TaskNodeInit {
   readonly models?: ModelSource
   readonly identity?: Identity
   readonly limits?: Partial<TaskLimits>
+  readonly exposure?: ExposureBounds
   /** A database to go on with. It is used up. */
   readonly from?: Leftovers
   /** Addresses of peers that it knows. */
@@ -146,7 +148,10 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
       engine: init.engine,
       models: init.models ?? models,
     },
-    init.limits === undefined ? {} : { limits: init.limits },
+    {
+      ...(init.limits !== undefined && { limits: init.limits }),
+      ...(init.exposure !== undefined && { exposure: () => init.exposure as ExposureBounds }),
+    },
   )
   await service.start(network)
   return {

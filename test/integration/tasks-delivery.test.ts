@@ -208,7 +208,7 @@ describe('receipts', () => {
     await using node = await startTaskNode({
       engine,
       networkName: name,
-      limits: { maxUnpaidPerRequester: 2 },
+      exposure: { startMicro: 20_000n, maxMicro: 1_000_000n, strangersMicro: 1_000_000n },
     })
     await using requester = await ScriptedRequester.start({ networkName: name, node })
     await requester.claimed(3)
@@ -225,6 +225,36 @@ describe('receipts', () => {
     const served = await requester.outcome(await requester.assign())
     expect(served.outcome.ok).toBe(true)
     expect(engine.jobs).toHaveLength(4)
+  })
+
+  it('that do not come from many strangers bar all of them, and nobody who has paid', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    engine.auto = () => 'done'
+    await using node = await startTaskNode({
+      engine,
+      networkName: name,
+      exposure: { startMicro: 1_000_000n, maxMicro: 1_000_000n, strangersMicro: 20_000n },
+    })
+    await using regular = await ScriptedRequester.start({ networkName: name, node })
+    await regular.pay((await regular.outcome(await regular.publish())).signed)
+    const strangers: ScriptedRequester[] = []
+    for (let i = 0; i < 2; i++) {
+      const stranger = await ScriptedRequester.start({ networkName: name, node })
+      strangers.push(stranger)
+      await stranger.outcome(await stranger.publish())
+    }
+    const [first] = strangers
+    if (first === undefined) throw new Error('no stranger')
+    // It has a stream and a claim, so that it can be told; another would only hear nothing.
+    const refused = await first.assign()
+    expect(await first.next('rejected', refused)).toMatchObject({
+      errorCode: 'unpaid_limit',
+      errorMessage: expect.stringContaining('requesters that have not paid yet'),
+    })
+    const served = await regular.outcome(await regular.assign())
+    expect(served.outcome.ok).toBe(true)
+    for (const stranger of strangers) await stranger[Symbol.asyncDispose]()
   })
 
   it('are given up after the retention, and the reason stays', async () => {

@@ -1,15 +1,69 @@
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
+import { unpaidCodes } from '../../protocol/payment.ts'
+import { MODEL_NAME_LENGTH } from '../../protocol/wire/limits.ts'
 import { follow } from '../follow.ts'
 import { ledgerEntryView } from '../ledger-entry-view.ts'
 import { procedure, router } from '../trpc.ts'
 
 const extensions = { csv: 'csv', jsonl: 'jsonl', bundle: 'driad-ledger.jsonl' } as const
 
+const timeMs = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+
 export const earningsRouter = router({
   summary: procedure
     .input(z.object({ days: z.number().int().min(1).max(366) }))
     .query(({ ctx, input }) => ctx.node.earnings(input.days)),
+
+  /** The last local days, oldest first: of all, or of one model or requester. */
+  days: procedure
+    .input(
+      z.object({
+        days: z.number().int().min(1).max(366),
+        model: z.string().max(MODEL_NAME_LENGTH).optional(),
+        requester: z.string().max(128).optional(),
+      }),
+    )
+    .query(({ ctx, input: { days, ...filter } }) => ctx.node.money.byDay(days, filter)),
+
+  /** What each model or each requester brought in a time, the largest first. */
+  groups: procedure
+    .input(
+      z.object({
+        by: z.enum(['model', 'requester']),
+        fromMs: timeMs,
+        toMs: timeMs,
+        cursor: z.string().max(16).optional(),
+        limit: z.number().int().min(1).max(200),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.node.money.byGroup(input)),
+
+  /** Tasks that ended and brought nothing, newest first. */
+  unpaid: procedure
+    .input(
+      z.object({
+        code: z.enum(unpaidCodes).optional(),
+        cursor: z.string().max(64).optional(),
+        limit: z.number().int().min(1).max(200),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.node.money.unpaid(input)),
+
+  /** How many there are of each cause. */
+  unpaidCauses: procedure
+    .input(z.object({ fromMs: timeMs, toMs: timeMs }))
+    .query(({ ctx, input }) => ctx.node.money.unpaidCauses(input.fromMs, input.toMs)),
+
+  /** What requesters may leave unpaid, and do. */
+  exposure: procedure
+    .input(z.object({ limit: z.number().int().min(1).max(200) }))
+    .query(({ ctx, input }) => ctx.node.money.exposure(input.limit)),
+
+  /** Statements that were made or confirmed here, newest first. */
+  statements: procedure
+    .input(z.object({ limit: z.number().int().min(1).max(500) }))
+    .query(({ ctx, input }) => ctx.node.money.statements(input.limit)),
 
   /** A page of the ledger, newest first. */
   entries: procedure
@@ -20,7 +74,9 @@ export const earningsRouter = router({
       }),
     )
     .query(({ ctx, input }) =>
-      ctx.node.ledger.entriesBefore(input.beforeSeq, input.limit).map(ledgerEntryView),
+      ctx.node.ledger
+        .entriesBefore(input.beforeSeq, input.limit)
+        .map((entry) => ledgerEntryView(ctx.node.ledger, entry)),
     ),
 
   /** Replays the ledger after `lastEventId`, then follows it. Gap-free: it listens before it reads. */
@@ -32,13 +88,13 @@ export const earningsRouter = router({
       let seen = input.lastEventId ?? ledger.lastSeq()
       for (const entry of ledger.entriesAfter(seen)) {
         seen = entry.seq
-        yield tracked(String(entry.seq), ledgerEntryView(entry))
+        yield tracked(String(entry.seq), ledgerEntryView(ledger, entry))
       }
       for await (const batch of live) {
         for (const entry of batch) {
           if (entry.seq <= seen) continue // already replayed
           seen = entry.seq
-          yield tracked(String(entry.seq), ledgerEntryView(entry))
+          yield tracked(String(entry.seq), ledgerEntryView(ledger, entry))
         }
       }
     }),

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { type DataFolder, openDataFolder } from '../../node/data-folder.ts'
 import { loadOrCreateIdentity } from '../../node/identity/load-identity.ts'
+import { openSettings } from '../../node/settings/settings.ts'
+import { openStore } from '../../node/store/open-store.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 
@@ -12,12 +15,24 @@ export function addIdentityCommand(program: Command, context: CommandContext): v
     .action(async (flags: { dataDir?: string; json?: boolean }) => {
       const folder = openDataFolder(flags.dataDir)
       const identity = await loadOrCreateIdentity({ dir: folder.path })
+      const payoutAddress = payoutAddressOf(folder)
       const publicKey = Buffer.from(identity.publicKey).toString('hex')
       context
         .output(flags)
         .result(
-          { peerId: identity.peerId, publicKey, dataDir: folder.path },
-          `${identity.peerId}\n(kept in ${folder.path})`,
+          { peerId: identity.peerId, publicKey, dataDir: folder.path, payoutAddress },
+          `${identity.peerId}\n(kept in ${folder.path})${payoutAddress === '' ? '' : `\npaid to ${payoutAddress}`}`,
         )
     })
+}
+
+/** Where it wants to be paid, as its node tells everybody. */
+function payoutAddressOf(folder: DataFolder): string {
+  if (!existsSync(folder.databasePath)) return ''
+  const store = openStore({ path: folder.databasePath, readOnly: true })
+  try {
+    return openSettings({ store }).get().payoutAddress
+  } finally {
+    void store.close()
+  }
 }

@@ -13,7 +13,8 @@ export interface LedgerEntry {
   readonly amountMicro: bigint
   /** Peer id of the other side. */
   readonly counterparty: string
-  readonly state: 'acknowledged' | 'settled'
+  /** As it was appended: the payer has signed for it. Whether it says that it has paid is beside the ledger: see `isSettled`. */
+  readonly state: 'acknowledged'
   readonly model: string
   /** Hex SHA-256 of the signed outcome's payload. */
   readonly resultHash: string
@@ -72,10 +73,14 @@ export interface Ledger {
   /** Newest first: those below `beforeSeq`, or the newest where it is absent. */
   entriesBefore(beforeSeq: number | undefined, limit: number): readonly LedgerEntry[]
   entryOfTask(taskId: string, direction: LedgerDirection): LedgerEntry | undefined
+  /** The payer of the entry signed that it has paid it. */
+  isSettled(seq: number): boolean
   /** 0 while the ledger is empty. */
   lastSeq(): number
   /** Credits minus debits. */
   balanceMicro(): bigint
+  /** What was earned, and how much of it its payers say that they paid. */
+  credits(): { readonly creditMicro: bigint; readonly settledMicro: bigint }
   /** The last `days` local days, oldest first, empty ones too; the last is the day of `nowMs`. */
   byDay(days: number, nowMs?: number): readonly LedgerDay[]
   /**

@@ -43,7 +43,7 @@ export function entryOfRow(row: EntryRow): LedgerEntry {
     direction: oneOf(row, 'direction', ['credit', 'debit']),
     amountMicro: moneyOf(row, 'amount_micro'),
     counterparty: textOf(row, 'counterparty'),
-    state: oneOf(row, 'state', ['acknowledged', 'settled']),
+    state: oneOf(row, 'state', ['acknowledged']),
     model: textOf(row, 'model'),
     resultHash: hashOf(row, 'result_hash'),
     createdAtMs: numberOf(row, 'created_at_ms'),

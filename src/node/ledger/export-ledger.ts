@@ -1,6 +1,7 @@
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
-import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import { type Signer, signMessage } from '../../protocol/wire/signing.ts'
 import type { Ledger, LedgerEntry } from './contract.ts'
+import { signedJson } from './signed-json.ts'
 
 /**
  * `csv` is for spreadsheets, `jsonl` for scripts; `bundle` has all that proves the entries, and nothing else is
@@ -10,10 +11,17 @@ export const ledgerExportFormats = ['csv', 'jsonl', 'bundle'] as const
 export type LedgerExportFormat = (typeof ledgerExportFormats)[number]
 
 export interface ExportLedgerInit {
-  readonly ledger: Pick<Ledger, 'entriesAfter' | 'lastSeq'>
+  readonly ledger: Pick<Ledger, 'entriesAfter' | 'lastSeq' | 'isSettled'>
   readonly format: LedgerExportFormat
-  /** Raw Ed25519 key of whose ledger it is. */
-  readonly publicKey: Uint8Array
+  /** Whose ledger it is. It signs the head of a bundle. */
+  readonly identity: Signer
+}
+
+/** The ledger of who has none yet. */
+export const emptyLedger: ExportLedgerInit['ledger'] = {
+  entriesAfter: () => [],
+  lastSeq: () => 0,
+  isSettled: () => false,
 }
 
 /** Entries may hold results of megabytes, so few are in memory at once. */
@@ -37,36 +45,47 @@ export async function* exportLedger(
   init: ExportLedgerInit,
   options: { signal?: AbortSignal } = {},
 ): AsyncGenerator<string, void, undefined> {
-  const { ledger, format, publicKey } = init
+  const { ledger, format, identity } = init
   const last = ledger.lastSeq()
   if (format === 'csv') yield csvColumns.join(',')
-  if (format === 'bundle') yield JSON.stringify(bundleHeader(publicKey, last, headHash(ledger, last)))
+  if (format === 'bundle') yield JSON.stringify(bundleHead(identity, ledger, last))
   for (let seq = 0; seq < last; ) {
     options.signal?.throwIfAborted()
     const page = ledger.entriesAfter(seq, Math.min(PAGE, last - seq))
     for (const entry of page) {
-      yield format === 'csv'
-        ? csvLine(entry)
-        : JSON.stringify(format === 'jsonl' ? plainEntry(entry) : provenEntry(entry))
+      if (format === 'bundle') yield JSON.stringify(provenEntry(entry))
+      else {
+        const state = ledger.isSettled(entry.seq) ? 'settled' : entry.state
+        yield format === 'csv' ? csvLine(entry, state) : JSON.stringify({ ...plainEntry(entry), state })
+      }
       seq = entry.seq
     }
     if (page.length === 0) return
   }
 }
 
-function headHash(ledger: ExportLedgerInit['ledger'], last: number): string | null {
-  return last === 0 ? null : (ledger.entriesAfter(last - 1, 1)[0]?.hash ?? null)
+/**
+ * First line of a bundle: how long the ledger is, where it begins and where it ends, signed. A cut bundle does not fit it, and
+ * who signs two that do not continue each other has left something out of one.
+ */
+function bundleHead(identity: Signer, ledger: ExportLedgerInit['ledger'], entries: number) {
+  const firstHash = hashOf(ledger, Math.min(1, entries))
+  const lastHash = hashOf(ledger, entries)
+  const issuedAtMs = Date.now()
+  const head = signMessage('ledger-head', { entries, firstHash, lastHash, issuedAtMs }, identity)
+  return {
+    driadLedger: 2,
+    // For people; what counts is what was signed.
+    peerId: peerIdOfPublicKey(identity.publicKey),
+    entries,
+    exportedAt: new Date(issuedAtMs).toISOString(),
+    head: signedJson(head),
+  }
 }
 
-/** First line of a bundle: whose ledger, how long it is and where it ends, so that a cut one is noticed. */
-function bundleHeader(publicKey: Uint8Array, entries: number, head: string | null) {
-  return {
-    driadLedger: 1,
-    publicKey: base64(publicKey),
-    peerId: peerIdOfPublicKey(publicKey),
-    entries,
-    headHash: head,
-  }
+function hashOf(ledger: ExportLedgerInit['ledger'], seq: number): Uint8Array<ArrayBuffer> {
+  const hash = seq === 0 ? undefined : ledger.entriesAfter(seq - 1, 1)[0]?.hash
+  return new Uint8Array(Buffer.from(hash ?? '', 'hex'))
 }
 
 function plainEntry(entry: LedgerEntry) {
@@ -90,19 +109,7 @@ function provenEntry(entry: LedgerEntry) {
   return { ...plainEntry(entry), receipt: signedJson(entry.receipt), outcome: signedJson(entry.outcome) }
 }
 
-function signedJson(signed: Signed) {
-  return {
-    payload: base64(signed.payload),
-    publicKey: base64(signed.publicKey),
-    signature: base64(signed.signature),
-  }
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64')
-}
-
-function csvLine(entry: LedgerEntry): string {
+function csvLine(entry: LedgerEntry, state: string): string {
   return [
     String(entry.seq),
     new Date(entry.createdAtMs).toISOString(),
@@ -111,7 +118,7 @@ function csvLine(entry: LedgerEntry): string {
     entry.counterparty,
     entry.taskId,
     entry.model,
-    entry.state,
+    state,
     entry.resultHash,
     entry.hash,
   ]

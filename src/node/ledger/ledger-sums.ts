@@ -1,5 +1,6 @@
 import type { Reader } from '../store/contract.ts'
 import type { LedgerDay } from './contract.ts'
+import { dayName, localDays } from './local-days.ts'
 
 export interface LedgerSums {
   readonly creditMicro: bigint
@@ -9,36 +10,38 @@ export interface LedgerSums {
 
 /** Sums of entries with `fromMs <= createdAtMs < toMs`, of all without them. Answered by the index `ledger_sums` alone. */
 export function ledgerSums(reader: Reader, fromMs = 0, toMs = Number.MAX_SAFE_INTEGER): LedgerSums {
-  let creditMicro = 0n
-  let debitMicro = 0n
-  let entries = 0
-  // In halves, because SQLite's SUM fails above 63 bits.
-  const rows = reader.all<{ direction: string; high_micro: bigint; low_micro: bigint; entries: number }>(
-    `SELECT direction, SUM(amount_micro >> 32) AS high_micro, SUM(amount_micro & 4294967295) AS low_micro,
-       COUNT(*) AS entries
-     FROM ledger INDEXED BY ledger_sums WHERE created_at_ms >= ? AND created_at_ms < ? GROUP BY direction`,
+  const half = (direction: string, part: string) =>
+    `sum(CASE WHEN direction = '${direction}' THEN ${part} ELSE 0 END)`
+  // In halves, because SQLite's SUM fails above 63 bits; by CASE, because GROUP BY would sort all the rows.
+  const row = reader.get<{
+    credit_high_micro: bigint | null
+    credit_low_micro: bigint | null
+    debit_high_micro: bigint | null
+    debit_low_micro: bigint | null
+    entries: number
+  }>(
+    `SELECT ${half('credit', 'amount_micro >> 32')} AS credit_high_micro,
+       ${half('credit', 'amount_micro & 4294967295')} AS credit_low_micro,
+       ${half('debit', 'amount_micro >> 32')} AS debit_high_micro,
+       ${half('debit', 'amount_micro & 4294967295')} AS debit_low_micro, count(*) AS entries
+     FROM ledger INDEXED BY ledger_sums WHERE created_at_ms >= ? AND created_at_ms < ?`,
     fromMs,
     toMs,
   )
-  for (const row of rows) {
-    const sum = (row.high_micro << 32n) + row.low_micro
-    if (row.direction === 'credit') creditMicro += sum
-    else debitMicro += sum
-    entries += row.entries
+  return {
+    creditMicro: ((row?.credit_high_micro ?? 0n) << 32n) + (row?.credit_low_micro ?? 0n),
+    debitMicro: ((row?.debit_high_micro ?? 0n) << 32n) + (row?.debit_low_micro ?? 0n),
+    entries: row?.entries ?? 0,
   }
-  return { creditMicro, debitMicro, entries }
 }
 
-/** Sums by local day. A day is what the calendar says: 23 or 25 hours where clocks change. */
+/** Sums by local day. */
 export function sumsByDay(reader: Reader, days: number, nowMs: number): LedgerDay[] {
-  const today = new Date(nowMs)
-  const startOf = (daysAgo: number) =>
-    new Date(today.getFullYear(), today.getMonth(), today.getDate() - daysAgo)
-  return Array.from({ length: days }, (_, i) => {
-    const start = startOf(days - 1 - i)
-    const sums = ledgerSums(reader, start.getTime(), startOf(days - 2 - i).getTime())
+  const starts = localDays(days, nowMs)
+  return starts.slice(0, -1).map((startMs, i) => {
+    const sums = ledgerSums(reader, startMs, starts[i + 1])
     return {
-      day: dayName(start),
+      day: dayName(new Date(startMs)),
       creditMicro: sums.creditMicro,
       debitMicro: sums.debitMicro,
       tasks: sums.entries,
@@ -46,7 +49,11 @@ export function sumsByDay(reader: Reader, days: number, nowMs: number): LedgerDa
   })
 }
 
-function dayName(date: Date): string {
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${String(date.getFullYear()).padStart(4, '0')}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`
+/** Credits whose payers said that they paid them. */
+export function settledCreditMicro(reader: Reader): bigint {
+  const row = reader.get<{ high_micro: bigint | null; low_micro: bigint | null }>(
+    `SELECT sum(total_micro >> 32) AS high_micro, sum(total_micro & 4294967295) AS low_micro FROM ledger_statements
+     WHERE direction = 'credit' AND settled_at_ms IS NOT NULL`,
+  )
+  return ((row?.high_micro ?? 0n) << 32n) + (row?.low_micro ?? 0n)
 }

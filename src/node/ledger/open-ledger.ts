@@ -13,7 +13,7 @@ import type {
 import { entryFacts } from './entry-facts.ts'
 import { entryHash, FIRST_PREV_HASH } from './entry-hash.ts'
 import { ENTRY_COLUMNS, type EntryRow, entryOfRow, insertEntry } from './entry-row.ts'
-import { ledgerSums, sumsByDay } from './ledger-sums.ts'
+import { ledgerSums, settledCreditMicro, sumsByDay } from './ledger-sums.ts'
 import { verifyLedgerFile } from './verify-ledger.ts'
 
 export interface OpenLedgerInit {
@@ -111,6 +111,10 @@ class StoredLedger implements Ledger {
     return findEntry(this.#store, taskId, direction)
   }
 
+  isSettled(seq: number): boolean {
+    return this.#store.get('SELECT 1 AS found FROM ledger_settled WHERE seq = ?', seq) !== undefined
+  }
+
   lastSeq(): number {
     return this.#store.get<{ seq: number }>('SELECT seq FROM ledger ORDER BY seq DESC LIMIT 1')?.seq ?? 0
   }
@@ -118,6 +122,10 @@ class StoredLedger implements Ledger {
   balanceMicro(): bigint {
     const sums = ledgerSums(this.#store)
     return sums.creditMicro - sums.debitMicro
+  }
+
+  credits(): { creditMicro: bigint; settledMicro: bigint } {
+    return { creditMicro: ledgerSums(this.#store).creditMicro, settledMicro: settledCreditMicro(this.#store) }
   }
 
   byDay(days: number, nowMs: number = this.#now()): readonly LedgerDay[] {

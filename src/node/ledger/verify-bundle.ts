@@ -1,24 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
+import type { LedgerHead } from '../../protocol/wire/messages.pb.ts'
+import { openSigned } from '../../protocol/wire/signing.ts'
 import { ChainChecker, ProblemList } from './chain-checker.ts'
 import type { LedgerEntry, LedgerVerification } from './contract.ts'
+import { signedSchema } from './signed-json.ts'
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** Strict: whatever is in a bundle is covered by a hash or a check, or it is no bundle. */
-const bytes = z
-  .string()
-  .transform((text) => ({ text, decoded: new Uint8Array(Buffer.from(text, 'base64')) }))
-  .refine(({ text, decoded }) => Buffer.from(decoded).toString('base64') === text, { error: 'base64' })
-  .transform(({ decoded }) => decoded)
-const hash = z.string().regex(/^[0-9a-f]{64}$/)
-const signed = z.strictObject({ payload: bytes, publicKey: bytes, signature: bytes })
-
-const headerSchema = z.strictObject({
-  driadLedger: z.literal(1),
-  publicKey: bytes,
+const headSchema = z.strictObject({
+  driadLedger: z.literal(2),
   peerId: z.string(),
   entries: z.int().min(0),
-  headHash: hash.nullable(),
+  exportedAt: z.iso.datetime(),
+  head: signedSchema,
 })
 
 const entrySchema = z.strictObject({
@@ -29,15 +26,13 @@ const entrySchema = z.strictObject({
   counterparty: z.string(),
   taskId: z.string(),
   model: z.string(),
-  state: z.enum(['acknowledged', 'settled']),
+  state: z.literal('acknowledged'),
   resultHash: hash,
   prevHash: hash,
   hash,
-  receipt: signed,
-  outcome: signed,
+  receipt: signedSchema,
+  outcome: signedSchema,
 })
-
-type Header = z.output<typeof headerSchema>
 
 /** A slice of work between two turns of the event loop. */
 const SLICE_MS = 10
@@ -50,16 +45,18 @@ export interface BundleVerification extends LedgerVerification {
 
 /**
  * Verifies an exported bundle, given as lines, with nothing else at hand. It proves that each entry is backed by its
- * payer's signature and that the chain is whole. Who makes a new chain can leave entries out, but not invent one.
- * Rejects with the signal's reason, or with what `lines` throws.
+ * payer's signature, that the chain is whole, and that it is what the head's signer called its whole ledger at that time. Who
+ * makes a new chain can leave entries out, but not invent one, and signs for it. Each entry that could be read is handed
+ * to `onEntry`. Rejects with the signal's reason, or with what `lines` or `onEntry` throws.
  */
 export async function verifyBundle(
   lines: AsyncIterable<string> | Iterable<string>,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; onEntry?: (entry: LedgerEntry) => void } = {},
 ): Promise<BundleVerification> {
   const problems = new ProblemList()
-  let header: Header | undefined
+  let head: Head | undefined
   let chain: ChainChecker | undefined
+  let firstHash: string | undefined
   let lineNumber = 0
   let sliceEndMs = performance.now() + SLICE_MS
   for await (const line of lines) {
@@ -67,57 +64,96 @@ export async function verifyBundle(
     lineNumber++
     if (line.trim() === '') continue
     if (chain === undefined) {
-      header = readHeader(line, problems)
-      if (header === undefined) break
-      chain = new ChainChecker(header.publicKey, problems)
+      head = readHead(line, problems)
+      if (head === undefined) break
+      chain = new ChainChecker(head.publicKey, problems)
     } else {
-      checkLine(line, lineNumber, chain, problems)
+      const entry = checkLine(line, lineNumber, chain, problems)
+      if (entry !== undefined) options.onEntry?.(entry)
+      firstHash ??= entry?.hash
     }
     if (performance.now() < sliceEndMs) continue
     await nextTurn()
     sliceEndMs = performance.now() + SLICE_MS
   }
-  if (header !== undefined && chain !== undefined) checkEnd(header, chain, problems)
+  if (head !== undefined && chain !== undefined) checkEnd(head, chain, firstHash, problems)
   if (lineNumber === 0) problems.add('The bundle is empty')
   const list = problems.sorted()
   return {
     ok: list.length === 0,
     entries: chain?.entries ?? 0,
     problems: list,
-    ...(header === undefined ? {} : { peerId: header.peerId }),
+    ...(head === undefined ? {} : { peerId: head.peerId }),
   }
 }
 
-function readHeader(line: string, problems: ProblemList): Header | undefined {
+interface Head {
+  readonly message: LedgerHead
+  readonly publicKey: Uint8Array
+  readonly peerId: string
+}
+
+function readHead(line: string, problems: ProblemList): Head | undefined {
+  let parsed: z.output<typeof headSchema>
   try {
-    const header = headerSchema.parse(JSON.parse(line))
-    if (peerIdOfPublicKey(header.publicKey) !== header.peerId) {
-      problems.add('The peer id in the first line is not that of the public key')
-    }
-    return header
+    parsed = headSchema.parse(JSON.parse(line))
   } catch {
     problems.add('The first line is not the head of a ledger bundle')
     return undefined
   }
+  try {
+    const { message, publicKey } = openSigned('ledger-head', parsed.head)
+    const peerId = peerIdOfPublicKey(publicKey)
+    const said = [parsed.peerId, parsed.entries, parsed.exportedAt]
+    const meant = [peerId, message.entries, new Date(message.issuedAtMs).toISOString()]
+    if (said.some((value, i) => value !== meant[i])) {
+      problems.add('The first line says something else than what is signed in it')
+    }
+    return { message, publicKey, peerId }
+  } catch (error) {
+    problems.add(
+      `The first line cannot be believed: ${error instanceof Error ? error.message : String(error)}`,
+    )
+    return undefined
+  }
 }
 
-function checkLine(line: string, lineNumber: number, chain: ChainChecker, problems: ProblemList): void {
+function checkLine(
+  line: string,
+  lineNumber: number,
+  chain: ChainChecker,
+  problems: ProblemList,
+): LedgerEntry | undefined {
   let entry: LedgerEntry
   try {
     entry = entrySchema.parse(JSON.parse(line))
   } catch {
     problems.add(`Line ${lineNumber} is not an entry`, lineNumber - 1)
     chain.skip(lineNumber - 1, `Entry ${lineNumber - 1} cannot be read`)
-    return
+    return undefined
   }
   chain.check(entry)
+  return entry
 }
 
-function checkEnd(header: Header, chain: ChainChecker, problems: ProblemList): void {
-  if (chain.entries !== header.entries) {
-    problems.add(`The bundle has ${chain.entries} readable entries, its first line says ${header.entries}`)
+function checkEnd(
+  { message: head }: Head,
+  chain: ChainChecker,
+  firstHash: string | undefined,
+  problems: ProblemList,
+): void {
+  if (chain.entries !== head.entries) {
+    problems.add(`The bundle has ${chain.entries} readable entries, its first line says ${head.entries}`)
   }
-  if (header.entries > 0 && chain.headHash !== undefined && chain.headHash !== header.headHash) {
+  if (head.entries === 0) return
+  if (firstHash !== undefined && firstHash !== hex(head.firstHash)) {
+    problems.add('The first entry is not the one that the first line names')
+  }
+  if (chain.headHash !== undefined && chain.headHash !== hex(head.lastHash)) {
     problems.add('The last entry is not the one that the first line names')
   }
+}
+
+function hex(value: Uint8Array): string {
+  return Buffer.from(value).toString('hex')
 }

@@ -11,6 +11,7 @@ import { ENTRY_COLUMNS, type EntryRow, entryOfRow } from './entry-row.ts'
 import { checkIntegrity } from './integrity.ts'
 import { ledgerSums } from './ledger-sums.ts'
 import { PaidTasks } from './paid-tasks.ts'
+import { checkSettlements } from './settlement-check.ts'
 
 export interface VerifyLedgerInit {
   /** The database file. */
@@ -101,6 +102,7 @@ class Verification {
       )
     }
     this.#attempt('The balance', () => this.#checkSums())
+    this.#attempt('What was settled', () => checkSettlements(this.#db, this.#init.publicKey, this.#problems))
     return this.#chain.entries
   }
 

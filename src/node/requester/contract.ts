@@ -2,6 +2,7 @@ import type { AgreementRule, AgreementView } from '../../protocol/agreement.ts'
 import type { DriadError, DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { TaskPriority } from '../../protocol/priority.ts'
+import type { DisputeCode } from '../../protocol/payment.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
@@ -146,6 +147,16 @@ export interface Requester {
   cancel(taskId: string, options?: { signal?: AbortSignal }): Promise<TaskResult>
   /** Drives a stored task on. False if it has ended or a living process drives it. Throws `unknown_task`. */
   attach(taskId: string): Promise<boolean>
+
+  /**
+   * Tells the node whose result a task has, by a signed message, what is wrong with it. What was paid stays paid. Resolves once
+   * it is on disk; the node is told as soon as it can be reached, for a week. Throws `unknown_task`, and `bad_usage` where
+   * the task has no result.
+   */
+  dispute(taskId: string, complaint: { readonly code: DisputeCode; readonly reason: string }): Promise<void>
+
+  /** Receipts, and disputes, that their nodes have not taken yet and still may. */
+  undelivered(): number
 
   list(query: RequestPageQuery): TaskPage
   get(taskId: string): TaskDetailView | undefined

@@ -3,6 +3,7 @@ import type { Price } from '../../protocol/money.ts'
 import { DEFAULT_PRIORITY, type TaskPriority, taskPriorities } from '../../protocol/priority.ts'
 import { samplingSchema } from '../../protocol/sampling.ts'
 import type { TaskState } from '../../protocol/task.ts'
+import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
 import { AssignmentStore } from './assignment-store.ts'
@@ -318,6 +319,35 @@ export class RequestStore {
         limit,
       )
       .map(({ task_id, node }) => ({ taskId: task_id, node }))
+  }
+
+  /** The outcome that counted, as its node signed it. Undefined where there is none. */
+  outcome(taskId: string): { readonly node: string; readonly signed: Signed } | undefined {
+    const row = this.store.get<{
+      node: string | null
+      payload: Uint8Array | null
+      signature: Uint8Array | null
+    }>(
+      'SELECT node, outcome_payload AS payload, outcome_signature AS signature FROM requests WHERE task_id = ?',
+      taskId,
+    )
+    if (row === undefined || row.node === null || row.payload === null || row.signature === null)
+      return undefined
+    const publicKey = new Uint8Array(publicKeyOfPeerId(row.node))
+    const signed = {
+      payload: new Uint8Array(row.payload),
+      publicKey,
+      signature: new Uint8Array(row.signature),
+    }
+    return { node: row.node, signed }
+  }
+
+  countUndelivered(sinceMs: number): number {
+    const row = this.store.get<{ receipts: number }>(
+      "SELECT count(*) AS receipts FROM requests WHERE receipt_state = 'waiting' AND ended_at_ms >= ?",
+      sinceMs,
+    )
+    return row?.receipts ?? 0
   }
 
   /** A stored receipt, as it was signed. `publicKey` is the identity's that signed it. */

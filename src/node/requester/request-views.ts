@@ -1,12 +1,14 @@
 import type { AgreementView } from '../../protocol/agreement.ts'
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import type { PaymentState } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
 import { agreedOutcome, agreementView } from './copy-store.ts'
+import { requestDispute } from './dispute-store.ts'
 import type { RequestReceiptState } from './request-types.ts'
 
 /** A row as the pages read it: none of the large columns. */
@@ -29,6 +31,7 @@ interface PageRow {
   receipt_state: RequestReceiptState
   receipt_reason: string | null
   copies: number
+  settled: number | null
 }
 
 interface DetailRow extends PageRow {
@@ -42,7 +45,8 @@ interface DetailRow extends PageRow {
 }
 
 const PAGE_COLUMNS = `task_id, title, state, models, model, node, created_at_ms, ended_at_ms, prompt_tokens,
-  completion_tokens, first_token_ms, total_ms, amount_micro, error_code, error_message, receipt_state, receipt_reason, copies`
+  completion_tokens, first_token_ms, total_ms, amount_micro, error_code, error_message, receipt_state, receipt_reason,
+  copies, (SELECT 1 FROM ledger_settled WHERE ledger_settled.seq = ledger_seq) AS settled`
 
 const DETAIL_COLUMNS = `${PAGE_COLUMNS}, workflow_json, input, deadline_ms, outcome_payload, receipt_payload,
   receipt_signature, ledger_seq`
@@ -97,6 +101,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
   const receipt = receiptView(row)
   const result = resultText(store, row)
   const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
+  const dispute = requestDispute(store, taskId)
   return {
     ...requestView(row, liveTokens),
     ...paidInAll(agreement),
@@ -107,6 +112,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
     transitions: transitions(store, taskId),
     ...(receipt !== undefined && { receipt }),
     ...(agreement !== undefined && { agreement }),
+    ...(dispute !== undefined && { dispute }),
   }
 }
 
@@ -169,10 +175,18 @@ function requestView(row: PageRow, liveTokens?: number): TaskView {
     }),
     ...(row.amount_micro !== null && { amountMicro: row.amount_micro.toString() }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    ...(row.ended_at_ms !== null && { payment: paymentOf(row) }),
     ...(row.receipt_state === 'refused' &&
       row.receipt_reason !== null && { unpaidReason: row.receipt_reason }),
     ...(row.ended_at_ms === null && liveTokens !== undefined && { liveTokens }),
   }
+}
+
+function paymentOf(row: PageRow): PaymentState {
+  if (row.error_code !== null || row.amount_micro === null || row.amount_micro === 0n) return 'none'
+  if (row.settled !== null) return 'settled'
+  if (row.receipt_state === 'acknowledged') return 'acknowledged'
+  return row.receipt_state === 'refused' ? 'unpaid' : 'pending'
 }
 
 function resultText(store: Store, row: DetailRow): string | undefined {

@@ -3,7 +3,9 @@ import { emptyCatalogue } from '../../protocol/catalogue/parse.ts'
 import type { Catalogue } from '../../protocol/catalogue/schema.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
+import type { DisputeCode } from '../../protocol/payment.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
@@ -25,6 +27,8 @@ import type {
 } from './contract.ts'
 import type { CopiesChange } from './copy-store.ts'
 import { Deadlines } from './deadlines.ts'
+import { DisputeDelivery } from './dispute-delivery.ts'
+import { DisputeStore } from './dispute-store.ts'
 import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'
 import { Inquiry } from './inquiry.ts'
@@ -98,6 +102,8 @@ class NetworkRequester implements Requester {
   readonly #poller: ResultPoller
   readonly #deadlines: Deadlines
   readonly #receipts: ReceiptDelivery
+  readonly #disputes: DisputeStore
+  readonly #disputeDelivery: DisputeDelivery
   readonly #publisher: Publisher
   readonly #watch: TaskWatch
   readonly #inquiry: Inquiry
@@ -159,11 +165,25 @@ class NetworkRequester implements Requester {
       poller: () => this.#poller,
       logger,
     })
+    this.#disputes = new DisputeStore(store, identity)
+    this.#disputeDelivery = new DisputeDelivery(
+      { disputes: this.#disputes, network, identity, logger },
+      limits,
+    )
     this.#desk = new TaskDesk(
       {
         requests,
         receipts: this.#receipts,
-        settler: new Settler({ requests, identity, ledger, placed: this.#placed, parseWorkflow, logger }),
+        settler: new Settler({
+          requests,
+          identity,
+          ledger,
+          placed: this.#placed,
+          disputes: this.#disputes,
+          disputed: () => this.#disputeDelivery.kick(),
+          parseWorkflow,
+          logger,
+        }),
         offers: this.#offers,
         placed: this.#placed,
         progress: this.#progress,
@@ -260,6 +280,7 @@ class NetworkRequester implements Requester {
     for (const { taskId, node } of this.#requests.undelivered(sinceMs, this.#limits.maxReceiptsTakenUp)) {
       this.#poller.owe(this.#targetOf(taskId, node), taskId)
     }
+    this.#disputeDelivery.kick()
     if (this.#recover) await this.#recoverAll()
   }
 
@@ -277,10 +298,11 @@ class NetworkRequester implements Requester {
     this.#assigner.stop()
     await this.#deadlines.stop()
     await settledWithin(
-      Promise.all([this.#offers.stop(), this.#receipts.delivered()]),
+      Promise.all([this.#offers.stop(), this.#receipts.delivered(), this.#disputeDelivery.idle()]),
       this.#limits.stopWaitMs,
     )
     await this.#sessions.stop()
+    await this.#disputeDelivery.stop()
     await this.#poller.stop()
     await this.#progress.flush()
     await this.#lease
@@ -451,6 +473,25 @@ class NetworkRequester implements Requester {
           message: `No node that serves ${terms?.models.join(' or ')} at this price answered within ${seconds} s. Check that one is online on the network ${this.#network.networkName} and can be reached from here (--bootstrap)`,
         } as const)
     await this.#desk.end(taskId, { state: 'expired', error })
+  }
+
+  async dispute(taskId: string, complaint: { code: DisputeCode; reason: string }): Promise<void> {
+    this.#require(taskId)
+    this.#requireRunning()
+    const found = this.#requests.outcome(taskId)
+    if (found === undefined || !TaskOutcome.decode(found.signed.payload).ok) {
+      throw new DriadError('bad_usage', 'The task has no result that could be disputed')
+    }
+    const target = this.#targetOf(taskId, found.node)
+    await this.#requests.store.write((tx) => {
+      this.#disputes.record(tx, { taskId, target, ...complaint, outcome: found.signed })
+    })
+    this.#disputeDelivery.kick()
+  }
+
+  undelivered(): number {
+    const sinceMs = Date.now() - this.#limits.receiptRetentionMs
+    return this.#requests.countUndelivered(sinceMs) + this.#disputes.countWaiting(sinceMs)
   }
 
   // ---- Views. ----

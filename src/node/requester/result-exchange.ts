@@ -47,6 +47,11 @@ export class ResultExchange {
     return this.#exchange({ receipt }, signal)
   }
 
+  /** Says why a result is not paid. The answer is ACKNOWLEDGED once the node has stored it. */
+  dispute(signed: Signed, { signal }: { signal: AbortSignal }): Promise<ResultAnswer> {
+    return this.#exchange({ dispute: signed }, signal)
+  }
+
   async close(): Promise<void> {
     await this.#stream.close().catch(() => undefined)
     this.#stream.abort(new DriadError('stopping', 'The requester has no more questions'))

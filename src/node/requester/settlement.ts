@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
+import type { DisputeCode } from '../../protocol/payment.ts'
 import { peerIdOfPublicKey, publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
-import type { Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
+import { type Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { type Opened, openSigned, signMessage } from '../../protocol/wire/signing.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
+import type { DisputeStore } from './dispute-store.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
 import { plausibleTokens } from './plausible-tokens.ts'
 import type { RequestStore } from './request-store.ts'
@@ -19,6 +21,9 @@ export interface SettlementComponents {
   readonly identity: Identity
   readonly ledger: Pick<Ledger, 'append' | 'committed'>
   readonly placed: Pick<PlacedTasks, 'landing'>
+  readonly disputes: Pick<DisputeStore, 'record'>
+  /** A dispute is on disk and is to be told. */
+  readonly disputed: () => void
   readonly parseWorkflow: (json: string) => Workflow
   readonly logger: Logger
 }
@@ -32,6 +37,13 @@ export type Settlement =
   | { readonly kind: 'late'; readonly taskId: string; readonly receipt?: Signed }
   /** It is wrong, and the node that sent it has lost the task. `taskId` is absent where not even that can be told. */
   | { readonly kind: 'refused'; readonly taskId?: string; readonly reason: string }
+
+/** Why an outcome is not accepted. */
+interface Refusal {
+  readonly code: DisputeCode
+  readonly reason: string
+  readonly outcome: Signed
+}
 
 type Decision = Settlement & { readonly entry?: LedgerEntry }
 
@@ -69,6 +81,7 @@ export class Settler {
 
     const decision = await this.#decideDurably(node, opened, signed, contents)
     if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)
+    if (decision.kind === 'refused' && decision.taskId !== undefined) this.#components.disputed()
     return decision
   }
 
@@ -85,9 +98,9 @@ export class Settler {
       // The ledger says that receipt and outcome do not agree. Nothing was written; the store's own failures go on.
       if (!(error instanceof DriadError) || (error.code !== 'bad_message' && error.code !== 'bad_signature'))
         throw error
-      const reason = error.message
-      await requests.store.write((tx) => this.#refuse(tx, opened.message.taskId, node, reason))
-      return { kind: 'refused', taskId: opened.message.taskId, reason }
+      const refusal = { code: 'not_as_agreed', reason: error.message, outcome: signed } as const
+      await requests.store.write((tx) => this.#refuse(tx, opened.message.taskId, node, refusal))
+      return { kind: 'refused', taskId: opened.message.taskId, reason: refusal.reason }
     }
   }
 
@@ -125,7 +138,7 @@ export class Settler {
     })
     if (fault !== undefined) {
       const reason = `The node's outcome was refused: ${fault}`
-      this.#refuse(tx, taskId, node, reason)
+      this.#refuse(tx, taskId, node, { code: 'not_as_agreed', reason, outcome: signed })
       return { kind: 'refused', taskId, reason }
     }
 
@@ -146,11 +159,16 @@ export class Settler {
     return { kind: 'settled', taskId, settled, ...(entry !== undefined && { entry }) }
   }
 
-  /** The node loses the task, and what it would get for it; the reason stays with the task. */
-  #refuse(tx: Transaction, taskId: string, node: string, reason: string): void {
-    const { requests, logger } = this.#components
+  /** The node loses the task, and what it would get for it; the reason stays with the task, and the node is told it. */
+  #refuse(tx: Transaction, taskId: string, node: string, { code, reason, outcome }: Refusal): void {
+    const { requests, disputes, logger } = this.#components
     logger.warn('An outcome was refused', { taskId, node, reason })
     const atMs = Date.now()
+    const addresses = requests.assignments.get(taskId, node, tx)?.addresses ?? []
+    // A failure costs nothing: there is nothing to dispute.
+    if (TaskOutcome.decode(outcome.payload).ok) {
+      disputes.record(tx, { taskId, target: { peerId: node, addresses }, code, reason, outcome })
+    }
     // A node that had lost it already is only forgotten, and its attempt is still on record.
     if (!requests.assignments.unassign(tx, taskId, node, { atMs, reason, forget: true })) {
       const request = requests.get(taskId, tx)

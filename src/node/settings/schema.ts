@@ -3,27 +3,30 @@ import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
-import { networkNameSchema } from '../../protocol/wire/checks.ts'
-import { ADDRESS_LENGTH, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
+import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
+import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
+import { defaultExposureBounds } from '../exposure/exposure-rule.ts'
 import { logLevels } from '../logs/log-line.ts'
 
 /** JSON has no bigint, so money is stored, and may be given, as a string of digits. */
-const price = z
-  .union(
-    [
-      z.bigint(),
-      z
-        .string()
-        .regex(/^\d{1,19}$/, 'a whole number of micro-credits')
-        .transform(BigInt),
-    ],
-    {
-      error: 'a whole number of micro-credits, as a bigint or a string of digits',
-    },
-  )
-  .refine((value) => value >= 0n && value <= PRICE_MICRO_PER_1K, {
-    error: `0 to ${PRICE_MICRO_PER_1K} micro-credits`,
-  })
+function money(maxMicro: bigint) {
+  return z
+    .union(
+      [
+        z.bigint(),
+        z
+          .string()
+          .regex(/^\d{1,19}$/, 'a whole number of micro-credits')
+          .transform(BigInt),
+      ],
+      {
+        error: 'a whole number of micro-credits, as a bigint or a string of digits',
+      },
+    )
+    .refine((value) => value >= 0n && value <= maxMicro, { error: `0 to ${maxMicro} micro-credits` })
+}
+
+const price = money(PRICE_MICRO_PER_1K)
 
 const address = z
   .string()
@@ -143,6 +146,39 @@ export const settingDefinitions = {
     fallback: 40_000n,
     description: 'Price of 1,000 generated tokens, for models without a price of their own.',
     unit: 'micro-credits',
+  }),
+  payoutAddress: setting({
+    schema: payoutAddressSchema,
+    fallback: '',
+    description:
+      'Where you want to be paid: an address or an account, without spaces. Everybody can see it. Nothing here pays it: it tells those who do.',
+  }),
+  unpaidStartMicro: setting({
+    schema: money(AMOUNT_MICRO),
+    fallback: defaultExposureBounds.startMicro,
+    description:
+      'Work that a new requester may leave without a receipt. It grows by a quarter of what the requester signs for, and shrinks by twice what it never does.',
+    unit: 'micro-credits',
+  }),
+  unpaidMaxMicro: setting({
+    schema: money(AMOUNT_MICRO),
+    fallback: defaultExposureBounds.maxMicro,
+    description: 'Work that any requester may leave without a receipt, however good its history.',
+    unit: 'micro-credits',
+  }),
+  unpaidStrangersMicro: setting({
+    schema: money(AMOUNT_MICRO),
+    fallback: defaultExposureBounds.strangersMicro,
+    description:
+      'Work that all requesters who never signed a receipt may leave without one, together, in a day.',
+    unit: 'micro-credits',
+  }),
+  statementDays: setting({
+    schema: z.int().min(0).max(366),
+    fallback: 30,
+    description:
+      'How often statements of what each requester owes are written to the folder statements, by whole days. 0 is never.',
+    unit: 'days',
   }),
   tools: setting({
     schema: z.array(z.enum(switchableTools)).max(switchableTools.length),

@@ -85,7 +85,7 @@ class StoredSettings implements Settings {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
-    const { catalogueUrl, catalogueKey } = this.#values
+    const { catalogueUrl, catalogueKey, payoutAddress, statementDays } = this.#values
     return {
       network,
       listen,
@@ -107,6 +107,11 @@ class StoredSettings implements Settings {
       catalogueKey,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
+      payoutAddress,
+      unpaidStartMicro: String(this.#values.unpaidStartMicro),
+      unpaidMaxMicro: String(this.#values.unpaidMaxMicro),
+      unpaidStrangersMicro: String(this.#values.unpaidStrangersMicro),
+      statementDays,
     }
   }
 

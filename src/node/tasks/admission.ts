@@ -16,8 +16,8 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 export interface AdmissionComponents {
   readonly models: ModelSource
   readonly parseWorkflow: (json: string) => Workflow
-  /** True for a requester that left too much unpaid. */
-  readonly isBarred: (requester: string) => boolean
+  /** Throws `unpaid_limit` for a requester that left too much unpaid. */
+  readonly requireAllowance: (requester: string) => void
 }
 
 /** An assignment that is ours, signed by whom we claimed it from. Not yet whether we can run it. */
@@ -66,7 +66,7 @@ export function openAssignment(
  */
 export function admit(
   opened: OpenedAssignment,
-  { models, parseWorkflow, isBarred }: AdmissionComponents,
+  { models, parseWorkflow, requireAllowance }: AdmissionComponents,
 ): AdmittedTask {
   const { assignment, requester } = opened
   const leftMs = assignment.deadlineMs - Date.now()
@@ -90,9 +90,7 @@ export function admit(
   if (!withinPrice(model.price, agreed)) {
     throw new DriadError('price_too_high', 'This node asks more than the price of the assignment')
   }
-  if (isBarred(requester)) {
-    throw new DriadError('unpaid_limit', 'Too many results of this requester have no receipt yet')
-  }
+  requireAllowance(requester)
   const workflow = parseWorkflow(assignment.workflowJson)
   return { ...opened, workflow, title: previewOf(workflow), model }
 }

@@ -28,8 +28,8 @@ export interface ClaimServiceComponents {
   /** Tasks of a model that take up room. */
   readonly tasksIn: (model: string) => number
   readonly running: () => number
-  /** True for a requester that left too much unpaid. */
-  readonly isBarred: (requester: string) => boolean
+  /** How many more tasks may be taken from a requester, by what it left unpaid. */
+  readonly allowance: (requester: string) => number
   readonly logger: Logger
   readonly clock?: Clock
 }
@@ -253,10 +253,12 @@ export class ClaimService {
       prefetch: this.#limits.prefetch,
     })
     const touched = new Set<OpenOffer>()
+    const allowed = new Map(queues.map(([first]) => [first?.requester, this.#allowedTo(first?.requester)]))
     const give = (offer: OpenOffer): boolean => {
       const session = this.#sessionFor(offer)
       if (session === undefined) return false
       room.take(offer)
+      allowed.set(offer.requester, (allowed.get(offer.requester) ?? 0) - 1)
       offer.granted++
       touched.add(offer)
       return true
@@ -265,7 +267,10 @@ export class ClaimService {
       progress = false
       for (const queue of queues) {
         const offer = queue.find(
-          (candidate) => candidate.granted < candidate.wanted && room.for(candidate) > 0,
+          (candidate) =>
+            candidate.granted < candidate.wanted &&
+            (allowed.get(candidate.requester) ?? 0) > 0 &&
+            room.for(candidate) > 0,
         )
         if (offer === undefined) continue
         progress = true
@@ -279,6 +284,7 @@ export class ClaimService {
         if (offer.claimedRevision === -1 && !touched.has(offer)) continue
         while (
           offer.granted - offer.wanted < room.slotsFor(offer) &&
+          (allowed.get(offer.requester) ?? 0) > 0 &&
           room.for(offer) > this.#limits.prefetch &&
           give(offer)
         );
@@ -297,10 +303,15 @@ export class ClaimService {
       else queue.push(offer)
     }
     const lastAt = (queue: readonly OpenOffer[]) => Math.max(...queue.map((offer) => offer.grantedAt))
-    return [...byRequester]
-      .filter(([requester]) => !this.#components.isBarred(requester))
-      .map(([, queue]) => queue)
-      .sort((a, b) => lastAt(a) - lastAt(b))
+    return [...byRequester.values()].sort((a, b) => lastAt(a) - lastAt(b))
+  }
+
+  /** Credits that a requester may still be given: its allowance, less the credits that it has. */
+  #allowedTo(requester: string | undefined): number {
+    if (requester === undefined) return 0
+    let granted = 0
+    for (const offer of this.#offers.all()) if (offer.requester === requester) granted += offer.granted
+    return this.#components.allowance(requester) - granted
   }
 
   /** The stream to an offer's contact, or undefined while it is being opened. */

@@ -11,8 +11,6 @@ export const taskLimits = {
   maxClaimsPerSession: 64,
   /** Credits that nobody used are free again after this. */
   creditLapseMs: 5_000,
-  /** Completed outcomes that one requester may leave without a receipt before it is served no further. */
-  maxUnpaidPerRequester: 64,
   /** An outcome waits this long for its receipt; then it is given up as unpaid. */
   outboxRetentionMs: 7 * 86_400_000,
   retentionSweepMs: 3_600_000,

@@ -49,7 +49,7 @@ export async function takeReceipt(
   if (difference !== undefined) {
     const reason = `No receipt: ${difference}`
     if (task.receiptState === 'waiting')
-      await tasks.store.write((tx) => tasks.setUnpaidReason(tx, task.taskId, reason))
+      await tasks.store.write((tx) => tasks.setUnpaidReason(tx, task.taskId, 'receipt_wrong', reason))
     throw new DriadError('bad_message', `The receipt does not fit the result: ${difference}`)
   }
   const taken = {

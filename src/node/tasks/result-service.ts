@@ -12,6 +12,7 @@ import { type MessageStream, messageStream } from '../network/message-stream.ts'
 import { RateLimiter } from '../network/rate-limiter.ts'
 import { settledWithin } from './abort.ts'
 import type { Deliveries } from './deliveries.ts'
+import type { TakenDispute } from './disputes.ts'
 import type { TaskLimits } from './limits.ts'
 import type { TakenReceipt } from './receipts.ts'
 import type { TaskExecutor } from './task-executor.ts'
@@ -25,6 +26,7 @@ export interface ResultServiceComponents {
   readonly deliveries: Deliveries
   readonly identity: Identity
   readonly takeReceipt: (signed: Signed) => Promise<TakenReceipt>
+  readonly takeDispute: (signed: Signed) => Promise<TakenDispute>
   readonly logger: Logger
 }
 
@@ -93,8 +95,12 @@ export class ResultService {
         await this.#components.takeReceipt(message.receipt)
         return { status: ACKNOWLEDGED }
       }
+      if (message.dispute !== undefined) {
+        await this.#components.takeDispute(message.dispute)
+        return { status: ACKNOWLEDGED }
+      }
       if (message.request === undefined)
-        throw new DriadError('bad_message', 'Neither a request nor a receipt')
+        throw new DriadError('bad_message', 'Neither a request nor a receipt nor a dispute')
       return await this.#resultOf(message.request)
     } catch (cause) {
       const error = DriadError.from(cause)

@@ -2,6 +2,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import type { Exposure } from '../exposure/exposure.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -12,6 +13,7 @@ import { AssignmentIntake, reject } from './assignment-intake.ts'
 import { ClaimService } from './claim-service.ts'
 import type { ModelSource } from './contract.ts'
 import { Deliveries } from './deliveries.ts'
+import type { TakenDispute } from './disputes.ts'
 import type { TaskLimits } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import type { TakenReceipt } from './receipts.ts'
@@ -28,10 +30,13 @@ export interface ServingNodeComponents {
   readonly toolBox: ToolBox
   readonly tasks: TaskStore
   readonly executor: TaskExecutor
+  readonly exposure: Pick<Exposure, 'allowance' | 'require'>
   /** Refuses workflows whose tools this node lacks now. */
   readonly parseWorkflow: (json: string) => Workflow
   /** Writes the credit. Throws what `takeReceipt` throws. */
   readonly takeReceipt: (signed: Signed, deliveries: Deliveries) => Promise<TakenReceipt>
+  /** Throws what `takeDispute` throws. */
+  readonly takeDispute: (signed: Signed) => Promise<TakenDispute>
   readonly logger: Logger
 }
 
@@ -82,7 +87,7 @@ export class ServingNode {
         sessions: this.#sessions,
         tasksIn: (model) => executor.countIn(model),
         running: () => executor.running,
-        isBarred: (requester) => this.#isBarred(requester),
+        allowance: (requester) => components.exposure.allowance(requester).tasks,
       },
       limits,
     )
@@ -95,7 +100,7 @@ export class ServingNode {
         logger,
         parseWorkflow: components.parseWorkflow,
         claims: this.#claims,
-        isBarred: (requester) => this.#isBarred(requester),
+        requireAllowance: (requester) => components.exposure.require(requester),
         isStopping: () => this.#stopping,
       },
       limits,
@@ -112,6 +117,7 @@ export class ServingNode {
         logger,
         deliveries: this.#deliveries,
         takeReceipt: (signed) => this.#takeReceipt(signed),
+        takeDispute: (signed) => this.#takeDispute(signed),
       },
       limits,
     )
@@ -236,6 +242,12 @@ export class ServingNode {
     return taken
   }
 
+  async #takeDispute(signed: Signed): Promise<TakenDispute> {
+    const taken = await this.#components.takeDispute(signed)
+    this.#outbox.settled(taken.taskId, taken.contact)
+    return taken
+  }
+
   #sessionEnded(session: WorkSession): void {
     this.#claims.sessionEnded(session)
     this.#outbox.sessionEnded(session)
@@ -251,16 +263,6 @@ export class ServingNode {
     this.#components.network.listenForOffers(names)
     this.#components.executor.modelsChanged()
     this.#claims.modelsChanged()
-  }
-
-  #isBarred(requester: string): boolean {
-    const { maxUnpaidPerRequester, outboxRetentionMs } = this.#limits
-    const unpaid = this.#components.tasks.unpaidBy(
-      requester,
-      maxUnpaidPerRequester,
-      Date.now() - outboxRetentionMs,
-    )
-    return unpaid >= maxUnpaidPerRequester
   }
 
   #hasTasksOf(peerId: string): boolean {

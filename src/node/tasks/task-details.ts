@@ -1,6 +1,7 @@
 import type { ReceiptView, TaskDetailView, TaskView } from '../../protocol/views.ts'
 import { Assignment, Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Ledger } from '../ledger/contract.ts'
+import { readDispute } from './disputes.ts'
 import { type TaskPageRow, taskTransitions, taskView } from './task-pages.ts'
 import type { TaskStore } from './task-store.ts'
 
@@ -10,6 +11,7 @@ export function taskDetail(row: TaskPageRow, tasks: TaskStore, ledger: Ledger): 
   const assignment = assignmentBytes === undefined ? undefined : Assignment.decode(assignmentBytes.payload)
   const outcomeBytes = row.error_code === null ? tasks.outcome(row.task_id) : undefined
   const receipt = row.ledger_seq === null ? undefined : receiptView(row.task_id, ledger)
+  const dispute = readDispute(tasks.store, row.task_id)
   return {
     ...taskView(row),
     workflowJson: assignment?.workflowJson ?? '',
@@ -18,6 +20,7 @@ export function taskDetail(row: TaskPageRow, tasks: TaskStore, ledger: Ledger): 
     ...(assignment?.input === undefined ? {} : { input: assignment.input }),
     ...(outcomeBytes === undefined ? {} : { result: TaskOutcome.decode(outcomeBytes.payload).result }),
     ...(receipt === undefined ? {} : { receipt }),
+    ...(dispute === undefined ? {} : { dispute }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
+import type { PaymentState, UnpaidCode } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { TaskView } from '../../protocol/views.ts'
 import type { Store } from '../store/contract.ts'
@@ -21,6 +22,9 @@ export interface TaskPageQuery extends TaskFilter {
 export interface ReceivablesView {
   readonly pendingMicro: bigint
   readonly pendingTasks: number
+  readonly disputedMicro: bigint
+  readonly disputedTasks: number
+  /** What is disputed is not in it. */
   readonly unpaidMicro: bigint
   readonly unpaidTasks: number
 }
@@ -43,13 +47,15 @@ export interface TaskPageRow {
   amount_micro: bigint | null
   receipt_state: ReceiptState
   unpaid_reason: string | null
+  unpaid_code: UnpaidCode | null
+  settled: number | null
   deadline_ms: number
   ledger_seq: number | null
 }
 
 const PAGE_COLUMNS = `task_id, title, state, model, requester, created_at_ms, ended_at_ms, error_code, error_message,
   prompt_tokens, completion_tokens, first_token_ms, total_ms, amount_micro, receipt_state, unpaid_reason, deadline_ms,
-  ledger_seq`
+  ledger_seq, unpaid_code, (SELECT 1 FROM ledger_settled WHERE ledger_settled.seq = ledger_seq) AS settled`
 
 /** Newest first, by index. Throws `bad_usage` for a cursor that is not one of ours. */
 export function taskPage(
@@ -114,27 +120,45 @@ export function endedCounts(store: Store, sinceMs: number): { completed: number;
 }
 
 export function receivables(store: Store): ReceivablesView {
-  const row = store.get<{
-    pendingMicro: bigint | null
-    pendingTasks: number | null
-    unpaidMicro: bigint | null
-    unpaidTasks: number | null
+  // Of the index alone. In halves, because SQLite's SUM fails above 63 bits.
+  const rows = store.all<{
+    kind: 'pending' | 'disputed' | 'unpaid'
+    high_micro: bigint
+    low_micro: bigint
+    tasks: number
   }>(
-    `SELECT sum(CASE WHEN receipt_state = 'waiting' THEN amount_micro ELSE 0 END) AS pendingMicro,
-            sum(receipt_state = 'waiting') AS pendingTasks,
-            sum(CASE WHEN receipt_state <> 'waiting' THEN amount_micro ELSE 0 END) AS unpaidMicro,
-            sum(receipt_state <> 'waiting') AS unpaidTasks
-     FROM node_tasks WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND error_code IS NULL`,
+    `SELECT CASE WHEN receipt_state = 'waiting' THEN 'pending' WHEN unpaid_code = 'disputed' THEN 'disputed'
+         ELSE 'unpaid' END AS kind,
+       sum(amount_micro >> 32) AS high_micro, sum(amount_micro & 4294967295) AS low_micro, count(*) AS tasks
+     FROM node_tasks INDEXED BY node_tasks_open
+     WHERE receipt_state IN ('waiting', 'superseded', 'unpaid') AND amount_micro > 0 GROUP BY kind`,
   )
-  return {
-    pendingMicro: row?.pendingMicro ?? 0n,
-    pendingTasks: row?.pendingTasks ?? 0,
-    unpaidMicro: row?.unpaidMicro ?? 0n,
-    unpaidTasks: row?.unpaidTasks ?? 0,
+  const sums = {
+    pendingMicro: 0n,
+    pendingTasks: 0,
+    disputedMicro: 0n,
+    disputedTasks: 0,
+    unpaidMicro: 0n,
+    unpaidTasks: 0,
   }
+  for (const { kind, high_micro, low_micro, tasks } of rows) {
+    sums[`${kind}Micro`] = (high_micro << 32n) + low_micro
+    sums[`${kind}Tasks`] = tasks
+  }
+  return sums
+}
+
+/** Undefined while it has not ended. */
+function paymentOf(row: TaskPageRow): PaymentState | undefined {
+  if (row.ended_at_ms === null) return undefined
+  if (row.error_code !== null || row.amount_micro === null || row.amount_micro === 0n) return 'none'
+  if (row.receipt_state === 'acknowledged') return row.settled === null ? 'acknowledged' : 'settled'
+  if (row.receipt_state === 'waiting') return 'pending'
+  return row.unpaid_code === 'disputed' ? 'disputed' : 'unpaid'
 }
 
 export function taskView(row: TaskPageRow): TaskView {
+  const payment = paymentOf(row)
   return {
     role: 'executed',
     taskId: row.task_id,
@@ -156,6 +180,8 @@ export function taskView(row: TaskPageRow): TaskView {
         }),
     ...(row.amount_micro === null ? {} : { amountMicro: row.amount_micro.toString() }),
     ...(row.error_code === null ? {} : { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    ...(payment === undefined ? {} : { payment }),
+    ...(row.unpaid_code === null || payment === 'pending' ? {} : { unpaidCode: row.unpaid_code }),
     // A failure is not paid because it failed.
     ...(row.unpaid_reason === null || row.error_code !== null ? {} : { unpaidReason: row.unpaid_reason }),
   }

@@ -1,7 +1,15 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
-import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
+import type {
+  ExposureView,
+  TaskDetailView,
+  TaskPage,
+  TaskView,
+  ThroughputPoint,
+} from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
+import { Exposure } from '../exposure/exposure.ts'
+import { defaultExposureBounds, type ExposureBounds } from '../exposure/exposure-rule.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
@@ -12,6 +20,7 @@ import type { ToolBox } from '../tools/contract.ts'
 import type { WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
 import type { ActiveTask } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
+import { takeDispute } from './disputes.ts'
 import { type TaskLimits, taskLimits } from './limits.ts'
 import { takeReceipt } from './receipts.ts'
 import { ServingNode } from './serving-node.ts'
@@ -46,6 +55,8 @@ export interface TaskServiceComponents {
 }
 
 export interface TaskServiceInit {
+  /** What may be left unpaid, as it is now. */
+  readonly exposure?: () => ExposureBounds
   readonly limits?: Partial<TaskLimits>
 }
 
@@ -92,6 +103,8 @@ export interface TaskService {
   /** Tasks of one model that run now. */
   runningOf(model: string): number
   receivables(): ReceivablesView
+  /** What requesters may leave unpaid, and do; those with most at stake first. */
+  exposure(limit: number): ExposureView
   /** The last hour by minutes, oldest first. */
   throughput(): readonly ThroughputPoint[]
   /** A task changed: its state, its payment, or (at most 5 times a second) its tokens. */
@@ -104,7 +117,7 @@ export function createTaskService(
   components: TaskServiceComponents,
   init: TaskServiceInit = {},
 ): TaskService {
-  return new StoredTaskService(components, { ...taskLimits, ...init.limits })
+  return new StoredTaskService(components, init)
 }
 
 class StoredTaskService implements TaskService {
@@ -116,6 +129,7 @@ class StoredTaskService implements TaskService {
   readonly #progress: TaskProgress
   readonly #executor: TaskExecutor
   readonly #figures: TaskFigures
+  readonly #exposure: Exposure
   readonly #taskListeners = new Set<(task: TaskView) => void>()
   readonly #statsListeners = new Set<() => void>()
   /** When each running task's view was last told, by `performance.now()`. */
@@ -126,7 +140,8 @@ class StoredTaskService implements TaskService {
   #stopping: Promise<void> | undefined
   #paused = false
 
-  constructor(components: TaskServiceComponents, limits: TaskLimits) {
+  constructor(components: TaskServiceComponents, init: TaskServiceInit) {
+    const limits = { ...taskLimits, ...init.limits }
     const { store, engine, models, identity, toolBox, runWorkflow } = components
     const logger = components.logger.scope('tasks')
     this.#components = components
@@ -178,6 +193,15 @@ class StoredTaskService implements TaskService {
       },
       limits,
     )
+    this.#exposure = new Exposure(
+      {
+        store,
+        bounds: init.exposure ?? (() => defaultExposureBounds),
+        inFlight: () => this.#executor.active(),
+        prices: () => models.served().map((model) => model.price),
+      },
+      { supersededForMs: limits.outboxRetentionMs },
+    )
   }
 
   get paused(): boolean {
@@ -198,6 +222,7 @@ class StoredTaskService implements TaskService {
         parseWorkflow: this.#parseWorkflow,
         tasks: this.#tasks,
         executor: this.#executor,
+        exposure: this.#exposure,
         logger: this.#logger,
         takeReceipt: async (signed, deliveries) => {
           const taken = await takeReceipt(
@@ -209,6 +234,11 @@ class StoredTaskService implements TaskService {
             this.#figures.addEarning(taken.amountMicro)
             this.#tellStored(taken.taskId)
           }
+          return taken
+        },
+        takeDispute: async (signed) => {
+          const taken = await takeDispute(signed, { tasks: this.#tasks, identity, logger: this.#logger })
+          if (taken.isNew) this.#tellStored(taken.taskId)
           return taken
         },
       },
@@ -316,6 +346,10 @@ class StoredTaskService implements TaskService {
 
   receivables(): ReceivablesView {
     return receivables(this.#components.store)
+  }
+
+  exposure(limit: number): ExposureView {
+    return this.#exposure.view(limit)
   }
 
   throughput(): readonly ThroughputPoint[] {

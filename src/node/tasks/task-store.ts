@@ -1,8 +1,9 @@
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
+import { type UnpaidCode, unpaidCodeOf } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { PeerTarget } from '../network/contract.ts'
-import type { Store, Transaction } from '../store/contract.ts'
+import type { Reader, Store, Transaction } from '../store/contract.ts'
 
 /** `waiting`: the outcome is due; `superseded`: the requester took another node's; `unpaid`: given up. */
 export type ReceiptState = 'none' | 'waiting' | 'superseded' | 'unpaid' | 'acknowledged'
@@ -68,6 +69,9 @@ interface BytesRow {
   signature: Uint8Array | null
 }
 
+/** What costs nothing has its own reason from the start, and keeps it. */
+const IF_COSTLY = 'CASE WHEN amount_micro > 0 THEN'
+
 const TASK_COLUMNS =
   'task_id, requester, contact, contact_addresses, state, receipt_state, model, created_at_ms, ended_at_ms, attempts'
 
@@ -120,12 +124,12 @@ export class TaskStore {
     tx.run('UPDATE node_tasks SET state = ? WHERE task_id = ?', last.state, taskId)
   }
 
-  /** Stores the outcome; from now on it is owed to the requester. */
+  /** Stores the outcome; from now on it is owed to the requester, and where it costs something, that by the requester. */
   end(tx: Transaction, taskId: string, end: TaskEnd): void {
     const { changes } = tx.run(
       `UPDATE node_tasks SET state = ?, ended_at_ms = ?, error_code = ?, error_message = ?, prompt_tokens = ?,
          completion_tokens = ?, first_token_ms = ?, total_ms = ?, amount_micro = ?, outcome_payload = ?,
-         outcome_signature = ?, receipt_state = 'waiting'
+         outcome_signature = ?, unpaid_code = ?, receipt_state = 'waiting'
        WHERE task_id = ?`,
       end.state,
       end.endedAtMs,
@@ -138,6 +142,7 @@ export class TaskStore {
       end.amountMicro,
       end.outcome.payload,
       end.outcome.signature,
+      unpaidCodeOf(end) ?? null,
       taskId,
     )
     if (changes !== 1) throw new DriadError('unknown_task', `The task ${taskId} is not stored`)
@@ -150,7 +155,7 @@ export class TaskStore {
   ): void {
     tx.run(
       `UPDATE node_tasks SET receipt_state = 'acknowledged', ledger_seq = ?, unpaid_reason = NULL,
-         delivered_at_ms = coalesce(delivered_at_ms, ?)
+         unpaid_code = ${IF_COSTLY} NULL ELSE unpaid_code END, delivered_at_ms = coalesce(delivered_at_ms, ?)
        WHERE task_id = ?`,
       fields.ledgerSeq ?? null,
       fields.deliveredAtMs,
@@ -168,17 +173,33 @@ export class TaskStore {
 
   markSuperseded(tx: Transaction, taskId: string, reason: string): void {
     tx.run(
-      `UPDATE node_tasks SET receipt_state = 'superseded', unpaid_reason = ?
+      `UPDATE node_tasks SET receipt_state = 'superseded', unpaid_reason = ?,
+         unpaid_code = ${IF_COSTLY} 'superseded' ELSE unpaid_code END
        WHERE task_id = ? AND receipt_state = 'waiting'`,
       reason,
       taskId,
     )
   }
 
-  setUnpaidReason(tx: Transaction, taskId: string, reason: string): void {
-    tx.run(
-      "UPDATE node_tasks SET unpaid_reason = ? WHERE task_id = ? AND receipt_state = 'waiting'",
+  /** The requester signed why it does not pay. A result that was paid for stays paid. False if it was. */
+  markDisputed(tx: Transaction, taskId: string, reason: string): boolean {
+    const { changes } = tx.run(
+      `UPDATE node_tasks SET receipt_state = 'unpaid', unpaid_reason = ?,
+         unpaid_code = ${IF_COSTLY} 'disputed' ELSE unpaid_code END
+       WHERE task_id = ? AND receipt_state IN ('waiting', 'superseded', 'unpaid') AND error_code IS NULL`,
       reason,
+      taskId,
+    )
+    return changes > 0
+  }
+
+  /** Why it is not paid so far. It becomes final when the outcome is given up. */
+  setUnpaidReason(tx: Transaction, taskId: string, code: UnpaidCode, reason: string): void {
+    tx.run(
+      `UPDATE node_tasks SET unpaid_reason = ?, unpaid_code = ${IF_COSTLY} ? ELSE unpaid_code END
+       WHERE task_id = ? AND receipt_state = 'waiting'`,
+      reason,
+      code,
       taskId,
     )
   }
@@ -186,7 +207,7 @@ export class TaskStore {
   /** For all outcomes that wait for one contact and have no reason yet. */
   setContactUnreachable(tx: Transaction, contact: string, reason: string): void {
     tx.run(
-      `UPDATE node_tasks SET unpaid_reason = ?
+      `UPDATE node_tasks SET unpaid_reason = ?, unpaid_code = coalesce(unpaid_code, 'requester_gone')
        WHERE contact = ? AND receipt_state = 'waiting' AND unpaid_reason IS NULL`,
       reason,
       contact,
@@ -205,9 +226,12 @@ export class TaskStore {
   /** Gives up outcomes that waited since before `endedBeforeMs`; the rows stay, with the reason. Returns how many. */
   giveUpUnpaid(tx: Transaction, endedBeforeMs: number): number {
     return tx.run(
-      `UPDATE node_tasks SET receipt_state = 'unpaid', unpaid_reason = coalesce(unpaid_reason,
-         CASE WHEN delivered_at_ms IS NULL THEN 'The outcome could not be delivered within its retention'
-              ELSE 'No receipt: the outcome was delivered and never acknowledged' END)
+      `UPDATE node_tasks SET receipt_state = 'unpaid',
+         unpaid_code = CASE WHEN amount_micro = 0 OR unpaid_code = 'receipt_wrong' THEN unpaid_code
+           WHEN delivered_at_ms IS NULL THEN 'requester_gone' ELSE 'no_receipt' END,
+         unpaid_reason = coalesce(unpaid_reason,
+           CASE WHEN delivered_at_ms IS NULL THEN 'The outcome could not be delivered within its retention'
+                ELSE 'No receipt: the outcome was delivered and never acknowledged' END)
        WHERE receipt_state = 'waiting' AND ended_at_ms < ?`,
       endedBeforeMs,
     ).changes
@@ -217,8 +241,8 @@ export class TaskStore {
     tx.run('UPDATE node_tasks SET attempts = attempts + 1 WHERE task_id = ?', taskId)
   }
 
-  get(taskId: string): StoredTask | undefined {
-    const row = this.store.get<TaskRow>(`SELECT ${TASK_COLUMNS} FROM node_tasks WHERE task_id = ?`, taskId)
+  get(taskId: string, reader: Reader = this.store): StoredTask | undefined {
+    const row = reader.get<TaskRow>(`SELECT ${TASK_COLUMNS} FROM node_tasks WHERE task_id = ?`, taskId)
     return row === undefined ? undefined : stored(row)
   }
 
@@ -267,21 +291,6 @@ export class TaskStore {
       limit,
     )
     return rows.map((row) => ({ peerId: row.contact, addresses: parseAddresses(row.addresses) }))
-  }
-
-  /** Completed outcomes without a receipt, counted up to `limit`. Superseded ones count until `supersededSinceMs`. */
-  unpaidBy(requester: string, limit: number, supersededSinceMs: number): number {
-    const row = this.store.get<{ unpaid: number }>(
-      `SELECT count(*) AS unpaid FROM (
-         SELECT 1 AS one FROM node_tasks
-         WHERE requester = ? AND receipt_state IN ('waiting', 'superseded', 'unpaid')
-           AND error_code IS NULL AND (receipt_state <> 'superseded' OR ended_at_ms > ?)
-         LIMIT ?)`,
-      requester,
-      supersededSinceMs,
-      limit,
-    )
-    return row?.unpaid ?? 0
   }
 }
 

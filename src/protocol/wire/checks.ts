@@ -4,13 +4,17 @@ import { samplingSchema, stopTexts } from '../sampling.ts'
 import * as limits from './limits.ts'
 import {
   type Assignment,
+  type Dispute,
   type FromNode,
   type FromRequester,
+  type LedgerHead,
   type NodeDescription,
   type Receipt,
   ResultAnswer,
   type ResultRequest,
+  type Settlement,
   type Signed,
+  type Statement,
   type TaskOffer,
   type TaskOutcome,
   type ToResult,
@@ -97,6 +101,12 @@ const tools = z
   .max(limits.TOOLS_PER_NODE)
   .refine(distinct, 'no tool twice')
 
+/** Of no chain in particular: printable, no spaces; what looks like an Ethereum address must have all its digits. */
+export const payoutAddressSchema = z
+  .string()
+  .max(limits.PAYOUT_ADDRESS_LENGTH)
+  .regex(/^(?:0x[0-9a-fA-F]{40}|(?!0x)[\x21-\x7e]*)$/, 'an address')
+
 const signed = z.object({
   payload: z.custom<Uint8Array<ArrayBuffer>>(
     (value) => value instanceof Uint8Array && value.byteLength > 0,
@@ -157,10 +167,7 @@ const nodeDescription = z.object({
   models: z.array(modelDescription).max(limits.MODELS_PER_NODE).refine(distinctModels, 'no model twice'),
   slots: integer(0, limits.SLOTS_PER_NODE),
   running: uint32,
-  payoutAddress: z
-    .string()
-    .max(limits.PAYOUT_ADDRESS_LENGTH)
-    .regex(/^[\x21-\x7e]*$/, 'an address'),
+  payoutAddress: payoutAddressSchema,
   issuedAtMs: timeMs,
   tools,
 })
@@ -225,6 +232,53 @@ const resultRequest = z.object({
   cancel: z.boolean(),
 })
 
+const dispute = z.object({
+  taskId: uuid,
+  node: publicKey,
+  resultHash: bytes(limits.DIGEST_BYTES),
+  code: errorCode,
+  reason: text(limits.REASON_BYTES),
+  issuedAtMs: timeMs,
+})
+
+const entryCount = integer(0, limits.LEDGER_ENTRIES)
+
+const ledgerHead = z
+  .object({ entries: entryCount, firstHash: digest, lastHash: digest, issuedAtMs: timeMs })
+  .refine(
+    (head) => [head.firstHash, head.lastHash].every((hash) => hash.byteLength > 0 === head.entries > 0),
+    { path: ['firstHash'], message: 'hashes where there are entries, and only then' },
+  )
+
+const statement = z
+  .object({
+    requester: publicKey,
+    fromMs: timeMs,
+    toMs: timeMs,
+    entries: integer(1, limits.LEDGER_ENTRIES),
+    totalMicro: micro(limits.TOTAL_MICRO),
+    firstSeq: integer(1, limits.LEDGER_ENTRIES),
+    lastSeq: integer(1, limits.LEDGER_ENTRIES),
+    firstHash: bytes(limits.DIGEST_BYTES),
+    lastHash: bytes(limits.DIGEST_BYTES),
+    entriesHash: bytes(limits.DIGEST_BYTES),
+    payoutAddress: payoutAddressSchema,
+    issuedAtMs: timeMs,
+  })
+  .refine((period) => period.fromMs < period.toMs, { path: ['toMs'], message: 'later than fromMs' })
+  .refine(({ firstSeq, lastSeq, entries }) => lastSeq - firstSeq >= entries - 1, {
+    path: ['lastSeq'],
+    message: 'room for the entries',
+  })
+
+const settlement = z.object({
+  node: publicKey,
+  statementHash: bytes(limits.DIGEST_BYTES),
+  totalMicro: micro(limits.TOTAL_MICRO),
+  reference: text(limits.REASON_BYTES),
+  issuedAtMs: timeMs,
+})
+
 const claim = z.object({
   offerId: uuid,
   credits: integer(0, limits.CREDITS_PER_CLAIM),
@@ -275,7 +329,7 @@ const fromRequester = oneOf({
   denied: z.object({ offerId: uuid, reason: text(limits.REASON_BYTES) }),
 })
 
-const toResult = oneOf({ request: signed, receipt: signed })
+const toResult = oneOf({ request: signed, receipt: signed, dispute: signed })
 
 const { UNKNOWN, PENDING, RUNNING, ENDED, ACKNOWLEDGED, REFUSED } = ResultAnswer.Status
 const answerStatuses = { UNKNOWN, PENDING, RUNNING, ENDED, ACKNOWLEDGED, REFUSED } as const
@@ -328,6 +382,10 @@ export const checkAssignment = checker<Assignment>('Assignment', assignment)
 export const checkTaskOutcome = checker<TaskOutcome>('TaskOutcome', taskOutcome)
 export const checkReceipt = checker<Receipt>('Receipt', receipt)
 export const checkResultRequest = checker<ResultRequest>('ResultRequest', resultRequest)
+export const checkDispute = checker<Dispute>('Dispute', dispute)
+export const checkLedgerHead = checker<LedgerHead>('LedgerHead', ledgerHead)
+export const checkStatement = checker<Statement>('Statement', statement)
+export const checkSettlement = checker<Settlement>('Settlement', settlement)
 /** Exactly one of its members is set. */
 export const checkFromNode = checker<FromNode>('FromNode', fromNode)
 /** Exactly one of its members is set. */

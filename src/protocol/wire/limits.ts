@@ -23,6 +23,10 @@ export const payloadLimitBytes = {
   receipt: 1 * KIB,
   'result-request': 1 * KIB,
   'node-description': 64 * KIB,
+  dispute: 1 * KIB,
+  'ledger-head': 1 * KIB,
+  statement: 1 * KIB,
+  settlement: 1 * KIB,
 } as const
 
 /** Largest gossip message: one signed offer. */
@@ -80,6 +84,9 @@ export const UINT32 = 2 ** 32 - 1
 export const PRICE_MICRO_PER_1K = 1_000_000_000_000n
 /** Fits SQLite's signed 64-bit integer with room for sums. */
 export const AMOUNT_MICRO = 1_000_000_000_000_000n
+/** The sum of a statement, and how many entries a ledger may count. */
+export const TOTAL_MICRO = 2n ** 63n - 1n
+export const LEDGER_ENTRIES = 2 ** 40
 
 /** Times outside are mistakes (seconds instead of milliseconds, a clock at its epoch). */
 export const EARLIEST_TIME_MS = Date.UTC(2020, 0, 1)

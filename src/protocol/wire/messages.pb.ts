@@ -4765,6 +4765,7 @@ export namespace ResultRequest {
 export interface ToResult {
   request?: Signed
   receipt?: Signed
+  dispute?: Signed
 }
 
 export namespace ToResult {
@@ -4779,11 +4780,18 @@ export namespace ToResult {
 
         obj = { ...obj }
 
+        if (obj.dispute != null) {
+          obj.receipt = undefined
+          obj.request = undefined
+        }
+
         if (obj.receipt != null) {
+          obj.dispute = undefined
           obj.request = undefined
         }
 
         if (obj.request != null) {
+          obj.dispute = undefined
           obj.receipt = undefined
         }
 
@@ -4795,6 +4803,11 @@ export namespace ToResult {
         if (obj.receipt != null) {
           w.uint32(18)
           Signed.codec().encode(obj.receipt, w)
+        }
+
+        if (obj.dispute != null) {
+          w.uint32(26)
+          Signed.codec().encode(obj.dispute, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4821,6 +4834,12 @@ export namespace ToResult {
               })
               break
             }
+            case 3: {
+              obj.dispute = Signed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.dispute
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4828,11 +4847,18 @@ export namespace ToResult {
           }
         }
 
+        if (obj.dispute != null) {
+          delete obj.receipt
+          delete obj.request
+        }
+
         if (obj.receipt != null) {
+          delete obj.dispute
           delete obj.request
         }
 
         if (obj.request != null) {
+          delete obj.dispute
           delete obj.receipt
         }
 
@@ -4854,6 +4880,13 @@ export namespace ToResult {
             case 2: {
               yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.receipt`, {
                 limits: opts.limits?.receipt
+              })
+
+              break
+            }
+            case 3: {
+              yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.dispute`, {
+                limits: opts.limits?.dispute
               })
 
               break
@@ -4900,6 +4933,21 @@ export namespace ToResult {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface ToResultDisputePayloadFieldEvent {
+    field: '$.dispute.payload'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToResultDisputePublicKeyFieldEvent {
+    field: '$.dispute.publicKey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToResultDisputeSignatureFieldEvent {
+    field: '$.dispute.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<ToResult>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, ToResult.codec())
   }
@@ -4908,7 +4956,7 @@ export namespace ToResult {
     return decodeMessage(buf, ToResult.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ToResult>): Generator<ToResultRequestPayloadFieldEvent | ToResultRequestPublicKeyFieldEvent | ToResultRequestSignatureFieldEvent | ToResultReceiptPayloadFieldEvent | ToResultReceiptPublicKeyFieldEvent | ToResultReceiptSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ToResult>): Generator<ToResultRequestPayloadFieldEvent | ToResultRequestPublicKeyFieldEvent | ToResultRequestSignatureFieldEvent | ToResultReceiptPayloadFieldEvent | ToResultReceiptPublicKeyFieldEvent | ToResultReceiptSignatureFieldEvent | ToResultDisputePayloadFieldEvent | ToResultDisputePublicKeyFieldEvent | ToResultDisputeSignatureFieldEvent> {
     return streamMessage(buf, ToResult.codec(), opts)
   }
 }
@@ -5103,5 +5151,890 @@ export namespace ResultAnswer {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ResultAnswer>): Generator<ResultAnswerStatusFieldEvent | ResultAnswerOutcomePayloadFieldEvent | ResultAnswerOutcomePublicKeyFieldEvent | ResultAnswerOutcomeSignatureFieldEvent | ResultAnswerErrorCodeFieldEvent | ResultAnswerErrorMessageFieldEvent> {
     return streamMessage(buf, ResultAnswer.codec(), opts)
+  }
+}
+
+export interface Dispute {
+  taskId: string
+  node: Uint8Array<ArrayBuffer>
+  resultHash: Uint8Array<ArrayBuffer>
+  code: string
+  reason: string
+  issuedAtMs: number
+}
+
+export namespace Dispute {
+  let _codec: Codec<Dispute>
+
+  export const codec = (): Codec<Dispute> => {
+    if (_codec == null) {
+      _codec = message<Dispute>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.taskId != null && obj.taskId !== '')) {
+          w.uint32(10)
+          w.string(obj.taskId)
+        }
+
+        if ((obj.node != null && obj.node.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.node)
+        }
+
+        if ((obj.resultHash != null && obj.resultHash.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.resultHash)
+        }
+
+        if ((obj.code != null && obj.code !== '')) {
+          w.uint32(34)
+          w.string(obj.code)
+        }
+
+        if ((obj.reason != null && obj.reason !== '')) {
+          w.uint32(42)
+          w.string(obj.reason)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          taskId: '',
+          node: uint8ArrayAlloc(0),
+          resultHash: uint8ArrayAlloc(0),
+          code: '',
+          reason: '',
+          issuedAtMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.taskId = reader.string()
+              break
+            }
+            case 2: {
+              obj.node = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.resultHash = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.code = reader.string()
+              break
+            }
+            case 5: {
+              obj.reason = reader.string()
+              break
+            }
+            case 6: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.taskId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.node`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.resultHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.code`,
+                value: reader.string()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.reason`,
+                value: reader.string()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DisputeTaskIdFieldEvent {
+    field: '$.taskId'
+    value: string
+  }
+
+  export interface DisputeNodeFieldEvent {
+    field: '$.node'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface DisputeResultHashFieldEvent {
+    field: '$.resultHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface DisputeCodeFieldEvent {
+    field: '$.code'
+    value: string
+  }
+
+  export interface DisputeReasonFieldEvent {
+    field: '$.reason'
+    value: string
+  }
+
+  export interface DisputeIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Dispute>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Dispute.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Dispute>): Dispute {
+    return decodeMessage(buf, Dispute.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Dispute>): Generator<DisputeTaskIdFieldEvent | DisputeNodeFieldEvent | DisputeResultHashFieldEvent | DisputeCodeFieldEvent | DisputeReasonFieldEvent | DisputeIssuedAtMsFieldEvent> {
+    return streamMessage(buf, Dispute.codec(), opts)
+  }
+}
+
+export interface LedgerHead {
+  entries: number
+  firstHash: Uint8Array<ArrayBuffer>
+  lastHash: Uint8Array<ArrayBuffer>
+  issuedAtMs: number
+}
+
+export namespace LedgerHead {
+  let _codec: Codec<LedgerHead>
+
+  export const codec = (): Codec<LedgerHead> => {
+    if (_codec == null) {
+      _codec = message<LedgerHead>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.entries != null && obj.entries !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.entries)
+        }
+
+        if ((obj.firstHash != null && obj.firstHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.firstHash)
+        }
+
+        if ((obj.lastHash != null && obj.lastHash.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.lastHash)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          entries: 0,
+          firstHash: uint8ArrayAlloc(0),
+          lastHash: uint8ArrayAlloc(0),
+          issuedAtMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.entries = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.firstHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.lastHash = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.entries`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.firstHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.lastHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LedgerHeadEntriesFieldEvent {
+    field: '$.entries'
+    value: number
+  }
+
+  export interface LedgerHeadFirstHashFieldEvent {
+    field: '$.firstHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface LedgerHeadLastHashFieldEvent {
+    field: '$.lastHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface LedgerHeadIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<LedgerHead>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, LedgerHead.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LedgerHead>): LedgerHead {
+    return decodeMessage(buf, LedgerHead.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LedgerHead>): Generator<LedgerHeadEntriesFieldEvent | LedgerHeadFirstHashFieldEvent | LedgerHeadLastHashFieldEvent | LedgerHeadIssuedAtMsFieldEvent> {
+    return streamMessage(buf, LedgerHead.codec(), opts)
+  }
+}
+
+export interface Statement {
+  requester: Uint8Array<ArrayBuffer>
+  fromMs: number
+  toMs: number
+  entries: number
+  totalMicro: bigint
+  firstSeq: number
+  lastSeq: number
+  firstHash: Uint8Array<ArrayBuffer>
+  lastHash: Uint8Array<ArrayBuffer>
+  entriesHash: Uint8Array<ArrayBuffer>
+  payoutAddress: string
+  issuedAtMs: number
+}
+
+export namespace Statement {
+  let _codec: Codec<Statement>
+
+  export const codec = (): Codec<Statement> => {
+    if (_codec == null) {
+      _codec = message<Statement>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.requester != null && obj.requester.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.requester)
+        }
+
+        if ((obj.fromMs != null && obj.fromMs !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.fromMs)
+        }
+
+        if ((obj.toMs != null && obj.toMs !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.toMs)
+        }
+
+        if ((obj.entries != null && obj.entries !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.entries)
+        }
+
+        if ((obj.totalMicro != null && obj.totalMicro !== 0n)) {
+          w.uint32(40)
+          w.uint64(obj.totalMicro)
+        }
+
+        if ((obj.firstSeq != null && obj.firstSeq !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.firstSeq)
+        }
+
+        if ((obj.lastSeq != null && obj.lastSeq !== 0)) {
+          w.uint32(56)
+          w.uint64Number(obj.lastSeq)
+        }
+
+        if ((obj.firstHash != null && obj.firstHash.byteLength > 0)) {
+          w.uint32(66)
+          w.bytes(obj.firstHash)
+        }
+
+        if ((obj.lastHash != null && obj.lastHash.byteLength > 0)) {
+          w.uint32(74)
+          w.bytes(obj.lastHash)
+        }
+
+        if ((obj.entriesHash != null && obj.entriesHash.byteLength > 0)) {
+          w.uint32(82)
+          w.bytes(obj.entriesHash)
+        }
+
+        if ((obj.payoutAddress != null && obj.payoutAddress !== '')) {
+          w.uint32(90)
+          w.string(obj.payoutAddress)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(96)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          requester: uint8ArrayAlloc(0),
+          fromMs: 0,
+          toMs: 0,
+          entries: 0,
+          totalMicro: 0n,
+          firstSeq: 0,
+          lastSeq: 0,
+          firstHash: uint8ArrayAlloc(0),
+          lastHash: uint8ArrayAlloc(0),
+          entriesHash: uint8ArrayAlloc(0),
+          payoutAddress: '',
+          issuedAtMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.requester = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.fromMs = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.toMs = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.entries = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.totalMicro = reader.uint64()
+              break
+            }
+            case 6: {
+              obj.firstSeq = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.lastSeq = reader.uint64Number()
+              break
+            }
+            case 8: {
+              obj.firstHash = reader.bytes()
+              break
+            }
+            case 9: {
+              obj.lastHash = reader.bytes()
+              break
+            }
+            case 10: {
+              obj.entriesHash = reader.bytes()
+              break
+            }
+            case 11: {
+              obj.payoutAddress = reader.string()
+              break
+            }
+            case 12: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.requester`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.fromMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.toMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.entries`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.totalMicro`,
+                value: reader.uint64()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.firstSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.lastSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.firstHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.lastHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 10: {
+              yield {
+                field: `${prefix}.entriesHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 11: {
+              yield {
+                field: `${prefix}.payoutAddress`,
+                value: reader.string()
+              }
+              break
+            }
+            case 12: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StatementRequesterFieldEvent {
+    field: '$.requester'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StatementFromMsFieldEvent {
+    field: '$.fromMs'
+    value: number
+  }
+
+  export interface StatementToMsFieldEvent {
+    field: '$.toMs'
+    value: number
+  }
+
+  export interface StatementEntriesFieldEvent {
+    field: '$.entries'
+    value: number
+  }
+
+  export interface StatementTotalMicroFieldEvent {
+    field: '$.totalMicro'
+    value: bigint
+  }
+
+  export interface StatementFirstSeqFieldEvent {
+    field: '$.firstSeq'
+    value: number
+  }
+
+  export interface StatementLastSeqFieldEvent {
+    field: '$.lastSeq'
+    value: number
+  }
+
+  export interface StatementFirstHashFieldEvent {
+    field: '$.firstHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StatementLastHashFieldEvent {
+    field: '$.lastHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StatementEntriesHashFieldEvent {
+    field: '$.entriesHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface StatementPayoutAddressFieldEvent {
+    field: '$.payoutAddress'
+    value: string
+  }
+
+  export interface StatementIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Statement>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Statement.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Statement>): Statement {
+    return decodeMessage(buf, Statement.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Statement>): Generator<StatementRequesterFieldEvent | StatementFromMsFieldEvent | StatementToMsFieldEvent | StatementEntriesFieldEvent | StatementTotalMicroFieldEvent | StatementFirstSeqFieldEvent | StatementLastSeqFieldEvent | StatementFirstHashFieldEvent | StatementLastHashFieldEvent | StatementEntriesHashFieldEvent | StatementPayoutAddressFieldEvent | StatementIssuedAtMsFieldEvent> {
+    return streamMessage(buf, Statement.codec(), opts)
+  }
+}
+
+export interface Settlement {
+  node: Uint8Array<ArrayBuffer>
+  statementHash: Uint8Array<ArrayBuffer>
+  totalMicro: bigint
+  reference: string
+  issuedAtMs: number
+}
+
+export namespace Settlement {
+  let _codec: Codec<Settlement>
+
+  export const codec = (): Codec<Settlement> => {
+    if (_codec == null) {
+      _codec = message<Settlement>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.node != null && obj.node.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.node)
+        }
+
+        if ((obj.statementHash != null && obj.statementHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.statementHash)
+        }
+
+        if ((obj.totalMicro != null && obj.totalMicro !== 0n)) {
+          w.uint32(24)
+          w.uint64(obj.totalMicro)
+        }
+
+        if ((obj.reference != null && obj.reference !== '')) {
+          w.uint32(34)
+          w.string(obj.reference)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          node: uint8ArrayAlloc(0),
+          statementHash: uint8ArrayAlloc(0),
+          totalMicro: 0n,
+          reference: '',
+          issuedAtMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.node = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.statementHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.totalMicro = reader.uint64()
+              break
+            }
+            case 4: {
+              obj.reference = reader.string()
+              break
+            }
+            case 5: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.node`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.statementHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.totalMicro`,
+                value: reader.uint64()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.reference`,
+                value: reader.string()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SettlementNodeFieldEvent {
+    field: '$.node'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SettlementStatementHashFieldEvent {
+    field: '$.statementHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SettlementTotalMicroFieldEvent {
+    field: '$.totalMicro'
+    value: bigint
+  }
+
+  export interface SettlementReferenceFieldEvent {
+    field: '$.reference'
+    value: string
+  }
+
+  export interface SettlementIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Settlement>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Settlement.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Settlement>): Settlement {
+    return decodeMessage(buf, Settlement.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Settlement>): Generator<SettlementNodeFieldEvent | SettlementStatementHashFieldEvent | SettlementTotalMicroFieldEvent | SettlementReferenceFieldEvent | SettlementIssuedAtMsFieldEvent> {
+    return streamMessage(buf, Settlement.codec(), opts)
   }
 }

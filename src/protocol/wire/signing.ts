@@ -1,9 +1,13 @@
 import { DriadError } from '../errors.ts'
 import {
   checkAssignment,
+  checkDispute,
+  checkLedgerHead,
   checkNodeDescription,
   checkReceipt,
   checkResultRequest,
+  checkSettlement,
+  checkStatement,
   checkTaskOffer,
   checkTaskOutcome,
 } from './checks.ts'
@@ -12,10 +16,14 @@ import { rememberSignature, verifySignature } from './keys.ts'
 import { PUBLIC_KEY_BYTES, payloadLimitBytes, SIGNATURE_BYTES } from './limits.ts'
 import {
   Assignment,
+  Dispute,
+  LedgerHead,
   NodeDescription,
   Receipt,
   ResultRequest,
+  Settlement,
   type Signed,
+  Statement,
   TaskOffer,
   TaskOutcome,
 } from './messages.pb.ts'
@@ -28,6 +36,10 @@ export interface SignedMessages {
   receipt: Receipt
   'result-request': ResultRequest
   'node-description': NodeDescription
+  dispute: Dispute
+  'ledger-head': LedgerHead
+  statement: Statement
+  settlement: Settlement
 }
 export type SignedKind = keyof SignedMessages
 
@@ -58,6 +70,10 @@ const kinds: { readonly [K in SignedKind]: Kind<SignedMessages[K]> } = {
   receipt: { codec: Receipt, check: checkReceipt },
   'result-request': { codec: ResultRequest, check: checkResultRequest },
   'node-description': { codec: NodeDescription, check: checkNodeDescription },
+  dispute: { codec: Dispute, check: checkDispute },
+  'ledger-head': { codec: LedgerHead, check: checkLedgerHead },
+  statement: { codec: Statement, check: checkStatement },
+  settlement: { codec: Settlement, check: checkSettlement },
 }
 
 /** A signature for one kind is none for another: an offer can never pass as a receipt. */

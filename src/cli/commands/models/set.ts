@@ -7,6 +7,7 @@ import { isFolderHeld } from '../../../node/store/folder-lock.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
 import { type KvType, kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
+import type { Price } from '../../../protocol/money.ts'
 import { PRICE_MICRO_PER_1K } from '../../../protocol/wire/limits.ts'
 import { modelPathOf } from '../../added-model.ts'
 import { builtInModelPath } from '../../host.ts'
@@ -23,8 +24,8 @@ interface SetFlags extends ModelFlags {
   readonly kvType?: KvType | Default
   readonly draft?: string
   readonly preload?: boolean
-  readonly promptPrice?: bigint
-  readonly completionPrice?: bigint
+  readonly promptPrice?: bigint | Default
+  readonly completionPrice?: bigint | Default
 }
 
 export function addSetCommand(models: Command, context: CommandContext): void {
@@ -68,8 +69,11 @@ export function addSetCommand(models: Command, context: CommandContext): void {
           'Say what is to be set; `driad models set --help` tells what there is',
         )
       }
-      if (prices.length === 1) {
-        throw new DriadError('bad_usage', 'Give both prices, --prompt-price and --completion-price')
+      if (prices.length === 1 || prices.filter((price) => price === DEFAULT).length === 1) {
+        throw new DriadError(
+          'bad_usage',
+          'Give both prices, --prompt-price and --completion-price, or default for both',
+        )
       }
       const row = await change(name, patch, flags)
       const when = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
@@ -93,14 +97,22 @@ async function change(name: string, patch: ModelWishPatch, flags: SetFlags) {
     }
     const wish = changedWish(known.wish, patch)
     const { promptPrice, completionPrice } = flags
-    const price =
-      promptPrice === undefined || completionPrice === undefined
-        ? known.price
-        : { promptMicroPer1k: promptPrice, completionMicroPer1k: completionPrice }
+    const price = priceOf(promptPrice, completionPrice, known.price)
     await rows.put({ ...known, wish, price }, Date.now())
     changed = { ...wish, ...price }
   })
   return changed
+}
+
+/** Undefined is the price of the settings. */
+function priceOf(
+  prompt: bigint | Default | undefined,
+  completion: bigint | Default | undefined,
+  before: Price | undefined,
+): Price | undefined {
+  if (prompt === undefined || completion === undefined) return before
+  if (prompt === DEFAULT || completion === DEFAULT) return undefined
+  return { promptMicroPer1k: prompt, completionMicroPer1k: completion }
 }
 
 /** Throws `model_not_found` or `model_invalid` for what cannot be a draft. */
@@ -124,7 +136,8 @@ function numberOption(flags: string, description: string, limits: { min: number;
 }
 
 function priceOption(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text: string): bigint => {
+  return new Option(flags, description).argParser((text: string): bigint | Default => {
+    if (text === DEFAULT) return DEFAULT
     if (!/^\d{1,19}$/.test(text) || BigInt(text) > PRICE_MICRO_PER_1K) {
       throw new InvalidArgumentError(`It must be a whole number from 0 to ${PRICE_MICRO_PER_1K}.`)
     }

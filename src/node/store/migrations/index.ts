@@ -14,6 +14,7 @@ import { migration as devices } from './012-devices.ts'
 import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
 import { migration as volume } from './015-volume.ts'
+import { migration as money } from './016-money.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   residency,
   sampling,
   volume,
+  money,
 ]

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ledger } from '../../../../src/node/ledger/contract.ts'
 import { entryHash } from '../../../../src/node/ledger/entry-hash.ts'
-import { exportLedger, type LedgerExportFormat } from '../../../../src/node/ledger/export-ledger.ts'
+import {
+  emptyLedger,
+  exportLedger,
+  type LedgerExportFormat,
+} from '../../../../src/node/ledger/export-ledger.ts'
 import { openLedger } from '../../../../src/node/ledger/open-ledger.ts'
 import { verifyBundle } from '../../../../src/node/ledger/verify-bundle.ts'
 import type { Store } from '../../../../src/node/store/contract.ts'
@@ -32,7 +36,7 @@ describe('exportLedger and verifyBundle', () => {
 
   async function lines(format: LedgerExportFormat): Promise<string[]> {
     const all: string[] = []
-    for await (const line of exportLedger({ ledger, format, publicKey: file.publicKey })) all.push(line)
+    for await (const line of exportLedger({ ledger, format, identity: file.owner })) all.push(line)
     return all
   }
 
@@ -56,10 +60,10 @@ describe('exportLedger and verifyBundle', () => {
       problems: [],
       peerId: peerIdOfPublicKey(file.publicKey),
     })
-    const empty = [
-      JSON.stringify({ ...(JSON.parse(bundle[0] ?? '') as object), entries: 0, headHash: null }),
-      '', // as a file that ends in a newline gives it
-    ]
+    const empty: string[] = []
+    const init = { ledger: emptyLedger, format: 'bundle', identity: file.owner } as const
+    for await (const line of exportLedger(init)) empty.push(line)
+    empty.push('') // as a file that ends in a newline gives it
     expect(await verifyBundle(empty)).toMatchObject({ ok: true, entries: 0 })
   })
 
@@ -84,6 +88,23 @@ describe('exportLedger and verifyBundle', () => {
       /comes where 4 was expected/,
     ],
     ['an entry twice', (all) => [...all, all.at(-1) ?? ''], /same task as entry 60/],
+    [
+      'a head of fewer entries than were signed',
+      (all) => {
+        const head = JSON.parse(all[0] ?? '') as { entries: number }
+        return [JSON.stringify({ ...head, entries: COUNT - 1 }), ...all.slice(1, -1)]
+      },
+      /says something else than what is signed/,
+    ],
+    [
+      'a head whose signature is not of that',
+      (all) => {
+        const head = JSON.parse(all[0] ?? '') as { head: { payload: string } }
+        head.head.payload = Buffer.from('nonsense').toString('base64')
+        return [JSON.stringify(head), ...all.slice(1)]
+      },
+      /signature of the ledger-head does not hold/,
+    ],
     ['no head', (all) => all.slice(1), /not the head of a ledger bundle/],
     ['nothing', () => [], /empty/],
   ])('notices %s', async (_name, change, message) => {
@@ -103,9 +124,10 @@ describe('exportLedger and verifyBundle', () => {
     const forged: string[] = []
     const source = {
       lastSeq: () => entries.length,
+      isSettled: () => false,
       entriesAfter: (seq: number, limit = entries.length) => entries.slice(seq, seq + limit),
     }
-    for await (const line of exportLedger({ ledger: source, format: 'bundle', publicKey: file.publicKey })) {
+    for await (const line of exportLedger({ ledger: source, format: 'bundle', identity: file.owner })) {
       forged.push(line)
     }
     const found = await verifyBundle(forged)
@@ -118,7 +140,7 @@ describe('exportLedger and verifyBundle', () => {
     const reason = new Error('never mind')
     const signal = AbortSignal.abort(reason)
     await expect(verifyBundle(bundle, { signal })).rejects.toBe(reason)
-    const started = exportLedger({ ledger, format: 'jsonl', publicKey: file.publicKey }, { signal })
+    const started = exportLedger({ ledger, format: 'jsonl', identity: file.owner }, { signal })
     await expect(started.next()).rejects.toBe(reason)
   })
 })

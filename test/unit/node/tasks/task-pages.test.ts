@@ -131,6 +131,8 @@ describe('figures of tasks', () => {
       expect(receivables(tasks.store)).toEqual({
         pendingMicro: 0n,
         pendingTasks: 0,
+        disputedMicro: 0n,
+        disputedTasks: 0,
         unpaidMicro: 0n,
         unpaidTasks: 0,
       })
@@ -147,28 +149,12 @@ describe('figures of tasks', () => {
       expect(receivables(tasks.store)).toEqual({
         pendingMicro: 2n ** 60n + 100n,
         pendingTasks: 2,
+        disputedMicro: 0n,
+        disputedTasks: 0,
         unpaidMicro: 7n,
         unpaidTasks: 1,
       })
       expect(endedCounts(tasks.store, 2_000)).toEqual({ completed: 3, failed: 1 })
-    })
-  })
-
-  it('count what a requester leaves unpaid, failures aside, superseded ones for a time', async () => {
-    await withTasks(async (tasks) => {
-      const error = { code: 'internal', message: 'x' } as const
-      for (let i = 0; i < 3; i++) await add(tasks, newTask(), ended())
-      await add(tasks, newTask(), ended({ state: 'failed', error, amountMicro: 0n }))
-      await add(tasks, newTask({ requester: 'bob' }), ended())
-      const superseded = await add(tasks, newTask(), ended())
-      await tasks.store.write((tx) => tasks.markSuperseded(tx, superseded, 'Superseded'))
-      expect(tasks.unpaidBy('alice', 64, 1_000)).toBe(4)
-      expect(tasks.unpaidBy('alice', 64, 3_000)).toBe(3)
-      expect(tasks.unpaidBy('alice', 2, 1_000)).toBe(2)
-      await tasks.store.write((tx) => tasks.giveUpUnpaid(tx, 5_000))
-      expect(tasks.unpaidBy('alice', 64, 3_000)).toBe(3)
-      expect(tasks.unpaidBy('bob', 64, 3_000)).toBe(1)
-      expect(tasks.unpaidBy('nobody', 64, 3_000)).toBe(0)
     })
   })
 })

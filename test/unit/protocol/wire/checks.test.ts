@@ -6,11 +6,13 @@ import {
   checkAssignment,
   checkFromNode,
   checkFromRequester,
+  checkLedgerHead,
   checkResultAnswer,
   checkTaskOutcome,
   checkToResult,
   modelNameSchema,
   networkNameSchema,
+  payoutAddressSchema,
 } from '../../../../src/protocol/wire/checks.ts'
 import { clipText } from '../../../../src/protocol/wire/clip-text.ts'
 import { decodeChecked } from '../../../../src/protocol/wire/codec.ts'
@@ -105,6 +107,33 @@ describe('checks', () => {
     expect(() => checkFromNode({ started: { taskId }, accepted: { taskId } })).toThrow(/exactly one/)
     expect(() => checkFromRequester({})).toThrow(/exactly one/)
     expect(() => checkToResult({})).toThrow(/exactly one/)
+  })
+
+  it.each(['', 'iban-xx00', 'bc1qexample', `0x${'aB'.repeat(20)}`])(
+    'takes the payout address %j',
+    (address) => {
+      expect(payoutAddressSchema.safeParse(address).success).toBe(true)
+    },
+  )
+  it.each(['a b', 'é', '0x12', `0x${'aB'.repeat(20)}0`, `0x${'g'.repeat(40)}`, 'x'.repeat(129), 'a\n'])(
+    'refuses the payout address %j',
+    (address) => {
+      expect(payoutAddressSchema.safeParse(address).success).toBe(false)
+    },
+  )
+
+  it('takes a head of a ledger with hashes where there are entries, and only then', () => {
+    const hash = new Uint8Array(32)
+    const none = new Uint8Array(0)
+    const issuedAtMs = Date.now()
+    expect(checkLedgerHead({ entries: 0, firstHash: none, lastHash: none, issuedAtMs })).toBeDefined()
+    expect(checkLedgerHead({ entries: 1, firstHash: hash, lastHash: hash, issuedAtMs })).toBeDefined()
+    expect(() => checkLedgerHead({ entries: 0, firstHash: hash, lastHash: none, issuedAtMs })).toThrow(
+      /hashes/,
+    )
+    expect(() => checkLedgerHead({ entries: 2, firstHash: hash, lastHash: none, issuedAtMs })).toThrow(
+      /hashes/,
+    )
   })
 
   it('takes an answer only with what its status says', () => {

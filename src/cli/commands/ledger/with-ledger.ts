@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { openDataFolder } from '../../../node/data-folder.ts'
+import type { Identity } from '../../../node/identity/contract.ts'
+import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
+import type { Ledger } from '../../../node/ledger/contract.ts'
+import { openLedger } from '../../../node/ledger/open-ledger.ts'
+import { Statements } from '../../../node/ledger/statements/statements.ts'
+import { openSettings } from '../../../node/settings/settings.ts'
+import type { Reader } from '../../../node/store/contract.ts'
+import { openStore } from '../../../node/store/open-store.ts'
+
+export interface LedgerFlags {
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+export interface OpenedLedger {
+  readonly identity: Identity
+  /** Absent where nothing was ever earned or paid: there is no database. */
+  readonly books?: { readonly ledger: Ledger; readonly store: Reader }
+}
+
+/** Opens the folder's ledger for reading, beside whoever writes it. */
+export async function withLedger(
+  flags: LedgerFlags,
+  work: (opened: OpenedLedger) => Promise<void>,
+): Promise<void> {
+  const folder = openDataFolder(flags.dataDir)
+  const identity = await loadOrCreateIdentity({ dir: folder.path })
+  if (!existsSync(folder.databasePath)) {
+    await work({ identity })
+    return
+  }
+  const store = openStore({ path: folder.databasePath, readOnly: true })
+  try {
+    const { publicKey } = identity
+    const ledger = openLedger({ store, anchorPath: folder.ledgerAnchorPath, publicKey, readOnly: true })
+    await work({ identity, books: { ledger, store } })
+  } finally {
+    await store.close()
+  }
+}
+
+/** Opens what states and settles, for writing, beside a running node. */
+export async function withStatements<T>(
+  flags: LedgerFlags,
+  work: (statements: Statements) => Promise<T>,
+): Promise<T> {
+  const folder = openDataFolder(flags.dataDir)
+  const identity = await loadOrCreateIdentity({ dir: folder.path })
+  const store = openStore({ path: folder.databasePath })
+  try {
+    const settings = openSettings({ store })
+    return await work(new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress }))
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,86 @@
+import type { Command } from 'commander'
+import { openDataFolder } from '../../node/data-folder.ts'
+import { isSettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
+import { openSettings, type Settings } from '../../node/settings/settings.ts'
+import { isFolderHeld } from '../../node/store/folder-lock.ts'
+import { openStore } from '../../node/store/open-store.ts'
+import { DriadError } from '../../protocol/errors.ts'
+import { dataDirOption } from '../options.ts'
+import type { CommandContext } from '../program.ts'
+
+interface SettingsFlags {
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+export function addSettingsCommands(program: Command, context: CommandContext): void {
+  const settings = program.command('settings').description('what the operator of this data folder has set')
+
+  settings
+    .command('list')
+    .description('list every setting with its value and what it means')
+    .addOption(dataDirOption())
+    .action((flags: SettingsFlags) =>
+      withSettings(flags, async (opened) => {
+        const values = opened.get()
+        const text = settingKeys
+          .map((key) => {
+            const { description, unit } = settingDefinitions[key] as { description: string; unit?: string }
+            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}`
+          })
+          .join('\n')
+        context.output(flags).result(values, text)
+      }),
+    )
+
+  settings
+    .command('set')
+    .description('change a setting')
+    .argument('<name>', 'as driad settings list shows it')
+    .argument('<value>', 'a text, or JSON')
+    .addOption(dataDirOption())
+    .action((name: string, value: string, flags: SettingsFlags) =>
+      withSettings(flags, async (opened) => {
+        if (!isSettingKey(name)) {
+          throw new DriadError('bad_usage', `There is no setting ${name}; see driad settings list`)
+        }
+        const values = await setTo(opened, name, value)
+        const when = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
+          ? '; it holds from the next start of the node'
+          : ''
+        context.output(flags).result({ [name]: values[name] }, `${name} = ${valueText(values[name])}${when}`)
+      }),
+    )
+}
+
+/** Takes the value as it is, or where that is none, as JSON. Throws `bad_setting` of the first. */
+async function setTo(settings: Settings, name: string, value: string) {
+  try {
+    return await settings.set({ [name]: value })
+  } catch (error) {
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(value)
+    } catch {
+      throw error
+    }
+    return await settings.set({ [name]: parsed })
+  }
+}
+
+async function withSettings(
+  flags: SettingsFlags,
+  work: (settings: Settings) => Promise<void>,
+): Promise<void> {
+  const store = openStore({ path: openDataFolder(flags.dataDir).databasePath })
+  try {
+    await work(openSettings({ store }))
+  } finally {
+    await store.close()
+  }
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? '(none)' : value
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
+}
