@@ -1,4 +1,6 @@
+import type { RequestStore } from '../../src/node/requester/request-store.ts'
 import type { RequestAssignment, StoredRequest } from '../../src/node/requester/request-types.ts'
+import { DEFAULT_PRIORITY, taskPriorities } from '../../src/protocol/priority.ts'
 
 export interface MemoryRequest {
   readonly seq: number
@@ -102,11 +104,14 @@ export class MemoryRequests {
       createdAtMs,
       ...(endedAtMs !== undefined && { endedAtMs }),
       receiptState: 'none',
+      priority: DEFAULT_PRIORITY,
+      copies: 1,
     }
   }
 
-  unplaced(_driver: string, offerKey: string, afterSeq: number, limit: number) {
+  unplaced({ offerKey, priority, afterSeq, limit }: Parameters<RequestStore['unplaced']>[0]) {
     const rows: { seq: number; taskId: string }[] = []
+    if (priority !== taskPriorities.indexOf(DEFAULT_PRIORITY)) return rows
     const ofKey = this.#byKey.get(offerKey) ?? []
     for (let index = firstAfter(ofKey, afterSeq); index < ofKey.length && rows.length < limit; index++) {
       const request = ofKey[index]

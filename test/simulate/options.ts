@@ -1,3 +1,5 @@
+import { defaultExposureBounds, type ExposureBounds } from '../../src/node/exposure/exposure-rule.ts'
+
 export interface SimulationOptions {
   readonly nodes: number
   readonly tasks: number
@@ -23,6 +25,8 @@ export interface SimulationOptions {
   /** Parts of the results that are checked: of nodes that have not proven themselves yet, and of those that have. */
   readonly checkStrangers: number
   readonly checkTrusted: number
+  /** What each node lets go unpaid. */
+  readonly exposure: ExposureBounds
 }
 
 export const defaultOptions: SimulationOptions = {
@@ -41,6 +45,7 @@ export const defaultOptions: SimulationOptions = {
   loss: 0.01,
   checkStrangers: 0.2,
   checkTrusted: 0.02,
+  exposure: defaultExposureBounds,
 }
 
 /** Models, and the part of the tasks that asks for each. */

@@ -1,3 +1,4 @@
+import type { ExposureBounds } from '../../src/node/exposure/exposure-rule.ts'
 import type { VerifiedOffer } from '../../src/node/network/contract.ts'
 import { ClaimService } from '../../src/node/tasks/claim-service.ts'
 import type { ModelSource, ServedModel } from '../../src/node/tasks/contract.ts'
@@ -13,6 +14,7 @@ import {
 } from '../../src/protocol/wire/messages.pb.ts'
 import type { Link, LinkEnd } from './link.ts'
 import { tokens } from './options.ts'
+import { SimulatedAccounts } from './simulated-accounts.ts'
 import type { Listener } from './simulated-gossip.ts'
 import type { Place, SimulatedNetwork } from './simulated-network.ts'
 
@@ -34,6 +36,7 @@ export interface SimulatedNodeInit {
   readonly place: Place
   readonly models: readonly ServedModel[]
   readonly character: Character
+  readonly exposure: ExposureBounds
   readonly network: SimulatedNetwork
   /** Opens a stream to a process of a requester; rejects where that is not to be had. */
   readonly open: (node: SimulatedNode, contact: string) => Promise<Link>
@@ -61,7 +64,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   /** Tasks that it had accepted and not done, at most. */
   mostHeld = 0
   mostOffers = 0
-  readonly #unpaid = new Map<string, number>()
+  readonly accounts: SimulatedAccounts
   readonly #init: SimulatedNodeInit
   readonly #tasks = new Map<string, HeldTask>()
   #claims: ClaimService
@@ -77,6 +80,10 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     this.character = init.character
     this.models = init.models
     this.serves = init.models.map(({ name }) => name)
+    this.accounts = new SimulatedAccounts(
+      init.models.map(({ price }) => price),
+      init.exposure,
+    )
     this.#claims = this.#newClaims()
     this.#queue = this.#newQueue()
   }
@@ -164,8 +171,9 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     const task = this.#tasks.get(taskId)
     if (task?.outcome === undefined) return false
     this.#tasks.delete(taskId)
-    this.#owed(task, -1)
-    this.earnedMicro += TaskOutcome.decode(task.outcome.payload).amountMicro
+    const { amountMicro } = TaskOutcome.decode(task.outcome.payload)
+    this.accounts.paid(peerIdOfPublicKey(task.payer), amountMicro)
+    this.earnedMicro += amountMicro
     this.links.get(task.contact)?.toRequester({ acknowledged: { taskId } })
     this.#claims.roomChanged()
     return true
@@ -243,6 +251,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
       completionMicroPer1k: assignment.completionMicroPer1k,
     }
     const counted = { promptTokens: tokens.prompt, completionTokens }
+    const earned = amountMicro(price, counted)
     const payload = TaskOutcome.encode({
       taskId,
       requester: new Uint8Array(task.payer),
@@ -255,13 +264,13 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
       modelDigest: new Uint8Array(32),
       ...counted,
       totalMs: Math.round(takesMs),
-      amountMicro: amountMicro(price, counted),
+      amountMicro: earned,
       finishedAtMs: this.#init.network.clock.wallMs(),
     })
     task.state = 'done'
     task.outcome = { payload, publicKey: new Uint8Array(this.publicKey), signature: new Uint8Array(64) }
     this.done++
-    this.#owed(task, 1)
+    this.accounts.done(peerIdOfPublicKey(task.payer), earned)
     this.#push(task)
   }
 
@@ -270,11 +279,6 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     const link = this.links.get(task.contact)
     if (link !== undefined) link.toRequester({ outcome: task.outcome })
     else this.#init.open(this, task.contact).catch(() => undefined)
-  }
-
-  #owed(task: HeldTask, change: 1 | -1): void {
-    const payer = peerIdOfPublicKey(task.payer)
-    this.#unpaid.set(payer, Math.max(0, (this.#unpaid.get(payer) ?? 0) + change))
   }
 
   #newQueue(): TaskQueue {
@@ -306,12 +310,23 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
         // Of a mute one nobody can tell: it says that it has room.
         tasksIn: (name) => (this.character === 'mute' ? 0 : this.#countIn(name)),
         running: () => this.#queue.running,
-        isBarred: (requester) => (this.#unpaid.get(requester) ?? 0) >= taskLimits.maxUnpaidPerRequester,
+        allowance: (requester) => this.accounts.allowance(requester, this.#inFlight()),
         logger,
         clock: network.clock,
       },
       taskLimits,
     )
+  }
+
+  /** Tasks that have not ended, by who pays. */
+  #inFlight(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const { payer, state } of this.#tasks.values()) {
+      if (state === 'done') continue
+      const requester = peerIdOfPublicKey(payer)
+      counts.set(requester, (counts.get(requester) ?? 0) + 1)
+    }
+    return counts
   }
 
   #unfinished(): number {

@@ -11,6 +11,7 @@ import type { Settled } from '../../src/node/requester/request-types.ts'
 import type { Settlement } from '../../src/node/requester/settlement.ts'
 import { TaskDesk, type TaskDeskComponents } from '../../src/node/requester/task-desk.ts'
 import type { WorkSession } from '../../src/node/requester/work-session.ts'
+import { DEFAULT_PRIORITY } from '../../src/protocol/priority.ts'
 import { peerIdOfPublicKey } from '../../src/protocol/wire/keys.ts'
 import { type FromNode, type Signed, TaskOutcome } from '../../src/protocol/wire/messages.pb.ts'
 import type { Link, LinkEnd } from './link.ts'
@@ -216,7 +217,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
   /** Publishes so many tasks at once, as Publisher does; their ids are noted where that is asked for. */
   publish(model: string, count: number, ids?: Set<string>): void {
     const { clock, random } = this.#init.network
-    const key = offerKey({ models: [model], maxPrice, tools: [] })
+    const key = offerKey({ models: [model], maxPrice, tools: [], copies: false })
     let waiting = 0
     this.#publishing = count
     for (let index = 0; index < count; index++) {
@@ -230,7 +231,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       clock.setTimeout(() => this.#expire(taskId), deadlineMs)
     }
     if (waiting > 0) {
-      this.#offers.open(key).queue.added(waiting)
+      this.#offers.open(key).queue.added(waiting, DEFAULT_PRIORITY)
       this.#place(key)
     }
   }

@@ -129,6 +129,7 @@ export async function simulate(
       place: network.place(),
       models: servedModels(random),
       character,
+      exposure: options.exposure,
       network,
       open,
       logger: quiet,

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { defaultExposureBounds } from '../../../src/node/exposure/exposure-rule.ts'
 import { requesterLimits } from '../../../src/node/requester/limits.ts'
 import { taskLimits } from '../../../src/node/tasks/limits.ts'
-import { defaultOptions } from '../../simulate/options.ts'
+import { amountMicro } from '../../../src/protocol/money.ts'
+import { defaultOptions, tokens } from '../../simulate/options.ts'
 import { type Simulation, simulate } from '../../simulate/simulation.ts'
 
 const small = { ...defaultOptions, nodes: 50, tasks: 1_000, requesters: 8, warmUpMs: 0 }
@@ -74,7 +76,8 @@ describe('a simulation', () => {
   })
 
   it('gives a requester that never pays no more than each node lets go unpaid', async () => {
-    const { nodes, result } = await simulate({
+    const exposure = { ...defaultExposureBounds, startMicro: 200_000n }
+    const { nodes, requesters, result } = await simulate({
       ...small,
       nodes: 4,
       tasks: 1_000,
@@ -84,10 +87,22 @@ describe('a simulation', () => {
       mutes: 0,
       stayMs: 1e9,
       streamMs: 1e9,
+      exposure,
     })
     expect(result.freeRiderTasks.completed).toBeGreaterThan(nodes.length)
-    for (const node of nodes)
-      expect(node.done).toBeLessThanOrEqual(taskLimits.maxUnpaidPerRequester + node.mostHeld)
+    const payers = requesters.map(({ peerId }) => peerId)
+    for (const node of nodes) {
+      const unpaid = payers
+        .map((payer) => node.accounts.unpaidMicro(payer))
+        .reduce((sum, one) => sum + one, 0n)
+      expect(unpaid).toBeGreaterThan(exposure.startMicro / 2n)
+      // What it had taken when the bound was reached may come to more than was expected.
+      const most = node.models.reduce((sum, { price, slots }) => {
+        const dear = amountMicro(price, { promptTokens: tokens.prompt, completionTokens: 20 * tokens.median })
+        return sum + dear * BigInt(2 * slots + taskLimits.prefetch)
+      }, 0n)
+      expect(unpaid).toBeLessThanOrEqual(exposure.startMicro + most)
+    }
     expect(result.completed + result.expired).toBe(1_000)
   })
 })
