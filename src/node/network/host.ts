@@ -4,20 +4,22 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
-import { bestAddresses, peerIdOf } from './addresses.ts'
+import { bestAddresses, dialableAddresses, peerIdOf } from './addresses.ts'
 import { AutoDialer } from './auto-dialer.ts'
 import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
-import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
+import { LetterRecords } from './letter-records.ts'
+import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import { OfferExchange } from './offer-exchange.ts'
-import { StreamService } from './stream-service.ts'
+import { StreamService, wireName } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 5_000
 const REFUSED_PEERS = 256
+const PROTOCOLS_PER_PEER = 16
 
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
@@ -41,9 +43,12 @@ export class LibP2PHost implements NetworkHost {
   readonly #logger: Logger
   readonly #streams: StreamService
   readonly #providers: ModelProviders
+  readonly #letters: LetterRecords
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
   readonly #agents: BoundedMap<string, string>
+  /** Of each connected peer: the protocols of ours that it answers, and where it listens. */
+  readonly #answering: BoundedMap<string, { protocols: ReadonlySet<string>; addresses: readonly string[] }>
   readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
   readonly #stopping = new AbortController()
@@ -60,6 +65,7 @@ export class LibP2PHost implements NetworkHost {
     this.#libp2p = libp2p
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
+    this.#answering = new BoundedMap(2 * limits.maxConnections)
     this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
     this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
     this.#providers = new ModelProviders(
@@ -73,6 +79,10 @@ export class LibP2PHost implements NetworkHost {
         },
         logger,
       },
+      networkName,
+    )
+    this.#letters = new LetterRecords(
+      { routing: libp2p.contentRouting, peerCount: () => libp2p.getPeers().length, logger },
       networkName,
     )
     this.#keeper = new BootstrapKeeper(
@@ -97,6 +107,7 @@ export class LibP2PHost implements NetworkHost {
     libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
+      this.#answering.delete(peerId)
       this.#keeper.disconnected(peerId)
       this.#changed()
     })
@@ -132,6 +143,16 @@ export class LibP2PHost implements NetworkHost {
     return () => this.#listeners.delete(listener)
   }
 
+  peersWith(protocol: string): readonly PeerTarget[] {
+    const name = wireName(protocol, this.networkName)
+    return this.peers().flatMap(({ peerId, address, direction }) => {
+      const answering = this.#answering.get(peerId)
+      if (answering?.protocols.has(name) !== true) return []
+      const dialled = direction === 'outbound' ? [address] : []
+      return { peerId, addresses: [...new Set([...dialled, ...answering.addresses])] }
+    })
+  }
+
   publishOffer(
     signed: Signed,
     models: readonly string[],
@@ -158,6 +179,15 @@ export class LibP2PHost implements NetworkHost {
 
   connectToProviders(models: readonly string[], { signal }: { signal: AbortSignal }): Promise<number> {
     return this.#providers.connect(models, signal)
+  }
+
+  announceLetter(taskId: string, kept: boolean): void {
+    if (kept) this.#letters.announce(taskId)
+    else this.#letters.withdraw(taskId)
+  }
+
+  findLetters(taskId: string, { signal }: { signal: AbortSignal }): Promise<readonly PeerTarget[]> {
+    return this.#letters.find(taskId, signal)
   }
 
   openStream(
@@ -215,7 +245,12 @@ export class LibP2PHost implements NetworkHost {
     this.#stopping.abort()
     this.#streams.stopOpening()
     this.offers.stop()
-    await Promise.all([this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop()])
+    await Promise.all([
+      this.#keeper.stop(),
+      this.#dialer.stop(),
+      this.#providers.stop(),
+      this.#letters.stop(),
+    ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)
@@ -252,7 +287,13 @@ export class LibP2PHost implements NetworkHost {
       connection.abort(new DriadError('network_unreachable', error, { cause }))
       return
     }
-    this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
+    const peerId = connection.remotePeer.toString()
+    this.#agents.set(peerId, (result.agentVersion ?? '').slice(0, 64))
+    const ours = result.protocols.filter((name) => name.startsWith(`/${protocolPrefix(this.networkName)}/`))
+    this.#answering.set(peerId, {
+      protocols: new Set(ours.slice(0, PROTOCOLS_PER_PEER)),
+      addresses: bestAddresses(dialableAddresses(peerId, result.listenAddrs.map(String))),
+    })
     this.#changed()
   }
 

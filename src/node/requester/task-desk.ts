@@ -1,9 +1,10 @@
 import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
 import type { TaskState } from '../../protocol/task.ts'
-import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import type { FromRequester, Signed } from '../../protocol/wire/messages.pb.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
+import type { Homecoming } from './homecoming.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { PollerEvents } from './node-poller.ts'
 import type { Offers } from './offers.ts'
@@ -24,6 +25,7 @@ export interface TaskDeskComponents {
   readonly placed: PlacedTasks
   readonly progress: ProgressWriter
   readonly events: RequestEvents
+  readonly homecoming: Homecoming
   readonly poller: () => ResultPoller
   readonly sessionOf: (node: string) => WorkSession | undefined
   /** Addresses that a node gave with its claim. */
@@ -166,15 +168,24 @@ export class TaskDesk implements PollerEvents {
     return (await this.outcomeFrom(node, signed)).receipt
   }
 
+  /** Judges an outcome that a node left for us. Returns what is to be left for the node. */
+  async letter(node: string, signed: Signed): Promise<FromRequester | undefined> {
+    const { kind, receipt, taskId } = await this.outcomeFrom(node, signed)
+    if (receipt !== undefined) return { receipt }
+    return kind === 'late' && taskId !== undefined ? { cancel: { taskId } } : undefined
+  }
+
   has(node: string, taskId: string, running: boolean): void {
+    this.#components.homecoming.asked(taskId, node)
     if (this.#components.placed.at(node, taskId) === undefined && !this.#takeBack(node, taskId)) return
     this.accepted(node, taskId)
     if (running) this.started(node, taskId)
   }
 
   hasNot(node: string, taskId: string, reason: string): void {
-    const { placed, poller, requests } = this.#components
+    const { placed, poller, requests, homecoming } = this.#components
     poller().forget(taskId, node)
+    homecoming.asked(taskId, node)
     const task = placed.at(node, taskId)
     if (task !== undefined) {
       this.#release(task, { reason: `${shortNode(node)}: ${reason}`, forget: true, exclude: false })
@@ -200,6 +211,10 @@ export class TaskDesk implements PollerEvents {
 
   notReached(node: string): void {
     this.#components.receipts.notReached(node)
+  }
+
+  nothingLeft(node: string, taskId: string): void {
+    this.#components.homecoming.asked(taskId, node)
   }
 
   receiptOf(taskId: string): Signed | undefined {
@@ -241,7 +256,12 @@ export class TaskDesk implements PollerEvents {
   adopt(request: StoredRequest): void {
     const { requests, placed, poller, offers } = this.#components
     if (placed.has(request.taskId)) return
-    for (const assignment of requests.assignments.all(request.taskId)) {
+    const assignments = requests.assignments.all(request.taskId)
+    this.#components.homecoming.expect(
+      request.taskId,
+      assignments.map(({ node }) => node),
+    )
+    for (const assignment of assignments) {
       const { node, addresses } = assignment
       poller().follow({ peerId: node, addresses }, request.taskId, 0)
       if (node === request.node) {
@@ -351,6 +371,7 @@ export class TaskDesk implements PollerEvents {
     const { placed, offers } = this.#components
     const wasPlaced = placed.has(taskId)
     placed.forget(taskId)
+    this.#components.homecoming.forget(taskId)
     if (wasPlaced || offerKey === undefined) return
     offers.byKey(offerKey)?.queue.ended(taskId)
     offers.changed(offerKey)

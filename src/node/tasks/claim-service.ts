@@ -24,6 +24,8 @@ export interface ClaimServiceComponents {
   readonly running: () => number
   /** True for a requester that left too much unpaid. */
   readonly isBarred: (requester: string) => boolean
+  /** Multiaddrs of nodes that a requester's results would be left with. */
+  readonly mailboxesFor: (requester: string) => readonly string[]
   readonly logger: Logger
 }
 
@@ -342,6 +344,7 @@ export class ClaimService {
         running: this.#components.running(),
         addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
         tools: [...this.#components.toolBox.available()],
+        mailboxes: [...this.#components.mailboxesFor(requester)],
       },
     })
   }

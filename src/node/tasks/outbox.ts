@@ -17,6 +17,8 @@ export interface OutboxComponents {
   readonly deliveries: Deliveries
   readonly sessions: Pick<WorkSessions, 'get' | 'open'>
   readonly identity: Identity
+  /** A contact has been out of reach for that long, and still is. */
+  readonly away: (contact: string, forMs: number) => void
   readonly logger: Logger
 }
 
@@ -221,7 +223,10 @@ export class Outbox {
         failures: contact.failures,
         error,
       })
-      if (!this.#stopped) await this.#noteUnreachable(contact)
+      if (!this.#stopped) {
+        await this.#noteUnreachable(contact)
+        this.#components.away(contact.target.peerId, Date.now() - (contact.unreachableSinceMs ?? Date.now()))
+      }
       return undefined
     } finally {
       this.#dials--

@@ -6,6 +6,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { type MailLimits, mailLimits } from '../mailbox/limits.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import type { Store } from '../store/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
@@ -47,6 +48,7 @@ export interface TaskServiceComponents {
 
 export interface TaskServiceInit {
   readonly limits?: Partial<TaskLimits>
+  readonly mailLimits?: Partial<MailLimits>
 }
 
 /** A run for the operator: not a task of the network, not stored, not paid. */
@@ -104,12 +106,17 @@ export function createTaskService(
   components: TaskServiceComponents,
   init: TaskServiceInit = {},
 ): TaskService {
-  return new StoredTaskService(components, { ...taskLimits, ...init.limits })
+  return new StoredTaskService(
+    components,
+    { ...taskLimits, ...init.limits },
+    { ...mailLimits, ...init.mailLimits },
+  )
 }
 
 class StoredTaskService implements TaskService {
   readonly #components: TaskServiceComponents
   readonly #limits: TaskLimits
+  readonly #mailLimits: MailLimits
   readonly #logger: Logger
   readonly #tasks: TaskStore
   readonly #runner: TaskRunner
@@ -126,11 +133,12 @@ class StoredTaskService implements TaskService {
   #stopping: Promise<void> | undefined
   #paused = false
 
-  constructor(components: TaskServiceComponents, limits: TaskLimits) {
+  constructor(components: TaskServiceComponents, limits: TaskLimits, mail: MailLimits) {
     const { store, engine, models, identity, toolBox, runWorkflow } = components
     const logger = components.logger.scope('tasks')
     this.#components = components
     this.#limits = limits
+    this.#mailLimits = mail
     this.#logger = logger
     this.#tasks = new TaskStore(store)
     this.#parseWorkflow = createWorkflowParser({ tools: () => toolBox.available() })
@@ -213,6 +221,7 @@ class StoredTaskService implements TaskService {
         },
       },
       this.#limits,
+      this.#mailLimits,
     )
     this.#serving = serving
     if (this.#paused) serving.pause()

@@ -1,6 +1,8 @@
 import { DriadError } from '../errors.ts'
 import {
   checkAssignment,
+  checkMailDeposit,
+  checkMailRequest,
   checkNodeDescription,
   checkReceipt,
   checkResultRequest,
@@ -12,6 +14,8 @@ import { verifySignature } from './keys.ts'
 import { PUBLIC_KEY_BYTES, payloadLimitBytes, SIGNATURE_BYTES } from './limits.ts'
 import {
   Assignment,
+  MailDeposit,
+  MailRequest,
   NodeDescription,
   Receipt,
   ResultRequest,
@@ -28,6 +32,8 @@ export interface SignedMessages {
   receipt: Receipt
   'result-request': ResultRequest
   'node-description': NodeDescription
+  'mail-deposit': MailDeposit
+  'mail-request': MailRequest
 }
 export type SignedKind = keyof SignedMessages
 
@@ -58,6 +64,8 @@ const kinds: { readonly [K in SignedKind]: Kind<SignedMessages[K]> } = {
   receipt: { codec: Receipt, check: checkReceipt },
   'result-request': { codec: ResultRequest, check: checkResultRequest },
   'node-description': { codec: NodeDescription, check: checkNodeDescription },
+  'mail-deposit': { codec: MailDeposit, check: checkMailDeposit },
+  'mail-request': { codec: MailRequest, check: checkMailRequest },
 }
 
 /** A signature for one kind is none for another: an offer can never pass as a receipt. */
