@@ -24,6 +24,8 @@ export interface MailboxNodeInit {
   readonly capacityBytes?: () => number
   readonly bootstrap?: readonly string[]
   readonly dht?: boolean
+  /** Instead of one that does all that it is asked. */
+  readonly lettersOf?: (store: Store) => LetterStore
 }
 
 /** A node that only keeps letters: a real host on loopback and a real store. */
@@ -32,7 +34,7 @@ export async function startMailbox(init: MailboxNodeInit): Promise<MailboxNode> 
   const identity = await createEphemeralIdentity()
   const logs = createLogger({ level: 'error' })
   const store = openStore({ path: folder.file('driad.db') })
-  const letters = new LetterStore(store)
+  const letters = init.lettersOf?.(store) ?? new LetterStore(store)
   const network = await createNetworkHost({
     privateKey: identity.privateKey,
     networkName: init.networkName,

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { describe, expect, it } from 'vitest'
 import type { Identity } from '../../src/node/identity/contract.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
-import { MailExchange } from '../../src/node/mailbox/mail-exchange.ts'
+import { MailExchange, type MailExchangeComponents } from '../../src/node/mailbox/mail-exchange.ts'
 import { MailAnswer } from '../../src/protocol/wire/messages.pb.ts'
 import { type MailboxNode, startMailbox } from '../helpers/mailbox-node.ts'
 import { aNetworkName, startHost, type TestHost } from '../helpers/network-hosts.ts'
@@ -108,10 +108,25 @@ describe('a letter in a mailbox', () => {
       errorCode: 'bad_signature',
     })
     await asOther.close()
+    await using elsewhere = await startMailbox({ networkName: it.node.host.networkName })
+    const target = { peerId: it.mailbox.network.peerId, addresses: it.mailbox.network.addresses() }
+    const misled: MailExchangeComponents['network'] = {
+      openStream: (protocol, _elsewhere, options) => it.node.host.openStream(protocol, target, options),
+    }
+    const wrong = await MailExchange.open(
+      { network: misled, identity: it.node.identity },
+      { peerId: elsewhere.network.peerId, addresses: [] },
+      { signal },
+    )
+    expect(await wrong.deposit(aLetter(it.requester), { signal })).toMatchObject({
+      status: REFUSED,
+      errorCode: 'bad_message',
+    })
+    await wrong.close()
     expect(it.mailbox.letters.use().letters).toBe(0)
   })
 
-  it('is gone when it has expired, also after a restart of the sweep', async () => {
+  it('is gone when it has expired', async () => {
     await using it = await scene({ limits: { sweepMs: 20 } })
     const letter = { ...aLetter(it.requester), expiresAtMs: Date.now() + 300 }
     expect(await it.leaving.deposit(letter, { signal })).toMatchObject({ status: KEPT })
