@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
@@ -154,7 +155,12 @@ export class ServingNode {
     const { network, models } = this.#components
     this.#unhandle = await network.handle(RESULT_PROTOCOL, (stream) => this.#results.serve(stream))
     this.#unsubscribe = [
-      network.onOffer((offer) => this.#claims.onOffer(offer)),
+      network.onOffer((verified) => {
+        this.#claims.onOffer(verified)
+        const { contact, addresses } = verified.offer
+        if (contact !== network.peerId)
+          this.#outbox.heard(peerIdOfPublicKey(verified.requester), { peerId: contact, addresses })
+      }),
       models.onChange(() => this.#modelsChanged()),
     ]
     this.#modelsChanged()
