@@ -118,6 +118,8 @@ export async function audit(members: readonly Audited[]): Promise<AuditResult> {
   }
   for (const execution of executions) {
     const request = requests.get(execution.task_id)
+    // A requester that is killed in the moment in which it gives a task away may have never had it on its disk (ADR 0010).
+    if (request === undefined && execution.receipt_state === 'superseded') continue
     if (request === undefined)
       problems.push(`${execution.by} executed ${execution.task_id}, which nobody asked for`)
     else if (execution.receipt_state === 'acknowledged' && execution.state === 'acknowledged') {

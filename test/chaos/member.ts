@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { FaultyProxy } from './faulty-proxy.ts'
 
-const driadPath = fileURLToPath(new URL('../../bin/driad', import.meta.url))
+/** As it was built before the run: what is changed meanwhile is for the next one. */
+const driadPath = fileURLToPath(new URL('../../out/main/driad.js', import.meta.url))
 const requesterPath = fileURLToPath(new URL('./requester.program.ts', import.meta.url))
 const preloadUrl = new URL('./preload.mjs', import.meta.url).href
 

@@ -128,7 +128,9 @@ async function comeToRest(members: readonly Member[], say: (line: string) => voi
     if (open === 0 && due === 0) return
     if (performance.now() - askedAt > ASK_AGAIN_MS) {
       askedAt = performance.now()
-      say(`still open: ${open} with requesters, ${due} with nodes`)
+      say(
+        `still open: ${Number.isFinite(open) ? open : 'not known how many'} with requesters, ${due} with nodes`,
+      )
       // A node that is owed something hears where its requester is from its next offer.
       if (open === 0) for (const requester of requesters) requester.say('publish')
     }

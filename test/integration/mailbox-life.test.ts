@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
 import { LetterStore } from '../../src/node/mailbox/letter-store.ts'
-import { MAIL_PROTOCOL } from '../../src/node/network/contract.ts'
+import { seal } from '../../src/node/mailbox/seal.ts'
+import { MAIL_PROTOCOL, WORK_PROTOCOL } from '../../src/node/network/contract.ts'
 import { DriadError } from '../../src/protocol/errors.ts'
+import { FromRequester, MailRequest } from '../../src/protocol/wire/messages.pb.ts'
+import { signMessage } from '../../src/protocol/wire/signing.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
 import { type MailboxNode, type MailboxNodeInit, startMailbox } from '../helpers/mailbox-node.ts'
 import { aNetworkName } from '../helpers/network-hosts.ts'
@@ -131,6 +135,103 @@ describe('a requester that closes its laptop', () => {
     leftovers[Symbol.dispose]()
     await using back = await startRequester(it.node.network.networkName, { dataDir: it.dataDir })
     expect(await back.requester.wait(it.taskId)).toMatchObject({ status: 'completed', result: 'Done' })
+  })
+})
+
+describe('many results', () => {
+  it('are left, found, paid and cleared, each once', async () => {
+    const count = 60
+    const networkName = aNetworkName()
+    using folder = tempFolder()
+    await using mailbox = await startMailbox({ networkName })
+    await using second = await startMailbox({ networkName, bootstrap: [...mailbox.network.addresses()] })
+    const engine = new GatedEngine()
+    const bootstrap = [...mailbox.network.addresses(), ...second.network.addresses()]
+    const common = { engine, networkName, bootstrap, mailLimits: quick }
+    const node = await startTaskNode(common)
+    node.models.serve({ name: 'demo', slots: count })
+    await eventually(() => knows(node, mailbox) && knows(node, second), 'the node knows both mailboxes')
+    const asking = await startRequester(networkName, { dataDir: folder.path, knows: [node] })
+    const taskIds = await asking.requester.publishMany(Array.from({ length: count }, () => task))
+    await eventually(() => engine.jobs.length === count, 'all run')
+    await eventually(
+      () => taskIds.every((taskId) => asking.requester.view(taskId)?.state === 'executing'),
+      'the requester knows it',
+    )
+    await asking.close()
+    for (const [at, job] of engine.jobs.entries()) {
+      job.say(`Answer ${at}`)
+      job.finish()
+    }
+    await eventually(() => node.service.stats().running === 0, 'all are done')
+    const leftovers = await goAway(node)
+    await node[Symbol.asyncDispose]()
+    expect(mailbox.letters.use().letters).toBe(count)
+    expect(second.letters.use().letters).toBe(count)
+
+    const back = await startRequester(networkName, {
+      dataDir: folder.path,
+      knows: [mailbox, second],
+      recover: true,
+    })
+    const results = await Promise.all(taskIds.map((taskId) => back.requester.wait(taskId)))
+    expect(new Set(results.map(({ result }) => result)).size).toBe(count)
+    expect(back.ledger.lastSeq()).toBe(count)
+    await back.close()
+
+    await using again = await startTaskNode({ ...common, from: leftovers, identity: node.identity })
+    await eventually(() => again.ledger.lastSeq() === count, 'the node is paid')
+    await eventually(
+      () => mailbox.letters.use().letters + second.letters.use().letters === 0,
+      'both mailboxes are cleared',
+    )
+    expect((await again.ledger.verify()).problems).toEqual([])
+  })
+})
+
+describe('a reply that a mailbox made up', () => {
+  it('is not taken, and the result stays due', async () => {
+    let asked = 0
+    class Counting extends LetterStore {
+      override state(...args: Parameters<LetterStore['state']>) {
+        asked++
+        return super.state(...args)
+      }
+    }
+    await using it = await done({ lettersOf: (store) => new Counting(store) })
+    const leftovers = await goAway(it.node)
+    const forger = await createEphemeralIdentity()
+    const content = FromRequester.encode({ cancel: { taskId: it.taskId } })
+    const forged = signMessage(
+      'mail-request',
+      {
+        mailbox: new Uint8Array(it.mailbox.identity.publicKey),
+        taskId: it.taskId,
+        depositor: new Uint8Array(it.node.identity.publicKey),
+        issuedAtMs: Date.now(),
+        action: MailRequest.Action.REPLY,
+        sealed: seal(content, it.node.identity.publicKey, { kind: 'reply', taskId: it.taskId }),
+      },
+      forger,
+    )
+    const { letters } = it.mailbox
+    await letters.store.write((tx) => letters.reply(tx, it.taskId, it.node.identity.peerId, forged))
+    await using again = await it.nodeAgain(leftovers)
+    const before = asked
+    // The second question comes when the answer to the first was judged.
+    await eventually(() => asked >= before + 2, 'the node has asked twice')
+    expect(again.service.receivables()).toMatchObject({ pendingTasks: 1, unpaidTasks: 0 })
+
+    await using back = await it.comeBack()
+    // The requester asks the node itself, which still has the result.
+    const unsettled = back.requester.wait(it.taskId)
+    await again.network.openStream(
+      WORK_PROTOCOL,
+      { peerId: back.network.peerId, addresses: back.network.addresses() },
+      { signal: AbortSignal.timeout(5_000) },
+    )
+    expect(await unsettled).toMatchObject({ status: 'completed', result: 'Done' })
+    await eventually(() => again.ledger.lastSeq() === 1, 'the node is paid')
   })
 })
 

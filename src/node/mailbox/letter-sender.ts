@@ -5,7 +5,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { MAIL_PROTOCOL, type NetworkHost, type PeerTarget } from '../network/contract.ts'
 import { signedBy, type TaskStore } from '../tasks/task-store.ts'
-import type { LeftLetters, OwedLetter } from './left-letters.ts'
+import type { LeftLetter, LeftLetters, OwedLetter } from './left-letters.ts'
 import type { MailLimits } from './limits.ts'
 import { MailExchange } from './mail-exchange.ts'
 import { addressesOf, inMailboxOrder } from './mailbox-order.ts'
@@ -99,7 +99,7 @@ export class LetterSender {
   ): Promise<readonly string[]> {
     const { tasks, identity, left, logger } = this.#components
     const recipient = publicKeyOfPeerId(requester)
-    const taken: string[] = []
+    const taken: LeftLetter[] = []
     try {
       for (const { taskId } of letters) {
         const outcome = tasks.outcome(taskId)
@@ -115,13 +115,16 @@ export class LetterSender {
           logger.debug('A mailbox takes no more letters', { mailbox: mailbox.peerId, reason: errorMessage })
           break
         }
-        await left.store.write((tx) => left.add(tx, { taskId, mailbox, expiresAtMs }))
-        taken.push(taskId)
+        taken.push({ taskId, mailbox, expiresAtMs })
       }
     } catch (error) {
       logger.debug('A mailbox does not answer', { mailbox: mailbox.peerId, error })
     }
-    return taken
+    // In one go: a letter that is not noted down because of a crash is found out by leaving it again.
+    await left.store.write((tx) => {
+      for (const letter of taken) left.add(tx, letter)
+    })
+    return taken.map(({ taskId }) => taskId)
   }
 
   async #open(mailbox: PeerTarget, signal: AbortSignal): Promise<MailExchange | undefined> {

@@ -152,6 +152,8 @@ export class TaskDesk implements PollerEvents {
       const task = settlement.taskId === undefined ? undefined : placed.at(node, settlement.taskId)
       if (task !== undefined) this.#again(task, { reason: settlement.reason, exclude: true })
       else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
+    } else if (settlement.kind === 'unknown') {
+      logger.info('A node did a task that is not in this data folder', { taskId: settlement.taskId, node })
     } else if (placed.at(node, settlement.taskId) !== undefined) {
       // Another process of this data folder ended it.
       this.#left(settlement.taskId, undefined)
@@ -172,7 +174,8 @@ export class TaskDesk implements PollerEvents {
   async letter(node: string, signed: Signed): Promise<FromRequester | undefined> {
     const { kind, receipt, taskId } = await this.outcomeFrom(node, signed)
     if (receipt !== undefined) return { receipt }
-    return kind === 'late' && taskId !== undefined ? { cancel: { taskId } } : undefined
+    if (taskId === undefined || (kind !== 'late' && kind !== 'unknown')) return undefined
+    return { cancel: { taskId } }
   }
 
   has(node: string, taskId: string, running: boolean): void {

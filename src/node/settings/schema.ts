@@ -203,7 +203,7 @@ export const settingDefinitions = {
       .int()
       .min(0)
       .max(2 ** 40),
-    fallback: 64 * 2 ** 20,
+    fallback: 64_000_000,
     description:
       'How much this node keeps for others: results of nodes that went away before their requesters came back, encrypted to these. 0 keeps none.',
     unit: 'bytes',
