@@ -3,20 +3,23 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { driad, until } from '../helpers/driad-process.ts'
+import { demoModelPath } from '../helpers/models.ts'
 import { longWorkflow, makeTestNetwork, type TaskJson, type TestNetwork } from '../helpers/test-network.ts'
 
 describe('a requester that has left, and a node that is stopped before it is back', () => {
   it('meet by a third one, and the node has its credit when it starts again', async () => {
     await using network = makeTestNetwork()
     const keeper = await network.node('keeper')
-    const worker = await network.node('worker', ...known(keeper.addresses))
+    // Under a name that the other one does not serve.
+    const flags = [...known(keeper.addresses), '--model', `${demoModelPath}=ours`]
+    const worker = await network.node('worker', ...flags)
     const path = join(network.folder.path, 'long.json')
     writeFileSync(path, longWorkflow(30))
     const published = await driad([
       'publish',
       path,
       '--models',
-      'demo',
+      'ours',
       '--no-wait',
       ...network.requester('asking', worker),
     ])
@@ -29,7 +32,7 @@ describe('a requester that has left, and a node that is stopped before it is bac
     expect(result.json<TaskJson>()[0]).toMatchObject({ status: 'completed', result: '30' })
     expect((await network.ledgerOf('worker')).entries).toHaveLength(0)
 
-    await network.node('worker', ...known(keeper.addresses))
+    await network.node('worker', ...flags)
     await until(
       async () => (await network.ledgerOf('worker')).entries.length === 1,
       'the receipt reaches the node',

@@ -11,8 +11,8 @@ export const mailLimits = {
   maxStreamsPerPeer: 4,
   streamIdleMs: 30_000,
   /** Messages a second, and in one burst, of each peer. */
-  ratePerSecond: 100,
-  burst: 500,
+  ratePerSecond: 250,
+  burst: 1_000,
   /** How far the clock of who writes may be off. */
   maxRequestAgeMs: 3_600_000,
 

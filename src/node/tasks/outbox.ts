@@ -76,6 +76,7 @@ export class Outbox {
     const session = this.#components.sessions.get(target.peerId)
     if (contact === undefined) return
     if (session === undefined) this.#arm(contact, contact.failures === 0 ? 0 : undefined)
+    else if (contact.pushed.size >= MAX_PUSHED) contact.more = true
     else this.#track(this.#push(contact, session, [taskId]).then(() => undefined))
   }
 
