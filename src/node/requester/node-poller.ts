@@ -37,6 +37,8 @@ export interface NodePollerComponents {
   readonly logger: Logger
   /** Resolves with a function that gives the turn back. */
   readonly turn: (signal: AbortSignal) => Promise<() => void>
+  /** The same, for a search of mailboxes: it takes longer. */
+  readonly searchTurn: (signal: AbortSignal) => Promise<() => void>
   readonly letters: Letters
 }
 
@@ -69,6 +71,7 @@ export class NodePoller {
   #kick = new AbortController()
   #exchange: ResultExchange | undefined
   #unreachableSince: number | undefined
+  #searching: Promise<void> | undefined
   #searchAt = 0
   #searchDelayMs: number
   #finished = false
@@ -143,7 +146,12 @@ export class NodePoller {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping.signal.aborted && !this.idle) {
+    while (!this.#stopping.signal.aborted && (!this.idle || this.#searching !== undefined)) {
+      if (this.idle) {
+        // It may find something to be owed.
+        await this.#searching
+        continue
+      }
       this.#kick = new AbortController()
       const waitMs = this.#nextAt() - performance.now()
       if (waitMs > 0) {
@@ -165,6 +173,7 @@ export class NodePoller {
         for (const item of [...this.#tasks.values(), ...this.#receipts.values()]) this.#backOff(item)
       }
     }
+    await this.#searching
     this.#finished = true
     await this.#hangUp()
   }
@@ -194,7 +203,7 @@ export class NodePoller {
       if (this.#tasks.size > 1) await pause(this.#limits.pollSpacingMs, this.#stopping.signal)
     }
     if (this.#exchange !== undefined) return
-    await this.#search()
+    this.#startSearch()
     // It could not be reached: what is due now would only fail in the same way.
     for (const item of [...this.#tasks.values(), ...this.#receipts.values()]) {
       if (item.nextAt <= performance.now()) this.#backOff(item)
@@ -248,8 +257,22 @@ export class NodePoller {
   }
 
   /** The node is away: it may have left its results with others, and they can keep our receipts for it. */
+  #startSearch(): void {
+    if (this.#searching !== undefined || performance.now() < this.#searchAt) return
+    const { searchTurn, logger } = this.#components
+    this.#searching = searchTurn(this.#stopping.signal)
+      .then((release) => this.#search().finally(release))
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return
+        logger.error('Looking for the results of a node failed', { peer: this.#target.peerId, error })
+        this.#searchAt = performance.now() + this.#limits.searchMaxMs
+      })
+      .finally(() => {
+        this.#searching = undefined
+      })
+  }
+
   async #search(): Promise<void> {
-    if (performance.now() < this.#searchAt) return
     const { letters, events } = this.#components
     const node = this.#target.peerId
     const unsearched = [...this.#tasks].filter(([, item]) => !item.searched)
