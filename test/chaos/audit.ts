@@ -29,6 +29,7 @@ interface RequestRow {
   ended_at_ms: number | null
   receipt_state: string
   receipt_reason: string | null
+  error_message: string | null
   node: string | null
   outcome_payload: Uint8Array | null
 }
@@ -64,7 +65,7 @@ export async function audit(members: readonly Audited[]): Promise<AuditResult> {
   for (const { name, dataDir } of members) {
     const store = openStore({ path: join(dataDir, 'driad.sqlite'), readOnly: true })
     for (const row of store.all<RequestRow>(
-      'SELECT task_id, state, ended_at_ms, receipt_state, receipt_reason, node, outcome_payload FROM requests',
+      'SELECT task_id, state, ended_at_ms, receipt_state, receipt_reason, error_message, node, outcome_payload FROM requests',
     )) {
       requests.set(row.task_id, row)
       if (row.ended_at_ms === null || !FINAL_REQUESTS.has(row.state))
@@ -143,9 +144,20 @@ export async function audit(members: readonly Audited[]): Promise<AuditResult> {
     unpaid: tally(
       executions
         .filter(({ state, receipt_state }) => state === 'completed' && receipt_state !== 'acknowledged')
-        .map(({ unpaid_reason }) => (unpaid_reason ?? 'no reason').replace(/\d{4}-\S+/, 'a moment')),
+        .map(({ task_id, unpaid_reason }) => {
+          const reason = (unpaid_reason ?? 'no reason').replace(/\d{4}-\S+/, 'a moment')
+          const request = requests.get(task_id)
+          return `${reason} (${request === undefined ? 'lost with its requester' : endOf(request)})`
+        }),
     ),
   }
+}
+
+/** What became of a task with its requester. */
+function endOf({ state, error_message }: RequestRow): string {
+  return error_message === null
+    ? `${state}, by another node`
+    : `${state}: ${error_message.replace(/[\d.]+ s/, 'its time')}`
 }
 
 function twice(
