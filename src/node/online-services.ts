@@ -5,6 +5,9 @@ import type { Identity } from './identity/contract.ts'
 import { readKeptPorts, withKeptPorts, writeKeptPorts } from './kept-ports.ts'
 import type { Ledger } from './ledger/contract.ts'
 import type { Logger } from './logs/contract.ts'
+import { LetterStore } from './mailbox/letter-store.ts'
+import { mailLimits } from './mailbox/limits.ts'
+import { MailService } from './mailbox/mail-service.ts'
 import type { CatalogueKeeper } from './models/catalogue/catalogue-keeper.ts'
 import type { NetworkHost } from './network/contract.ts'
 import { createNetworkHost } from './network/create-host.ts'
@@ -22,11 +25,11 @@ export interface OnlineComponents {
   readonly store: Store
   readonly identity: Identity
   readonly ledger: Ledger
+  readonly settings: Settings
   /** Under the names that go over the wire. */
   readonly models: ModelSource
   readonly catalogue: Pick<CatalogueKeeper, 'current'>
   readonly tools: Pick<NodeTools, 'box'>
-  readonly settings: Pick<Settings, 'get'>
   readonly tasks: TaskService
   readonly logger: Logger
 }
@@ -60,8 +63,9 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     return closing
   }
   try {
-    const host = await startHost(components, init)
+    const { host, mail } = await startHost(components, init)
     cleanUps.push(() => host.stop())
+    cleanUps.push(() => mail.stop())
     cleanUps.push(await serveDescription(host, () => describeNode(components, init.network)))
 
     const announce = () => host.announceModels(models.served().map((model) => model.name))
@@ -88,28 +92,33 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
   }
 }
 
+interface StartedHost {
+  readonly host: NetworkHost
+  readonly mail: MailService
+}
+
 /** Listens where it did the last time, so that others find it again; elsewhere where that is taken by now. */
-async function startHost(components: OnlineComponents, init: OnlineInit): Promise<NetworkHost> {
+async function startHost(components: OnlineComponents, init: OnlineInit): Promise<StartedHost> {
   const ports = readKeptPorts(init.keptPortsPath)
   const listen = withKeptPorts(init.listen, ports)
   try {
-    const host = await startHostAt(listen, components, init)
-    writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
-    return host
+    const started = await startHostAt(listen, components, init)
+    writeKeptPorts(init.keptPortsPath, init.listen, started.host.addresses())
+    return started
   } catch (cause) {
     const isKept = listen.some((address, index) => address !== init.listen[index])
     if (!isKept || DriadError.from(cause).code !== 'port_in_use') throw cause
-    const host = await startHostAt(init.listen, components, init)
-    writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
-    return host
+    const started = await startHostAt(init.listen, components, init)
+    writeKeptPorts(init.keptPortsPath, init.listen, started.host.addresses())
+    return started
   }
 }
 
 async function startHostAt(
   listen: readonly string[],
-  { identity, logger }: OnlineComponents,
+  { identity, logger, store, settings }: OnlineComponents,
   init: OnlineInit,
-): Promise<NetworkHost> {
+): Promise<StartedHost> {
   const host = await createNetworkHost({
     privateKey: identity.privateKey,
     networkName: init.network,
@@ -120,10 +129,24 @@ async function startHostAt(
     agent: `driad/${version}`,
     logger: logger.scope('network'),
   })
+  const letters = new LetterStore(store)
+  const mail = new MailService(
+    {
+      letters,
+      identity,
+      network: host,
+      capacityBytes: () => settings.get().mailboxBytes,
+      logger: logger.scope('mailbox'),
+    },
+    mailLimits,
+  )
   try {
+    // One that was turned off gives out what it has.
+    if (settings.get().mailboxBytes > 0 || letters.use().letters > 0) await mail.start()
     await host.start()
-    return host
+    return { host, mail }
   } catch (error) {
+    await mail.stop()
     await host.stop()
     throw error
   }

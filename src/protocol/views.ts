@@ -424,6 +424,8 @@ export interface SettingsView {
   readonly idleUnloadMs: number
   readonly catalogueUrl: string
   readonly catalogueKey: string
+  /** 0 keeps nothing for others. */
+  readonly mailboxBytes: number
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
   readonly payoutAddress: string

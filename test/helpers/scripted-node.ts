@@ -131,6 +131,7 @@ export class ScriptedNode implements AsyncDisposable {
         })),
         running: 0,
         tools: [],
+        mailboxes: [],
         addresses: [...this.network.addresses()],
         ...fields,
       },

@@ -6,6 +6,7 @@ import type { InferenceEngine } from '../../src/node/inference/contract.ts'
 import type { Ledger } from '../../src/node/ledger/contract.ts'
 import { openLedger } from '../../src/node/ledger/open-ledger.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
+import type { MailLimits } from '../../src/node/mailbox/limits.ts'
 import type { NetworkHost } from '../../src/node/network/contract.ts'
 import { createNetworkHost } from '../../src/node/network/create-host.ts'
 import type { Store } from '../../src/node/store/contract.ts'
@@ -82,6 +83,7 @@ export interface TaskNodeInit {
   readonly identity?: Identity
   readonly limits?: Partial<TaskLimits>
   readonly exposure?: ExposureBounds
+  readonly mailLimits?: Partial<MailLimits>
   /** A database to go on with. It is used up. */
   readonly from?: Leftovers
   /** Addresses of peers that it knows. */
@@ -151,6 +153,7 @@ export async function startTaskNode(init: TaskNodeInit): Promise<TaskNode> {
     {
       ...(init.limits !== undefined && { limits: init.limits }),
       ...(init.exposure !== undefined && { exposure: () => init.exposure as ExposureBounds }),
+      ...(init.mailLimits !== undefined && { mailLimits: init.mailLimits }),
     },
   )
   await service.start(network)

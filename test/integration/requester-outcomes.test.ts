@@ -83,6 +83,18 @@ describe('a wrong outcome', () => {
     expect(ledger.lastSeq()).toBe(1)
   })
 
+  it('of a task that was lost with an earlier process is declined, so that the node need not wait for ever', async () => {
+    const name = networkName()
+    await using node = await ScriptedNode.start({ networkName: name })
+    await using asking = await startRequester(name, { knows: [node] })
+    await asking.requester.publish({ workflow: promptWorkflow('Hello'), models: ['demo'] })
+    const assignment = await node.takeTask()
+    const lost = { ...assignment, taskId: strangeTaskId() }
+    await node.send({ outcome: node.outcome(lost) })
+    expect(await node.next('cancel')).toEqual({ taskId: lost.taskId })
+    expect(asking.ledger.lastSeq()).toBe(0)
+  })
+
   it('sent again gets the same receipt again, and is paid once', async () => {
     const name = networkName()
     await using node = await ScriptedNode.start({ networkName: name })

@@ -61,6 +61,61 @@ describe('delivering results', () => {
     expect(node.ledger.entriesAfter(0)).toHaveLength(1)
   })
 
+  it('brings the result to where its requester is now, once that is heard in an offer', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    await using node = await startTaskNode({ engine, networkName: name, limits: quickRedial })
+    const requester = await ScriptedRequester.start({ networkName: name, node })
+    const { identity } = requester
+    const taskId = await requester.publish()
+    await requester.next('accepted', taskId)
+    const job = await engine.next()
+    await requester[Symbol.asyncDispose]()
+    job.say('found')
+    job.finish()
+    await expect.poll(() => node.service.get(taskId)?.unpaidReason, { timeout: 10_000 }).toBeDefined()
+
+    await using stranger = await ScriptedRequester.start({ networkName: name, node })
+    await stranger.claimed()
+    await using later = await ScriptedRequester.start({ networkName: name, node, identity })
+    await later.offer()
+    const { signed, outcome } = await later.outcome(taskId)
+    expect(outcome.result).toBe('found')
+    await later.pay(signed)
+    expect(node.ledger.entriesAfter(0)).toHaveLength(1)
+    expect(stranger.count('outcome')).toBe(0)
+  })
+
+  it('sends one after another of many, as they are acknowledged', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    engine.auto = () => 'done'
+    const count = 300
+    await using node = await startTaskNode({
+      engine,
+      networkName: name,
+      limits: { ...quickRedial, maxQueued: 1_000 },
+      exposure: { startMicro: 1_000_000_000n, maxMicro: 1_000_000_000n, strangersMicro: 1_000_000_000n },
+    })
+    node.models.serve({ name: 'demo', slots: count })
+    await using requester = await ScriptedRequester.start({ networkName: name, node })
+    await requester.claimed(count)
+    for (let index = 0; index < count; index++) await requester.assign()
+    await requester.until(() => requester.count('outcome') === count, 'all are done')
+    // Nothing was paid. It goes away, and the node finds it again: everything is brought once more.
+    let at = requester.log.length
+    requester.stream.abort(new Error('unplugged'))
+    const brought = new Set<string>()
+    while (brought.size < count) {
+      await requester.until(() => requester.log.length > at, `more than ${brought.size} outcomes`)
+      const { outcome } = requester.log[at++] ?? {}
+      if (outcome === undefined) continue
+      brought.add(openSigned('outcome', outcome).message.taskId)
+      await requester.stream.send({ receipt: requester.receiptFor(outcome) })
+    }
+    await expect.poll(() => node.ledger.lastSeq(), { timeout: 10_000 }).toBe(count)
+  })
+
   it('says of a requester that is gone since when it could not be reached', async () => {
     const name = networkName()
     const engine = new GatedEngine()

@@ -310,6 +310,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
         // Of a mute one nobody can tell: it says that it has room.
         tasksIn: (name) => (this.character === 'mute' ? 0 : this.#countIn(name)),
         running: () => this.#queue.running,
+        mailboxesFor: () => [],
         allowance: (requester) => this.accounts.allowance(requester, this.#inFlight()),
         logger,
         clock: network.clock,

@@ -1,6 +1,7 @@
 import { Assigner } from '../../src/node/requester/assigner.ts'
 import { ClaimTable } from '../../src/node/requester/claims.ts'
 import { RequestEvents } from '../../src/node/requester/events.ts'
+import { Homecoming } from '../../src/node/requester/homecoming.ts'
 import { type RequesterLimits, requesterLimits } from '../../src/node/requester/limits.ts'
 import type { PollerEvents } from '../../src/node/requester/node-poller.ts'
 import { NodeSessions } from '../../src/node/requester/node-sessions.ts'
@@ -146,6 +147,8 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
         placed: this.#placed,
         progress: { add: none, flush: () => Promise.resolve() } as never,
         events,
+        // Nobody comes back to tasks of an earlier process.
+        homecoming: new Homecoming({ waitMs: 0, onAsked: none }),
         poller: () => this.#poller as never,
         sessionOf,
         addressesOf: () => [],
@@ -360,6 +363,7 @@ function forward(desk: TaskDesk): PollerEvents {
     alreadyPaid: (node, taskId) => desk.alreadyPaid(node, taskId),
     lost: (node, taskId) => desk.lost(node, taskId),
     notReached: none,
+    nothingLeft: (node, taskId) => desk.nothingLeft(node, taskId),
     receiptOf: () => undefined,
     receiptTaken: none,
     receiptRefused: none,

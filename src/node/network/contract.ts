@@ -8,6 +8,7 @@ import type { OfferShard } from './shard-directory.ts'
 export const WORK_PROTOCOL = '/driad/work/1'
 export const RESULT_PROTOCOL = '/driad/result/1'
 export const INFO_PROTOCOL = '/driad/info/1'
+export const MAIL_PROTOCOL = '/driad/mail/1'
 
 /** Where a peer is: its transport peer id and multiaddrs to try. */
 export interface PeerTarget {
@@ -61,6 +62,8 @@ export interface NetworkHost {
   peers(): readonly ConnectedPeer[]
   /** Also called when a connected peer begins or ceases to listen for offers of a model. */
   onPeersChanged(listener: () => void): () => void
+  /** Connected peers that answer a protocol, by what they said when they connected, and where they listen. */
+  peersWith(protocol: string): readonly PeerTarget[]
 
   /** The shard of some connected peer that listens for one of the models: another one at each call, by chance. */
   offerShard(models: readonly string[]): OfferShard
@@ -87,6 +90,11 @@ export interface NetworkHost {
    * Best effort: resolves with how many are connected, 0 where the DHT is off or knows nobody.
    */
   connectToProviders(models: readonly string[], options: { signal: AbortSignal }): Promise<number>
+
+  /** Tells the DHT that this node keeps, or no longer keeps, a letter of a task. */
+  announceLetter(taskId: string, kept: boolean): void
+  /** Asks the DHT who keeps letters of a task. Best effort: empty where it knows none within a few seconds. */
+  findLetters(taskId: string, options: { signal: AbortSignal }): Promise<readonly PeerTarget[]>
 
   /**
    * Opens a stream, dialling the target where there is no connection yet. Throws `network_unreachable` with the reason,

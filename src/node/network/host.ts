@@ -5,23 +5,25 @@ import { DriadError } from '../../protocol/errors.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
-import { bestAddresses, peerIdOf } from './addresses.ts'
+import { bestAddresses, dialableAddresses, peerIdOf } from './addresses.ts'
 import { AutoDialer } from './auto-dialer.ts'
 import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
-import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
+import { LetterRecords } from './letter-records.ts'
+import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import { OfferExchange } from './offer-exchange.ts'
 import type { OfferShard } from './shard-directory.ts'
 import { ShardPeers } from './shard-peers.ts'
 import { shardPoint } from './shards.ts'
-import { StreamService } from './stream-service.ts'
+import { StreamService, wireName } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 5_000
 const REFUSED_PEERS = 256
+const PROTOCOLS_PER_PEER = 16
 
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
@@ -46,9 +48,12 @@ export class LibP2PHost implements NetworkHost {
   readonly #streams: StreamService
   readonly #providers: ModelProviders
   readonly #shardPeers: ShardPeers
+  readonly #letters: LetterRecords
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
   readonly #agents: BoundedMap<string, string>
+  /** Of each connected peer: the protocols of ours that it answers, and where it listens. */
+  readonly #answering: BoundedMap<string, { protocols: ReadonlySet<string>; addresses: readonly string[] }>
   readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
   readonly #stopping = new AbortController()
@@ -73,6 +78,7 @@ export class LibP2PHost implements NetworkHost {
       misbehaviour,
       logger,
     })
+    this.#answering = new BoundedMap(2 * limits.maxConnections)
     this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
     this.#providers = new ModelProviders(
       {
@@ -92,6 +98,10 @@ export class LibP2PHost implements NetworkHost {
       listenersOf: (shard) => this.offers.countOn(shard),
       logger,
     })
+    this.#letters = new LetterRecords(
+      { routing: libp2p.contentRouting, peerCount: () => libp2p.getPeers().length, logger },
+      networkName,
+    )
     this.#keeper = new BootstrapKeeper(
       {
         dial: async (address, signal) => (await libp2p.dial(address, { signal })).remotePeer.toString(),
@@ -115,6 +125,7 @@ export class LibP2PHost implements NetworkHost {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
       this.offers.disconnected(peerId)
+      this.#answering.delete(peerId)
       this.#keeper.disconnected(peerId)
       this.#changed()
     })
@@ -157,6 +168,16 @@ export class LibP2PHost implements NetworkHost {
     return this.offers.shardFor(models)
   }
 
+  peersWith(protocol: string): readonly PeerTarget[] {
+    const name = wireName(protocol, this.networkName)
+    return this.peers().flatMap(({ peerId, address, direction }) => {
+      const answering = this.#answering.get(peerId)
+      if (answering?.protocols.has(name) !== true) return []
+      const dialled = direction === 'outbound' ? [address] : []
+      return { peerId, addresses: [...new Set([...dialled, ...answering.addresses])] }
+    })
+  }
+
   publishOffer(
     signed: Signed,
     models: readonly string[],
@@ -183,6 +204,15 @@ export class LibP2PHost implements NetworkHost {
 
   connectToProviders(models: readonly string[], { signal }: { signal: AbortSignal }): Promise<number> {
     return this.#providers.connect(models, signal)
+  }
+
+  announceLetter(taskId: string, kept: boolean): void {
+    if (kept) this.#letters.announce(taskId)
+    else this.#letters.withdraw(taskId)
+  }
+
+  findLetters(taskId: string, { signal }: { signal: AbortSignal }): Promise<readonly PeerTarget[]> {
+    return this.#letters.find(taskId, signal)
   }
 
   openStream(
@@ -246,6 +276,7 @@ export class LibP2PHost implements NetworkHost {
       this.#keeper.stop(),
       this.#dialer.stop(),
       this.#providers.stop(),
+      this.#letters.stop(),
     ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
@@ -283,7 +314,13 @@ export class LibP2PHost implements NetworkHost {
       connection.abort(new DriadError('network_unreachable', error, { cause }))
       return
     }
-    this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
+    const peerId = connection.remotePeer.toString()
+    this.#agents.set(peerId, (result.agentVersion ?? '').slice(0, 64))
+    const ours = result.protocols.filter((name) => name.startsWith(`/${protocolPrefix(this.networkName)}/`))
+    this.#answering.set(peerId, {
+      protocols: new Set(ours.slice(0, PROTOCOLS_PER_PEER)),
+      addresses: bestAddresses(dialableAddresses(peerId, result.listenAddrs.map(String))),
+    })
     this.#changed()
   }
 

@@ -24,6 +24,7 @@ const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
   work: 8,
   result: 32,
   info: 4,
+  mail: 4,
   other: 16,
 }
 
@@ -157,9 +158,8 @@ export class StreamService {
     })
   }
 
-  /** `/driad/work/1` → `/driad/<network>/work/1`. */
   #wireName(protocol: string): string {
-    return protocol.replace(/^\/driad\//, `/${protocolPrefix(this.#components.networkName)}/`)
+    return wireName(protocol, this.#components.networkName)
   }
 
   #unreachable(peerId: string, cause: unknown): DriadError {
@@ -178,9 +178,14 @@ export class StreamService {
   }
 }
 
+/** `/driad/work/1` → `/driad/<network>/work/1`. */
+export function wireName(protocol: string, networkName: string): string {
+  return protocol.replace(/^\/driad\//, `/${protocolPrefix(networkName)}/`)
+}
+
 function shortName(protocol: string): keyof typeof frameLimitBytes {
   const name = protocol.split('/')[2]
-  return name === 'work' || name === 'result' || name === 'info' ? name : 'other'
+  return name === 'work' || name === 'result' || name === 'info' || name === 'mail' ? name : 'other'
 }
 
 function parsePeerId(text: string): PeerId {

@@ -141,6 +141,7 @@ export class Assigner {
       taskId,
       node: claim.node,
       addresses: claim.addresses,
+      mailboxes: claim.mailboxes,
       model: model.name,
       modelDigest: model.digest,
       contextSize: model.contextSize,

@@ -6,6 +6,7 @@ interface AssignmentRow {
   task_id: string
   node: string
   addresses: string
+  mailboxes: string
   model: string
   model_digest: Uint8Array
   context_size: number
@@ -52,8 +53,8 @@ export class AssignmentStore {
       this.#requests.addTransition(tx, taskId, 'published', assignedAtMs, DIRECTLY)
     tx.run(
       `INSERT OR REPLACE INTO request_assignments (task_id, node, addresses, model, model_digest, context_size,
-         prompt_micro_per_1k, completion_micro_per_1k, assigned_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         prompt_micro_per_1k, completion_micro_per_1k, assigned_at_ms, mailboxes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       taskId,
       node,
       JSON.stringify(assignment.addresses),
@@ -63,6 +64,7 @@ export class AssignmentStore {
       assignment.price.promptMicroPer1k,
       assignment.price.completionMicroPer1k,
       assignedAtMs,
+      JSON.stringify(assignment.mailboxes),
     )
     this.#requests.copies.changed(tx, before.copyOf, assignedAtMs)
     return before.state === 'created' ? 'published-and-assigned' : 'assigned'
@@ -170,6 +172,7 @@ function assignmentOf(row: AssignmentRow): RequestAssignment {
     taskId: row.task_id,
     node: row.node,
     addresses: JSON.parse(row.addresses) as string[],
+    mailboxes: JSON.parse(row.mailboxes) as string[],
     model: row.model,
     modelDigest: row.model_digest,
     contextSize: row.context_size,

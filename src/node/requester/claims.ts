@@ -7,6 +7,7 @@ export class NodeClaim implements ClaimState {
   /** Offers of ours that it answered. */
   readonly offers = new Set<string>()
   addresses: readonly string[] = []
+  mailboxes: readonly string[] = []
   models: ReadonlyMap<string, ClaimedModel> = new Map()
   credits = 0
   /** From an assignment to its acceptance: a mean that follows slowly. */
@@ -28,6 +29,7 @@ export class NodeClaim implements ClaimState {
   update(claim: Claim): void {
     this.offers.add(claim.offerId)
     this.addresses = claim.addresses
+    this.mailboxes = claim.mailboxes
     this.credits = claim.credits
     // What it counts as running holds our own tasks too.
     this.#others = Math.max(0, claim.running - this.#ours())

@@ -4,9 +4,8 @@ import type { StoredRequest } from './request-types.ts'
 
 export interface DeadlinesInit {
   readonly driver: string
-  /** An accepted task's outcome may be on its way: it gets this much longer. */
-  readonly graceMs: number
-  readonly isAccepted: (taskId: string) => boolean
+  /** Unix time before which an overdue task is not to be ended yet: its outcome may be on its way. */
+  readonly notBeforeMs: (request: StoredRequest) => number
   readonly expire: (request: StoredRequest) => Promise<void>
 }
 
@@ -71,7 +70,7 @@ export class Deadlines {
 
   /** Returns when there is something to do next. */
   async #expireDue(): Promise<number | undefined> {
-    const { driver, graceMs, isAccepted, expire } = this.#init
+    const { driver, notBeforeMs, expire } = this.#init
     let soonest = Number.POSITIVE_INFINITY
     for (;;) {
       const nowMs = Date.now()
@@ -79,8 +78,8 @@ export class Deadlines {
       soonest = Number.POSITIVE_INFINITY
       const overdue = this.#requests.overdue(driver, nowMs, BATCH)
       for (const request of overdue) {
-        const endMs = request.deadlineMs + graceMs
-        if (nowMs < endMs && isAccepted(request.taskId)) soonest = Math.min(soonest, endMs)
+        const endMs = notBeforeMs(request)
+        if (nowMs < endMs) soonest = Math.min(soonest, endMs)
         else due.push(request)
       }
       if (this.#stopped) return undefined

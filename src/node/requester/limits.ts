@@ -53,6 +53,13 @@ export const requesterLimits = {
   pollSpacingMs: 25,
   /** A node that lost its tasks is still asked for them, this often. */
   lostPollMs: 15_000,
+  /** How often mailboxes are asked for the results of a node that cannot be reached: from, doubling, to. */
+  searchMinMs: 1_000,
+  searchMaxMs: 60_000,
+  /** Nodes whose mailboxes are searched at a time. */
+  maxSearches: 8,
+  /** How long tasks that were taken up again are not ended for their deadlines, while it is asked who has done them. */
+  homecomingMs: 20_000,
   /** A receipt that was not acknowledged is sent again: from, doubling, to. */
   receiptRetryMinMs: 1_000,
   receiptRetryMaxMs: 60_000,

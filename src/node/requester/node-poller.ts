@@ -4,6 +4,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost, PeerTarget } from '../network/contract.ts'
 import { pause } from '../tasks/abort.ts'
+import type { Letters } from './letters.ts'
 import type { RequesterLimits } from './limits.ts'
 import { ResultExchange } from './result-exchange.ts'
 
@@ -21,6 +22,8 @@ export interface PollerEvents {
   lost(node: string, taskId: string): void
   /** The node could not be reached this time. It is tried again. */
   notReached(node: string): void
+  /** Nor had the mailboxes anything of it. */
+  nothingLeft(node: string, taskId: string): void
   /** The receipt to be delivered, as stored. */
   receiptOf(taskId: string): Signed | undefined
   receiptTaken(node: string, taskId: string): void
@@ -34,6 +37,9 @@ export interface NodePollerComponents {
   readonly logger: Logger
   /** Resolves with a function that gives the turn back. */
   readonly turn: (signal: AbortSignal) => Promise<() => void>
+  /** The same, for a search of mailboxes: it takes longer. */
+  readonly searchTurn: (signal: AbortSignal) => Promise<() => void>
+  readonly letters: Letters
 }
 
 interface PolledTask {
@@ -41,11 +47,15 @@ interface PolledTask {
   nextAt: number
   delayMs: number
   lost: boolean
+  /** Mailboxes were asked for it since they were for all others. */
+  searched: boolean
 }
 
 interface OwedReceipt {
   nextAt: number
   delayMs: number
+  /** A mailbox keeps it for the node. */
+  left: boolean
 }
 
 const { UNKNOWN, PENDING, RUNNING, ENDED, ACKNOWLEDGED, REFUSED } = ResultAnswer.Status
@@ -61,6 +71,9 @@ export class NodePoller {
   #kick = new AbortController()
   #exchange: ResultExchange | undefined
   #unreachableSince: number | undefined
+  #searching: Promise<void> | undefined
+  #searchAt = 0
+  #searchDelayMs: number
   #finished = false
   readonly done: Promise<void>
 
@@ -68,6 +81,7 @@ export class NodePoller {
     this.#components = components
     this.#limits = limits
     this.#target = target
+    this.#searchDelayMs = limits.searchMinMs
     // Not before whoever made it has said what it is for.
     this.done = Promise.resolve().then(() => this.#run())
   }
@@ -87,6 +101,7 @@ export class NodePoller {
       nextAt: performance.now() + delayMs,
       delayMs: this.#limits.pollMinMs,
       lost: false,
+      searched: false,
     })
     this.wake()
   }
@@ -96,6 +111,7 @@ export class NodePoller {
     this.#receipts.set(taskId, {
       nextAt: performance.now() + delayMs,
       delayMs: this.#limits.receiptRetryMinMs,
+      left: false,
     })
     this.wake()
   }
@@ -130,7 +146,12 @@ export class NodePoller {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopping.signal.aborted && !this.idle) {
+    while (!this.#stopping.signal.aborted && (!this.idle || this.#searching !== undefined)) {
+      if (this.idle) {
+        // It may find something to be owed.
+        await this.#searching
+        continue
+      }
       this.#kick = new AbortController()
       const waitMs = this.#nextAt() - performance.now()
       if (waitMs > 0) {
@@ -152,6 +173,7 @@ export class NodePoller {
         for (const item of [...this.#tasks.values(), ...this.#receipts.values()]) this.#backOff(item)
       }
     }
+    await this.#searching
     this.#finished = true
     await this.#hangUp()
   }
@@ -181,6 +203,7 @@ export class NodePoller {
       if (this.#tasks.size > 1) await pause(this.#limits.pollSpacingMs, this.#stopping.signal)
     }
     if (this.#exchange !== undefined) return
+    this.#startSearch()
     // It could not be reached: what is due now would only fail in the same way.
     for (const item of [...this.#tasks.values(), ...this.#receipts.values()]) {
       if (item.nextAt <= performance.now()) this.#backOff(item)
@@ -197,6 +220,7 @@ export class NodePoller {
       this.#exchange ??= await ResultExchange.open(this.#components, this.#target, { signal })
       await question(this.#exchange, signal)
       this.#unreachableSince = undefined
+      this.#searchDelayMs = this.#limits.searchMinMs
       return true
     } catch (error) {
       await this.#hangUp()
@@ -225,8 +249,57 @@ export class NodePoller {
     } else if (answer.status === ENDED && answer.outcome !== undefined) {
       const receipt = await events.outcome(node, answer.outcome)
       this.#tasks.delete(taskId)
-      if (receipt !== undefined) await this.#handOver(exchange, taskId, receipt, signal)
+      if (receipt === undefined) return
+      // Owed until the node says that it has it, whatever becomes of this stream.
+      this.owe(taskId, this.#limits.receiptRetryMinMs)
+      await this.#handOver(exchange, taskId, receipt, signal)
     }
+  }
+
+  /** The node is away: it may have left its results with others, and they can keep our receipts for it. */
+  #startSearch(): void {
+    if (this.#searching !== undefined || performance.now() < this.#searchAt) return
+    const { searchTurn, logger } = this.#components
+    this.#searching = searchTurn(this.#stopping.signal)
+      .then((release) => this.#search().finally(release))
+      .catch((error: unknown) => {
+        if (this.#stopping.signal.aborted) return
+        logger.error('Looking for the results of a node failed', { peer: this.#target.peerId, error })
+        this.#searchAt = performance.now() + this.#limits.searchMaxMs
+      })
+      .finally(() => {
+        this.#searching = undefined
+      })
+  }
+
+  async #search(): Promise<void> {
+    const { letters, events } = this.#components
+    const node = this.#target.peerId
+    const unsearched = [...this.#tasks].filter(([, item]) => !item.searched)
+    // Everything was looked for: it begins anew.
+    if (unsearched.length === 0) for (const item of this.#tasks.values()) item.searched = false
+    const tasks = (unsearched.length === 0 ? [...this.#tasks] : unsearched).map(([taskId]) => taskId)
+    const receipts = [...this.#receipts].filter(([, item]) => !item.left).map(([taskId]) => taskId)
+    if (tasks.length === 0 && receipts.length === 0) return
+    const found = await letters.search(node, { tasks, receipts }, { signal: this.#stopping.signal })
+    for (const taskId of found.searched) {
+      if (found.tasks.has(taskId)) {
+        this.#tasks.delete(taskId)
+        if (events.receiptOf(taskId) !== undefined) this.owe(taskId, this.#limits.receiptRetryMinMs)
+        continue
+      }
+      const item = this.#tasks.get(taskId)
+      if (item === undefined) continue
+      item.searched = true
+      events.nothingLeft(node, taskId)
+    }
+    for (const taskId of found.answered) {
+      const item = this.#receipts.get(taskId)
+      if (item !== undefined) item.left = true
+    }
+    const isMore = tasks.length > found.searched.length
+    if (!isMore) this.#searchDelayMs = Math.min(this.#searchDelayMs * 2, this.#limits.searchMaxMs)
+    this.#searchAt = performance.now() + (isMore ? 0 : this.#searchDelayMs)
   }
 
   async #deliver(exchange: ResultExchange, taskId: string, signal: AbortSignal): Promise<void> {

@@ -156,6 +156,8 @@ export class NodeSessions implements WorkSessionHandler {
       if (reply.kind === 'refused') session.fault('bad_message', reply.reason ?? 'An outcome was refused')
       else if (reply.receipt !== undefined) session.receipt(reply.receipt)
       else if (reply.taskId !== undefined) session.cancel(reply.taskId)
+      // An honest node does not do it often; one that makes tasks up is to cost us no more than others that are wrong.
+      if (reply.kind === 'unknown') session.fault('unknown_task', 'An outcome of a task that is not ours')
     } catch (error) {
       this.#components.logger.error('An outcome could not be stored; the node will send it again', { error })
     }

@@ -50,6 +50,11 @@ export class ReceiptDelivery {
     for (const [taskId, owedTo] of [...this.#onTheWay]) if (owedTo === node) this.#done(taskId)
   }
 
+  /** A mailbox keeps it for the node. It is owed still. */
+  left(node: string, taskId: string): void {
+    if (this.#onTheWay.get(taskId) === node) this.#done(taskId)
+  }
+
   taken(node: string, taskId: string): void {
     const { requests, poller, events, logger } = this.#components
     poller().paid(node, taskId)

@@ -69,6 +69,8 @@ export interface RequestAssignment {
   /** Peer id. */
   readonly node: string
   readonly addresses: readonly string[]
+  /** Multiaddrs of nodes that it leaves results with when it goes. */
+  readonly mailboxes: readonly string[]
   readonly model: string
   readonly modelDigest: Uint8Array
   /** Tokens per sequence, as claimed: more than that cannot have been read at once. */

@@ -10,6 +10,8 @@ import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { LetterSearch } from '../mailbox/letter-search.ts'
+import { mailLimits } from '../mailbox/limits.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
@@ -31,7 +33,9 @@ import { DisputeDelivery } from './dispute-delivery.ts'
 import { DisputeStore } from './dispute-store.ts'
 import { DriverLease } from './driver-lease.ts'
 import { RequestEvents } from './events.ts'
+import { Homecoming } from './homecoming.ts'
 import { Inquiry } from './inquiry.ts'
+import { Letters } from './letters.ts'
 import { type RequesterLimits, requesterLimits } from './limits.ts'
 import { ModelSets } from './model-sets.ts'
 import { NodeSessions } from './node-sessions.ts'
@@ -107,6 +111,7 @@ class NetworkRequester implements Requester {
   readonly #publisher: Publisher
   readonly #watch: TaskWatch
   readonly #inquiry: Inquiry
+  readonly #letters: Letters
   readonly #stopping = new AbortController()
   #sweeper: NodeJS.Timeout | undefined
   #started = false
@@ -170,6 +175,10 @@ class NetworkRequester implements Requester {
       { disputes: this.#disputes, network, identity, logger },
       limits,
     )
+    const homecoming = new Homecoming({
+      waitMs: limits.homecomingMs,
+      onAsked: () => this.#deadlines.note(Date.now()),
+    })
     this.#desk = new TaskDesk(
       {
         requests,
@@ -188,6 +197,7 @@ class NetworkRequester implements Requester {
         placed: this.#placed,
         progress: this.#progress,
         events: this.#events,
+        homecoming,
         poller: () => this.#poller,
         sessionOf,
         addressesOf: (node) => claims.find(node)?.addresses ?? [],
@@ -212,13 +222,25 @@ class NetworkRequester implements Requester {
       limits,
       { expectedNodes: init.expectedNodes ?? 0 },
     )
-    this.#poller = new ResultPoller({ network, identity, events: this.#desk, logger }, limits)
+    this.#letters = new Letters({
+      requests,
+      search: new LetterSearch({ network, identity, logger }, mailLimits),
+      receipts: () => this.#receipts,
+      outcome: (node, signed) => this.#desk.letter(node, signed),
+    })
+    this.#poller = new ResultPoller(
+      { network, identity, events: this.#desk, letters: this.#letters, logger },
+      limits,
+    )
     this.#deadlines = new Deadlines(
       { requests, logger },
       {
         driver,
-        graceMs: limits.outcomeGraceMs,
-        isAccepted: (taskId) => this.#placed.get(taskId)?.accepted === true,
+        notBeforeMs: ({ taskId, deadlineMs }) =>
+          Math.max(
+            homecoming.untilMs(taskId),
+            this.#placed.get(taskId)?.accepted === true ? deadlineMs + limits.outcomeGraceMs : 0,
+          ),
         expire: (request) => this.#expire(request),
       },
     )
@@ -373,18 +395,27 @@ class NetworkRequester implements Requester {
 
   async result(taskId: string, { signal }: { signal?: AbortSignal } = {}): Promise<TaskResult> {
     const request = this.#require(taskId)
-    if (request.endedAtMs === undefined && request.node !== undefined) {
-      const asked = this.#inquiry.ask(this.#targetOf(taskId, request.node), taskId, {
-        cancel: false,
-        ...(signal !== undefined && { signal }),
-      })
-      await asked.catch((error: unknown) => {
-        signal?.throwIfAborted()
-        this.#logger.debug('The node of a task does not answer', { taskId, error })
-      })
-    }
+    if (request.endedAtMs === undefined && request.node !== undefined)
+      await this.#askFor(taskId, request.node, signal)
     await this.#progress.flush()
     return this.#resultOf(taskId)
+  }
+
+  /** Asks the node, or else those that it may have left the result with. */
+  async #askFor(taskId: string, node: string, signal: AbortSignal | undefined): Promise<void> {
+    const options = { cancel: false, ...(signal !== undefined && { signal }) }
+    try {
+      await this.#inquiry.ask(this.#targetOf(taskId, node), taskId, options)
+    } catch (error) {
+      signal?.throwIfAborted()
+      this.#logger.debug('The node of a task does not answer', { taskId, error })
+      const bound = signal === undefined ? [] : [signal]
+      await this.#letters.search(
+        node,
+        { tasks: [taskId], receipts: [] },
+        { signal: AbortSignal.any([...bound, this.#stopping.signal]) },
+      )
+    }
   }
 
   async cancel(taskId: string, { signal }: { signal?: AbortSignal } = {}): Promise<TaskResult> {

@@ -7,16 +7,18 @@ import { Turns } from './turns.ts'
 
 /** Follows the tasks of nodes whose work stream is gone, and delivers receipts that were not acknowledged. */
 export class ResultPoller {
-  readonly #components: Omit<NodePollerComponents, 'turn'>
+  readonly #components: Omit<NodePollerComponents, 'turn' | 'searchTurn'>
   readonly #limits: RequesterLimits
   readonly #nodes = new Map<string, NodePoller>()
   readonly #turns: Turns
+  readonly #searchTurns: Turns
   #stopped = false
 
-  constructor(components: Omit<NodePollerComponents, 'turn'>, limits: RequesterLimits) {
+  constructor(components: Omit<NodePollerComponents, 'turn' | 'searchTurn'>, limits: RequesterLimits) {
     this.#components = components
     this.#limits = limits
     this.#turns = new Turns(limits.maxPolledNodes)
+    this.#searchTurns = new Turns(limits.maxSearches)
   }
 
   /** Asks for the task, again and again, until it is forgotten. */
@@ -71,7 +73,11 @@ export class ResultPoller {
     const existing = this.#nodes.get(target.peerId)
     if (existing !== undefined && !existing.finished) return existing
     const poller = new NodePoller(
-      { ...this.#components, turn: (signal) => this.#turns.take(signal) },
+      {
+        ...this.#components,
+        turn: (signal) => this.#turns.take(signal),
+        searchTurn: (signal) => this.#searchTurns.take(signal),
+      },
       target,
       this.#limits,
     )

@@ -35,6 +35,8 @@ export type Settlement =
   | { readonly kind: 'again'; readonly taskId: string; readonly receipt: Signed }
   /** The task ended otherwise. A failure is acknowledged all the same, so that the node can forget it. */
   | { readonly kind: 'late'; readonly taskId: string; readonly receipt?: Signed }
+  /** It is addressed to us, and of a task that is not in this data folder: of no use, and it is not to be sent again. */
+  | { readonly kind: 'unknown'; readonly taskId: string }
   /** It is wrong, and the node that sent it has lost the task. `taskId` is absent where not even that can be told. */
   | { readonly kind: 'refused'; readonly taskId?: string; readonly reason: string }
 
@@ -76,8 +78,12 @@ export class Settler {
     await this.#components.placed.landing(taskId)
     // The task is on disk before anybody is paid for it, and its contents never change: no need to hold the lock.
     const contents = this.#components.requests.contents(taskId)
-    if (contents === undefined)
+    if (contents === undefined) {
+      // It may have been given to a node in the moment in which we were killed, and never have reached our disk (ADR 0010).
+      if (Buffer.compare(opened.message.requester, this.#components.identity.publicKey) === 0)
+        return { kind: 'unknown', taskId }
       return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
+    }
 
     const decision = await this.#decideDurably(node, opened, signed, contents)
     if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)

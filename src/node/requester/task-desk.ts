@@ -1,10 +1,11 @@
 import { DriadError, type DriadErrorCode, isDriadErrorCode } from '../../protocol/errors.ts'
 import type { TaskState } from '../../protocol/task.ts'
-import type { Signed } from '../../protocol/wire/messages.pb.ts'
+import type { FromRequester, Signed } from '../../protocol/wire/messages.pb.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
+import type { Homecoming } from './homecoming.ts'
 import type { RequesterLimits } from './limits.ts'
 import type { PollerEvents } from './node-poller.ts'
 import type { Offers } from './offers.ts'
@@ -25,6 +26,7 @@ export interface TaskDeskComponents {
   readonly placed: PlacedTasks
   readonly progress: ProgressWriter
   readonly events: RequestEvents
+  readonly homecoming: Homecoming
   readonly poller: () => ResultPoller
   readonly sessionOf: (node: string) => Pick<WorkSession, 'open' | 'cancel'> | undefined
   /** Addresses that a node gave with its claim. */
@@ -163,6 +165,8 @@ export class TaskDesk implements PollerEvents {
       const task = settlement.taskId === undefined ? undefined : placed.at(node, settlement.taskId)
       if (task !== undefined) this.#again(task, { reason: settlement.reason, exclude: true })
       else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
+    } else if (settlement.kind === 'unknown') {
+      logger.info('A node did a task that is not in this data folder', { taskId: settlement.taskId, node })
     } else if (placed.at(node, settlement.taskId) !== undefined) {
       // Another process of this data folder ended it.
       placed.forget(settlement.taskId)
@@ -179,15 +183,25 @@ export class TaskDesk implements PollerEvents {
     return (await this.outcomeFrom(node, signed)).receipt
   }
 
+  /** Judges an outcome that a node left for us. Returns what is to be left for the node. */
+  async letter(node: string, signed: Signed): Promise<FromRequester | undefined> {
+    const { kind, receipt, taskId } = await this.outcomeFrom(node, signed)
+    if (receipt !== undefined) return { receipt }
+    if (taskId === undefined || (kind !== 'late' && kind !== 'unknown')) return undefined
+    return { cancel: { taskId } }
+  }
+
   has(node: string, taskId: string, running: boolean): void {
+    this.#components.homecoming.asked(taskId, node)
     if (this.#components.placed.at(node, taskId) === undefined && !this.#takeBack(node, taskId)) return
     this.accepted(node, taskId)
     if (running) this.started(node, taskId)
   }
 
   hasNot(node: string, taskId: string, reason: string): void {
-    const { placed, poller, requests } = this.#components
+    const { placed, poller, requests, homecoming } = this.#components
     poller().forget(taskId, node)
+    homecoming.asked(taskId, node)
     const task = placed.at(node, taskId)
     if (task !== undefined) {
       this.#release(task, { reason: `${shortNode(node)}: ${reason}`, forget: true, exclude: false })
@@ -213,6 +227,10 @@ export class TaskDesk implements PollerEvents {
 
   notReached(node: string): void {
     this.#components.receipts.notReached(node)
+  }
+
+  nothingLeft(node: string, taskId: string): void {
+    this.#components.homecoming.asked(taskId, node)
   }
 
   receiptOf(taskId: string): Signed | undefined {
@@ -265,7 +283,12 @@ export class TaskDesk implements PollerEvents {
     const { requests, placed, poller, offers } = this.#components
     // One with copies is never placed; it ends with them.
     if (placed.has(request.taskId) || request.copies > 1) return
-    for (const assignment of requests.assignments.all(request.taskId)) {
+    const assignments = requests.assignments.all(request.taskId)
+    this.#components.homecoming.expect(
+      request.taskId,
+      assignments.map(({ node }) => node),
+    )
+    for (const assignment of assignments) {
       const { node, addresses } = assignment
       poller().follow({ peerId: node, addresses }, request.taskId, 0)
       if (node === request.node) {
@@ -398,6 +421,7 @@ export class TaskDesk implements PollerEvents {
     const { placed, offers, requests } = this.#components
     const wasPlaced = placed.has(taskId)
     placed.forget(taskId)
+    this.#components.homecoming.forget(taskId)
     if (wasPlaced) return
     const request = requests.get(taskId)
     if (request === undefined || request.copies > 1) return

@@ -234,6 +234,16 @@ export const settingDefinitions = {
     description: 'The public key that fetched catalogues of models must be signed with.',
     unit: 'base64',
   }),
+  mailboxBytes: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(2 ** 40),
+    fallback: 64_000_000,
+    description:
+      'How much this node keeps for others: results of nodes that went away before their requesters came back, encrypted to these. 0 keeps none.',
+    unit: 'bytes',
+  }),
   logLevel: setting({
     schema: z.enum(logLevels),
     fallback: 'info',

@@ -85,7 +85,7 @@ class StoredSettings implements Settings {
     const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
-    const { catalogueUrl, catalogueKey, payoutAddress, statementDays } = this.#values
+    const { catalogueUrl, catalogueKey, payoutAddress, statementDays, mailboxBytes } = this.#values
     return {
       network,
       listen,
@@ -105,6 +105,7 @@ class StoredSettings implements Settings {
       idleUnloadMs,
       catalogueUrl,
       catalogueKey,
+      mailboxBytes,
       promptMicroPer1k: String(this.#values.promptMicroPer1k),
       completionMicroPer1k: String(this.#values.completionMicroPer1k),
       payoutAddress,

@@ -30,6 +30,8 @@ export interface ClaimServiceComponents {
   readonly running: () => number
   /** How many more tasks may be taken from a requester, by what it left unpaid. */
   readonly allowance: (requester: string) => number
+  /** Multiaddrs of nodes that a requester's results would be left with. */
+  readonly mailboxesFor: (requester: string) => readonly string[]
   readonly logger: Logger
   readonly clock?: Clock
 }
@@ -369,6 +371,7 @@ export class ClaimService {
         running: this.#components.running(),
         addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
         tools: [...this.#components.toolBox.available()],
+        mailboxes: [...this.#components.mailboxesFor(requester)],
       },
     })
   }

@@ -1,5 +1,6 @@
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { BoundedMap } from '../network/bounded-map.ts'
 import type { PeerTarget } from '../network/contract.ts'
 import { settledWithin } from './abort.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -11,12 +12,18 @@ import type { WorkSessions } from './work-sessions.ts'
 
 /** Outcomes read from the store at a time for one contact. */
 const BATCH = 64
+/** Outcomes pushed to one contact and not acknowledged, beyond which it gets no further ones. */
+const MAX_PUSHED = 256
+/** Requesters of which it is remembered where they were heard last. */
+const MAX_HEARD = 1_024
 
 export interface OutboxComponents {
   readonly tasks: TaskStore
   readonly deliveries: Deliveries
   readonly sessions: Pick<WorkSessions, 'get' | 'open'>
   readonly identity: Identity
+  /** A contact has been out of reach for that long, and still is. */
+  readonly away: (contact: string, forMs: number) => void
   readonly logger: Logger
 }
 
@@ -25,6 +32,8 @@ interface Contact {
   readonly target: PeerTarget
   /** When each outcome was last pushed on the open stream, by `performance.now()`. */
   readonly pushed: Map<string, number>
+  /** There is more than it was sent. */
+  more: boolean
   failures: number
   unreachableSinceMs?: number
   timer?: NodeJS.Timeout
@@ -40,6 +49,8 @@ export class Outbox {
   readonly #limits: TaskLimits
   readonly #contacts = new Map<string, Contact>()
   readonly #work = new Set<Promise<void>>()
+  /** Contacts by requester. */
+  readonly #heard = new BoundedMap<string, string>(MAX_HEARD)
   #dials = 0
   #givenUpAt = Number.NEGATIVE_INFINITY
   #sweeper: NodeJS.Timeout | undefined
@@ -65,6 +76,7 @@ export class Outbox {
     const session = this.#components.sessions.get(target.peerId)
     if (contact === undefined) return
     if (session === undefined) this.#arm(contact, contact.failures === 0 ? 0 : undefined)
+    else if (contact.pushed.size >= MAX_PUSHED) contact.more = true
     else this.#track(this.#push(contact, session, [taskId]).then(() => undefined))
   }
 
@@ -74,7 +86,21 @@ export class Outbox {
     if (contact === undefined) return
     contact.pushed.delete(taskId)
     contact.failures = 0
+    if (contact.more && contact.pushed.size < MAX_PUSHED / 2) this.#arm(contact, 0)
     this.#checkQuiet()
+  }
+
+  /** The requester said, in an offer that it signed, where it is: what could not be brought to where it was goes there. */
+  heard(requester: string, target: PeerTarget): void {
+    if (this.#stopped || this.#heard.get(requester) === target.peerId) return
+    const { tasks, sessions } = this.#components
+    const elsewhere = tasks.waitingContactsOf(requester, target.peerId, BATCH)
+    const isGone = (contact: string) =>
+      sessions.get(contact) === undefined && this.#contacts.get(contact)?.failures !== 0
+    const gone = elsewhere.filter(isGone)
+    // One that was here a moment ago may come back; it is looked at again with the next offer.
+    if (gone.length === elsewhere.length) this.#heard.set(requester, target.peerId)
+    if (gone.length > 0) this.#track(this.#move(requester, gone, target))
   }
 
   /** Waits, at most so long, until all that was pushed on open streams is acknowledged. */
@@ -136,7 +162,7 @@ export class Outbox {
     if (known !== undefined) return known
     // The rest waits in the store: the sweep takes it up when there is room.
     if (this.#contacts.size >= this.#limits.maxOutboxContacts && !this.#forgetWorst()) return undefined
-    const contact: Contact = { target, pushed: new Map(), failures: 0, busy: false }
+    const contact: Contact = { target, pushed: new Map(), more: false, failures: 0, busy: false }
     this.#contacts.set(target.peerId, contact)
     return contact
   }
@@ -198,15 +224,33 @@ export class Outbox {
       contact.failures = 0
       delete contact.unreachableSinceMs
       const before = performance.now() - this.#limits.repushMs
-      const due = tasks
-        .waitingFor(peerId, BATCH)
-        .filter((task) => (contact.pushed.get(task.taskId) ?? Number.NEGATIVE_INFINITY) <= before)
-      const ids = due.map((task) => task.taskId)
-      if (await this.#push(contact, session, ids)) nextMs = due.length === BATCH ? 0 : this.#limits.repushMs
+      const isDue = (taskId: string) => (contact.pushed.get(taskId) ?? Number.NEGATIVE_INFINITY) <= before
+      // Those that were sent and not acknowledged yet come first; the next are behind them.
+      const limit = Math.min(contact.pushed.size + BATCH, MAX_PUSHED)
+      const waiting = tasks.waitingFor(peerId, limit).map((task) => task.taskId)
+      const due = waiting.filter(isDue)
+      contact.more = waiting.length === limit
+      if (await this.#push(contact, session, due))
+        nextMs = contact.more && due.length > 0 && limit < MAX_PUSHED ? 0 : this.#limits.repushMs
     } finally {
       contact.busy = false
       if (this.#contacts.get(peerId) === contact) this.#arm(contact, nextMs)
     }
+  }
+
+  async #move(requester: string, from: readonly string[], target: PeerTarget): Promise<void> {
+    const { tasks, logger } = this.#components
+    await tasks.store.write((tx) => {
+      for (const contact of from) tasks.moveWaiting(tx, requester, contact, target)
+    })
+    logger.info('A requester that is owed results is at another place', { requester, peer: target.peerId })
+    for (const contact of from) {
+      const emptied = this.#contacts.get(contact)
+      if (emptied !== undefined && !emptied.busy && tasks.waitingFor(contact, 1).length === 0)
+        this.#forget(emptied)
+    }
+    const contact = this.#contact(target)
+    if (contact !== undefined) this.#arm(contact, 0)
   }
 
   async #dial(contact: Contact): Promise<WorkSession | undefined> {
@@ -221,7 +265,10 @@ export class Outbox {
         failures: contact.failures,
         error,
       })
-      if (!this.#stopped) await this.#noteUnreachable(contact)
+      if (!this.#stopped) {
+        await this.#noteUnreachable(contact)
+        this.#components.away(contact.target.peerId, Date.now() - (contact.unreachableSinceMs ?? Date.now()))
+      }
       return undefined
     } finally {
       this.#dials--

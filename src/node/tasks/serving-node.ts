@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
@@ -6,6 +7,10 @@ import type { Exposure } from '../exposure/exposure.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { LeftLetters } from '../mailbox/left-letters.ts'
+import { LetterCollector } from '../mailbox/letter-collector.ts'
+import { LetterSender } from '../mailbox/letter-sender.ts'
+import type { MailLimits } from '../mailbox/limits.ts'
 import { type NetworkHost, RESULT_PROTOCOL } from '../network/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
 import type { ActiveTask } from './active-task.ts'
@@ -49,15 +54,36 @@ export class ServingNode {
   readonly #intake: AssignmentIntake
   readonly #outbox: Outbox
   readonly #results: ResultService
+  readonly #sender: LetterSender
+  readonly #collector: LetterCollector
+  readonly #mailLimits: MailLimits
+  /** Letters that are being left while the node stays. */
+  #leaving: Promise<unknown> | undefined
+  readonly #stopLeaving = new AbortController()
   readonly #deliveries: Deliveries
   #unsubscribe: (() => void)[] = []
   #unhandle: (() => Promise<void>) | undefined
   #stopping = false
 
-  constructor(components: ServingNodeComponents, limits: TaskLimits) {
+  constructor(components: ServingNodeComponents, limits: TaskLimits, mailLimits: MailLimits) {
     const { network, identity, models, tasks, executor, logger } = components
     this.#components = components
     this.#limits = limits
+    this.#mailLimits = mailLimits
+    const left = new LeftLetters(tasks.store)
+    this.#sender = new LetterSender({ network, identity, tasks, left, logger }, mailLimits)
+    this.#collector = new LetterCollector(
+      {
+        network,
+        identity,
+        tasks,
+        left,
+        logger,
+        takeReceipt: (signed) => this.#takeReceipt(signed),
+        superseded: (taskId) => this.#superseded(taskId),
+      },
+      mailLimits,
+    )
     this.#deliveries = new Deliveries(tasks)
     this.#sessions = new WorkSessions({
       network,
@@ -88,6 +114,7 @@ export class ServingNode {
         tasksIn: (model) => executor.countIn(model),
         running: () => executor.running,
         allowance: (requester) => components.exposure.allowance(requester).tasks,
+        mailboxesFor: (requester) => this.#sender.mailboxAddresses(requester),
       },
       limits,
     )
@@ -106,7 +133,14 @@ export class ServingNode {
       limits,
     )
     this.#outbox = new Outbox(
-      { tasks, identity, logger, deliveries: this.#deliveries, sessions: this.#sessions },
+      {
+        tasks,
+        identity,
+        logger,
+        deliveries: this.#deliveries,
+        sessions: this.#sessions,
+        away: (contact, forMs) => this.#away(contact, forMs),
+      },
       limits,
     )
     this.#results = new ResultService(
@@ -127,11 +161,17 @@ export class ServingNode {
     const { network, models } = this.#components
     this.#unhandle = await network.handle(RESULT_PROTOCOL, (stream) => this.#results.serve(stream))
     this.#unsubscribe = [
-      network.onOffer((offer) => this.#claims.onOffer(offer)),
+      network.onOffer((verified) => {
+        this.#claims.onOffer(verified)
+        const { contact, addresses } = verified.offer
+        if (contact !== network.peerId)
+          this.#outbox.heard(peerIdOfPublicKey(verified.requester), { peerId: contact, addresses })
+      }),
       models.onChange(() => this.#modelsChanged()),
     ]
     this.#modelsChanged()
     this.#outbox.start()
+    this.#collector.start()
   }
 
   pause(): void {
@@ -152,10 +192,14 @@ export class ServingNode {
     for (const session of this.#sessions.all()) void session.bye('stopping')
   }
 
-  /** Waits a moment for the last receipts, then closes everything. */
+  /** Waits a moment for the last receipts, leaves with others what nobody has taken, then closes everything. */
   async stop(): Promise<void> {
     this.refuseWork()
     await this.#outbox.quiet(this.#limits.lastReceiptsMs)
+    this.#stopLeaving.abort(new DriadError('stopping', 'The node is being stopped'))
+    await this.#leaving
+    await this.#sender.leave({}, { signal: AbortSignal.timeout(this.#mailLimits.leaveTimeoutMs) })
+    await this.#collector.stop()
     await this.#unhandle?.()
     this.#results.stop()
     const outboxStopped = this.#outbox.stop()
@@ -211,14 +255,33 @@ export class ServingNode {
       executor.cancel(taskId, new DriadError('cancelled', 'The requester cancelled the task'))
       return
     }
+    if (tasks.get(taskId)?.contact.peerId !== session.peerId) return
+    this.#superseded(taskId).catch((error: unknown) =>
+      logger.warn('A superseded result could not be marked', { error }),
+    )
+  }
+
+  async #superseded(taskId: string): Promise<void> {
+    const { tasks } = this.#components
     const stored = tasks.get(taskId)
-    if (stored?.receiptState !== 'waiting' || stored.contact.peerId !== session.peerId) return
-    this.#outbox.settled(taskId, session.peerId)
-    tasks.store
-      .write((tx) =>
-        tasks.markSuperseded(tx, taskId, 'Superseded: the requester no longer wanted the result'),
-      )
-      .catch((error: unknown) => logger.warn('A superseded result could not be marked', { error }))
+    if (stored?.receiptState !== 'waiting') return
+    this.#outbox.settled(taskId, stored.contact.peerId)
+    const reason = 'Superseded: the requester no longer wanted the result'
+    await tasks.store.write((tx) => tasks.markSuperseded(tx, taskId, reason))
+  }
+
+  /** The node may be gone before the requester is back, without a chance to say so. */
+  #away(contact: string, forMs: number): void {
+    if (forMs < this.#mailLimits.awayMs || this.#leaving !== undefined || this.#stopping) return
+    const leaving = this.#sender
+      .leave({ contact }, { signal: this.#stopLeaving.signal })
+      .then((count) => {
+        if (count > 0) this.#collector.letterLeft()
+      })
+      .finally(() => {
+        if (this.#leaving === leaving) this.#leaving = undefined
+      })
+    this.#leaving = leaving
   }
 
   async #receipt(session: WorkSession, signed: Signed): Promise<void> {

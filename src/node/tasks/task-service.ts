@@ -14,6 +14,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { InferenceEngine } from '../inference/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { type MailLimits, mailLimits } from '../mailbox/limits.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import type { Store } from '../store/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
@@ -58,6 +59,7 @@ export interface TaskServiceInit {
   /** What may be left unpaid, as it is now. */
   readonly exposure?: () => ExposureBounds
   readonly limits?: Partial<TaskLimits>
+  readonly mailLimits?: Partial<MailLimits>
 }
 
 /** A run for the operator: not a task of the network, not stored, not paid. */
@@ -123,6 +125,7 @@ export function createTaskService(
 class StoredTaskService implements TaskService {
   readonly #components: TaskServiceComponents
   readonly #limits: TaskLimits
+  readonly #mailLimits: MailLimits
   readonly #logger: Logger
   readonly #tasks: TaskStore
   readonly #runner: TaskRunner
@@ -146,6 +149,7 @@ class StoredTaskService implements TaskService {
     const logger = components.logger.scope('tasks')
     this.#components = components
     this.#limits = limits
+    this.#mailLimits = { ...mailLimits, ...init.mailLimits }
     this.#logger = logger
     this.#tasks = new TaskStore(store)
     this.#parseWorkflow = createWorkflowParser({ tools: () => toolBox.available() })
@@ -243,6 +247,7 @@ class StoredTaskService implements TaskService {
         },
       },
       this.#limits,
+      this.#mailLimits,
     )
     this.#serving = serving
     if (this.#paused) serving.pause()

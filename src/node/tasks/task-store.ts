@@ -223,6 +223,18 @@ export class TaskStore {
     )
   }
 
+  /** What waits for a requester at one contact waits for it at another from now on. */
+  moveWaiting(tx: Transaction, requester: string, from: string, to: PeerTarget): void {
+    tx.run(
+      `UPDATE node_tasks SET contact = ?, contact_addresses = ?
+       WHERE requester = ? AND contact = ? AND receipt_state = 'waiting'`,
+      to.peerId,
+      JSON.stringify(to.addresses),
+      requester,
+      from,
+    )
+  }
+
   /** Gives up outcomes that waited since before `endedBeforeMs`; the rows stay, with the reason. Returns how many. */
   giveUpUnpaid(tx: Transaction, endedBeforeMs: number): number {
     return tx.run(
@@ -281,6 +293,19 @@ export class TaskStore {
         limit,
       )
       .map(stored)
+  }
+
+  /** Contacts of a requester, but one, where outcomes wait for it. */
+  waitingContactsOf(requester: string, except: string, limit: number): readonly string[] {
+    return this.store
+      .all<{ contact: string }>(
+        `SELECT DISTINCT contact FROM node_tasks
+         WHERE requester = ? AND receipt_state = 'waiting' AND contact <> ? LIMIT ?`,
+        requester,
+        except,
+        limit,
+      )
+      .map((row) => row.contact)
   }
 
   /** Contacts that are owed an outcome, those with the newest outcomes first. */

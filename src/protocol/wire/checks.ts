@@ -8,6 +8,9 @@ import {
   type FromNode,
   type FromRequester,
   type LedgerHead,
+  MailAnswer,
+  type MailDeposit,
+  MailRequest,
   type NodeDescription,
   type Receipt,
   ResultAnswer,
@@ -17,6 +20,7 @@ import {
   type Statement,
   type TaskOffer,
   type TaskOutcome,
+  type ToMail,
   type ToResult,
 } from './messages.pb.ts'
 
@@ -290,6 +294,7 @@ const claim = z.object({
   running: uint32,
   addresses,
   tools,
+  mailboxes: addresses,
 })
 
 /** Exactly one member of a oneof: none means a message of a later version, which this version cannot serve. */
@@ -350,6 +355,74 @@ const resultAnswer = z
     message: 'a code with REFUSED, and only then',
   })
 
+const sealed = (maxBytes: number) =>
+  z.custom<Uint8Array<ArrayBuffer>>(
+    (value) => value instanceof Uint8Array && value.byteLength <= maxBytes,
+    `at most ${maxBytes} bytes`,
+  )
+const isEmpty = (bytes: Uint8Array) => bytes.byteLength === 0
+
+const mailDeposit = z
+  .object({
+    mailbox: publicKey,
+    taskId: uuid,
+    recipient: publicKey,
+    issuedAtMs: timeMs,
+    expiresAtMs: timeMs,
+    sealed: sealed(limits.SEALED_BYTES),
+  })
+  .refine((deposit) => !isEmpty(deposit.sealed), { path: ['sealed'], message: 'a letter' })
+  .refine(
+    ({ issuedAtMs, expiresAtMs }) =>
+      expiresAtMs > issuedAtMs && expiresAtMs - issuedAtMs <= limits.LETTER_LIFETIME_MS,
+    { path: ['expiresAtMs'], message: `at most ${limits.LETTER_LIFETIME_MS} ms after issuedAtMs` },
+  )
+
+const { FETCH, REPLY, CLEAR } = MailRequest.Action
+
+const mailRequest = z
+  .object({
+    mailbox: publicKey,
+    taskId: uuid,
+    depositor: publicKey,
+    issuedAtMs: timeMs,
+    action: z.enum({ FETCH, REPLY, CLEAR } as const),
+    sealed: sealed(limits.SEALED_REPLY_BYTES),
+  })
+  .refine((request) => (request.action === REPLY) !== isEmpty(request.sealed), {
+    path: ['sealed'],
+    message: 'a reply with REPLY, and only then',
+  })
+
+const toMail = oneOf({ deposit: signed, request: signed })
+
+const { KEPT, LETTER, REPLIED, CLEARED } = MailAnswer.Status
+const mailStatuses = {
+  UNKNOWN: MailAnswer.Status.UNKNOWN,
+  KEPT,
+  LETTER,
+  REPLIED,
+  CLEARED,
+  REFUSED: MailAnswer.Status.REFUSED,
+} as const
+
+const mailAnswer = z
+  .object({
+    status: z.enum(mailStatuses),
+    sealed: sealed(limits.SEALED_BYTES),
+    reply: signed.optional(),
+    errorCode: z.union([errorCode, noErrorCode]),
+    errorMessage,
+  })
+  .refine((answer) => (answer.status === LETTER) !== isEmpty(answer.sealed), {
+    path: ['sealed'],
+    message: 'a letter with LETTER, and only then',
+  })
+  .refine((answer) => (answer.status === MailAnswer.Status.REFUSED) === (answer.errorCode !== ''), {
+    path: ['errorCode'],
+    message: 'a code with REFUSED, and only then',
+  })
+
 /**
  * Turns a schema into a check that returns the message, or throws `bad_message` with every field that is wrong
  * (`models[0].name`) as an issue.
@@ -393,3 +466,8 @@ export const checkFromRequester = checker<FromRequester>('FromRequester', fromRe
 /** Exactly one of its members is set. */
 export const checkToResult = checker<ToResult>('ToResult', toResult)
 export const checkResultAnswer = checker<ResultAnswer>('ResultAnswer', resultAnswer)
+export const checkMailDeposit = checker<MailDeposit>('MailDeposit', mailDeposit)
+export const checkMailRequest = checker<MailRequest>('MailRequest', mailRequest)
+/** Exactly one of its members is set. */
+export const checkToMail = checker<ToMail>('ToMail', toMail)
+export const checkMailAnswer = checker<MailAnswer>('MailAnswer', mailAnswer)

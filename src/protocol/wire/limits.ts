@@ -15,6 +15,10 @@ export const DIGEST_BYTES = 32
 /** What the three fields of `Signed` add around a payload, with room for longer varints. */
 const SIGNED_OVERHEAD_BYTES = 160
 
+/** Largest letter: a signed outcome, sealed and padded. Largest reply to one: a signed receipt, likewise. */
+export const SEALED_BYTES = 3 * MIB + 512 * KIB
+export const SEALED_REPLY_BYTES = 4 * KIB
+
 /** Largest payload inside `Signed`, by what it is. */
 export const payloadLimitBytes = {
   offer: 16 * KIB,
@@ -27,6 +31,8 @@ export const payloadLimitBytes = {
   'ledger-head': 1 * KIB,
   statement: 1 * KIB,
   settlement: 1 * KIB,
+  'mail-deposit': SEALED_BYTES + 1 * KIB,
+  'mail-request': SEALED_REPLY_BYTES + 1 * KIB,
 } as const
 
 /** Largest gossip message: one signed offer. */
@@ -45,6 +51,10 @@ export const frameLimitBytes = {
   info: {
     opener: 64,
     answerer: payloadLimitBytes['node-description'] + SIGNED_OVERHEAD_BYTES,
+  },
+  mail: {
+    opener: SEALED_BYTES + 4 * KIB,
+    answerer: SEALED_BYTES + 4 * KIB,
   },
   /** For a protocol that has no limit of its own. */
   other: { opener: 64 * KIB, answerer: 64 * KIB },
@@ -95,8 +105,13 @@ export const LATEST_TIME_MS = Date.UTC(2100, 0, 1)
 /** Longest time between an offer's issue and its expiry, and of a task before its deadline. */
 export const OFFER_LIFETIME_MS = 7 * DAY_MS
 export const TASK_LIFETIME_MS = 7 * DAY_MS
+/** Longest that a letter may be kept. */
+export const LETTER_LIFETIME_MS = 14 * DAY_MS
 /** How far a peer's clock may be off. */
 export const CLOCK_TOLERANCE_MS = 60 * SECOND_MS
+
+/** Mailboxes that a claim names. */
+export const MAILBOXES_PER_CLAIM = 8
 
 /** Tools in an offer, a claim or a description, and characters of a tool's name. */
 export const TOOLS_PER_NODE = 16

@@ -2381,6 +2381,7 @@ export interface Claim {
   running: number
   addresses: string[]
   tools: string[]
+  mailboxes: string[]
 }
 
 export namespace Claim {
@@ -2429,6 +2430,13 @@ export namespace Claim {
           }
         }
 
+        if (obj.mailboxes != null && obj.mailboxes.length > 0) {
+          for (const value of obj.mailboxes) {
+            w.uint32(122)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -2439,7 +2447,8 @@ export namespace Claim {
           models: [],
           running: 0,
           addresses: [],
-          tools: []
+          tools: [],
+          mailboxes: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2498,6 +2507,18 @@ export namespace Claim {
               obj.tools.push(reader.string())
               break
             }
+            case 15: {
+              if (opts.limits?.mailboxes != null && obj.mailboxes.length === opts.limits.mailboxes) {
+                throw new MaxLengthError('Decode error - repeated field "mailboxes" had too many elements')
+              }
+
+              if (obj.mailboxes.length === 8) {
+                throw new MaxLengthError('Decode error - repeated field "mailboxes" had too many elements')
+              }
+
+              obj.mailboxes.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2510,7 +2531,8 @@ export namespace Claim {
         const obj = {
           models: 16,
           addresses: 8,
-          tools: 16
+          tools: 16,
+          mailboxes: 8
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2600,6 +2622,25 @@ export namespace Claim {
 
               break
             }
+            case 15: {
+              if (opts.limits?.mailboxes != null && obj.mailboxes === opts.limits.mailboxes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "mailboxes" had too many elements')
+              }
+
+              if (obj.mailboxes === 8) {
+                throw new MaxLengthError('Streaming decode error - repeated field "mailboxes" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.mailboxes[]`,
+                index: obj.mailboxes,
+                value: reader.string()
+              }
+
+              obj.mailboxes++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2681,6 +2722,12 @@ export namespace Claim {
     value: string
   }
 
+  export interface ClaimMailboxesFieldEvent {
+    field: '$.mailboxes[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Claim>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Claim.codec())
   }
@@ -2689,7 +2736,7 @@ export namespace Claim {
     return decodeMessage(buf, Claim.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent | ClaimToolsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent | ClaimToolsFieldEvent | ClaimMailboxesFieldEvent> {
     return streamMessage(buf, Claim.codec(), opts)
   }
 }
@@ -4074,6 +4121,12 @@ export namespace FromNode {
     value: string
   }
 
+  export interface FromNodeClaimMailboxesFieldEvent {
+    field: '$.claim.mailboxes[]'
+    index: number
+    value: string
+  }
+
   export interface FromNodeCreditCreditsFieldEvent {
     field: '$.credit.credits'
     value: number
@@ -4162,7 +4215,7 @@ export namespace FromNode {
     return decodeMessage(buf, FromNode.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeClaimToolsFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent | FromNodeStepTaskIdFieldEvent | FromNodeStepReportJsonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeClaimToolsFieldEvent | FromNodeClaimMailboxesFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent | FromNodeStepTaskIdFieldEvent | FromNodeStepReportJsonFieldEvent> {
     return streamMessage(buf, FromNode.codec(), opts)
   }
 }
@@ -6036,5 +6089,798 @@ export namespace Settlement {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Settlement>): Generator<SettlementNodeFieldEvent | SettlementStatementHashFieldEvent | SettlementTotalMicroFieldEvent | SettlementReferenceFieldEvent | SettlementIssuedAtMsFieldEvent> {
     return streamMessage(buf, Settlement.codec(), opts)
+  }
+}
+
+export interface MailDeposit {
+  mailbox: Uint8Array<ArrayBuffer>
+  taskId: string
+  recipient: Uint8Array<ArrayBuffer>
+  issuedAtMs: number
+  expiresAtMs: number
+  sealed: Uint8Array<ArrayBuffer>
+}
+
+export namespace MailDeposit {
+  let _codec: Codec<MailDeposit>
+
+  export const codec = (): Codec<MailDeposit> => {
+    if (_codec == null) {
+      _codec = message<MailDeposit>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.mailbox != null && obj.mailbox.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.mailbox)
+        }
+
+        if ((obj.taskId != null && obj.taskId !== '')) {
+          w.uint32(18)
+          w.string(obj.taskId)
+        }
+
+        if ((obj.recipient != null && obj.recipient.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.recipient)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if ((obj.expiresAtMs != null && obj.expiresAtMs !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.expiresAtMs)
+        }
+
+        if ((obj.sealed != null && obj.sealed.byteLength > 0)) {
+          w.uint32(50)
+          w.bytes(obj.sealed)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          mailbox: uint8ArrayAlloc(0),
+          taskId: '',
+          recipient: uint8ArrayAlloc(0),
+          issuedAtMs: 0,
+          expiresAtMs: 0,
+          sealed: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.mailbox = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.taskId = reader.string()
+              break
+            }
+            case 3: {
+              obj.recipient = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.expiresAtMs = reader.uint64Number()
+              break
+            }
+            case 6: {
+              obj.sealed = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.mailbox`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.taskId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.recipient`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.expiresAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.sealed`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MailDepositMailboxFieldEvent {
+    field: '$.mailbox'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailDepositTaskIdFieldEvent {
+    field: '$.taskId'
+    value: string
+  }
+
+  export interface MailDepositRecipientFieldEvent {
+    field: '$.recipient'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailDepositIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export interface MailDepositExpiresAtMsFieldEvent {
+    field: '$.expiresAtMs'
+    value: number
+  }
+
+  export interface MailDepositSealedFieldEvent {
+    field: '$.sealed'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<MailDeposit>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, MailDeposit.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailDeposit>): MailDeposit {
+    return decodeMessage(buf, MailDeposit.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailDeposit>): Generator<MailDepositMailboxFieldEvent | MailDepositTaskIdFieldEvent | MailDepositRecipientFieldEvent | MailDepositIssuedAtMsFieldEvent | MailDepositExpiresAtMsFieldEvent | MailDepositSealedFieldEvent> {
+    return streamMessage(buf, MailDeposit.codec(), opts)
+  }
+}
+
+export interface MailRequest {
+  mailbox: Uint8Array<ArrayBuffer>
+  taskId: string
+  depositor: Uint8Array<ArrayBuffer>
+  issuedAtMs: number
+  action: MailRequest.Action
+  sealed: Uint8Array<ArrayBuffer>
+}
+
+export namespace MailRequest {
+  export enum Action {
+    FETCH = 'FETCH',
+    REPLY = 'REPLY',
+    CLEAR = 'CLEAR'
+  }
+
+  enum __ActionValues {
+    FETCH = 0,
+    REPLY = 1,
+    CLEAR = 2
+  }
+
+  export namespace Action {
+    export const codec = (): Codec<Action> => {
+      return enumeration<Action>(__ActionValues)
+    }
+  }
+
+  let _codec: Codec<MailRequest>
+
+  export const codec = (): Codec<MailRequest> => {
+    if (_codec == null) {
+      _codec = message<MailRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.mailbox != null && obj.mailbox.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.mailbox)
+        }
+
+        if ((obj.taskId != null && obj.taskId !== '')) {
+          w.uint32(18)
+          w.string(obj.taskId)
+        }
+
+        if ((obj.depositor != null && obj.depositor.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.depositor)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if (obj.action != null && __ActionValues[obj.action] !== 0) {
+          w.uint32(40)
+          MailRequest.Action.codec().encode(obj.action, w)
+        }
+
+        if ((obj.sealed != null && obj.sealed.byteLength > 0)) {
+          w.uint32(50)
+          w.bytes(obj.sealed)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          mailbox: uint8ArrayAlloc(0),
+          taskId: '',
+          depositor: uint8ArrayAlloc(0),
+          issuedAtMs: 0,
+          action: Action.FETCH,
+          sealed: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.mailbox = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.taskId = reader.string()
+              break
+            }
+            case 3: {
+              obj.depositor = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.action = MailRequest.Action.codec().decode(reader)
+              break
+            }
+            case 6: {
+              obj.sealed = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.mailbox`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.taskId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.depositor`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.action`,
+                value: MailRequest.Action.codec().decode(reader)
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.sealed`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MailRequestMailboxFieldEvent {
+    field: '$.mailbox'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailRequestTaskIdFieldEvent {
+    field: '$.taskId'
+    value: string
+  }
+
+  export interface MailRequestDepositorFieldEvent {
+    field: '$.depositor'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailRequestIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export interface MailRequestActionFieldEvent {
+    field: '$.action'
+    value: MailRequest.Action
+  }
+
+  export interface MailRequestSealedFieldEvent {
+    field: '$.sealed'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<MailRequest>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, MailRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailRequest>): MailRequest {
+    return decodeMessage(buf, MailRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailRequest>): Generator<MailRequestMailboxFieldEvent | MailRequestTaskIdFieldEvent | MailRequestDepositorFieldEvent | MailRequestIssuedAtMsFieldEvent | MailRequestActionFieldEvent | MailRequestSealedFieldEvent> {
+    return streamMessage(buf, MailRequest.codec(), opts)
+  }
+}
+
+export interface ToMail {
+  deposit?: Signed
+  request?: Signed
+}
+
+export namespace ToMail {
+  let _codec: Codec<ToMail>
+
+  export const codec = (): Codec<ToMail> => {
+    if (_codec == null) {
+      _codec = message<ToMail>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        obj = { ...obj }
+
+        if (obj.request != null) {
+          obj.deposit = undefined
+        }
+
+        if (obj.deposit != null) {
+          obj.request = undefined
+        }
+
+        if (obj.deposit != null) {
+          w.uint32(10)
+          Signed.codec().encode(obj.deposit, w)
+        }
+
+        if (obj.request != null) {
+          w.uint32(18)
+          Signed.codec().encode(obj.request, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.deposit = Signed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.deposit
+              })
+              break
+            }
+            case 2: {
+              obj.request = Signed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.request
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        if (obj.request != null) {
+          delete obj.deposit
+        }
+
+        if (obj.deposit != null) {
+          delete obj.request
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.deposit`, {
+                limits: opts.limits?.deposit
+              })
+
+              break
+            }
+            case 2: {
+              yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.request`, {
+                limits: opts.limits?.request
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ToMailDepositPayloadFieldEvent {
+    field: '$.deposit.payload'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToMailDepositPublicKeyFieldEvent {
+    field: '$.deposit.publicKey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToMailDepositSignatureFieldEvent {
+    field: '$.deposit.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToMailRequestPayloadFieldEvent {
+    field: '$.request.payload'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToMailRequestPublicKeyFieldEvent {
+    field: '$.request.publicKey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ToMailRequestSignatureFieldEvent {
+    field: '$.request.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<ToMail>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, ToMail.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ToMail>): ToMail {
+    return decodeMessage(buf, ToMail.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ToMail>): Generator<ToMailDepositPayloadFieldEvent | ToMailDepositPublicKeyFieldEvent | ToMailDepositSignatureFieldEvent | ToMailRequestPayloadFieldEvent | ToMailRequestPublicKeyFieldEvent | ToMailRequestSignatureFieldEvent> {
+    return streamMessage(buf, ToMail.codec(), opts)
+  }
+}
+
+export interface MailAnswer {
+  status: MailAnswer.Status
+  sealed: Uint8Array<ArrayBuffer>
+  reply?: Signed
+  errorCode: string
+  errorMessage: string
+}
+
+export namespace MailAnswer {
+  export enum Status {
+    UNKNOWN = 'UNKNOWN',
+    KEPT = 'KEPT',
+    LETTER = 'LETTER',
+    REPLIED = 'REPLIED',
+    CLEARED = 'CLEARED',
+    REFUSED = 'REFUSED'
+  }
+
+  enum __StatusValues {
+    UNKNOWN = 0,
+    KEPT = 1,
+    LETTER = 2,
+    REPLIED = 3,
+    CLEARED = 4,
+    REFUSED = 5
+  }
+
+  export namespace Status {
+    export const codec = (): Codec<Status> => {
+      return enumeration<Status>(__StatusValues)
+    }
+  }
+
+  let _codec: Codec<MailAnswer>
+
+  export const codec = (): Codec<MailAnswer> => {
+    if (_codec == null) {
+      _codec = message<MailAnswer>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.status != null && __StatusValues[obj.status] !== 0) {
+          w.uint32(8)
+          MailAnswer.Status.codec().encode(obj.status, w)
+        }
+
+        if ((obj.sealed != null && obj.sealed.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.sealed)
+        }
+
+        if (obj.reply != null) {
+          w.uint32(26)
+          Signed.codec().encode(obj.reply, w)
+        }
+
+        if ((obj.errorCode != null && obj.errorCode !== '')) {
+          w.uint32(34)
+          w.string(obj.errorCode)
+        }
+
+        if ((obj.errorMessage != null && obj.errorMessage !== '')) {
+          w.uint32(42)
+          w.string(obj.errorMessage)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: Status.UNKNOWN,
+          sealed: uint8ArrayAlloc(0),
+          errorCode: '',
+          errorMessage: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = MailAnswer.Status.codec().decode(reader)
+              break
+            }
+            case 2: {
+              obj.sealed = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.reply = Signed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.reply
+              })
+              break
+            }
+            case 4: {
+              obj.errorCode = reader.string()
+              break
+            }
+            case 5: {
+              obj.errorMessage = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: MailAnswer.Status.codec().decode(reader)
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.sealed`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.reply`, {
+                limits: opts.limits?.reply
+              })
+
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.errorCode`,
+                value: reader.string()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.errorMessage`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MailAnswerStatusFieldEvent {
+    field: '$.status'
+    value: MailAnswer.Status
+  }
+
+  export interface MailAnswerSealedFieldEvent {
+    field: '$.sealed'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailAnswerReplyPayloadFieldEvent {
+    field: '$.reply.payload'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailAnswerReplyPublicKeyFieldEvent {
+    field: '$.reply.publicKey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailAnswerReplySignatureFieldEvent {
+    field: '$.reply.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MailAnswerErrorCodeFieldEvent {
+    field: '$.errorCode'
+    value: string
+  }
+
+  export interface MailAnswerErrorMessageFieldEvent {
+    field: '$.errorMessage'
+    value: string
+  }
+
+  export function encode (obj: Partial<MailAnswer>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, MailAnswer.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailAnswer>): MailAnswer {
+    return decodeMessage(buf, MailAnswer.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MailAnswer>): Generator<MailAnswerStatusFieldEvent | MailAnswerSealedFieldEvent | MailAnswerReplyPayloadFieldEvent | MailAnswerReplyPublicKeyFieldEvent | MailAnswerReplySignatureFieldEvent | MailAnswerErrorCodeFieldEvent | MailAnswerErrorMessageFieldEvent> {
+    return streamMessage(buf, MailAnswer.codec(), opts)
   }
 }

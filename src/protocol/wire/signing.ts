@@ -3,6 +3,8 @@ import {
   checkAssignment,
   checkDispute,
   checkLedgerHead,
+  checkMailDeposit,
+  checkMailRequest,
   checkNodeDescription,
   checkReceipt,
   checkResultRequest,
@@ -18,6 +20,8 @@ import {
   Assignment,
   Dispute,
   LedgerHead,
+  MailDeposit,
+  MailRequest,
   NodeDescription,
   Receipt,
   ResultRequest,
@@ -40,6 +44,8 @@ export interface SignedMessages {
   'ledger-head': LedgerHead
   statement: Statement
   settlement: Settlement
+  'mail-deposit': MailDeposit
+  'mail-request': MailRequest
 }
 export type SignedKind = keyof SignedMessages
 
@@ -74,6 +80,8 @@ const kinds: { readonly [K in SignedKind]: Kind<SignedMessages[K]> } = {
   'ledger-head': { codec: LedgerHead, check: checkLedgerHead },
   statement: { codec: Statement, check: checkStatement },
   settlement: { codec: Settlement, check: checkSettlement },
+  'mail-deposit': { codec: MailDeposit, check: checkMailDeposit },
+  'mail-request': { codec: MailRequest, check: checkMailRequest },
 }
 
 /** A signature for one kind is none for another: an offer can never pass as a receipt. */

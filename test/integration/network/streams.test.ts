@@ -337,7 +337,7 @@ describe('message streams', () => {
       completionMicroPer1k: 2n,
     }
     await stream.send({
-      claim: { offerId, credits: 4, models: [model], running: 0, addresses: [], tools: [] },
+      claim: { offerId, credits: 4, models: [model], running: 0, addresses: [], tools: [], mailboxes: [] },
     })
     for await (const message of stream.messages()) {
       expect(message).toEqual({ denied: { offerId, reason: 'enough' } })

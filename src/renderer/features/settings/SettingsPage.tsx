@@ -13,6 +13,7 @@ import { Segmented } from '../../components/Segmented.tsx'
 import { exactCredits, parseCredits } from '../../format/credits.ts'
 import { bytes } from '../../format/numbers.ts'
 import { AddressList } from './AddressList.tsx'
+import { AmountInput } from './AmountInput.tsx'
 import { DraftInput } from './DraftInput.tsx'
 import { downloadSettings, modelSettings } from './model-settings.tsx'
 import { SettingRow } from './SettingRow.tsx'
@@ -68,6 +69,22 @@ const groups: readonly SettingGroup[] = [
             label="bootstrap address"
             value={bootstrap}
             onSave={(value) => save('bootstrap', value)}
+          />
+        ),
+      },
+      {
+        key: 'mailboxBytes',
+        title: 'Results kept for others',
+        explanation:
+          'When a computer goes offline before a requester has its result, others keep that result, encrypted, for a week. Yours can be kept the same way whatever you set here. Empty: yours keeps none.',
+        control: ({ mailboxBytes }, save, id) => (
+          <AmountInput
+            id={id}
+            value={mailboxBytes}
+            unit="MB"
+            factor={1e6}
+            placeholder="None"
+            onSave={(value) => save('mailboxBytes', value ?? 0)}
           />
         ),
       },

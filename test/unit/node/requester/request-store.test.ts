@@ -53,6 +53,7 @@ const given = (number: number, node = 'node'): RequestAssignment => ({
   taskId: idOf(number),
   node,
   addresses: ['/ip4/127.0.0.1/tcp/1'],
+  mailboxes: [],
   model: 'demo',
   modelDigest: new Uint8Array(32).fill(3),
   contextSize: 512,

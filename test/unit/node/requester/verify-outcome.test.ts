@@ -9,6 +9,7 @@ const assignment: RequestAssignment = {
   taskId: 'task',
   node: 'node',
   addresses: [],
+  mailboxes: [],
   model: 'demo',
   modelDigest: digest,
   contextSize: 512,

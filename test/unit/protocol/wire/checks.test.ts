@@ -7,8 +7,12 @@ import {
   checkFromNode,
   checkFromRequester,
   checkLedgerHead,
+  checkMailAnswer,
+  checkMailDeposit,
+  checkMailRequest,
   checkResultAnswer,
   checkTaskOutcome,
+  checkToMail,
   checkToResult,
   modelNameSchema,
   networkNameSchema,
@@ -16,13 +20,18 @@ import {
 } from '../../../../src/protocol/wire/checks.ts'
 import { clipText } from '../../../../src/protocol/wire/clip-text.ts'
 import { decodeChecked } from '../../../../src/protocol/wire/codec.ts'
+import { LETTER_LIFETIME_MS, SEALED_BYTES, SEALED_REPLY_BYTES } from '../../../../src/protocol/wire/limits.ts'
 import {
   type Assignment,
   FromNode,
   FromRequester,
+  MailAnswer,
+  type MailDeposit,
+  MailRequest,
   ResultAnswer,
   type Signed,
   type TaskOutcome,
+  ToMail,
   ToResult,
 } from '../../../../src/protocol/wire/messages.pb.ts'
 
@@ -107,6 +116,8 @@ describe('checks', () => {
     expect(() => checkFromNode({ started: { taskId }, accepted: { taskId } })).toThrow(/exactly one/)
     expect(() => checkFromRequester({})).toThrow(/exactly one/)
     expect(() => checkToResult({})).toThrow(/exactly one/)
+    expect(() => checkToMail({})).toThrow(/exactly one/)
+    expect(() => checkToMail({ deposit: signed, request: signed })).toThrow(/exactly one/)
   })
 
   it.each(['', 'iban-xx00', 'bc1qexample', `0x${'aB'.repeat(20)}`])(
@@ -148,6 +159,56 @@ describe('checks', () => {
     expect(() => checkResultAnswer({ status: REFUSED, ...none })).toThrow(/errorCode/)
   })
 
+  it('takes a letter of a size and a lifetime that a mailbox can promise', () => {
+    const issuedAtMs = Date.now()
+    const deposit = (overrides: Partial<MailDeposit> = {}): MailDeposit => ({
+      mailbox: new Uint8Array(32),
+      taskId,
+      recipient: new Uint8Array(32),
+      issuedAtMs,
+      expiresAtMs: issuedAtMs + LETTER_LIFETIME_MS,
+      sealed: new Uint8Array(SEALED_BYTES),
+      ...overrides,
+    })
+    expect(checkMailDeposit(deposit())).toEqual(deposit())
+    expect(() => checkMailDeposit(deposit({ sealed: new Uint8Array(SEALED_BYTES + 1) }))).toThrow(/sealed/)
+    expect(() => checkMailDeposit(deposit({ sealed: new Uint8Array(0) }))).toThrow(/a letter/)
+    expect(() => checkMailDeposit(deposit({ expiresAtMs: issuedAtMs }))).toThrow(/expiresAtMs/)
+    const tooLate = { expiresAtMs: issuedAtMs + LETTER_LIFETIME_MS + 1 }
+    expect(() => checkMailDeposit(deposit(tooLate))).toThrow(/expiresAtMs/)
+    expect(() => checkMailDeposit(deposit({ recipient: new Uint8Array(31) }))).toThrow(/recipient/)
+  })
+
+  it('takes what is sealed where it belongs, and only there', () => {
+    const { FETCH, REPLY, CLEAR } = MailRequest.Action
+    const request = (action: MailRequest.Action, bytes: number): MailRequest => ({
+      mailbox: new Uint8Array(32),
+      taskId,
+      depositor: new Uint8Array(32),
+      issuedAtMs: Date.now(),
+      action,
+      sealed: new Uint8Array(bytes),
+    })
+    expect(checkMailRequest(request(REPLY, SEALED_REPLY_BYTES)).action).toBe(REPLY)
+    expect(checkMailRequest(request(FETCH, 0)).action).toBe(FETCH)
+    expect(() => checkMailRequest(request(REPLY, 0))).toThrow(/sealed/)
+    expect(() => checkMailRequest(request(CLEAR, 1))).toThrow(/sealed/)
+    expect(() => checkMailRequest(request(REPLY, SEALED_REPLY_BYTES + 1))).toThrow(/sealed/)
+
+    const { LETTER, REFUSED, KEPT } = MailAnswer.Status
+    const answer = (status: MailAnswer.Status, bytes: number, errorCode = ''): MailAnswer => ({
+      status,
+      sealed: new Uint8Array(bytes),
+      errorCode,
+      errorMessage: '',
+    })
+    expect(checkMailAnswer(answer(LETTER, 9)).status).toBe(LETTER)
+    expect(() => checkMailAnswer(answer(LETTER, 0))).toThrow(/sealed/)
+    expect(() => checkMailAnswer(answer(KEPT, 9))).toThrow(/sealed/)
+    expect(() => checkMailAnswer(answer(REFUSED, 0))).toThrow(/errorCode/)
+    expect(() => checkMailAnswer(answer(KEPT, 0, 'no_capacity'))).toThrow(/errorCode/)
+  })
+
   it.each(['demo', 'llama3.1:8b-instruct-q4_K_M', 'hf.co/org/name:Q8_0', 'a'])(
     'takes the model name %s',
     (name) => {
@@ -170,6 +231,8 @@ describe('checks', () => {
       (bytes: Uint8Array) => decodeChecked(FromRequester, checkFromRequester, bytes, 1000),
       (bytes: Uint8Array) => decodeChecked(ToResult, checkToResult, bytes, 1000),
       (bytes: Uint8Array) => decodeChecked(ResultAnswer, checkResultAnswer, bytes, 1000),
+      (bytes: Uint8Array) => decodeChecked(ToMail, checkToMail, bytes, 1000),
+      (bytes: Uint8Array) => decodeChecked(MailAnswer, checkMailAnswer, bytes, 1000),
     ]
     fc.assert(
       fc.property(fc.constantFrom(...streams), fc.uint8Array({ maxLength: 1100 }), (decode, bytes) => {
