@@ -13,6 +13,8 @@ import type {
   GenerateRequest,
   GenerateResult,
   LoadedModel,
+  ScoreRequest,
+  ScoreResult,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
@@ -137,6 +139,11 @@ export class ServedModel {
     return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
   }
 
+  /** Throws what `generate` throws, and `bad_workflow` where the answer could not be repeated. */
+  score(request: ScoreRequest, options: { signal?: AbortSignal } = {}): Promise<ScoreResult> {
+    return this.#tracked(this.#score(request, options))
+  }
+
   /** Takes all slots for the time that it needs. */
   async benchmark(options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
     return this.#tracked(this.#benchmark(this.#untilUnloaded(options.signal)))
@@ -197,7 +204,24 @@ export class ServedModel {
     return signal === undefined ? this.#unloading.signal : AbortSignal.any([signal, this.#unloading.signal])
   }
 
-  async #generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
+  async #score({ text, ...request }: ScoreRequest, options: { signal?: AbortSignal }): Promise<ScoreResult> {
+    const temperature = request.temperature ?? this.#defaultTemperature
+    if (request.seed === undefined && temperature !== 0) {
+      const message = 'Only an answer of temperature 0 or with a seed can be repeated'
+      throw new DriadError('bad_workflow', message)
+    }
+    const { scored = [], lost, ...run } = await this.#generate(request, options, text)
+    const { promptTokens, completionTokens, totalMs } = run
+    const extent =
+      lost === true ? 'partly' : run.text === text ? 'whole' : run.text.startsWith(text) ? 'longer' : 'partly'
+    return { promptTokens, tokens: scored, completionTokens, extent, totalMs }
+  }
+
+  async #generate(
+    request: GenerateRequest,
+    options: GenerateOptions,
+    replay?: string,
+  ): Promise<Omit<GenerationEnd, 'callBegan'>> {
     const startedMs = performance.now()
     const signal = this.#untilUnloaded(options.signal)
     signal.throwIfAborted()
@@ -231,6 +255,7 @@ export class ServedModel {
         sampling: { ...request, temperature: request.temperature ?? this.#defaultTemperature },
         grammar: grammar === undefined ? undefined : await this.#grammarState(grammar),
         groups: streamed ? groups : unread,
+        ...(replay !== undefined && { replay }),
         signal,
         onProgress: (tokens, durationMs) => this.#progress(tokens, durationMs),
         promptSpeed: this.#promptSpeed,
