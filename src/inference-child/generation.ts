@@ -1,11 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { LlamaGrammarEvaluationState, LlamaModel, Token } from 'node-llama-cpp'
-import type {
-  GenerateRequest,
-  GenerateResult,
-  ScoredToken,
-  TokenLogProbability,
-} from '../node/inference/contract.ts'
+import type { GenerateRequest, GenerateResult, TokenLogProbability } from '../node/inference/contract.ts'
 import type { Grammar } from '../protocol/json-schema/read-grammar.ts'
 import type { SamplingOptions } from '../protocol/sampling.ts'
 import type { FunctionPrompt, Prompt } from './chat-prompt.ts'
@@ -44,9 +39,7 @@ const DEFAULT_TEMPERATURE = 0.7
 /** How a generation ended, and where it ended because a call began. */
 export type GenerationEnd = GenerateResult & {
   readonly callBegan: boolean
-  /** Of a replay: its tokens, and whether the text was one that the model can have written. */
-  readonly scored?: readonly ScoredToken[]
-  readonly lost?: boolean
+  readonly replay?: Pick<ReplaySampler, 'scored' | 'end' | 'lost'>
 }
 
 /** How a request wants its tokens chosen, and what it wants to know of them. */
@@ -165,7 +158,7 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     totalMs: performance.now() - run.startedMs,
     ...(run.sampling.logProbabilities !== undefined && { logProbabilities }),
-    ...(replay !== undefined && { scored: replay.scored, lost: replay.lost }),
+    ...(replay !== undefined && { replay }),
   }
 }
 

@@ -43,6 +43,7 @@ export interface ReplayInit {
  */
 export class ReplaySampler extends TokenSampler implements Guesser {
   readonly scored: ScoredToken[] = []
+  end: ScoredToken | undefined
   /** The text can be followed no further: nothing is to be taken from here any more. */
   lost = false
   readonly #model: LlamaModel
@@ -87,7 +88,7 @@ export class ReplaySampler extends TokenSampler implements Guesser {
       : chances.find(({ token }) => isNext(token))
     if (chance === undefined) return this.#lose()
     const { token } = chance
-    this.#note(chances, chance, chosen)
+    this.scored.push(scoredToken(chances, chance, chosen))
     // The grammar has taken the other token, and cannot give it back.
     if (!chosen && this.#grammar) return this.#lose()
     if (!chosen) this.replaceLast(token)
@@ -117,7 +118,7 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     const chances = await this.#chances(context, place, [natural, ...endTokens])
     const chance = chances.find(({ token }) => (ends ? token === natural : endTokens.includes(token)))
     if (chance === undefined) return this.#lose()
-    this.#note(chances, chance, ends)
+    this.end = scoredToken(chances, chance, ends)
     return { token: chance.token }
   }
 
@@ -175,12 +176,16 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     return chancesOf(values, weight)
   }
 
-  #note(chances: readonly TokenChance[], { logProbability }: TokenChance, chosen: boolean): void {
-    this.scored.push({ chosen, logProbability, best: chances[0]?.logProbability ?? logProbability })
-  }
-
   #lose(): SampledToken {
     this.lost = true
     return { token: this.#init.endTokens[0] ?? (0 as Token) }
   }
+}
+
+function scoredToken(
+  chances: readonly TokenChance[],
+  { logProbability }: TokenChance,
+  chosen: boolean,
+): ScoredToken {
+  return { chosen, logProbability, best: chances[0]?.logProbability ?? logProbability }
 }

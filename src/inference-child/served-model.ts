@@ -210,11 +210,17 @@ export class ServedModel {
       const message = 'Only an answer of temperature 0 or with a seed can be repeated'
       throw new DriadError('bad_workflow', message)
     }
-    const { scored = [], lost, ...run } = await this.#generate(request, options, text)
+    const { replay, ...run } = await this.#generate(request, options, text)
     const { promptTokens, completionTokens, totalMs } = run
-    const extent =
-      lost === true ? 'partly' : run.text === text ? 'whole' : run.text.startsWith(text) ? 'longer' : 'partly'
-    return { promptTokens, tokens: scored, completionTokens, extent, totalMs }
+    const goesOn = run.text.startsWith(text) ? 'longer' : 'partly'
+    return {
+      promptTokens,
+      tokens: replay?.scored ?? [],
+      ...(replay?.end !== undefined && { end: replay.end }),
+      completionTokens,
+      extent: replay?.lost !== false ? 'partly' : run.text === text ? 'whole' : goesOn,
+      totalMs,
+    }
   }
 
   async #generate(

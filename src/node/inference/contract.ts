@@ -196,8 +196,10 @@ export interface ScoredToken {
 
 export interface ScoreResult {
   readonly promptTokens: number
-  /** Those of the text, and the one that ended it, if one did. */
+  /** Those of the text. */
   readonly tokens: readonly ScoredToken[]
+  /** The one that ended the answer, where a token did. */
+  readonly end?: ScoredToken
   /** Tokens that a generation of this text counts. */
   readonly completionTokens: number
   /**

@@ -4,6 +4,7 @@ import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import type { Standing } from '../reputation/peer-record.ts'
 
 /** A task to be executed by somebody else. */
 export interface TaskRequest {
@@ -107,6 +108,8 @@ export interface Requester {
   list(query: RequestPageQuery): TaskPage
   get(taskId: string): TaskDetailView | undefined
   view(taskId: string): TaskView | undefined
+  /** What this data folder's experience says of a node, by its peer id. */
+  standing(node: string): Standing
   /** Every change of state of the tasks that this process drives, and streamed text. */
   onEvent(listener: (event: RequestEvent) => void): () => void
 }

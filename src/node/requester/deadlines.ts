@@ -7,6 +7,8 @@ export interface DeadlinesInit {
   /** An accepted task's outcome may be on its way: it gets this much longer. */
   readonly graceMs: number
   readonly isAccepted: (taskId: string) => boolean
+  /** Its outcome is here and is being checked, which takes no longer than it takes. */
+  readonly isHeld: (taskId: string) => boolean
   readonly expire: (request: StoredRequest) => Promise<void>
 }
 
@@ -71,7 +73,7 @@ export class Deadlines {
 
   /** Returns when there is something to do next. */
   async #expireDue(): Promise<number | undefined> {
-    const { driver, graceMs, isAccepted, expire } = this.#init
+    const { driver, graceMs, isAccepted, isHeld, expire } = this.#init
     let soonest = Number.POSITIVE_INFINITY
     for (;;) {
       const nowMs = Date.now()
@@ -79,8 +81,9 @@ export class Deadlines {
       soonest = Number.POSITIVE_INFINITY
       const overdue = this.#requests.overdue(driver, nowMs, BATCH)
       for (const request of overdue) {
-        const endMs = request.deadlineMs + graceMs
-        if (nowMs < endMs && isAccepted(request.taskId)) soonest = Math.min(soonest, endMs)
+        const endMs = isHeld(request.taskId) ? nowMs + graceMs : request.deadlineMs + graceMs
+        if (nowMs < endMs && (isAccepted(request.taskId) || isHeld(request.taskId)))
+          soonest = Math.min(soonest, endMs)
         else due.push(request)
       }
       if (this.#stopped) return undefined

@@ -9,8 +9,13 @@ import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost } from '../network/contract.ts'
+import type { Standing } from '../reputation/peer-record.ts'
+import { Reputation } from '../reputation/reputation.ts'
 import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
+import { CheckDraw, type CheckDrawInit } from '../verification/check-draw.ts'
+import type { Checker } from '../verification/contract.ts'
+import { Verifier, type VerifierLimits } from '../verification/verifier.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
 import type {
@@ -27,6 +32,7 @@ import { RequestEvents } from './events.ts'
 import { Inquiry } from './inquiry.ts'
 import { type RequesterLimits, requesterLimits } from './limits.ts'
 import { ModelSets } from './model-sets.ts'
+import { NodeConduct } from './node-conduct.ts'
 import { NodeSessions } from './node-sessions.ts'
 import { Offers } from './offers.ts'
 import { PlacedTasks } from './placed-tasks.ts'
@@ -62,6 +68,14 @@ export interface RequesterInit {
   /** Nodes that are being dialled already and will answer offers, too: those of the bootstrap list. */
   readonly expectedNodes?: number
   readonly limits?: Partial<RequesterLimits>
+  /** Checks of results; none where absent. */
+  readonly verification?: VerificationInit | undefined
+}
+
+export interface VerificationInit extends CheckDrawInit {
+  /** The first that can check a result does. */
+  readonly checkers: readonly Checker[]
+  readonly limits?: Partial<VerifierLimits>
 }
 
 /** A credit for 1,000 tokens: many times what nodes ask by default. */
@@ -94,6 +108,8 @@ class NetworkRequester implements Requester {
   readonly #publisher: Publisher
   readonly #watch: TaskWatch
   readonly #inquiry: Inquiry
+  readonly #reputation: Reputation
+  readonly #verifier: Verifier | undefined
   readonly #stopping = new AbortController()
   #sweeper: NodeJS.Timeout | undefined
   #started = false
@@ -111,6 +127,22 @@ class NetworkRequester implements Requester {
     const driver = randomUUID()
     const claims = new ClaimTable((node) => this.#placed.countOf(node))
     const sessionOf = (node: string) => this.#sessions.get(node)
+
+    const { verification } = init
+    this.#reputation = new Reputation({ store, logger })
+    this.#verifier =
+      verification &&
+      new Verifier(
+        {
+          requests,
+          reputation: this.#reputation,
+          draw: new CheckDraw(verification),
+          checkers: verification.checkers,
+          logger,
+        },
+        verification.limits,
+      )
+    const isHeld = (taskId: string) => this.#verifier?.holds(taskId) === true
 
     this.#network = network
     this.#logger = logger
@@ -156,7 +188,20 @@ class NetworkRequester implements Requester {
       {
         requests,
         receipts: this.#receipts,
-        settler: new Settler({ requests, identity, ledger, placed: this.#placed, parseWorkflow, logger }),
+        settler: new Settler({
+          requests,
+          identity,
+          ledger,
+          placed: this.#placed,
+          parseWorkflow,
+          verifier: this.#verifier,
+          logger,
+        }),
+        conduct: new NodeConduct({
+          reputation: this.#reputation,
+          claimedSpeed: (node, model) => claims.find(node)?.models.get(model)?.tokensPerSecond,
+        }),
+        isHeld,
         offers: this.#offers,
         placed: this.#placed,
         progress: this.#progress,
@@ -190,6 +235,7 @@ class NetworkRequester implements Requester {
         driver,
         graceMs: limits.outcomeGraceMs,
         isAccepted: (taskId) => this.#placed.get(taskId)?.accepted === true,
+        isHeld,
         expire: (request) => this.#expire(request),
       },
     )
@@ -271,9 +317,12 @@ class NetworkRequester implements Requester {
       Promise.all([this.#offers.stop(), this.#receipts.delivered()]),
       this.#limits.stopWaitMs,
     )
+    // Sessions wait for the outcomes that they passed on.
+    await this.#verifier?.stop()
     await this.#sessions.stop()
     await this.#poller.stop()
     await this.#progress.flush()
+    await this.#reputation.flush()
     await this.#lease
       .stop()
       .catch((error: unknown) => this.#logger.warn('The lease on tasks could not be given back', { error }))
@@ -420,6 +469,10 @@ class NetworkRequester implements Requester {
 
   view(taskId: string): TaskView | undefined {
     return requestViewOf(this.#requests.store, taskId, this.#placed.get(taskId)?.tokens)
+  }
+
+  standing(node: string): Standing {
+    return this.#reputation.standing(node)
   }
 
   onEvent(listener: (event: RequestEvent) => void): () => void {

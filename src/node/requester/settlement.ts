@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { DriadError } from '../../protocol/errors.ts'
+import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
 import { peerIdOfPublicKey, publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { type Opened, openSigned, signMessage } from '../../protocol/wire/signing.ts'
@@ -8,10 +8,11 @@ import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
+import type { Verifier } from '../verification/verifier.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
 import { plausibleTokens } from './plausible-tokens.ts'
 import type { RequestStore } from './request-store.ts'
-import type { RequestContents, Settled } from './request-types.ts'
+import type { RequestAssignment, RequestContents, Settled } from './request-types.ts'
 import { outcomeError, outcomeFault } from './verify-outcome.ts'
 
 export interface SettlementComponents {
@@ -20,6 +21,8 @@ export interface SettlementComponents {
   readonly ledger: Pick<Ledger, 'append' | 'committed'>
   readonly placed: Pick<PlacedTasks, 'landing'>
   readonly parseWorkflow: (json: string) => Workflow
+  /** Looks closer at some of the results. */
+  readonly verifier?: Pick<Verifier, 'fault'> | undefined
   readonly logger: Logger
 }
 
@@ -31,7 +34,13 @@ export type Settlement =
   /** The task ended otherwise. A failure is acknowledged all the same, so that the node can forget it. */
   | { readonly kind: 'late'; readonly taskId: string; readonly receipt?: Signed }
   /** It is wrong, and the node that sent it has lost the task. `taskId` is absent where not even that can be told. */
-  | { readonly kind: 'refused'; readonly taskId?: string; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly taskId?: string
+      readonly reason: string
+      /** `bad_message` where absent. */
+      readonly code?: DriadErrorCode
+    }
 
 type Decision = Settlement & { readonly entry?: LedgerEntry }
 
@@ -67,9 +76,38 @@ export class Settler {
     if (contents === undefined)
       return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
 
+    const wrong = await this.#wrong(node, opened.message, contents)
+    if (wrong !== undefined) {
+      const reason = `The node's result was found to be wrong: ${wrong}`
+      await this.#components.requests.store.write((tx) => this.#refuse(tx, taskId, node, reason))
+      return { kind: 'refused', taskId, reason, code: 'verification_failed' }
+    }
     const decision = await this.#decideDurably(node, opened, signed, contents)
     if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)
     return decision
+  }
+
+  /** What a closer look finds, where one is taken; only at what would be paid for. */
+  async #wrong(node: string, outcome: TaskOutcome, contents: RequestContents): Promise<string | undefined> {
+    const { requests, verifier } = this.#components
+    if (verifier === undefined || !outcome.ok) return undefined
+    const { taskId } = outcome
+    const assignment = requests.assignments.get(taskId, node)
+    if (assignment === undefined || requests.get(taskId)?.endedAtMs !== undefined) return undefined
+    if (this.#fault(outcome, assignment, contents) !== undefined) return undefined
+    return verifier.fault({ taskId, node, assignment, contents, outcome })
+  }
+
+  #fault(outcome: TaskOutcome, assignment: RequestAssignment, contents: RequestContents): string | undefined {
+    const { identity, parseWorkflow } = this.#components
+    return outcomeFault(outcome, {
+      assignment,
+      requester: identity.publicKey,
+      plausible: plausibleTokens(parseWorkflow(contents.workflowJson), {
+        contextSize: assignment.contextSize,
+        ...(contents.input !== undefined && { input: contents.input }),
+      }),
+    })
   }
 
   async #decideDurably(
@@ -98,7 +136,7 @@ export class Settler {
     signed: Signed,
     contents: RequestContents,
   ): Decision {
-    const { requests, identity, ledger, parseWorkflow } = this.#components
+    const { requests, identity, ledger } = this.#components
     const { message: outcome } = opened
     const { taskId } = outcome
     const request = requests.get(taskId, tx)
@@ -115,14 +153,7 @@ export class Settler {
         ? { kind: 'late', taskId }
         : { kind: 'late', taskId, receipt: this.#receipt(node, opened) }
     }
-    const fault = outcomeFault(outcome, {
-      assignment,
-      requester: identity.publicKey,
-      plausible: plausibleTokens(parseWorkflow(contents.workflowJson), {
-        contextSize: assignment.contextSize,
-        ...(contents.input !== undefined && { input: contents.input }),
-      }),
-    })
+    const fault = this.#fault(outcome, assignment, contents)
     if (fault !== undefined) {
       const reason = `The node's outcome was refused: ${fault}`
       this.#refuse(tx, taskId, node, reason)

@@ -5,6 +5,7 @@ import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequesterLimits } from './limits.ts'
+import type { NodeConduct } from './node-conduct.ts'
 import type { PollerEvents } from './node-poller.ts'
 import type { Offers } from './offers.ts'
 import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
@@ -20,6 +21,9 @@ export interface TaskDeskComponents {
   readonly requests: RequestStore
   readonly receipts: ReceiptDelivery
   readonly settler: Settler
+  readonly conduct: NodeConduct
+  /** Whether a result of the task is here and is being checked. */
+  readonly isHeld: (taskId: string) => boolean
   readonly offers: Offers
   readonly placed: PlacedTasks
   readonly progress: ProgressWriter
@@ -44,6 +48,7 @@ export interface OutcomeReply {
   readonly taskId?: string
   readonly receipt?: Signed
   readonly reason?: string
+  readonly code?: DriadErrorCode
 }
 
 /** Codes of a rejection that says something about the node and not about the task. */
@@ -119,6 +124,7 @@ export class TaskDesk implements PollerEvents {
       return true
     }
     const known = isDriadErrorCode(code) ? code : 'internal'
+    if (known === 'internal') this.#components.conduct.failed(node)
     const state = known === 'deadline_exceeded' ? 'expired' : 'failed'
     void this.end(taskId, { state, error: { code: known, message: message || reason } })
     return true
@@ -131,6 +137,9 @@ export class TaskDesk implements PollerEvents {
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
       const { taskId, settled } = settlement
+      const live = placed.at(node, taskId) !== undefined && this.#components.sessionOf(node)?.open === true
+      const { conduct, requests } = this.#components
+      conduct.settled(settled, requests.assignments.get(taskId, node), live)
       const offerKey = placed.get(taskId)?.offerKey ?? this.#components.requests.get(taskId)?.offerKey
       this.#left(taskId, offerKey)
       poller().forget(taskId)
@@ -147,6 +156,9 @@ export class TaskDesk implements PollerEvents {
       return { kind: 'settled', taskId, receipt: settled.receipt }
     }
     if (settlement.kind === 'refused') {
+      // What a check found is noted by the check.
+      if (settlement.taskId !== undefined && settlement.code === undefined)
+        this.#components.conduct.failed(node)
       const task = settlement.taskId === undefined ? undefined : placed.at(node, settlement.taskId)
       if (task !== undefined) this.#again(task, { reason: settlement.reason, exclude: true })
       else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
@@ -177,6 +189,7 @@ export class TaskDesk implements PollerEvents {
     poller().forget(taskId, node)
     const task = placed.at(node, taskId)
     if (task !== undefined) {
+      if (task.accepted) this.#components.conduct.failed(node)
       this.#release(task, { reason: `${shortNode(node)}: ${reason}`, forget: true, exclude: false })
       return
     }
@@ -193,7 +206,8 @@ export class TaskDesk implements PollerEvents {
 
   lost(node: string, taskId: string): void {
     const task = this.#components.placed.at(node, taskId)
-    if (task === undefined) return
+    if (task === undefined || this.#components.isHeld(taskId)) return
+    this.#components.conduct.failed(node)
     const reason = `${shortNode(node)} has not been reachable for ${Math.round(this.#limits.lostNodeGraceMs / 1000)} s`
     this.#release(task, { reason, forget: false, exclude: true })
   }
@@ -228,7 +242,8 @@ export class TaskDesk implements PollerEvents {
   dropUnanswered(): void {
     const now = performance.now()
     for (const task of [...this.#components.placed.all()]) {
-      if (task.accepted || task.acceptBy > now) continue
+      if (task.accepted || task.acceptBy > now || this.#components.isHeld(task.taskId)) continue
+      this.#components.conduct.failed(task.node)
       this.#components.sessionOf(task.node)?.cancel(task.taskId)
       const reason = `${shortNode(task.node)} did not answer the assignment`
       this.#release(task, { reason, forget: false, exclude: true })

@@ -1,0 +1,101 @@
+import type { TokenCounts } from '../../protocol/money.ts'
+import type { ScoredToken, ScoreResult } from '../inference/contract.ts'
+import type { Verdict } from './contract.ts'
+import { verificationThresholds as limits } from './thresholds.ts'
+
+/** How the tokens of the answer were chosen, and what the node says of it. */
+export interface JudgedAnswer {
+  /** 0 for the likeliest tokens; where absent, the model's own, which is above. */
+  readonly temperature?: number
+  /** Least share of the likeliest token's probability; the default where absent. */
+  readonly minP?: number
+  /** Something else than probabilities decided, too: a schema or penalties. */
+  readonly steered: boolean
+  readonly hasSchema: boolean
+  readonly claimed: TokenCounts
+}
+
+/** What an answer that was replayed shows of who gave it. */
+export function judgeScore(scored: ScoreResult, answer: JudgedAnswer): Verdict {
+  return (
+    countsFault(scored, answer.claimed) ??
+    (answer.temperature === 0 && !answer.steered ? likeliestFault(scored) : drawnFault(scored, answer)) ??
+    extentFault(scored, answer) ?? {
+      kind: 'agreed',
+      reason: `all that can be told of ${tokens(scored)} is right`,
+    }
+  )
+}
+
+function countsFault(
+  { promptTokens, completionTokens }: ScoreResult,
+  claimed: TokenCounts,
+): Verdict | undefined {
+  const over = (said: number, counted: number) =>
+    said - counted > limits.countedTokens + counted * limits.countedShare
+  if (over(claimed.promptTokens, promptTokens)) {
+    return refuted(`it counts ${claimed.promptTokens} prompt tokens; there are ${promptTokens}`)
+  }
+  if (over(claimed.completionTokens, completionTokens)) {
+    return refuted(
+      `it counts ${claimed.completionTokens} completion tokens; its text has ${completionTokens}`,
+    )
+  }
+  return undefined
+}
+
+function likeliestFault(scored: ScoreResult): Verdict | undefined {
+  const { end } = scored
+  const far = scored.tokens.filter((token) => gap(token) > limits.tieNats)
+  const farthest = far.reduce((most, token) => Math.max(most, gap(token)), 0)
+  if (far.length > limits.farTokens + scored.tokens.length * limits.farShare) {
+    return refuted(
+      `${far.length} of ${tokens(scored)} are not the likeliest ones, by up to ${farthest.toFixed(2)} nats`,
+    )
+  }
+  if (end !== undefined && gap(end) > limits.tieNats) return cutOff(end)
+  return undefined
+}
+
+function drawnFault(scored: ScoreResult, answer: JudgedAnswer): Verdict | undefined {
+  const strange = scored.tokens.filter(({ chosen }) => !chosen)
+  if (strange.length > limits.strangeTokens + scored.tokens.length * limits.strangeShare) {
+    return refuted(`${strange.length} of ${tokens(scored)} are others than this seed gives`)
+  }
+  const { temperature = 1, minP } = answer
+  if (!answer.steered && minP === undefined) {
+    const undrawable = limits.undrawableNats * Math.max(1, temperature)
+    const unlikely = strange.filter((token) => gap(token) > undrawable)
+    if (unlikely.length > 0)
+      return refuted(`${unlikely.length} of ${tokens(scored)} are too unlikely to have been drawn`)
+  }
+  const { end } = scored
+  if (end !== undefined && !end.chosen && gap(end) > limits.cutOffNats) return cutOff(end)
+  return undefined
+}
+
+function extentFault({ extent }: ScoreResult, { hasSchema }: JudgedAnswer): Verdict | undefined {
+  if (extent === 'whole') return undefined
+  if (extent === 'longer') return refuted('the answer was cut off: the model goes on after it')
+  return hasSchema
+    ? { kind: 'unclear', reason: 'the answer parts from the one that is computed here, within its schema' }
+    : refuted('it is no text that the model can write here')
+}
+
+function gap({ best, logProbability }: ScoredToken): number {
+  return best - logProbability
+}
+
+function cutOff(end: ScoredToken): Verdict {
+  return refuted(
+    `the answer was cut off: to end there is less likely than to go on, by ${gap(end).toFixed(2)} nats`,
+  )
+}
+
+function refuted(reason: string): Verdict {
+  return { kind: 'refuted', reason }
+}
+
+function tokens({ tokens }: ScoreResult): string {
+  return `${tokens.length} token${tokens.length === 1 ? '' : 's'}`
+}
