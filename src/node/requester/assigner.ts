@@ -61,7 +61,7 @@ export class Assigner {
     // Those that wait come first.
     if (offer === undefined || offer.queue.count > 0) return false
     if (this.#stopped || placed.size >= this.#limits.maxPlaced) return false
-    const choice = this.#choose(offer, undefined)
+    const choice = this.#choose(offer, placed.excludedFrom(request.taskId))
     if (choice === undefined || !this.#assign(offer, request.taskId, choice, request)) return false
     offers.changed(offer.key, { used: true })
     return true
@@ -137,6 +137,7 @@ export class Assigner {
         stop: [],
         ...contents.sampling,
         ...(contents.input !== undefined && { input: contents.input }),
+        ...(contents.scoreText !== undefined && { scoreText: contents.scoreText }),
       },
       identity,
     )

@@ -23,6 +23,10 @@ export interface TaskRequest {
   readonly deadlineMs?: number
   /** The node is to send text while it generates. */
   readonly stream?: boolean
+  /** Asks how likely this answer of the workflow is, instead of an answer; the result is a `ScoreReport`. */
+  readonly scoreText?: string
+  /** Peer ids of nodes that are not to have it. */
+  readonly notTo?: readonly string[]
   /** The node is to stop when this process goes away, instead of keeping the result for later. */
   readonly cancelOnDisconnect?: boolean
 }

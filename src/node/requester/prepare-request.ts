@@ -8,6 +8,7 @@ import {
   INPUT_BYTES,
   MODELS_PER_OFFER,
   PRICE_MICRO_PER_1K,
+  SCORED_TEXT_BYTES,
   TASK_LIFETIME_MS,
   WORKFLOW_BYTES,
 } from '../../protocol/wire/limits.ts'
@@ -44,6 +45,11 @@ const termsSchema = z.object({
     .refine((text) => Buffer.byteLength(text) <= INPUT_BYTES, `at most ${INPUT_BYTES} bytes`)
     .refine((text) => text.isWellFormed(), 'well-formed Unicode')
     .optional(),
+  scoreText: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) <= SCORED_TEXT_BYTES, `at most ${SCORED_TEXT_BYTES} bytes`)
+    .refine((text) => text.isWellFormed(), 'well-formed Unicode')
+    .optional(),
   sampling: samplingSchema.optional(),
   maxPrice: z.object({ promptMicroPer1k: price, completionMicroPer1k: price }).optional(),
   deadlineMs: z.int('a unix time in whole milliseconds').optional(),
@@ -59,7 +65,8 @@ export class RequestPreparer {
 
   /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
-    const { taskId = uuidv7(), models: patterns, input, sampling, maxPrice, deadlineMs } = checkedTerms(task)
+    const terms = checkedTerms(task)
+    const { taskId = uuidv7(), models: patterns, input, scoreText, sampling, maxPrice, deadlineMs } = terms
     const models = this.#init.resolveModels(patterns)
     const nowMs = Date.now()
     const endMs = deadlineMs ?? nowMs + this.#init.defaultTimeoutMs
@@ -80,7 +87,7 @@ export class RequestPreparer {
       taskId,
       driver: this.#init.driver,
       offerKey: offerKey({ models, maxPrice: price, tools }),
-      title,
+      title: scoreText === undefined ? title : `Check: ${title}`,
       workflowJson: json,
       models,
       maxPrice: price,
@@ -90,6 +97,8 @@ export class RequestPreparer {
       createdAtMs: nowMs,
       sampling: samplingOf(sampling ?? {}),
       ...(input !== undefined && { input }),
+      ...(scoreText !== undefined && { scoreText }),
+      ...(task.notTo !== undefined && { notTo: task.notTo }),
     }
   }
 

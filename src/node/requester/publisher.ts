@@ -76,6 +76,7 @@ export class Publisher {
     })
     const counts = new Map<string, number>()
     for (const request of batch) {
+      for (const node of request.notTo ?? []) this.#components.placed.exclude(request.taskId, node)
       if (!assignNew(request)) counts.set(request.offerKey, (counts.get(request.offerKey) ?? 0) + 1)
     }
     await stored

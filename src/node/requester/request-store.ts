@@ -43,8 +43,8 @@ export class RequestStore {
     tx.run(
       `INSERT INTO requests (task_id, driver, offer_key, title, workflow_json, input, sampling, models,
          max_prompt_micro_per_1k, max_completion_micro_per_1k, stream, cancel_on_disconnect, deadline_ms,
-         created_at_ms, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
+         created_at_ms, score_text, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
       request.taskId,
       request.driver,
       request.offerKey,
@@ -59,6 +59,7 @@ export class RequestStore {
       request.cancelOnDisconnect ? 1 : 0,
       request.deadlineMs,
       request.createdAtMs,
+      request.scoreText ?? null,
     )
     this.addTransition(tx, request.taskId, 'created', request.createdAtMs)
   }
@@ -184,8 +185,9 @@ export class RequestStore {
       deadline_ms: number
       stream: number
       cancel_on_disconnect: number
+      score_text: string | null
     }>(
-      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect
+      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect, score_text
        FROM requests WHERE task_id = ?`,
       taskId,
     )
@@ -197,6 +199,7 @@ export class RequestStore {
       cancelOnDisconnect: row.cancel_on_disconnect === 1,
       sampling: samplingSchema.parse(JSON.parse(row.sampling)),
       ...(row.input === null ? {} : { input: row.input }),
+      ...(row.score_text === null ? {} : { scoreText: row.score_text }),
     }
   }
 

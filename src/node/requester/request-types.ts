@@ -11,6 +11,7 @@ export interface NewRequest {
   readonly title: string
   readonly workflowJson: string
   readonly input?: string
+  readonly scoreText?: string
   readonly sampling: SamplingOptions
   readonly models: readonly string[]
   readonly maxPrice: Price
@@ -18,6 +19,8 @@ export interface NewRequest {
   readonly cancelOnDisconnect: boolean
   readonly deadlineMs: number
   readonly createdAtMs: number
+  /** Peer ids. */
+  readonly notTo?: readonly string[]
 }
 
 /** `waiting`: signed and not acknowledged yet; `refused`: the node does not want it, and said why. */
@@ -41,6 +44,7 @@ export interface StoredRequest {
 export interface RequestContents {
   readonly workflowJson: string
   readonly input?: string
+  readonly scoreText?: string
   readonly sampling: SamplingOptions
   readonly deadlineMs: number
   readonly stream: boolean

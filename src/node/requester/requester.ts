@@ -5,6 +5,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -15,6 +16,7 @@ import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
 import { CheckDraw, type CheckDrawInit } from '../verification/check-draw.ts'
 import type { Checker } from '../verification/contract.ts'
+import { SecondNodeChecker } from '../verification/second-node.ts'
 import { Verifier, type VerifierLimits } from '../verification/verifier.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
@@ -73,8 +75,10 @@ export interface RequesterInit {
 }
 
 export interface VerificationInit extends CheckDrawInit {
-  /** The first that can check a result does. */
-  readonly checkers: readonly Checker[]
+  /** Checks on models of the requester's own, where they have the weights. */
+  readonly own?: Checker | undefined
+  /** Has other nodes look at what cannot be checked here; they are paid for that. */
+  readonly onNodes?: boolean
   readonly limits?: Partial<VerifierLimits>
 }
 
@@ -137,7 +141,10 @@ class NetworkRequester implements Requester {
           requests,
           reputation: this.#reputation,
           draw: new CheckDraw(verification),
-          checkers: verification.checkers,
+          checkers: [
+            ...(verification.own === undefined ? [] : [verification.own]),
+            ...(verification.onNodes === true ? [this.#secondNode(requests, parseWorkflow)] : []),
+          ],
           logger,
         },
         verification.limits,
@@ -326,6 +333,15 @@ class NetworkRequester implements Requester {
     await this.#lease
       .stop()
       .catch((error: unknown) => this.#logger.warn('The lease on tasks could not be given back', { error }))
+  }
+
+  #secondNode(requests: RequestStore, parseWorkflow: (json: string) => Workflow): Checker {
+    return new SecondNodeChecker({
+      requester: () => this,
+      requests,
+      standing: (node) => this.#reputation.standing(node),
+      parseWorkflow,
+    })
   }
 
   // ---- Publishing. ----

@@ -10,7 +10,7 @@ import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
 import type { Verifier } from '../verification/verifier.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
-import { plausibleTokens } from './plausible-tokens.ts'
+import { plausibleScore, plausibleTokens } from './plausible-tokens.ts'
 import type { RequestStore } from './request-store.ts'
 import type { RequestAssignment, RequestContents, Settled } from './request-types.ts'
 import { outcomeError, outcomeFault } from './verify-outcome.ts'
@@ -100,13 +100,15 @@ export class Settler {
 
   #fault(outcome: TaskOutcome, assignment: RequestAssignment, contents: RequestContents): string | undefined {
     const { identity, parseWorkflow } = this.#components
+    const plausible = plausibleTokens(parseWorkflow(contents.workflowJson), {
+      contextSize: assignment.contextSize,
+      ...(contents.input !== undefined && { input: contents.input }),
+    })
+    const { scoreText } = contents
     return outcomeFault(outcome, {
       assignment,
       requester: identity.publicKey,
-      plausible: plausibleTokens(parseWorkflow(contents.workflowJson), {
-        contextSize: assignment.contextSize,
-        ...(contents.input !== undefined && { input: contents.input }),
-      }),
+      plausible: scoreText === undefined ? plausible : plausibleScore(plausible, scoreText),
     })
   }
 

@@ -274,6 +274,7 @@ export class TaskExecutor {
           seed: assignment.seed ?? taskSeed(task.taskId),
         },
         ...(assignment.input === undefined ? {} : { input: assignment.input }),
+        ...(assignment.scoreText === undefined ? {} : { scoreText: assignment.scoreText }),
       },
       {
         signal: task.signal,

@@ -1,26 +1,24 @@
 import type { TokenCounts } from '../../protocol/money.ts'
-import type { ScoredToken, ScoreResult } from '../inference/contract.ts'
+import type { ReportedToken, ScoreReport } from '../../protocol/score-report.ts'
+import type { AskedRequest } from './answered-request.ts'
 import type { Verdict } from './contract.ts'
 import { verificationThresholds as limits } from './thresholds.ts'
 
-/** How the tokens of the answer were chosen, and what the node says of it. */
 export interface JudgedAnswer {
-  /** 0 for the likeliest tokens; where absent, the model's own, which is above. */
-  readonly temperature?: number
-  /** Least share of the likeliest token's probability; the default where absent. */
-  readonly minP?: number
-  /** Something else than probabilities decided, too: a schema or penalties. */
-  readonly steered: boolean
-  readonly hasSchema: boolean
+  /** What was asked. */
+  readonly request: AskedRequest
+  /** What the node counts. */
   readonly claimed: TokenCounts
 }
 
 /** What an answer that was replayed shows of who gave it. */
-export function judgeScore(scored: ScoreResult, answer: JudgedAnswer): Verdict {
+export function judgeScore(scored: ScoreReport, { request, claimed }: JudgedAnswer): Verdict {
   return (
-    countsFault(scored, answer.claimed) ??
-    (answer.temperature === 0 && !answer.steered ? likeliestFault(scored) : drawnFault(scored, answer)) ??
-    extentFault(scored, answer) ?? {
+    countsFault(scored, claimed) ??
+    (request.temperature === 0 && !isSteered(request)
+      ? likeliestFault(scored)
+      : drawnFault(scored, request)) ??
+    extentFault(scored, request) ?? {
       kind: 'agreed',
       reason: `all that can be told of ${tokens(scored)} is right`,
     }
@@ -28,7 +26,7 @@ export function judgeScore(scored: ScoreResult, answer: JudgedAnswer): Verdict {
 }
 
 function countsFault(
-  { promptTokens, completionTokens }: ScoreResult,
+  { promptTokens, completionTokens }: ScoreReport,
   claimed: TokenCounts,
 ): Verdict | undefined {
   const over = (said: number, counted: number) =>
@@ -44,7 +42,7 @@ function countsFault(
   return undefined
 }
 
-function likeliestFault(scored: ScoreResult): Verdict | undefined {
+function likeliestFault(scored: ScoreReport): Verdict | undefined {
   const { end } = scored
   const far = scored.tokens.filter((token) => gap(token) > limits.tieNats)
   const farthest = far.reduce((most, token) => Math.max(most, gap(token)), 0)
@@ -57,13 +55,23 @@ function likeliestFault(scored: ScoreResult): Verdict | undefined {
   return undefined
 }
 
-function drawnFault(scored: ScoreResult, answer: JudgedAnswer): Verdict | undefined {
+/** Something else than probabilities decided, too. */
+function isSteered({
+  schema,
+  repeatPenalty = 1,
+  presencePenalty = 0,
+  frequencyPenalty = 0,
+}: AskedRequest): boolean {
+  return schema !== undefined || repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0
+}
+
+function drawnFault(scored: ScoreReport, request: AskedRequest): Verdict | undefined {
   const strange = scored.tokens.filter(({ chosen }) => !chosen)
   if (strange.length > limits.strangeTokens + scored.tokens.length * limits.strangeShare) {
     return refuted(`${strange.length} of ${tokens(scored)} are others than this seed gives`)
   }
-  const { temperature = 1, minP } = answer
-  if (!answer.steered && minP === undefined) {
+  const { temperature = 1, minP } = request
+  if (!isSteered(request) && minP === undefined) {
     const undrawable = limits.undrawableNats * Math.max(1, temperature)
     const unlikely = strange.filter((token) => gap(token) > undrawable)
     if (unlikely.length > 0)
@@ -74,19 +82,19 @@ function drawnFault(scored: ScoreResult, answer: JudgedAnswer): Verdict | undefi
   return undefined
 }
 
-function extentFault({ extent }: ScoreResult, { hasSchema }: JudgedAnswer): Verdict | undefined {
+function extentFault({ extent }: ScoreReport, { schema }: AskedRequest): Verdict | undefined {
   if (extent === 'whole') return undefined
   if (extent === 'longer') return refuted('the answer was cut off: the model goes on after it')
-  return hasSchema
+  return schema !== undefined
     ? { kind: 'unclear', reason: 'the answer parts from the one that is computed here, within its schema' }
     : refuted('it is no text that the model can write here')
 }
 
-function gap({ best, logProbability }: ScoredToken): number {
+function gap({ best, logProbability }: ReportedToken): number {
   return best - logProbability
 }
 
-function cutOff(end: ScoredToken): Verdict {
+function cutOff(end: ReportedToken): Verdict {
   return refuted(
     `the answer was cut off: to end there is less likely than to go on, by ${gap(end).toFixed(2)} nats`,
   )
@@ -96,6 +104,6 @@ function refuted(reason: string): Verdict {
   return { kind: 'refuted', reason }
 }
 
-function tokens({ tokens }: ScoreResult): string {
+function tokens({ tokens }: ScoreReport): string {
   return `${tokens.length} token${tokens.length === 1 ? '' : 's'}`
 }

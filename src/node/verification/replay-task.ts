@@ -1,8 +1,8 @@
-import { DriadError } from '../../protocol/errors.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
-import type { GenerateRequest, GenerateResult, InferenceEngine, ScoreResult } from '../inference/contract.ts'
+import type { GenerateRequest, GenerateResult, InferenceEngine } from '../inference/contract.ts'
 import type { WorkflowRun } from '../workflow/contract.ts'
 import { runWorkflow } from '../workflow/run-workflow.ts'
+import { answeredRequest } from './answered-request.ts'
 import type { Verdict } from './contract.ts'
 import { judgeScore } from './judge-score.ts'
 import { verificationThresholds } from './thresholds.ts'
@@ -51,42 +51,16 @@ export async function replayTask(
 /** Undefined where the result is not the answer of one generation as it is. */
 async function replaySingle(
   engine: Pick<InferenceEngine, 'score'>,
-  { model, result, promptTokens, completionTokens, contextSize, ...run }: ReplayedTask,
+  { model, promptTokens, completionTokens, contextSize, ...run }: ReplayedTask,
   { signal }: { signal: AbortSignal },
 ): Promise<Verdict | undefined> {
-  const { returnValue } = run.workflow
-  if (returnValue.postProcess.length > 0 || returnValue.isList) return undefined
-  const asked: { request?: Request; scored?: ScoreResult } = {}
-  const several = new DriadError('cancelled', 'There is more than one generation')
-  const generate = async (request: Request): Promise<GenerateResult> => {
-    if (asked.request !== undefined) throw several
-    asked.request = request
-    return { text: result, promptTokens: 0, completionTokens: 0, stopReason: 'stop', totalMs: 0 }
-  }
-  // What the generation is asked is known before anything is computed.
-  try {
-    const outcome = await runWorkflow({ ...run, generate, signal })
-    if (outcome.result !== result || asked.request === undefined) return undefined
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (error instanceof DriadError) return undefined
-    throw error
-  }
-  const { functions: _, ...request } = asked.request
+  const request = await answeredRequest(run, { signal })
+  if (request === undefined) return undefined
   if (promptTokens + completionTokens >= contextSize.ours)
     return unclear('it is longer than what the model sees at once here')
   const maxTokens = Math.min(request.maxTokens, Math.max(1, contextSize.theirs - promptTokens))
-  const scored = await engine.score({ ...request, model, maxTokens, text: result }, { signal })
-  const { temperature, minP, schema, repeatPenalty = 1, presencePenalty = 0, frequencyPenalty = 0 } = request
-  const hasSchema = schema !== undefined
-  const penalised = repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0
-  return judgeScore(scored, {
-    ...(temperature !== undefined && { temperature }),
-    ...(minP !== undefined && { minP }),
-    steered: hasSchema || penalised,
-    hasSchema,
-    claimed: { promptTokens, completionTokens },
-  })
+  const scored = await engine.score({ ...request, model, maxTokens, text: run.result }, { signal })
+  return judgeScore(scored, { request, claimed: { promptTokens, completionTokens } })
 }
 
 /** Equal results agree. Others are wrong only if no rounding can have made them, which is known of the likeliest tokens. */

@@ -19,10 +19,13 @@ export interface VerifierComponents {
 export const verifierLimits = {
   /** Checks under way at a time. */
   atOnce: 2,
-  /** Results that wait for their check, or are being checked; one more is taken unchecked, and the node's next one is not. */
-  maxHeld: 256,
+  /**
+   * Results that wait for their check, or are being checked; one more is taken unchecked, and the node's next one is not.
+   * Fewer than may be on their way to the disk from one node, or nodes that are asked about each other would wait for ever.
+   */
+  maxHeld: 32,
   /** One check. What takes longer is taken unchecked. */
-  checkMs: 60_000,
+  checkMs: 90_000,
   /** A result is held no longer than this for its check, its wait included. */
   holdMs: 180_000,
   /** Earlier results of a node that are looked at once it is caught. */

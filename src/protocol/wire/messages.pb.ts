@@ -1168,6 +1168,7 @@ export interface Assignment {
   presencePenalty?: number
   frequencyPenalty?: number
   stop: string[]
+  scoreText?: string
 }
 
 export namespace Assignment {
@@ -1282,6 +1283,11 @@ export namespace Assignment {
           }
         }
 
+        if (obj.scoreText != null) {
+          w.uint32(170)
+          w.string(obj.scoreText)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1392,6 +1398,10 @@ export namespace Assignment {
               }
 
               obj.stop.push(reader.string())
+              break
+            }
+            case 21: {
+              obj.scoreText = reader.string()
               break
             }
             default: {
@@ -1565,6 +1575,13 @@ export namespace Assignment {
 
               break
             }
+            case 21: {
+              yield {
+                field: `${prefix}.scoreText`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1678,6 +1695,11 @@ export namespace Assignment {
     value: string
   }
 
+  export interface AssignmentScoreTextFieldEvent {
+    field: '$.scoreText'
+    value: string
+  }
+
   export function encode (obj: Partial<Assignment>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Assignment.codec())
   }
@@ -1686,7 +1708,7 @@ export namespace Assignment {
     return decodeMessage(buf, Assignment.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent | AssignmentTopPFieldEvent | AssignmentTopKFieldEvent | AssignmentMinPFieldEvent | AssignmentRepeatPenaltyFieldEvent | AssignmentPresencePenaltyFieldEvent | AssignmentFrequencyPenaltyFieldEvent | AssignmentStopFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent | AssignmentTopPFieldEvent | AssignmentTopKFieldEvent | AssignmentMinPFieldEvent | AssignmentRepeatPenaltyFieldEvent | AssignmentPresencePenaltyFieldEvent | AssignmentFrequencyPenaltyFieldEvent | AssignmentStopFieldEvent | AssignmentScoreTextFieldEvent> {
     return streamMessage(buf, Assignment.codec(), opts)
   }
 }

@@ -31,6 +31,9 @@ export const migration: Migration = {
       PRIMARY KEY (task_id, node)
     ) STRICT, WITHOUT ROWID;
 
+    -- The answer that a second node is asked about, where that is the task.
+    ALTER TABLE requests ADD COLUMN score_text TEXT;
+
     -- The latest results of a node, for when it is caught.
     CREATE INDEX requests_of_node ON requests (node, ended_at_ms) WHERE outcome_payload IS NOT NULL;
   `,
