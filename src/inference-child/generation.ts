@@ -58,7 +58,7 @@ export interface Generation {
   /** For a schema: the answer is a whole text of this grammar. */
   readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
   /** The answer is this one; what is asked is how it came about. */
-  readonly replay?: string
+  readonly replay?: { readonly text: string; readonly compact: boolean }
   readonly groups: TextGroups
   readonly signal: AbortSignal
   /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */
@@ -167,7 +167,7 @@ function replayOf(run: Generation, isEnd: (token: Token) => boolean): ReplaySamp
   if (replay === undefined) return undefined
   const named = [...prompt.stopTokens, model.tokens.eos, model.tokens.eot]
   return new ReplaySampler(model, samplerSettings(run), {
-    text: replay,
+    ...replay,
     before: prompt.tokens.slice(-TOKENS_BEFORE),
     contextSize: run.contextSize,
     batchTokens: Math.floor(decoder.batchTokens / decoder.sequences.length),

@@ -9,6 +9,7 @@ import {
   type TokenChance,
   TokenSampler,
 } from './decoder/token-sampler.ts'
+import { TextFollower } from './text-follower.ts'
 import { TokenText } from './token-text.ts'
 
 /** Characters that are tokenized ahead. */
@@ -23,6 +24,8 @@ const INCOMPLETE = /\uFFFD+$/
 
 export interface ReplayInit {
   readonly text: string
+  /** It is JSON whose spaces were taken out. */
+  readonly compact: boolean
   /** The last tokens of the prompt. */
   readonly before: readonly Token[]
   /** Tokens that the sequence can hold. */
@@ -53,7 +56,7 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   readonly #written: TokenText<Token>
   /** The text may end within a character, or before a stop text: more may follow that is not seen. */
   readonly #openEnd: boolean
-  #rest: string
+  readonly #text: TextFollower
   #ahead: Token[] = []
   #beyond = 0
   #began = false
@@ -66,13 +69,14 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     this.#logits = newNativeSampler(model)
     this.#logits.applyConfig({ temperature: 0 })
     this.#written = new TokenText<Token>((tokens) => model.detokenize(tokens), init.before)
-    this.#rest = init.text.replace(INCOMPLETE, '')
-    this.#openEnd = init.hasStopTexts || this.#rest !== init.text
+    const text = init.text.replace(INCOMPLETE, '')
+    this.#openEnd = init.hasStopTexts || text !== init.text
+    this.#text = new TextFollower(text, { compact: init.compact, openEnd: this.#openEnd })
   }
 
   override async sample(context: NativeContext, place: number): Promise<SampledToken> {
     const { token: natural } = await super.sample(context, place)
-    if (this.#rest === '') return this.#end(natural, context, place)
+    if (this.#text.rest === '') return this.#end(natural, context, place)
     const planned = this.#plan()[0]
     const isNext = (token: Token) => token === planned || this.#follows(token)
     const chosen = isNext(natural)
@@ -98,7 +102,7 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   async guess(_: number, tokens: readonly Token[]): Promise<readonly Token[]> {
     const { batchTokens, contextSize } = this.#init
     const room = Math.min(batchTokens - 1, contextSize - tokens.length - 1)
-    return room > 0 && this.#rest !== '' ? this.#plan().slice(0, room) : []
+    return room > 0 && this.#text.rest !== '' ? this.#plan().slice(0, room) : []
   }
 
   learn(): void {
@@ -114,7 +118,8 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   async #end(natural: Token, context: NativeContext, place: number): Promise<SampledToken> {
     const { endTokens, isEnd } = this.#init
     const ends = isEnd(natural)
-    if (!ends && this.#openEnd) return this.#beyond++ < MAX_TOKENS_BEYOND ? { token: natural } : this.#lose()
+    const mayGoOn = this.#openEnd || (this.#init.compact && this.#written.peek(natural).trim() === '')
+    if (!ends && mayGoOn) return this.#beyond++ < MAX_TOKENS_BEYOND ? { token: natural } : this.#lose()
     const chances = await this.#chances(context, place, [natural, ...endTokens])
     const chance = chances.find(({ token }) => (ends ? token === natural : endTokens.includes(token)))
     if (chance === undefined) return this.#lose()
@@ -128,17 +133,12 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     this.#began = true
     if (this.#ahead[0] === token) this.#ahead.shift()
     else this.#ahead = []
-    const rest = this.#rest
-    this.#rest = rest.slice(written.length)
-    return rest.startsWith(written) || (this.#openEnd && written.startsWith(rest))
+    return this.#text.take(written)
   }
 
   /** Whether a token writes what comes next in the text. */
   #follows(token: Token): boolean {
-    if (this.#init.isEnd(token)) return false
-    const written = this.#written.peek(token)
-    if (written === '') return false
-    return this.#rest.startsWith(written) || (this.#init.hasStopTexts && written.startsWith(this.#rest))
+    return !this.#init.isEnd(token) && this.#text.isNext(this.#written.peek(token))
   }
 
   /** The next tokens of the text as it is usually tokenized. */
@@ -147,11 +147,11 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     // A beginning has lost the space that beginnings have.
     const beginning = !this.#began && this.#model.detokenize(this.#init.before) === ''
     const tokens = this.#model.tokenize(
-      this.#rest.slice(0, AHEAD_CHARS),
+      this.#text.rest.slice(0, AHEAD_CHARS),
       false,
       beginning ? undefined : 'trimLeadingSpace',
     )
-    this.#ahead = this.#rest.length > AHEAD_CHARS ? tokens.slice(0, -UNSURE_TOKENS) : tokens
+    this.#ahead = this.#text.rest.length > AHEAD_CHARS ? tokens.slice(0, -UNSURE_TOKENS) : tokens
     return this.#ahead
   }
 

@@ -20,6 +20,7 @@ import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import { samplingSchema } from '../protocol/sampling.ts'
+import { memoryText } from '../protocol/workflow/json-text.ts'
 import { benchmarkModel } from './benchmark-model.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { ComputeTurns } from './decoder/compute-turns.ts'
@@ -204,21 +205,25 @@ export class ServedModel {
     return signal === undefined ? this.#unloading.signal : AbortSignal.any([signal, this.#unloading.signal])
   }
 
-  async #score({ text, ...request }: ScoreRequest, options: { signal?: AbortSignal }): Promise<ScoreResult> {
+  async #score(
+    { text, compact = false, ...request }: ScoreRequest,
+    options: { signal?: AbortSignal },
+  ): Promise<ScoreResult> {
     const temperature = request.temperature ?? this.#defaultTemperature
     if (request.seed === undefined && temperature !== 0) {
       const message = 'Only an answer of temperature 0 or with a seed can be repeated'
       throw new DriadError('bad_workflow', message)
     }
-    const { replay, ...run } = await this.#generate(request, options, text)
+    const { replay, ...run } = await this.#generate(request, options, { text, compact })
     const { promptTokens, completionTokens, totalMs } = run
-    const goesOn = run.text.startsWith(text) ? 'longer' : 'partly'
+    const written = compact ? memoryText(run.text) : run.text
+    const goesOn = written.startsWith(text) ? 'longer' : 'partly'
     return {
       promptTokens,
       tokens: replay?.scored ?? [],
       ...(replay?.end !== undefined && { end: replay.end }),
       completionTokens,
-      extent: replay?.lost !== false ? 'partly' : run.text === text ? 'whole' : goesOn,
+      extent: replay?.lost !== false ? 'partly' : written === text ? 'whole' : goesOn,
       totalMs,
     }
   }
@@ -226,7 +231,7 @@ export class ServedModel {
   async #generate(
     request: GenerateRequest,
     options: GenerateOptions,
-    replay?: string,
+    replay?: Generation['replay'],
   ): Promise<Omit<GenerationEnd, 'callBegan'>> {
     const startedMs = performance.now()
     const signal = this.#untilUnloaded(options.signal)

@@ -143,6 +143,21 @@ export interface TaskDetailView extends TaskView {
   /** The newest steps of its trace, oldest first, as far as they were kept. */
   readonly steps?: readonly StepReport[]
   readonly receipt?: ReceiptView
+  /** Checks of its results, oldest first; of results that were refused, too. */
+  readonly checks?: readonly CheckView[]
+}
+
+/** What came of checking a result. */
+export interface CheckView {
+  /** Peer id of who sent the result. */
+  readonly node: string
+  readonly method: 'own_model' | 'second_node'
+  /** `unclear` counts neither for nor against the node. */
+  readonly verdict: 'agreed' | 'refuted' | 'unclear'
+  readonly reason: string
+  /** After the result was accepted and paid. */
+  readonly late: boolean
+  readonly atMs: number
 }
 
 export interface ReceiptView {

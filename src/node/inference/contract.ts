@@ -183,6 +183,8 @@ export interface GenerateResult {
 export interface ScoreRequest extends Omit<GenerateRequest, 'logProbabilities' | 'functions'> {
   /** What the generation is said to have answered. */
   readonly text: string
+  /** The text is JSON whose spaces were taken out, as a workflow's memory does: there may have been any. */
+  readonly compact?: boolean
 }
 
 export interface ScoredToken {

@@ -2,7 +2,7 @@ import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
-import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import type { CheckView, ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Standing } from '../reputation/peer-record.ts'
 
@@ -60,6 +60,7 @@ export interface TaskResult {
   readonly stats?: TaskStats
   readonly amountMicro?: string
   readonly receipt?: ReceiptView
+  readonly checks?: readonly CheckView[]
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
 }
 

@@ -4,6 +4,7 @@ import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
+import { checksOf } from '../verification/check-store.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
 import type { RequestReceiptState } from './request-types.ts'
 
@@ -92,6 +93,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
   if (row === undefined) return undefined
   const receipt = receiptView(row)
   const result = resultText(row)
+  const checks = checksOf(store, taskId)
   return {
     ...requestView(row, liveTokens),
     workflowJson: row.workflow_json,
@@ -100,6 +102,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
     deadlineMs: row.deadline_ms,
     transitions: transitions(store, taskId),
     ...(receipt !== undefined && { receipt }),
+    ...(checks.length > 0 && { checks }),
   }
 }
 
@@ -110,6 +113,7 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
   const view = requestView(row)
   const receipt = receiptView(row)
   const result = resultText(row)
+  const checks = checksOf(store, taskId)
   return {
     taskId,
     status: row.state === 'retrieved' || row.state === 'acknowledged' ? 'completed' : row.state,
@@ -119,6 +123,7 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
     ...(view.stats !== undefined && { stats: view.stats }),
     ...(view.amountMicro !== undefined && { amountMicro: view.amountMicro }),
     ...(receipt !== undefined && { receipt }),
+    ...(checks.length > 0 && { checks }),
     ...(view.error !== undefined && { error: view.error }),
   }
 }

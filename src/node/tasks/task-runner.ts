@@ -1,6 +1,7 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import { scoreReportText } from '../../protocol/score-report.ts'
+import { isJson } from '../../protocol/workflow/json-text.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -135,7 +136,7 @@ async function scoreAnswer(
   const request = await answeredRequest(run, { signal })
   if (request === undefined)
     throw new DriadError('bad_workflow', 'Only the answer of a single generation can be looked at')
-  const scored = await engine.score({ ...request, model, text }, { signal })
+  const scored = await engine.score({ ...request, model, text, compact: isJson(text) }, { signal })
   return {
     result: scoreReportText(scored),
     steps: 1,

@@ -1,3 +1,4 @@
+import type { CheckView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { RequestStore } from '../requester/request-store.ts'
 import type { Reader, Transaction } from '../store/contract.ts'
@@ -20,7 +21,7 @@ export function writeCheck(tx: Transaction, check: CheckRecord): void {
     check.taskId,
     check.node,
     check.method,
-    check.kind,
+    check.verdict,
     check.reason,
     check.late ? 1 : 0,
     check.atMs,
@@ -28,17 +29,16 @@ export function writeCheck(tx: Transaction, check: CheckRecord): void {
 }
 
 /** The checks of a task's results, the oldest first. */
-export function checksOf(reader: Reader, taskId: string): readonly CheckRecord[] {
+export function checksOf(reader: Reader, taskId: string): readonly CheckView[] {
   return reader
     .all<CheckRow>('SELECT * FROM request_checks WHERE task_id = ? ORDER BY at_ms', taskId)
-    .map((row) => ({
-      taskId: row.task_id,
-      node: row.node,
-      method: row.method,
-      kind: row.verdict,
-      reason: row.reason,
-      late: row.late === 1,
-      atMs: row.at_ms,
+    .map(({ node, method, verdict, reason, late, at_ms }) => ({
+      node,
+      method,
+      verdict,
+      reason,
+      late: late === 1,
+      atMs: at_ms,
     }))
 }
 

@@ -1,3 +1,4 @@
+import type { CheckView } from '../../protocol/views.ts'
 import type { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { RequestAssignment, RequestContents } from '../requester/request-types.ts'
 
@@ -5,7 +6,7 @@ import type { RequestAssignment, RequestContents } from '../requester/request-ty
  * `agreed`: an honest node would have sent this. `refuted`: none would. `unclear`: the check could not tell, which counts
  * neither for nor against the node.
  */
-export type VerdictKind = 'agreed' | 'refuted' | 'unclear'
+export type VerdictKind = CheckView['verdict']
 
 export interface Verdict {
   readonly kind: VerdictKind
@@ -32,15 +33,9 @@ export interface Checker {
   check(subject: CheckSubject, options: { signal: AbortSignal }): Promise<Verdict>
 }
 
-export const checkMethods = ['own_model', 'second_node'] as const
-export type CheckMethod = (typeof checkMethods)[number]
+export type CheckMethod = CheckView['method']
 
 /** What is remembered of a check. */
-export interface CheckRecord extends Verdict {
+export interface CheckRecord extends CheckView {
   readonly taskId: string
-  readonly node: string
-  readonly method: CheckMethod
-  /** After the result had been accepted and paid. */
-  readonly late: boolean
-  readonly atMs: number
 }

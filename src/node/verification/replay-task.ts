@@ -1,3 +1,4 @@
+import { isJson } from '../../protocol/workflow/json-text.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { GenerateRequest, GenerateResult, InferenceEngine } from '../inference/contract.ts'
 import type { WorkflowRun } from '../workflow/contract.ts'
@@ -59,7 +60,10 @@ async function replaySingle(
   if (promptTokens + completionTokens >= contextSize.ours)
     return unclear('it is longer than what the model sees at once here')
   const maxTokens = Math.min(request.maxTokens, Math.max(1, contextSize.theirs - promptTokens))
-  const scored = await engine.score({ ...request, model, maxTokens, text: run.result }, { signal })
+  const scored = await engine.score(
+    { ...request, model, maxTokens, text: run.result, compact: isJson(run.result) },
+    { signal },
+  )
   return judgeScore(scored, { request, claimed: { promptTokens, completionTokens } })
 }
 

@@ -25,6 +25,10 @@ export interface SecondNodeInit {
 }
 
 const OPINION_MS = 30_000
+/** What nodes of a lower standing say of others is not listened to. */
+const LEAST_SCORE = 0.35
+/** Of those that are asked in vain. */
+const MAX_UNHEARD = 3
 
 interface Opinion {
   readonly node: string
@@ -65,10 +69,10 @@ export class SecondNodeChecker implements Checker {
     )
     if (request === undefined)
       return unclear('only the answer of a single generation can be shown to another node')
-    const first = await this.#ask(subject, request, [node], signal)
+    const first = await this.#hear(subject, request, [node], signal)
     if (first.verdict.kind !== 'refuted') return first.verdict
     if (standing(first.node).trusted && !standing(node).trusted) return first.verdict
-    const second = await this.#ask(subject, request, [node, first.node], signal).catch((error: unknown) => {
+    const second = await this.#hear(subject, request, [node, first.node], signal).catch((error: unknown) => {
       signal.throwIfAborted()
       if (error instanceof DriadError) return undefined
       throw error
@@ -76,6 +80,23 @@ export class SecondNodeChecker implements Checker {
     if (second?.verdict.kind === 'refuted') return second.verdict
     const others = second === undefined ? 'there is no third' : 'a third one does not'
     return unclear(`another node finds it wrong (${first.verdict.reason}), and ${others}`)
+  }
+
+  /** The first opinion of a node that is worth hearing. */
+  async #hear(
+    subject: CheckSubject,
+    request: AskedRequest,
+    notTo: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Opinion> {
+    const unheard: string[] = []
+    for (;;) {
+      const opinion = await this.#ask(subject, request, [...notTo, ...unheard], signal)
+      if (this.#components.standing(opinion.node).score >= LEAST_SCORE) return opinion
+      unheard.push(opinion.node)
+      if (unheard.length > MAX_UNHEARD)
+        throw new DriadError('no_node', 'No node that could be believed looked at the result')
+    }
   }
 
   /** Throws `no_node` where nobody else answers in time. */

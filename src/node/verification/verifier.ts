@@ -152,7 +152,7 @@ export class Verifier {
     const atMs = Date.now()
     try {
       await requests.store.write((tx) => {
-        writeCheck(tx, { taskId, node, method, late, atMs, ...verdict })
+        writeCheck(tx, { taskId, node, method, verdict: verdict.kind, reason: verdict.reason, late, atMs })
         const request = late && verdict.kind === 'refuted' ? requests.get(taskId, tx) : undefined
         if (request !== undefined) {
           const reason = `A later check found the result wrong: ${verdict.reason}`
