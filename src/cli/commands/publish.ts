@@ -8,7 +8,12 @@ import { simpleWorkflow } from '../../protocol/workflow/simple.ts'
 import { addSamplingOptions, inputOption, integer, nameList, timeoutOption } from '../options.ts'
 import { type ExitCode, exitCodes, type Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
-import { addRequesterOptions, type RequesterFlags, withRequester } from '../requester-process.ts'
+import {
+  addRequesterOptions,
+  addVerifyOptions,
+  type RequesterFlags,
+  withRequester,
+} from '../requester-process.ts'
 import { describeEvent, printTask } from '../task-output.ts'
 import { readWorkflowArgument } from '../workflow-argument.ts'
 
@@ -27,32 +32,34 @@ interface PublishFlags extends RequesterFlags, SamplingOptions {
 const MAX_COUNT = 100_000
 
 export function addPublishCommand(program: Command, context: CommandContext): void {
-  addRequesterOptions(
-    addSamplingOptions(
-      program
-        .command('publish')
-        .description('have the network execute a workflow or a prompt')
-        .argument('[workflow]', 'a workflow file, or - for standard input')
-        .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
+  addVerifyOptions(
+    addRequesterOptions(
+      addSamplingOptions(
+        program
+          .command('publish')
+          .description('have the network execute a workflow or a prompt')
+          .argument('[workflow]', 'a workflow file, or - for standard input')
+          .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
+          .addOption(
+            new Option('--models <names>', 'which models may execute it')
+              .argParser(nameList)
+              .makeOptionMandatory(),
+          )
+          .addOption(inputOption()),
+      )
         .addOption(
-          new Option('--models <names>', 'which models may execute it')
-            .argParser(nameList)
-            .makeOptionMandatory(),
+          new Option('--max-tokens <n>', 'with --prompt: the longest answer').argParser(
+            integer({ min: 1, max: 100_000 }),
+          ),
         )
-        .addOption(inputOption()),
-    )
-      .addOption(
-        new Option('--max-tokens <n>', 'with --prompt: the longest answer').argParser(
-          integer({ min: 1, max: 100_000 }),
-        ),
-      )
-      .addOption(
-        new Option('--count <n>', 'publish it this many times')
-          .argParser(integer({ min: 1, max: MAX_COUNT }))
-          .default(1),
-      )
-      .addOption(timeoutOption())
-      .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
+        .addOption(
+          new Option('--count <n>', 'publish it this many times')
+            .argParser(integer({ min: 1, max: MAX_COUNT }))
+            .default(1),
+        )
+        .addOption(timeoutOption())
+        .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
+    ),
   ).action(async (workflow: string | undefined, flags: PublishFlags) => {
     const output = context.output(flags)
     const request = await requestOf(workflow, flags)

@@ -1,0 +1,318 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createLlamaEngine } from '../../src/inference-child/llama-engine.ts'
+import type { GenerateRequest, InferenceEngine, ScoreResult } from '../../src/node/inference/contract.ts'
+import { createInferenceSupervisor } from '../../src/node/inference/supervisor.ts'
+import { createLogger } from '../../src/node/logs/create-logger.ts'
+import { judgeScore } from '../../src/node/verification/judge-score.ts'
+import type { SamplingOptions } from '../../src/protocol/sampling.ts'
+import { cheats, type NodeEngine } from '../helpers/cheating-engine.ts'
+import { madeShapes } from '../helpers/gguf-architectures.ts'
+import { launchInferenceChild } from '../helpers/inference-child.ts'
+import { makeGguf } from '../helpers/make-gguf.ts'
+import { demoModelPath, storiesModelPath } from '../helpers/models.ts'
+import { requantise } from '../helpers/requantise.ts'
+import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
+
+/** Tokens of an answer, at most. */
+const LENGTHS = [16, 96] as const
+const CONTEXT_TOKENS = 512
+const SLOTS = 8
+/** Answers of one cell of the tables; fewer of models and devices that take long. */
+const { DRIAD_BENCH_ANSWERS: asked = '120' } = process.env
+const ANSWERS = Number(asked)
+
+const samplings: Readonly<Record<string, SamplingOptions>> = {
+  'likeliest tokens': { temperature: 0 },
+  'seed, 0.7': { temperature: 0.7 },
+  'seed, 1.0': { temperature: 1 },
+}
+
+type Phase = 'setting' | 'other'
+/** Nothing that sets a threshold is among what the rates are measured on. */
+const words: Readonly<Record<Phase, { readonly who: readonly string[]; readonly what: readonly string[] }>> =
+  {
+    setting: {
+      who: ['dragon', 'sailor', 'teacher', 'fox', 'robot', 'queen', 'farmer', 'ghost'],
+      what: ['a lamp', 'the sea', 'a lost key', 'winter', 'a red door', 'bread', 'a storm', 'music'],
+    },
+    other: {
+      who: ['bear', 'pilot', 'gardener', 'cat', 'giant', 'prince', 'doctor', 'wolf', 'painter', 'child'],
+      what: ['a map', 'the moon', 'an old coin', 'summer', 'a bridge', 'honey', 'a river', 'a song', 'snow'],
+    },
+  }
+const forms = [
+  (who: string, what: string) => `Write a short story about a ${who} and ${what}.`,
+  (who: string, what: string) => `Explain what a ${who} does with ${what}.`,
+  (who: string, what: string) => `Once there was a ${who} who dreamed of ${what}.`,
+]
+
+interface Model {
+  readonly name: string
+  readonly path: string
+  /** Other files that a cheat runs in its place. */
+  readonly smaller: Readonly<Record<string, string>>
+  /** Share of `ANSWERS`. */
+  readonly share: number
+}
+
+/** One answer and how it looks to the one who checks. */
+interface Sample {
+  readonly request: GenerateRequest
+  readonly scored: ScoreResult
+  readonly claimed: { readonly promptTokens: number; readonly completionTokens: number }
+}
+
+/** Rates at which results are refuted: of honest nodes, and of cheats. Prints what thresholds are set by, too. */
+export async function benchVerification(folder: string): Promise<void> {
+  for (const model of await makeModels(folder)) {
+    console.log(`\n${model.name}: how honest answers look (inputs that thresholds are set by)`)
+    await using bed = await openTestBed(folder, model)
+    const spread: Record<string, Record<string, string>> = {}
+    for (const [condition, engine] of bed.honest) {
+      for (const [how, sampling] of Object.entries(samplings)) {
+        const samples = await take(bed, engine, {
+          sampling,
+          phase: 'setting',
+          maxTokens: 96,
+          share: model.share,
+        })
+        spread[`${condition}, ${how}`] = looks(samples)
+      }
+    }
+    console.table(spread)
+
+    console.log(`${model.name}: refuted, on other inputs`)
+    const rates: Record<string, Record<string, string>> = {}
+    for (const [row, engines] of [
+      ...bed.honest.map(([name, one]) => [`honest: ${name}`, one] as const),
+      ...bed.cheats,
+    ]) {
+      for (const maxTokens of LENGTHS) {
+        for (const [how, sampling] of Object.entries(samplings)) {
+          const samples = await take(bed, engines, {
+            sampling,
+            phase: 'other',
+            maxTokens,
+            share: model.share,
+          })
+          rates[row] = { ...rates[row], [`${how}, ${maxTokens}`]: rateText(samples) }
+        }
+      }
+    }
+    console.table(rates)
+  }
+}
+
+interface Runner {
+  readonly engine: NodeEngine
+  readonly model: string
+  readonly atOnce: number
+}
+
+interface TestBed extends AsyncDisposable {
+  readonly checker: { readonly engine: NodeEngine; readonly model: string }
+  readonly honest: readonly (readonly [string, Runner])[]
+  readonly cheats: readonly (readonly [string, Runner])[]
+}
+
+async function openTestBed(folder: string, model: Model): Promise<TestBed> {
+  const logs = createLogger({ level: 'error' })
+  const engine = createLlamaEngine({ log: () => undefined })
+  const closing: (() => Promise<unknown>)[] = [() => engine.dispose(), () => logs.close()]
+  const load = (name: string, path: string, more: { threads?: number; kvType?: 'q8_0' } = {}) =>
+    engine.load({ name, path, slots: SLOTS, contextSize: CONTEXT_TOKENS, gpu: 'off', threads: 1, ...more })
+  await load('checker', model.path)
+  await load('one', model.path)
+  await load('two', model.path, { threads: 2 })
+  await load('kv', model.path, { kvType: 'q8_0' })
+  const honest: [string, Runner][] = [
+    ['1 thread', { engine, model: 'one', atOnce: 1 }],
+    ['2 threads', { engine, model: 'two', atOnce: 1 }],
+    ['4 at once', { engine, model: 'one', atOnce: 4 }],
+    ['8 at once', { engine, model: 'one', atOnce: 8 }],
+    ['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }],
+  ]
+  const vulkan = await openVulkan(folder, model, closing)
+  if (vulkan !== undefined)
+    honest.push(['Vulkan (llvmpipe), 1', vulkan], ['Vulkan (llvmpipe), 4', { ...vulkan, atOnce: 4 }])
+  const cheating: [string, Runner][] = []
+  const cheat = (row: string, made: NodeEngine) =>
+    cheating.push([`cheat: ${row}`, { engine: made, model: 'one', atOnce: 4 }])
+  for (const [row, path] of Object.entries(model.smaller)) {
+    await load(row, path)
+    cheat(row, cheats.otherModel(engine, row))
+  }
+  cheat('half an answer', halved(engine))
+  cheat('a canned answer', cheats.canned(engine))
+  cheat('one answer for each prompt', cheats.cached(engine))
+  cheat('the prompt is ignored', cheats.promptIgnored(engine))
+  cheat('the likeliest tokens instead', greedy(engine))
+  cheat('tokens are made up', cheats.overcounted(engine))
+  return {
+    checker: { engine, model: 'checker' },
+    honest,
+    cheats: cheating,
+    [Symbol.asyncDispose]: async () => {
+      for (const close of closing.toReversed()) await close()
+    },
+  }
+}
+
+/** The same model on Mesa's llvmpipe, in a process of its own. */
+async function openVulkan(
+  folder: string,
+  model: Model,
+  closing: (() => Promise<unknown>)[],
+): Promise<Runner | undefined> {
+  const description = findSoftwareGpu()
+  if (description === undefined) return undefined
+  const logs = createLogger({ level: 'error' })
+  const { env } = softwareGpuIn(folder, description)
+  const engine: InferenceEngine & { stop(): Promise<void> } = createInferenceSupervisor({
+    logger: logs.logger,
+    launch: launchInferenceChild(logs.logger, env),
+  })
+  closing.push(() => engine.stop().then(() => logs.close()))
+  const { gpuLayers, totalLayers } = await engine.load({
+    name: 'vulkan',
+    path: model.path,
+    slots: 4,
+    contextSize: CONTEXT_TOKENS,
+    gpu: 'auto',
+  })
+  if (gpuLayers === totalLayers) return { engine, model: 'vulkan', atOnce: 1 }
+  console.warn(`Only ${gpuLayers} of ${totalLayers} layers went to Vulkan: it is left out`)
+  return undefined
+}
+
+function greedy(engine: NodeEngine): NodeEngine {
+  return {
+    ...bound(engine),
+    generate: (request, options) => engine.generate({ ...request, temperature: 0 }, options),
+  }
+}
+
+/** What half of the tokens come to; a node cannot know how long the whole answer would have been. */
+function halved(engine: NodeEngine): NodeEngine {
+  return {
+    ...bound(engine),
+    generate: (request, options) =>
+      engine.generate({ ...request, maxTokens: Math.ceil(request.maxTokens / 2) }, options),
+  }
+}
+
+function bound(engine: NodeEngine): NodeEngine {
+  return {
+    generate: (request, options) => engine.generate(request, options),
+    embed: (request, options) => engine.embed(request, options),
+    score: (request, options) => engine.score(request, options),
+  }
+}
+
+async function take(
+  bed: TestBed,
+  { engine, model, atOnce }: Runner,
+  how: { sampling: SamplingOptions; phase: Phase; maxTokens: number; share: number },
+): Promise<Sample[]> {
+  const slow = model === 'vulkan' ? 0.35 : 1
+  const count = Math.max(8, Math.round(ANSWERS * how.share * slow))
+  const samples: Sample[] = []
+  for (let from = 0; from < count; from += atOnce) {
+    const indexes = Array.from({ length: Math.min(atOnce, count - from) }, (_, index) => from + index)
+    const made = await Promise.all(
+      indexes.map(async (index) => {
+        const request = requestOf(index, how)
+        return { request, answer: await engine.generate({ ...request, model }) }
+      }),
+    )
+    for (const { request, answer } of made) {
+      const { text, promptTokens, completionTokens } = answer
+      const scored = await bed.checker.engine.score({ ...request, model: bed.checker.model, text })
+      samples.push({ request, scored, claimed: { promptTokens, completionTokens } })
+    }
+  }
+  return samples
+}
+
+function requestOf(
+  index: number,
+  { sampling, phase, maxTokens }: { sampling: SamplingOptions; phase: Phase; maxTokens: number },
+): GenerateRequest {
+  const { who, what } = words[phase]
+  const form = forms[index % forms.length] ?? forms[0]
+  const at = Math.floor(index / forms.length)
+  const prompt = form?.(
+    who[at % who.length] ?? '',
+    what[(at + Math.floor(at / who.length)) % what.length] ?? '',
+  )
+  const seed = (phase === 'setting' ? 1_000_000 : 2_000_000) + index * 7919
+  return {
+    model: '',
+    messages: [{ role: 'user', content: prompt ?? '' }],
+    maxTokens,
+    ...sampling,
+    ...(sampling.temperature !== 0 && { seed }),
+  }
+}
+
+/** What thresholds have to allow for. */
+function looks(samples: readonly Sample[]): Record<string, string> {
+  const tokens = samples.flatMap(({ scored }) => [
+    ...scored.tokens,
+    ...(scored.end === undefined ? [] : [scored.end]),
+  ])
+  const strange = tokens.filter(({ chosen }) => !chosen)
+  const gaps = strange.map(({ best, logProbability }) => best - logProbability)
+  const shares = samples.map(({ scored }) => scored.tokens.filter(({ chosen }) => !chosen).length)
+  return {
+    answers: String(samples.length),
+    tokens: String(tokens.length),
+    'not chosen': `${strange.length} (${((100 * strange.length) / tokens.length).toFixed(2)} %)`,
+    'most in one': String(Math.max(...shares)),
+    'farthest (nats)': Math.max(0, ...gaps).toFixed(4),
+    'not whole': String(samples.filter(({ scored }) => scored.extent !== 'whole').length),
+    'end not chosen': String(samples.filter(({ scored }) => scored.end?.chosen === false).length),
+  }
+}
+
+function rateText(samples: readonly Sample[]): string {
+  const verdicts = samples.map(({ request, scored, claimed }) => judgeScore(scored, { request, claimed }))
+  const count = (kind: string) => verdicts.filter((verdict) => verdict.kind === kind).length
+  const unclear = count('unclear') > 0 ? `, ${count('unclear')} unclear` : ''
+  return `${count('refuted')} of ${verdicts.length}${unclear}`
+}
+
+async function makeModels(folder: string): Promise<Model[]> {
+  const random = join(folder, 'random-30m.gguf')
+  await makeGguf(random, { shape: madeShapes['30m'], type: 'q8_0', seed: 1 })
+  const stranger = join(folder, 'random-30m-seed-2.gguf')
+  await makeGguf(stranger, { shape: madeShapes['30m'], type: 'q8_0', seed: 2 })
+  const smaller = async (path: string, name: string) => {
+    const files: Record<string, string> = {}
+    for (const type of ['q8_0', 'q4_0'] as const) {
+      files[`in ${type} instead`] = join(folder, `${name}-${type}.gguf`)
+      await requantise(path, join(folder, `${name}-${type}.gguf`), type)
+    }
+    return files
+  }
+  return [
+    {
+      name: 'demo-1m, f16, trained',
+      path: demoModelPath,
+      smaller: { ...(await smaller(demoModelPath, 'demo')), 'another model': random },
+      share: 1,
+    },
+    ...(existsSync(storiesModelPath)
+      ? [
+          {
+            name: 'stories260K, f32, trained',
+            path: storiesModelPath,
+            smaller: { ...(await smaller(storiesModelPath, 'stories')), 'another model': demoModelPath },
+            share: 1,
+          },
+        ]
+      : []),
+    { name: 'random 30m, q8_0', path: random, smaller: { 'another model': stranger }, share: 0.15 },
+  ]
+}
