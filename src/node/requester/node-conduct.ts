@@ -1,7 +1,7 @@
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { PeerEvent } from '../reputation/peer-record.ts'
 import type { Reputation } from '../reputation/reputation.ts'
-import type { RequestAssignment, Settled } from './request-types.ts'
+import type { Settled } from './request-types.ts'
 
 /**
  * Failures that say something about the node. All others are the workflow's, the requester's, or nobody's: too short a
@@ -17,13 +17,22 @@ const nodeFaults: ReadonlySet<DriadErrorCode> = new Set([
   'disk_full',
   'store_corrupt',
 ])
-/** Shorter answers are mostly prompt and waiting. */
-const MIN_TIMED_TOKENS = 16
+/** Answers that take less than this at the speed that is claimed are mostly disk, network and prompt. */
+const MIN_TIMED_MS = 1_000
 
 export interface NodeConductComponents {
   readonly reputation: Pick<Reputation, 'note'>
-  /** Tokens per second that the node claims for a model. */
-  readonly claimedSpeed: (node: string, model: string) => number | undefined
+  /** Tokens per second of one sequence that the node claims for a model, and how many it says it has under way. */
+  readonly claimed: (
+    node: string,
+    model: string,
+  ) => { readonly speed: number; readonly load: number } | undefined
+}
+
+/** When an outcome came, by our clock, from a node that had the task and could be reached all the time. */
+export interface Arrival {
+  readonly atMs: number
+  readonly assignedAtMs: number
 }
 
 /** Tells the reputation what nodes did, and only what was theirs. */
@@ -34,26 +43,22 @@ export class NodeConduct {
     this.#components = components
   }
 
-  /** `live`: the outcome came on the stream that the task went out on, so that its time is the node's. */
-  settled(
-    { node, model, stats, error, atMs }: Settled,
-    assignment: RequestAssignment | undefined,
-    live: boolean,
-  ): void {
+  /** `arrival` is absent where time passed that was not the node's. */
+  settled({ node, model, stats, error }: Settled, arrival: Arrival | undefined): void {
     if (error !== undefined) {
       if (nodeFaults.has(error.code)) this.#note(node, { type: 'failed' })
       return
     }
-    const elapsedMs = live && assignment !== undefined ? atMs - assignment.assignedAtMs : undefined
-    const claimed = this.#components.claimedSpeed(node, model) ?? 0
-    const timed = elapsedMs !== undefined && elapsedMs > 0 && stats.completionTokens >= MIN_TIMED_TOKENS
-    // By our clock, whatever the node says: reading the prompt is in it, which the threshold allows for.
-    const speedRatio =
-      timed && claimed > 0 ? (stats.completionTokens * 1000) / elapsedMs / claimed : undefined
+    const elapsedMs = arrival === undefined ? 0 : arrival.atMs - arrival.assignedAtMs
+    const { speed = 0, load = 0 } = this.#components.claimed(node, model) ?? {}
+    const tokensMs = stats.completionTokens * 1000
+    const isTimed = elapsedMs > 0 && speed > 0 && tokensMs / speed >= MIN_TIMED_MS
+    // Whatever the node says of its time. Sequences side by side share the machine.
+    const speedRatio = ((tokensMs / elapsedMs) * Math.max(1, load)) / speed
     this.#note(node, {
       type: 'succeeded',
-      ...(speedRatio !== undefined && { speedRatio }),
-      ...(elapsedMs !== undefined && { delayMs: Math.max(0, elapsedMs - stats.totalMs) }),
+      ...(isTimed && { speedRatio }),
+      ...(elapsedMs > 0 && { delayMs: Math.max(0, elapsedMs - stats.totalMs) }),
     })
   }
 

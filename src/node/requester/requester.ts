@@ -206,7 +206,10 @@ class NetworkRequester implements Requester {
         }),
         conduct: new NodeConduct({
           reputation: this.#reputation,
-          claimedSpeed: (node, model) => claims.find(node)?.models.get(model)?.tokensPerSecond,
+          claimed: (node, model) => {
+            const claim = claims.find(node)
+            return claim && { speed: claim.models.get(model)?.tokensPerSecond ?? 0, load: claim.load }
+          },
         }),
         isHeld,
         offers: this.#offers,

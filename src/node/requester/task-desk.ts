@@ -12,7 +12,7 @@ import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { ProgressWriter } from './progress-writer.ts'
 import type { ReceiptDelivery } from './receipt-delivery.ts'
 import type { RequestStore } from './request-store.ts'
-import type { StoredRequest } from './request-types.ts'
+import type { Settled, StoredRequest } from './request-types.ts'
 import type { ResultPoller } from './result-poller.ts'
 import type { Settlement, Settler } from './settlement.ts'
 import type { WorkSession } from './work-session.ts'
@@ -134,12 +134,12 @@ export class TaskDesk implements PollerEvents {
   async outcomeFrom(node: string, signed: Signed): Promise<OutcomeReply> {
     const { placed, poller, progress, receipts, settler, logger } = this.#components
     void progress.flush()
+    // A check may take its time, which is not the node's.
+    const atMs = Date.now()
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
       const { taskId, settled } = settlement
-      const live = placed.at(node, taskId) !== undefined && this.#components.sessionOf(node)?.open === true
-      const { conduct, requests } = this.#components
-      conduct.settled(settled, requests.assignments.get(taskId, node), live)
+      this.#noteConduct(taskId, settled, atMs)
       const offerKey = placed.get(taskId)?.offerKey ?? this.#components.requests.get(taskId)?.offerKey
       this.#left(taskId, offerKey)
       poller().forget(taskId)
@@ -170,6 +170,14 @@ export class TaskDesk implements PollerEvents {
       if (state !== undefined) this.#emit(settlement.taskId, state)
     }
     return settlement
+  }
+
+  #noteConduct(taskId: string, settled: Settled, atMs: number): void {
+    const { conduct, placed, requests, sessionOf } = this.#components
+    const { node } = settled
+    const isLive = placed.at(node, taskId) !== undefined && sessionOf(node)?.open === true
+    const assignedAtMs = isLive ? requests.assignments.get(taskId, node)?.assignedAtMs : undefined
+    conduct.settled(settled, assignedAtMs === undefined ? undefined : { atMs, assignedAtMs })
   }
 
   // ---- What the poller hears. ----

@@ -12,12 +12,12 @@ import {
 const DAY_MS = 86_400_000
 const START = 1_700_000_000_000
 
-function after(events: readonly PeerEvent[], atMs = START) {
+function recordOf(events: readonly PeerEvent[], atMs = START) {
   return events.reduce((record, event) => recordAfter(record, event, atMs), newPeerRecord('node', atMs))
 }
 
 const times = (count: number, event: PeerEvent): PeerEvent[] => Array.from({ length: count }, () => event)
-const score = (events: readonly PeerEvent[]) => standingOf(after(events)).score
+const score = (events: readonly PeerEvent[]) => standingOf(recordOf(events)).score
 const stranger = score([])
 
 describe('the standing of a node', () => {
@@ -40,18 +40,18 @@ describe('the standing of a node', () => {
 
   it('is trusted only after some checks, and not for long after one that found a result wrong', () => {
     const worked = times(100, { type: 'succeeded' })
-    expect(standingOf(after(worked)).trusted).toBe(false)
+    expect(standingOf(recordOf(worked)).trusted).toBe(false)
     const proven = [...worked, ...times(8, { type: 'agreed' } as const)]
-    expect(standingOf(after(proven)).trusted).toBe(true)
-    const caught = after([...proven, { type: 'refuted' }])
+    expect(standingOf(recordOf(proven)).trusted).toBe(true)
+    const caught = recordOf([...proven, { type: 'refuted' }])
     expect(standingOf(caught).trusted).toBe(false)
     // Its good results fade sooner than that.
     expect(standingOf(fadedRecord(caught, START + 60 * DAY_MS)).trusted).toBe(false)
   })
 
   it('fades: what was long ago counts little, for and against', () => {
-    const bad = after(times(10, { type: 'failed' }))
-    const good = after([...times(50, { type: 'succeeded' }), ...times(10, { type: 'agreed' })])
+    const bad = recordOf(times(10, { type: 'failed' }))
+    const good = recordOf([...times(50, { type: 'succeeded' }), ...times(10, { type: 'agreed' })])
     for (const record of [bad, good]) {
       const distances = [0, 30, 180, 1000].map((days) =>
         Math.abs(standingOf(fadedRecord(record, START + days * DAY_MS)).score - stranger),
@@ -63,7 +63,7 @@ describe('the standing of a node', () => {
   })
 
   it('fades alike in one step and in many, and not at all for a clock that went back', () => {
-    const record = after([
+    const record = recordOf([
       ...times(7, { type: 'succeeded', speedRatio: 0.5, delayMs: 20 }),
       { type: 'refuted' },
     ])
@@ -80,7 +80,7 @@ describe('the standing of a node', () => {
     const quick = (count: number) => score(times(count, { type: 'succeeded', speedRatio: 0.9 }))
     expect(quick(1) - slow(1)).toBeLessThan((quick(20) - slow(20)) / 2)
     expect(slow(20)).toBeLessThan(quick(20) * 0.7)
-    expect(speedRatioOf(after(times(3, { type: 'succeeded', speedRatio: 0.25 })))).toBeCloseTo(0.25, 9)
+    expect(speedRatioOf(recordOf(times(3, { type: 'succeeded', speedRatio: 0.25 })))).toBeCloseTo(0.25, 9)
   })
 
   it('is between 0 and 1 whatever happened', () => {
