@@ -14,18 +14,16 @@ import { demoModelPath, storiesModelPath } from '../helpers/models.ts'
 import { requantise } from '../helpers/requantise.ts'
 import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 
-/** Tokens of an answer, at most. */
-const LENGTHS = [16, 96] as const
 const CONTEXT_TOKENS = 512
 const SLOTS = 8
 /** Answers of one cell of the tables; fewer of models and devices that take long. */
-const { DRIAD_BENCH_ANSWERS: asked = '120' } = process.env
+const { DRIAD_BENCH_ANSWERS: asked = '48' } = process.env
 const ANSWERS = Number(asked)
+const LEAST_ANSWERS = 8
 
 const samplings: Readonly<Record<string, SamplingOptions>> = {
   'likeliest tokens': { temperature: 0 },
-  'seed, 0.7': { temperature: 0.7 },
-  'seed, 1.0': { temperature: 1 },
+  'seed, 0.8': { temperature: 0.8 },
 }
 
 type Phase = 'setting' | 'other'
@@ -54,6 +52,8 @@ interface Model {
   readonly smaller: Readonly<Record<string, string>>
   /** Share of `ANSWERS`. */
   readonly share: number
+  /** Tokens of an answer, at most. */
+  readonly lengths: readonly number[]
 }
 
 /** One answer and how it looks to the one who checks. */
@@ -66,41 +66,38 @@ interface Sample {
 /** Rates at which results are refuted: of honest nodes, and of cheats. Prints what thresholds are set by, too. */
 export async function benchVerification(folder: string): Promise<void> {
   for (const model of await makeModels(folder)) {
-    console.log(`\n${model.name}: how honest answers look (inputs that thresholds are set by)`)
+    const { share, lengths } = model
     await using bed = await openTestBed(folder, model)
-    const spread: Record<string, Record<string, string>> = {}
-    for (const [condition, engine] of bed.honest) {
+    console.log(`\n${model.name}: how honest answers look, on inputs that thresholds are set by`)
+    for (const [condition, runner] of bed.honest) {
       for (const [how, sampling] of Object.entries(samplings)) {
-        const samples = await take(bed, engine, {
-          sampling,
-          phase: 'setting',
-          maxTokens: 96,
-          share: model.share,
-        })
-        spread[`${condition}, ${how}`] = looks(samples)
+        const maxTokens = Math.max(...lengths)
+        console.log(
+          `${condition}, ${how}: ${looks(await take(bed, runner, { sampling, phase: 'setting', maxTokens, share }))}`,
+        )
       }
     }
-    console.table(spread)
-
     console.log(`${model.name}: refuted, on other inputs`)
-    const rates: Record<string, Record<string, string>> = {}
-    for (const [row, engines] of [
-      ...bed.honest.map(([name, one]) => [`honest: ${name}`, one] as const),
-      ...bed.cheats,
-    ]) {
-      for (const maxTokens of LENGTHS) {
-        for (const [how, sampling] of Object.entries(samplings)) {
-          const samples = await take(bed, engines, {
-            sampling,
-            phase: 'other',
-            maxTokens,
-            share: model.share,
-          })
-          rates[row] = { ...rates[row], [`${how}, ${maxTokens}`]: rateText(samples) }
+    for (const [kind, runners] of [
+      ['honest', bed.honest],
+      ['cheat', bed.cheats],
+    ] as const) {
+      const totals = { refuted: 0, unclear: 0, answers: 0 }
+      for (const [row, runner] of runners) {
+        const cells: string[] = []
+        for (const maxTokens of lengths) {
+          for (const [how, sampling] of Object.entries(samplings)) {
+            const rate = rateOf(await take(bed, runner, { sampling, phase: 'other', maxTokens, share }))
+            cells.push(`${how}, ${maxTokens} tokens: ${rate.refuted} of ${rate.answers}`)
+            totals.refuted += rate.refuted
+            totals.unclear += rate.unclear
+            totals.answers += rate.answers
+          }
         }
+        console.log(`${kind}, ${row}: ${cells.join(' | ')}`)
       }
+      console.log(`${kind}, all: ${totals.refuted} of ${totals.answers} refuted, ${totals.unclear} unclear`)
     }
-    console.table(rates)
   }
 }
 
@@ -108,6 +105,8 @@ interface Runner {
   readonly engine: NodeEngine
   readonly model: string
   readonly atOnce: number
+  /** Takes long: so much fewer answers. */
+  readonly share?: number
 }
 
 interface TestBed extends AsyncDisposable {
@@ -128,7 +127,7 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
   await load('kv', model.path, { kvType: 'q8_0' })
   const honest: [string, Runner][] = [
     ['1 thread', { engine, model: 'one', atOnce: 1 }],
-    ['2 threads', { engine, model: 'two', atOnce: 1 }],
+    ['2 threads', { engine, model: 'two', atOnce: 1, share: 0.3 }],
     ['4 at once', { engine, model: 'one', atOnce: 4 }],
     ['8 at once', { engine, model: 'one', atOnce: 8 }],
     ['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }],
@@ -138,7 +137,7 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
     honest.push(['Vulkan (llvmpipe), 1', vulkan], ['Vulkan (llvmpipe), 4', { ...vulkan, atOnce: 4 }])
   const cheating: [string, Runner][] = []
   const cheat = (row: string, made: NodeEngine) =>
-    cheating.push([`cheat: ${row}`, { engine: made, model: 'one', atOnce: 4 }])
+    cheating.push([row, { engine: made, model: 'one', atOnce: 4 }])
   for (const [row, path] of Object.entries(model.smaller)) {
     await load(row, path)
     cheat(row, cheats.otherModel(engine, row))
@@ -181,7 +180,7 @@ async function openVulkan(
     contextSize: CONTEXT_TOKENS,
     gpu: 'auto',
   })
-  if (gpuLayers === totalLayers) return { engine, model: 'vulkan', atOnce: 1 }
+  if (gpuLayers === totalLayers) return { engine, model: 'vulkan', atOnce: 1, share: 0.3 }
   console.warn(`Only ${gpuLayers} of ${totalLayers} layers went to Vulkan: it is left out`)
   return undefined
 }
@@ -212,11 +211,10 @@ function bound(engine: NodeEngine): NodeEngine {
 
 async function take(
   bed: TestBed,
-  { engine, model, atOnce }: Runner,
+  { engine, model, atOnce, share = 1 }: Runner,
   how: { sampling: SamplingOptions; phase: Phase; maxTokens: number; share: number },
 ): Promise<Sample[]> {
-  const slow = model === 'vulkan' ? 0.35 : 1
-  const count = Math.max(8, Math.round(ANSWERS * how.share * slow))
+  const count = Math.max(LEAST_ANSWERS, Math.round(ANSWERS * how.share * share))
   const samples: Sample[] = []
   for (let from = 0; from < count; from += atOnce) {
     const indexes = Array.from({ length: Math.min(atOnce, count - from) }, (_, index) => from + index)
@@ -257,30 +255,25 @@ function requestOf(
 }
 
 /** What thresholds have to allow for. */
-function looks(samples: readonly Sample[]): Record<string, string> {
-  const tokens = samples.flatMap(({ scored }) => [
-    ...scored.tokens,
-    ...(scored.end === undefined ? [] : [scored.end]),
-  ])
+function looks(samples: readonly Sample[]): string {
+  const tokens = samples.flatMap(({ scored }) => scored.tokens)
   const strange = tokens.filter(({ chosen }) => !chosen)
   const gaps = strange.map(({ best, logProbability }) => best - logProbability)
-  const shares = samples.map(({ scored }) => scored.tokens.filter(({ chosen }) => !chosen).length)
-  return {
-    answers: String(samples.length),
-    tokens: String(tokens.length),
-    'not chosen': `${strange.length} (${((100 * strange.length) / tokens.length).toFixed(2)} %)`,
-    'most in one': String(Math.max(...shares)),
-    'farthest (nats)': Math.max(0, ...gaps).toFixed(4),
-    'not whole': String(samples.filter(({ scored }) => scored.extent !== 'whole').length),
-    'end not chosen': String(samples.filter(({ scored }) => scored.end?.chosen === false).length),
-  }
+  const most = Math.max(...samples.map(({ scored }) => scored.tokens.filter(({ chosen }) => !chosen).length))
+  const ends = samples.flatMap(({ scored: { end } }) => (end === undefined || end.chosen ? [] : [end]))
+  const parts = [
+    `${samples.length} answers, ${tokens.length} tokens`,
+    `${strange.length} not chosen, ${most} at most in one answer, the farthest by ${Math.max(0, ...gaps).toFixed(4)} nats`,
+    `${samples.filter(({ scored }) => scored.extent !== 'whole').length} not whole`,
+    `${ends.length} ends not chosen`,
+  ]
+  return parts.join('; ')
 }
 
-function rateText(samples: readonly Sample[]): string {
-  const verdicts = samples.map(({ request, scored, claimed }) => judgeScore(scored, { request, claimed }))
-  const count = (kind: string) => verdicts.filter((verdict) => verdict.kind === kind).length
-  const unclear = count('unclear') > 0 ? `, ${count('unclear')} unclear` : ''
-  return `${count('refuted')} of ${verdicts.length}${unclear}`
+function rateOf(samples: readonly Sample[]): { refuted: number; unclear: number; answers: number } {
+  const kinds = samples.map(({ request, scored, claimed }) => judgeScore(scored, { request, claimed }).kind)
+  const count = (kind: string) => kinds.filter((one) => one === kind).length
+  return { refuted: count('refuted'), unclear: count('unclear'), answers: kinds.length }
 }
 
 async function makeModels(folder: string): Promise<Model[]> {
@@ -302,6 +295,7 @@ async function makeModels(folder: string): Promise<Model[]> {
       path: demoModelPath,
       smaller: { ...(await smaller(demoModelPath, 'demo')), 'another model': random },
       share: 1,
+      lengths: [16, 96],
     },
     ...(existsSync(storiesModelPath)
       ? [
@@ -310,9 +304,16 @@ async function makeModels(folder: string): Promise<Model[]> {
             path: storiesModelPath,
             smaller: { ...(await smaller(storiesModelPath, 'stories')), 'another model': demoModelPath },
             share: 1,
+            lengths: [16, 96],
           },
         ]
       : []),
-    { name: 'random 30m, q8_0', path: random, smaller: { 'another model': stranger }, share: 0.15 },
+    {
+      name: 'random 30m, q8_0',
+      path: random,
+      smaller: { 'another model': stranger },
+      share: 0.15,
+      lengths: [24],
+    },
   ]
 }
