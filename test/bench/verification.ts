@@ -19,11 +19,11 @@ const SLOTS = 8
 /** Answers of one cell of the tables; fewer of models and devices that take long. */
 const { DRIAD_BENCH_ANSWERS: asked = '48' } = process.env
 const ANSWERS = Number(asked)
-const LEAST_ANSWERS = 8
+const LEAST_ANSWERS = 4
 
 const samplings: Readonly<Record<string, SamplingOptions>> = {
   'likeliest tokens': { temperature: 0 },
-  'seed, 0.8': { temperature: 0.8 },
+  'seed, 1.0': { temperature: 1 },
 }
 
 type Phase = 'setting' | 'other'
@@ -127,7 +127,6 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
   await load('kv', model.path, { kvType: 'q8_0' })
   const honest: [string, Runner][] = [
     ['1 thread', { engine, model: 'one', atOnce: 1 }],
-    ['2 threads', { engine, model: 'two', atOnce: 1, share: 0.3 }],
     ['4 at once', { engine, model: 'one', atOnce: 4 }],
     ['8 at once', { engine, model: 'one', atOnce: 8 }],
     ['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }],
@@ -135,6 +134,8 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
   const vulkan = await openVulkan(folder, model, closing)
   if (vulkan !== undefined)
     honest.push(['Vulkan (llvmpipe), 1', vulkan], ['Vulkan (llvmpipe), 4', { ...vulkan, atOnce: 4 }])
+  // Where other processes keep the cores busy, two threads wait for each other most of the time.
+  honest.push(['2 threads', { engine, model: 'two', atOnce: 1, share: 0.1 }])
   const cheating: [string, Runner][] = []
   const cheat = (row: string, made: NodeEngine) =>
     cheating.push([row, { engine: made, model: 'one', atOnce: 4 }])

@@ -2,23 +2,31 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { InferenceEngine, LoadedModel } from '../inference/contract.ts'
 import type { ModelSource } from '../tasks/contract.ts'
 
+/** What a node says that it used: the name decides whether a chat template is, too. */
+export interface UsedModel {
+  readonly model: string
+  readonly modelDigest: Uint8Array
+}
+
 /** Models of the requester's own, by what identifies their weights. */
 export interface CheckModels {
-  has(digest: Uint8Array): boolean
+  has(used: UsedModel): boolean
   /** The model, ready to compute. Throws `model_unavailable`, or what keeps it from being loaded. */
-  ready(digest: Uint8Array): Promise<{ readonly name: string; readonly contextSize: number }>
+  ready(used: UsedModel): Promise<{ readonly name: string; readonly contextSize: number }>
 }
 
 /** The models that a node serves are there for its own checks, too. */
-export function nodeModels(models: Pick<ModelSource, 'served'>): CheckModels {
-  const find = (digest: Uint8Array) =>
-    models.served().find((model) => Buffer.from(digest).equals(model.digest))
+export function nodeModels(models: Pick<ModelSource, 'get'>): CheckModels {
+  const find = ({ model, modelDigest }: UsedModel) => {
+    const own = models.get(model)
+    return own !== undefined && Buffer.from(modelDigest).equals(own.digest) ? own : undefined
+  }
   return {
-    has: (digest) => find(digest) !== undefined,
-    ready: async (digest) => {
-      const model = find(digest)
-      if (model === undefined) throw new DriadError('model_unavailable', 'The model is not served any more')
-      return model
+    has: (used) => find(used) !== undefined,
+    ready: async (used) => {
+      const own = find(used)
+      if (own === undefined) throw new DriadError('model_unavailable', 'The model is not served any more')
+      return own
     },
   }
 }
@@ -36,7 +44,8 @@ interface FileModel {
   readonly name: string
   readonly path: string
   readonly digest: Uint8Array
-  loading: Promise<LoadedModel> | undefined
+  /** By the name that it is loaded for. */
+  readonly loading: Map<string, Promise<LoadedModel>>
 }
 
 /** GGUF files that are loaded at the first check that needs them, and stay. */
@@ -53,7 +62,7 @@ export class FileModels implements CheckModels {
     const models: FileModel[] = []
     for (const [index, path] of paths.entries()) {
       const digest = await digestOf(path, options)
-      models.push({ name: `verification-${index + 1}`, path, digest, loading: undefined })
+      models.push({ name: `verification-${index + 1}`, path, digest, loading: new Map() })
     }
     return new FileModels(engine, models)
   }
@@ -63,24 +72,27 @@ export class FileModels implements CheckModels {
     this.#models = models
   }
 
-  has(digest: Uint8Array): boolean {
-    return this.#find(digest) !== undefined
+  has(used: UsedModel): boolean {
+    return this.#find(used) !== undefined
   }
 
-  async ready(digest: Uint8Array): Promise<LoadedModel> {
-    const model = this.#find(digest)
-    if (model === undefined) throw new DriadError('model_unavailable', 'There is no such model here')
-    model.loading ??= this.#engine
-      .load({ name: model.name, path: model.path, slots: SLOTS, gpu: 'auto' })
+  async ready(used: UsedModel): Promise<LoadedModel> {
+    const own = this.#find(used)
+    if (own === undefined) throw new DriadError('model_unavailable', 'There is no such model here')
+    const known = own.loading.get(used.model)
+    if (known !== undefined) return known
+    const loading = this.#engine
+      .load({ name: `${own.name} ${used.model}`, path: own.path, slots: SLOTS, gpu: 'auto' })
       .catch((error: unknown) => {
         // The next check tries again.
-        model.loading = undefined
+        own.loading.delete(used.model)
         throw error
       })
-    return model.loading
+    own.loading.set(used.model, loading)
+    return loading
   }
 
-  #find(digest: Uint8Array): FileModel | undefined {
-    return this.#models.find((model) => Buffer.from(digest).equals(model.digest))
+  #find({ modelDigest }: UsedModel): FileModel | undefined {
+    return this.#models.find((model) => Buffer.from(modelDigest).equals(model.digest))
   }
 }

@@ -25,7 +25,7 @@ export class OwnModelChecker implements Checker {
     const { models, parseWorkflow } = this.#components
     return (
       contents.scoreText === undefined &&
-      models.has(assignment.modelDigest) &&
+      models.has(assignment) &&
       isRepeatable(parseWorkflow(contents.workflowJson))
     )
   }
@@ -34,7 +34,7 @@ export class OwnModelChecker implements Checker {
     const { engine, models, parseWorkflow } = this.#components
     const { contents, outcome, assignment } = subject
     // Others wait for a load, too: it goes on without this check.
-    const { name, contextSize } = await abandonable(models.ready(assignment.modelDigest), signal)
+    const { name, contextSize } = await abandonable(models.ready(assignment), signal)
     return replayTask(
       engine,
       {
