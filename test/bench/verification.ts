@@ -17,7 +17,7 @@ import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 const CONTEXT_TOKENS = 512
 const SLOTS = 8
 /** Answers of one cell of the tables; fewer of models and devices that take long. */
-const { DRIAD_BENCH_ANSWERS: asked = '48' } = process.env
+const { DRIAD_BENCH_ANSWERS: asked = '48', DRIAD_BENCH_MODEL: only = '' } = process.env
 const ANSWERS = Number(asked)
 const LEAST_ANSWERS = 4
 
@@ -61,11 +61,14 @@ interface Sample {
   readonly request: GenerateRequest
   readonly scored: ScoreResult
   readonly claimed: { readonly promptTokens: number; readonly completionTokens: number }
+  /** Log-probabilities of its tokens as they were where it was made. */
+  readonly told: readonly number[]
 }
 
 /** Rates at which results are refuted: of honest nodes, and of cheats. Prints what thresholds are set by, too. */
 export async function benchVerification(folder: string): Promise<void> {
   for (const model of await makeModels(folder)) {
+    if (!model.name.startsWith(only)) continue
     const { share, lengths } = model
     await using bed = await openTestBed(folder, model)
     console.log(`\n${model.name}: how honest answers look, on inputs that thresholds are set by`)
@@ -222,13 +225,14 @@ async function take(
     const made = await Promise.all(
       indexes.map(async (index) => {
         const request = requestOf(index, how)
-        return { request, answer: await engine.generate({ ...request, model }) }
+        return { request, answer: await engine.generate({ ...request, model, logProbabilities: 0 }) }
       }),
     )
     for (const { request, answer } of made) {
-      const { text, promptTokens, completionTokens } = answer
+      const { text, promptTokens, completionTokens, logProbabilities = [] } = answer
       const scored = await bed.checker.engine.score({ ...request, model: bed.checker.model, text })
-      samples.push({ request, scored, claimed: { promptTokens, completionTokens } })
+      const told = logProbabilities.map(({ logProbability }) => logProbability)
+      samples.push({ request, scored, claimed: { promptTokens, completionTokens }, told })
     }
   }
   return samples
@@ -262,8 +266,16 @@ function looks(samples: readonly Sample[]): string {
   const gaps = strange.map(({ best, logProbability }) => best - logProbability)
   const most = Math.max(...samples.map(({ scored }) => scored.tokens.filter(({ chosen }) => !chosen).length))
   const ends = samples.flatMap(({ scored: { end } }) => (end === undefined || end.chosen ? [] : [end]))
+  // Of tokens that came to be in the same way on both sides.
+  const noise = samples
+    .filter(({ scored, told }) => told.length === scored.tokens.length)
+    .flatMap(({ scored, told }) =>
+      told.map((logProbability, at) => Math.abs(logProbability - (scored.tokens[at]?.logProbability ?? 0))),
+    )
+  const mean = noise.reduce((sum, one) => sum + one, 0) / Math.max(1, noise.length)
   const parts = [
     `${samples.length} answers, ${tokens.length} tokens`,
+    `log-probabilities differ by ${mean.toFixed(5)} nats, at most ${Math.max(0, ...noise).toFixed(4)}`,
     `${strange.length} not chosen, ${most} at most in one answer, the farthest by ${Math.max(0, ...gaps).toFixed(4)} nats`,
     `${samples.filter(({ scored }) => scored.extent !== 'whole').length} not whole`,
     `${ends.length} ends not chosen`,

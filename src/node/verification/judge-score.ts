@@ -70,10 +70,8 @@ function drawnFault(scored: ScoreReport, request: AskedRequest): Verdict | undef
   if (strange.length > limits.strangeTokens + scored.tokens.length * limits.strangeShare) {
     return refuted(`${strange.length} of ${tokens(scored)} are others than this seed gives`)
   }
-  const { temperature = 1, minP } = request
-  if (!isSteered(request) && minP === undefined) {
-    const undrawable = limits.undrawableNats * Math.max(1, temperature)
-    const unlikely = strange.filter((token) => gap(token) > undrawable)
+  if (!isSteered(request) && request.minP === undefined) {
+    const unlikely = strange.filter((token) => gap(token) > limits.undrawableNats)
     if (unlikely.length > 0)
       return refuted(`${unlikely.length} of ${tokens(scored)} are too unlikely to have been drawn`)
   }

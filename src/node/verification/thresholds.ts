@@ -11,7 +11,7 @@ export const verificationThresholds = {
   /** With a seed: of the tokens of one answer so many may be others than the seed gives, and this share of the others. */
   strangeTokens: 2,
   strangeShare: 0.04,
-  /** A token so far below the likeliest one is never drawn, as `minP` (0.05) leaves it out; per unit of temperature. */
+  /** A token so far below the likeliest one is never drawn: `minP` (0.05, 3.0 nats) leaves it out before the temperature. */
   undrawableNats: 3.3,
   /** An answer that ends where the seed would have gone on, and where an end is so much less likely, was cut off. */
   cutOffNats: 1.5,
