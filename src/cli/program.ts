@@ -8,6 +8,7 @@ import { addDisputeCommand } from './commands/dispute.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
+import { addPeersCommand } from './commands/peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
@@ -72,6 +73,7 @@ function buildProgram(context: CommandContext): Command {
     addToolsCommands,
     addLedgerCommands,
     addSettingsCommands,
+    addPeersCommand,
     addIdentityCommand,
   ]) {
     add(program, context)

@@ -1,8 +1,17 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { LogLevel } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
 import { type OpenedRequester, openRequester } from '../node/requester/open-requester.ts'
-import { bootstrapOption, dataDirOption, listenOption, networkOption, noMdnsOption } from './options.ts'
+import { modelPathOf } from './added-model.ts'
+import {
+  bootstrapOption,
+  collect,
+  dataDirOption,
+  listenOption,
+  networkOption,
+  noMdnsOption,
+  number,
+} from './options.ts'
 
 /** Flags of every command that asks the network for something. */
 export interface RequesterFlags {
@@ -12,6 +21,9 @@ export interface RequesterFlags {
   readonly listen?: string[]
   readonly mdns: boolean
   readonly logLevel?: LogLevel
+  readonly verify?: number
+  readonly verifyModel?: string[]
+  readonly verifyNodes?: boolean
 }
 
 export function addRequesterOptions(command: Command): Command {
@@ -21,6 +33,22 @@ export function addRequesterOptions(command: Command): Command {
     .addOption(bootstrapOption())
     .addOption(listenOption())
     .addOption(noMdnsOption())
+}
+
+/** How results are checked, where that is not to be as the settings say. */
+export function addVerifyOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--verify <share>', 'check this part of the results before paying, from 0 to 1').argParser(
+        number({ min: 0, max: 1 }),
+      ),
+    )
+    .addOption(
+      new Option('--verify-model <name|file>', 'check with this model of yours (repeatable)').argParser(
+        collect,
+      ),
+    )
+    .option('--verify-nodes', 'have other nodes check what your models cannot; they are paid for it')
 }
 
 /** Opens a requester, does something with it, and closes it, whatever happened. Its log goes to stderr. */
@@ -36,6 +64,11 @@ export async function withRequester<T>(
       bootstrap: flags.bootstrap,
       listen: flags.listen,
       mdns: flags.mdns,
+      verify: {
+        share: flags.verify,
+        models: flags.verifyModel?.map((model) => modelPathOf(model, flags.dataDir)),
+        onNodes: flags.verifyNodes,
+      },
       logger: logs.logger,
     })
     try {

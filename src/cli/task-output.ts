@@ -41,13 +41,15 @@ export function taskJson({ amountMicro, receipt, agreement, ...task }: TaskResul
   }
 }
 
-function summary({ taskId, model, node, stats, amountMicro, agreement }: TaskResult): string {
+function summary({ taskId, model, node, stats, amountMicro, agreement, checks }: TaskResult): string {
   const parts = [`task ${taskId}`]
   if (model !== undefined) parts.push(`model ${model}`)
   if (node !== undefined) parts.push(`node ${node}`)
   if (agreement !== undefined) parts.push(`${agreement.agreed} of ${agreement.asked} nodes agree`)
   if (stats !== undefined) parts.push(`${stats.completionTokens} tokens in ${stats.totalMs} ms`)
   if (amountMicro !== undefined) parts.push(`${Number(amountMicro) / 1e6} credits`)
+  const check = checks?.findLast((one) => one.node === node)
+  if (check !== undefined) parts.push(`checked: ${check.verdict}, ${check.reason}`)
   return `\n${parts.join(' · ')}`
 }
 

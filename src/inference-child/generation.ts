@@ -14,6 +14,7 @@ import {
   TokenSampler,
 } from './decoder/token-sampler.ts'
 import { JsonEnding, type Urge } from './json-ending.ts'
+import { ReplaySampler } from './replay-sampler.ts'
 import { StopText } from './stop-text.ts'
 import type { TextGroups } from './text-groups.ts'
 import { TokenText } from './token-text.ts'
@@ -36,7 +37,10 @@ const URGED_TEXTS: Readonly<Record<NonNullable<Urge>, readonly string[]>> = {
 const DEFAULT_TEMPERATURE = 0.7
 
 /** How a generation ended, and where it ended because a call began. */
-export type GenerationEnd = GenerateResult & { readonly callBegan: boolean }
+export type GenerationEnd = GenerateResult & {
+  readonly callBegan: boolean
+  readonly replay?: Pick<ReplaySampler, 'scored' | 'end' | 'lost'>
+}
 
 /** How a request wants its tokens chosen, and what it wants to know of them. */
 export type Sampling = SamplingOptions & Pick<GenerateRequest, 'logitBias' | 'logProbabilities'>
@@ -53,6 +57,8 @@ export interface Generation {
   readonly sampling: Sampling
   /** For a schema: the answer is a whole text of this grammar. */
   readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
+  /** The answer is this one; what is asked is how it came about. */
+  readonly replay?: { readonly text: string; readonly compact: boolean }
   readonly groups: TextGroups
   readonly signal: AbortSignal
   /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */
@@ -82,7 +88,9 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
   // In JSON a stop text is a text like any other.
   const stops = new StopText(grammar === undefined ? [...prompt.stopTexts, ...(run.sampling.stop ?? [])] : [])
   const urged = urgedBiases(model, run.sampling.logitBias)
-  const sampler = new TokenSampler(model, samplerSettings(run), run.sampling.logProbabilities)
+  const isEnd = (token: Token) => model.isEogToken(token) || prompt.stopTokens.has(token)
+  const replay = replayOf(run, isEnd)
+  const sampler = replay ?? new TokenSampler(model, samplerSettings(run), run.sampling.logProbabilities)
   const logProbabilities: TokenLogProbability[] = []
   let answer = ''
   let completionTokens = 0
@@ -94,13 +102,13 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     run.groups.push(piece, completionTokens)
   }
 
-  const isEnd = (token: Token) => model.isEogToken(token) || prompt.stopTokens.has(token)
   const isLast = (token: Token) => isEnd(token) || left() <= 1
 
   /** Whether another one is wanted. */
   const take = ({ token, chance, chances }: SampledToken): boolean => {
     signal.throwIfAborted()
     run.onProgress(0, 0)
+    if (replay?.lost === true) return false
     firstTokenMs ??= performance.now() - run.startedMs
     if (isEnd(token)) {
       stopReason = 'stop'
@@ -127,7 +135,7 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
 
   try {
     sampler.setBias(urged(ending?.urge(left())))
-    await run.decoder.generate(run.sequence, rest, sampler, { take, isLast }, run.draft)
+    await run.decoder.generate(run.sequence, rest, sampler, { take, isLast }, replay ?? run.draft)
   } finally {
     sampler.dispose()
   }
@@ -150,7 +158,23 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     ...(firstTokenMs !== undefined && { firstTokenMs }),
     totalMs: performance.now() - run.startedMs,
     ...(run.sampling.logProbabilities !== undefined && { logProbabilities }),
+    ...(replay !== undefined && { replay }),
   }
+}
+
+function replayOf(run: Generation, isEnd: (token: Token) => boolean): ReplaySampler | undefined {
+  const { model, decoder, prompt, sampling, grammar, replay } = run
+  if (replay === undefined) return undefined
+  const named = [...prompt.stopTokens, model.tokens.eos, model.tokens.eot]
+  return new ReplaySampler(model, samplerSettings(run), {
+    ...replay,
+    before: prompt.tokens.slice(-TOKENS_BEFORE),
+    contextSize: run.contextSize,
+    batchTokens: Math.floor(decoder.batchTokens / decoder.sequences.length),
+    isEnd,
+    endTokens: named.filter((token) => token !== null),
+    hasStopTexts: grammar === undefined && prompt.stopTexts.length + (sampling.stop?.length ?? 0) > 0,
+  })
 }
 
 /** Reads all of the prompt that the sequence does not hold yet, but the end, which generating starts from. */

@@ -8,6 +8,8 @@ import type {
   InferenceEngine,
   LoadedModel,
   LoadRequest,
+  ScoreRequest,
+  ScoreResult,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { CpuWatch } from './cpu-watch.ts'
@@ -102,6 +104,10 @@ class Engine implements LlamaEngine {
 
   async embed(request: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
     return (await this.#loaded(request.model)).embed(request, options)
+  }
+
+  async score(request: ScoreRequest, options: { signal?: AbortSignal } = {}): Promise<ScoreResult> {
+    return (await this.#loaded(request.model)).score(request, options)
   }
 
   async benchmark(name: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {

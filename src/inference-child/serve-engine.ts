@@ -70,6 +70,12 @@ export function serveEngine(
           id: message.id,
           result: await engine.embed(message.request, { signal }),
         }))
+      case 'score':
+        return answer(message.id, async (signal) => ({
+          type: 'scored',
+          id: message.id,
+          result: await engine.score(message.request, { signal }),
+        }))
       case 'benchmark':
         return answer(message.id, async (signal) => ({
           type: 'benchmarked',

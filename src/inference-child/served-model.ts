@@ -13,11 +13,14 @@ import type {
   GenerateRequest,
   GenerateResult,
   LoadedModel,
+  ScoreRequest,
+  ScoreResult,
 } from '../node/inference/contract.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { type Grammar, readGrammar } from '../protocol/json-schema/read-grammar.ts'
 import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import { samplingSchema } from '../protocol/sampling.ts'
+import { memoryText } from '../protocol/workflow/json-text.ts'
 import { benchmarkModel } from './benchmark-model.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { ComputeTurns } from './decoder/compute-turns.ts'
@@ -137,6 +140,11 @@ export class ServedModel {
     return this.#tracked(this.#embedder.embed(texts, { signal: this.#untilUnloaded(options.signal) }))
   }
 
+  /** Throws what `generate` throws, and `bad_workflow` where the answer could not be repeated. */
+  score(request: ScoreRequest, options: { signal?: AbortSignal } = {}): Promise<ScoreResult> {
+    return this.#tracked(this.#score(request, options))
+  }
+
   /** Takes all slots for the time that it needs. */
   async benchmark(options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {
     return this.#tracked(this.#benchmark(this.#untilUnloaded(options.signal)))
@@ -197,7 +205,34 @@ export class ServedModel {
     return signal === undefined ? this.#unloading.signal : AbortSignal.any([signal, this.#unloading.signal])
   }
 
-  async #generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
+  async #score(
+    { text, compact = false, ...request }: ScoreRequest,
+    options: { signal?: AbortSignal },
+  ): Promise<ScoreResult> {
+    const temperature = request.temperature ?? this.#defaultTemperature
+    if (request.seed === undefined && temperature !== 0) {
+      const message = 'Only an answer of temperature 0 or with a seed can be repeated'
+      throw new DriadError('bad_workflow', message)
+    }
+    const { replay, ...run } = await this.#generate(request, options, { text, compact })
+    const { promptTokens, completionTokens, totalMs } = run
+    const written = compact ? memoryText(run.text) : run.text
+    const goesOn = written.startsWith(text) ? 'longer' : 'partly'
+    return {
+      promptTokens,
+      tokens: replay?.scored ?? [],
+      ...(replay?.end !== undefined && { end: replay.end }),
+      completionTokens,
+      extent: replay?.lost !== false ? 'partly' : written === text ? 'whole' : goesOn,
+      totalMs,
+    }
+  }
+
+  async #generate(
+    request: GenerateRequest,
+    options: GenerateOptions,
+    replay?: Generation['replay'],
+  ): Promise<Omit<GenerationEnd, 'callBegan'>> {
     const startedMs = performance.now()
     const signal = this.#untilUnloaded(options.signal)
     signal.throwIfAborted()
@@ -231,6 +266,7 @@ export class ServedModel {
         sampling: { ...request, temperature: request.temperature ?? this.#defaultTemperature },
         grammar: grammar === undefined ? undefined : await this.#grammarState(grammar),
         groups: streamed ? groups : unread,
+        ...(replay !== undefined && { replay }),
         signal,
         onProgress: (tokens, durationMs) => this.#progress(tokens, durationMs),
         promptSpeed: this.#promptSpeed,

@@ -25,21 +25,28 @@ export class TokenText<T> {
   /** The text that is complete with this token; may be empty. */
   push(token: T): string {
     this.#pending.push(token)
-    const text = this.#pendingText()
+    const text = this.#textOf(this.#pending)
     if (text.endsWith('\uFFFD') && this.#pending.length < MAX_TOKENS_PER_CHARACTER) return ''
     return this.#take(text)
   }
 
-  /** What is left when no token comes any more; incomplete characters become U+FFFD. */
-  end(): string {
-    return this.#pending.length === 0 ? '' : this.#take(this.#pendingText())
+  /** What `push` would return. */
+  peek(token: T): string {
+    const pending = [...this.#pending, token]
+    const text = this.#textOf(pending)
+    return text.endsWith('\uFFFD') && pending.length < MAX_TOKENS_PER_CHARACTER ? '' : text
   }
 
-  #pendingText(): string {
-    const text = this.#detokenize([...this.#context, ...this.#pending])
+  /** What is left when no token comes any more; incomplete characters become U+FFFD. */
+  end(): string {
+    return this.#pending.length === 0 ? '' : this.#take(this.#textOf(this.#pending))
+  }
+
+  #textOf(pending: readonly T[]): string {
+    const text = this.#detokenize([...this.#context, ...pending])
     return text.startsWith(this.#contextText)
       ? text.slice(this.#contextText.length)
-      : this.#detokenize(this.#pending)
+      : this.#detokenize(pending)
   }
 
   #take(text: string): string {

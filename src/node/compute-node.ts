@@ -440,6 +440,7 @@ export class ComputeNode {
         bootstrap: overrides.bootstrap ?? settings.bootstrap,
         mdns: overrides.mdns ?? true,
         dht: true,
+        verification: { rate: settings.verifyShare, onNodes: settings.verifyOnNodes },
         runningNodePath: this.#config.folder.runningNodePath,
         keptPortsPath: this.#config.folder.keptPortsPath,
       })
@@ -496,7 +497,7 @@ export class ComputeNode {
   }
 
   #onlineParts() {
-    return { ...this.#parts, models: this.#parts.announced.models, logger: this.#logger }
+    return { ...this.#parts, ...this.#parts.announced, logger: this.#logger }
   }
 
   #visiblePhase(): NodePhase {

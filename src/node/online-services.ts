@@ -1,7 +1,9 @@
 import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
 import { signMessage } from '../protocol/wire/signing.ts'
+import { createWorkflowParser } from '../protocol/workflow/parse-cache.ts'
 import type { Identity } from './identity/contract.ts'
+import type { InferenceEngine } from './inference/contract.ts'
 import { readKeptPorts, withKeptPorts, writeKeptPorts } from './kept-ports.ts'
 import type { Ledger } from './ledger/contract.ts'
 import type { Logger } from './logs/contract.ts'
@@ -20,6 +22,8 @@ import type { Store } from './store/contract.ts'
 import type { ModelSource } from './tasks/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
 import type { NodeTools } from './tools/node-tools.ts'
+import { nodeModels } from './verification/check-models.ts'
+import { OwnModelChecker } from './verification/own-model.ts'
 
 export interface OnlineComponents {
   readonly store: Store
@@ -28,6 +32,7 @@ export interface OnlineComponents {
   readonly settings: Settings
   /** Under the names that go over the wire. */
   readonly models: ModelSource
+  readonly engine: Pick<InferenceEngine, 'generate' | 'score'>
   readonly catalogue: Pick<CatalogueKeeper, 'current'>
   readonly tools: Pick<NodeTools, 'box'>
   readonly tasks: TaskService
@@ -40,6 +45,7 @@ export interface OnlineInit {
   readonly bootstrap: readonly string[]
   readonly mdns: boolean
   readonly dht: boolean
+  readonly verification: { readonly rate: number; readonly onNodes: boolean }
   /** File that tells requesters of the same data folder how this node is reached. */
   readonly runningNodePath: string
   /** File that remembers the ports which the system chose. */
@@ -75,7 +81,18 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     // What this node asked for before it was stopped is asked for again.
     const requester = createRequester(
       { store, identity, network: host, ledger, logger: logger.scope('requester') },
-      { recover: true, catalogue: () => catalogue.current() },
+      {
+        recover: true,
+        catalogue: () => catalogue.current(),
+        verification: {
+          ...init.verification,
+          own: new OwnModelChecker({
+            engine: components.engine,
+            models: nodeModels(models),
+            parseWorkflow: createWorkflowParser(),
+          }),
+        },
+      },
     )
     cleanUps.push(() => requester.stop())
     await requester.start()

@@ -55,6 +55,8 @@ export const driadErrorCodes = [
   'network_unreachable',
   'stopping',
   'internal',
+  // Said by a requester of a result.
+  'verification_failed',
 ] as const
 export type DriadErrorCode = (typeof driadErrorCodes)[number]
 

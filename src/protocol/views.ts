@@ -153,6 +153,21 @@ export interface TaskDetailView extends TaskView {
   readonly agreement?: AgreementView
   /** What the requester has against the result. */
   readonly dispute?: DisputeView
+  /** Checks of its results, oldest first; of results that were refused, too. */
+  readonly checks?: readonly CheckView[]
+}
+
+/** What came of checking a result. */
+export interface CheckView {
+  /** Peer id of who sent the result. */
+  readonly node: string
+  readonly method: 'own_model' | 'second_node'
+  /** `unclear` counts neither for nor against the node. */
+  readonly verdict: 'agreed' | 'refuted' | 'unclear'
+  readonly reason: string
+  /** After the result was accepted and paid. */
+  readonly late: boolean
+  readonly atMs: number
 }
 
 export interface DisputeView {

@@ -16,7 +16,18 @@ export interface DriadInit {
   readonly listen?: readonly string[]
   /** Look for nodes on the local network; on where absent. */
   readonly mdns?: boolean
+  /** How results are checked before they are paid; as the data folder's settings say where absent. */
+  readonly verify?: VerifyInit
   readonly logger?: Logger
+}
+
+export interface VerifyInit {
+  /** Share of results that are checked, from 0 to 1; new nodes are checked more often, trusted ones less. A tenth where absent. */
+  readonly share?: number
+  /** GGUF files of this computer, of the models that your tasks name: with them, nobody else has to be believed. */
+  readonly models?: readonly string[]
+  /** Have other nodes look at what these models cannot check. They see prompt and answer, and are paid for reading them. */
+  readonly onNodes?: boolean
 }
 
 export interface ExecuteOptions {

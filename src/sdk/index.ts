@@ -34,6 +34,7 @@ export {
   type ExecuteAllOptions,
   type ExecuteOptions,
   type PublishOptions,
+  type VerifyInit,
 } from './driad.ts'
 export { Clair } from './factory/clair.ts'
 export { EvaluatePrediction } from './factory/evaluate-prediction.ts'

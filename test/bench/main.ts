@@ -16,6 +16,7 @@ import { benchAgainstServer } from './server.ts'
 import { benchStore } from './store.ts'
 import { type BenchTarget, directTarget, localTarget, networkTarget, type Timing } from './targets.ts'
 import { benchThreads, PROMISED_SPEED } from './threads.ts'
+import { benchVerification } from './verification.ts'
 import { benchWorkflow, PROMISED_STEPS_PER_SECOND } from './workflow.ts'
 
 /** Rounds of each measurement; the targets take turns within a round, so that the machine's moods meet all alike. */
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   memory: benchUnloads,
   server: benchServer,
   volume: benchVolume,
+  verification: benchVerification,
 }
 
 const asked = process.argv.slice(2)

@@ -28,7 +28,7 @@ export function promptOf(request: Pick<GenerateRequest, 'messages'>): string {
 }
 
 /** An engine whose generations wait for the test. Everything around it is real. */
-export class GatedEngine implements Pick<InferenceEngine, 'generate' | 'embed'> {
+export class GatedEngine implements Pick<InferenceEngine, 'generate' | 'embed' | 'score'> {
   /** Answers that are given at once instead of waiting: `(prompt) => text`. */
   auto: ((prompt: string) => string) | undefined
   /** Such answers take a turn of the event loop and a little more, so that tasks overlap. */
@@ -56,6 +56,11 @@ export class GatedEngine implements Pick<InferenceEngine, 'generate' | 'embed'> 
   /** One dimension for each letter: texts of the same letters are the same. */
   async embed({ texts }: EmbedRequest): Promise<EmbedResult> {
     return { vectors: texts.map(letterVector), promptTokens: texts.length }
+  }
+
+  /** Nothing here is a model's. */
+  score(): Promise<never> {
+    return Promise.reject(new DriadError('model_unavailable', 'There is no model to score with'))
   }
 
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {

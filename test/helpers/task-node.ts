@@ -76,7 +76,7 @@ export class TestModels implements ModelSource {
 }
 
 export interface TaskNodeInit {
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly toolBox?: ToolBox
   readonly networkName: string
   readonly models?: ModelSource

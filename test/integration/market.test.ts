@@ -1,12 +1,16 @@
 import { describe, expect, it, vi } from 'vitest'
 import { type VerifiedOffer, WORK_PROTOCOL } from '../../src/node/network/contract.ts'
+import { Reputation } from '../../src/node/reputation/reputation.ts'
 import { LOWEST_SCORE } from '../../src/node/requester/select.ts'
+import { openStore } from '../../src/node/store/open-store.ts'
 import { claimDraw } from '../../src/node/tasks/claim-draw.ts'
 import { UINT32 } from '../../src/protocol/wire/limits.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
+import { recordingLogger } from '../helpers/recording-logger.ts'
 import { ScriptedNode } from '../helpers/scripted-node.ts'
 import { promptWorkflow } from '../helpers/scripted-requester.ts'
 import { startTaskNode, type TaskNode } from '../helpers/task-node.ts'
+import { tempFolder } from '../helpers/temp-folder.ts'
 import { eventually, startRequester } from '../helpers/test-requester.ts'
 
 let networks = 0
@@ -68,11 +72,9 @@ describe('a node that is known to be bad', () => {
   it('gets nothing, even where it is the first to answer', async () => {
     const name = networkName()
     await using bad = await ScriptedNode.start({ networkName: name })
-    const standing = (node: string) => ({
-      score: node === bad.identity.peerId ? LOWEST_SCORE / 2 : 0.5,
-      trusted: false,
-    })
-    await using asking = await startRequester(name, { knows: [bad], standing })
+    using folder = tempFolder()
+    await thinkBadlyOf(bad.identity.peerId, folder.file('driad.sqlite'))
+    await using asking = await startRequester(name, { knows: [bad], dataDir: folder.path })
     const taskId = await asking.requester.publish(task)
     await bad.claim()
     await using good = await ScriptedNode.start({
@@ -85,6 +87,16 @@ describe('a node that is known to be bad', () => {
     expect(bad.count('assign')).toBe(0)
   })
 })
+
+/** As results that were found wrong leave it. */
+async function thinkBadlyOf(node: string, path: string): Promise<void> {
+  const store = openStore({ path })
+  const reputation = new Reputation({ store, logger: recordingLogger().logger })
+  for (let count = 0; count < 20; count++) reputation.note(node, { type: 'refuted' })
+  expect(reputation.standing(node).score).toBeLessThan(LOWEST_SCORE)
+  await reputation.flush()
+  await store.close()
+}
 
 /** What the node hears, and the streams that it opens. All of it is passed on; it is only looked at. */
 function watched(node: TaskNode) {

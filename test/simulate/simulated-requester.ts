@@ -148,6 +148,9 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
         progress: { add: none, flush: () => Promise.resolve() } as never,
         events,
         // Nobody comes back to tasks of an earlier process.
+        // Its standings are a model of their own.
+        conduct: { settled: none, failed: none } as never,
+        isHeld: () => false,
         homecoming: new Homecoming({ waitMs: 0, onAsked: none }),
         poller: () => this.#poller as never,
         sessionOf,

@@ -11,7 +11,12 @@ import { runBatch } from '../batch/run-batch.ts'
 import { addSamplingOptions, inputOption, integer, nameList, timeoutOption } from '../options.ts'
 import { type ExitCode, exitCodes, type Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
-import { addRequesterOptions, type RequesterFlags, withRequester } from '../requester-process.ts'
+import {
+  addRequesterOptions,
+  addVerifyOptions,
+  type RequesterFlags,
+  withRequester,
+} from '../requester-process.ts'
 import { describeEvent, printTask } from '../task-output.ts'
 import { readWorkflowArgument } from '../workflow-argument.ts'
 
@@ -38,56 +43,60 @@ const MAX_COUNT = 100_000
 const MAX_CONCURRENCY = 16_384
 
 export function addPublishCommand(program: Command, context: CommandContext): void {
-  addRequesterOptions(
-    addSamplingOptions(
-      program
-        .command('publish')
-        .description('have the network execute a workflow, a prompt, or a file of tasks')
-        .argument('[workflow]', 'a workflow file, or - for standard input')
-        .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
+  addVerifyOptions(
+    addRequesterOptions(
+      addSamplingOptions(
+        program
+          .command('publish')
+          .description('have the network execute a workflow, a prompt, or a file of tasks')
+          .argument('[workflow]', 'a workflow file, or - for standard input')
+          .addOption(new Option('--prompt <text>', 'a single prompt instead of a workflow'))
+          .addOption(
+            new Option(
+              '--batch <file>',
+              'a file with one task in JSON a line, or - for standard input',
+            ).conflicts(['prompt', 'input', 'count', 'maxTokens']),
+          )
+          .addOption(
+            new Option('--out <file>', 'with --batch: where the results go, one a line, as tasks end'),
+          )
+          .addOption(new Option('--resume', 'with --out: go on with a batch that was interrupted'))
+          .addOption(new Option('--models <names>', 'which models may execute it').argParser(nameList))
+          .addOption(inputOption()),
+      )
         .addOption(
-          new Option(
-            '--batch <file>',
-            'a file with one task in JSON a line, or - for standard input',
-          ).conflicts(['prompt', 'input', 'count', 'maxTokens']),
+          new Option('--max-tokens <n>', 'with --prompt: the longest answer').argParser(
+            integer({ min: 1, max: 100_000 }),
+          ),
         )
-        .addOption(new Option('--out <file>', 'with --batch: where the results go, one a line, as tasks end'))
-        .addOption(new Option('--resume', 'with --out: go on with a batch that was interrupted'))
-        .addOption(new Option('--models <names>', 'which models may execute it').argParser(nameList))
-        .addOption(inputOption()),
-    )
-      .addOption(
-        new Option('--max-tokens <n>', 'with --prompt: the longest answer').argParser(
-          integer({ min: 1, max: 100_000 }),
-        ),
-      )
-      .addOption(
-        new Option('--count <n>', 'publish it this many times')
-          .argParser(integer({ min: 1, max: MAX_COUNT }))
-          .default(1),
-      )
-      .addOption(
-        new Option('--concurrency <n>', 'with --batch or --count: tasks under way at a time').argParser(
-          integer({ min: 1, max: MAX_CONCURRENCY }),
-        ),
-      )
-      .addOption(
-        new Option('--priority <p>', 'before or after other tasks of yours that wait').choices(
-          taskPriorities,
-        ),
-      )
-      .addOption(
-        new Option('--redundancy <n>', 'have it done by so many nodes, and compare').argParser(
-          integer({ min: 1, max: MAX_REDUNDANCY }),
-        ),
-      )
-      .addOption(
-        new Option('--agreement <rule>', 'with --redundancy: how many must give the same answer').choices(
-          agreementRules,
-        ),
-      )
-      .addOption(timeoutOption())
-      .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
+        .addOption(
+          new Option('--count <n>', 'publish it this many times')
+            .argParser(integer({ min: 1, max: MAX_COUNT }))
+            .default(1),
+        )
+        .addOption(
+          new Option('--concurrency <n>', 'with --batch or --count: tasks under way at a time').argParser(
+            integer({ min: 1, max: MAX_CONCURRENCY }),
+          ),
+        )
+        .addOption(
+          new Option('--priority <p>', 'before or after other tasks of yours that wait').choices(
+            taskPriorities,
+          ),
+        )
+        .addOption(
+          new Option('--redundancy <n>', 'have it done by so many nodes, and compare').argParser(
+            integer({ min: 1, max: MAX_REDUNDANCY }),
+          ),
+        )
+        .addOption(
+          new Option('--agreement <rule>', 'with --redundancy: how many must give the same answer').choices(
+            agreementRules,
+          ),
+        )
+        .addOption(timeoutOption())
+        .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
+    ),
   ).action(async (workflow: string | undefined, flags: PublishFlags) => {
     const output = context.output(flags)
     checkFlags(workflow, flags)

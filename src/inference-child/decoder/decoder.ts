@@ -2,7 +2,7 @@ import type { LlamaContext, Token } from 'node-llama-cpp'
 import { commonLength } from '../slot-pool.ts'
 import { type NativeContext, nativeContext } from './bindings.ts'
 import type { ComputeTurns } from './compute-turns.ts'
-import { type Draft, MAX_GUESSES } from './draft.ts'
+import { type Guesser, MAX_GUESSES } from './draft.ts'
 import { KeptSequence } from './kept-sequence.ts'
 import { planBatch } from './plan-batch.ts'
 import { Spells } from './spells.ts'
@@ -20,7 +20,7 @@ interface Work {
   tokens: readonly Token[]
   readonly sampler: TokenSampler | undefined
   readonly reader: TokenReader
-  readonly draft: Draft | undefined
+  readonly draft: Guesser | undefined
   /** The last ones of `tokens`: a draft's, computed along in case they come. */
   guesses: readonly Token[]
   readonly ended: PromiseWithResolvers<void>
@@ -120,7 +120,7 @@ export class Decoder {
     tokens: readonly Token[],
     sampler: TokenSampler,
     reader: TokenReader,
-    draft?: Draft,
+    draft?: Guesser,
   ): Promise<void> {
     // What cannot forget a wrong guess does not guess, nor does a context whose batches guesses would overfill.
     const guessing = !this.checkpointed && this.sequences.length * (MAX_GUESSES + 1) <= this.#batchTokens

@@ -20,12 +20,20 @@ interface Luck {
   pause: number
 }
 
+/** What knows, or guesses, which tokens come next. */
+export interface Guesser {
+  /** What may follow `tokens`, all that the sequence holds; at most the sequence's share of a batch, less one. */
+  guess(sequenceId: number, tokens: readonly Token[]): Promise<readonly Token[]>
+  /** How many of the last guesses came. */
+  learn(sequenceId: number, luck: { readonly guessed: number; readonly came: number }): void
+}
+
 /**
  * A small model that guesses what a large one of the same vocabulary writes next: speculative decoding. The large one
  * computes the guesses along with its own token, which costs little more where weights are slow to read, and takes those
  * that it would have written itself, so that the text is the same.
  */
-export class Draft {
+export class Draft implements Guesser {
   readonly #decoder: Decoder
   readonly #model: LlamaModel
   /** By sequence; as many as there are. */

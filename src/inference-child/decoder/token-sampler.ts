@@ -75,9 +75,14 @@ export class TokenSampler {
   setBias(bias: ReadonlyMap<Token, number> | undefined): void {
     if (bias === this.#bias) return
     this.#bias = bias
-    const { tokenBiasKeys: _, tokenBiasValues: __, ...config } = this.#config
-    const penalised = this.#penalised && { repeatPenaltyTokens: Uint32Array.from(this.#penalised) }
-    this.#native.applyConfig({ ...config, ...penalised, ...nativeBias(bias) })
+    this.#configure()
+  }
+
+  /** Not the token that was sampled last comes, but this one. Not with a grammar, which has taken the other one. */
+  protected replaceLast(token: Token): void {
+    if (this.#penalised === undefined) return
+    this.#penalised[this.#penalised.length - 1] = token
+    this.#configure()
   }
 
   /** Samples at a place of the batch that the context has just computed. Throws where no token can come. */
@@ -112,10 +117,17 @@ export class TokenSampler {
     this.#native.dispose()
     this.#plain?.dispose()
   }
+
+  /** The state of the random numbers stays. */
+  #configure(): void {
+    const { tokenBiasKeys: _, tokenBiasValues: __, ...config } = this.#config
+    const penalised = this.#penalised && { repeatPenaltyTokens: Uint32Array.from(this.#penalised) }
+    this.#native.applyConfig({ ...config, ...penalised, ...nativeBias(this.#bias) })
+  }
 }
 
 /** @param weight sum of exp(logit - the highest logit) over all tokens */
-function chancesOf(logits: ReadonlyMap<Token, number>, weight: number): TokenChance[] {
+export function chancesOf(logits: ReadonlyMap<Token, number>, weight: number): TokenChance[] {
   const highest = Math.max(...logits.values())
   return [...logits]
     .sort((a, b) => b[1] - a[1])

@@ -12,6 +12,8 @@ import type {
   GenerateResult,
   LoadedModel,
   LoadRequest,
+  ScoreRequest,
+  ScoreResult,
   TextPiece,
   ToInferenceChild,
 } from './contract.ts'
@@ -39,7 +41,7 @@ export interface ChildEnd {
 }
 
 interface Pending {
-  readonly kind: 'load' | 'unload' | 'generate' | 'embed' | 'benchmark'
+  readonly kind: 'load' | 'unload' | 'generate' | 'embed' | 'score' | 'benchmark'
   readonly resolve: (value: never) => void
   readonly reject: (reason: unknown) => void
   readonly onText: ((piece: TextPiece) => void) | undefined
@@ -132,6 +134,10 @@ export class ChildSession {
 
   embed(request: EmbedRequest, options: { signal?: AbortSignal }): Promise<EmbedResult> {
     return this.#request<EmbedResult>('embed', (id) => ({ type: 'embed', id, request }), options)
+  }
+
+  score(request: ScoreRequest, options: { signal?: AbortSignal }): Promise<ScoreResult> {
+    return this.#request<ScoreResult>('score', (id) => ({ type: 'score', id, request }), options)
   }
 
   benchmark(model: string, options: { signal?: AbortSignal }): Promise<BenchmarkFigures> {
@@ -240,6 +246,9 @@ export class ChildSession {
       case 'embedded':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
+      case 'scored':
+        this.#pending.get(message.id)?.resolve(message.result as never)
+        break
       case 'benchmarked':
         this.#pending.get(message.id)?.resolve(message.result as never)
         break
@@ -257,8 +266,8 @@ export class ChildSession {
     this.#silentMs += checkMs
     const kinds = new Set([...this.#pending.values()].map(({ kind }) => kind))
     // While a model loads, others may have to wait for memory and disk.
-    if ((kinds.has('generate') || kinds.has('embed') || kinds.has('benchmark')) && !kinds.has('load'))
-      this.#stalledMs += checkMs
+    const computing = (['generate', 'embed', 'score', 'benchmark'] as const).some((kind) => kinds.has(kind))
+    if (computing && !kinds.has('load')) this.#stalledMs += checkMs
     else this.#stalledMs = 0
     if (!this.#isReady) {
       if (this.#ageMs > startMs) this.kill(`was not ready after ${seconds(startMs)}`)

@@ -25,6 +25,12 @@ export interface InferenceEngine {
    * states. Throws `model_unavailable`, `context_exceeded`, `no_capacity`, `inference_crashed`.
    */
   embed(request: EmbedRequest, options?: { signal?: AbortSignal }): Promise<EmbedResult>
+  /**
+   * Reads a text as the answer of a generation, and tells of each of its tokens how likely it was, and whether that very
+   * generation would have chosen it. Costs about as much as a prompt of that length. Throws what `generate` throws, and
+   * `bad_workflow` for functions, or where neither temperature 0 nor a seed makes the choice one that can be repeated.
+   */
+  score(request: ScoreRequest, options?: { signal?: AbortSignal }): Promise<ScoreResult>
   /** Measures a loaded model, in a few seconds. Generations of it wait meanwhile. Throws `model_unavailable`. */
   benchmark(model: string, options?: { signal?: AbortSignal }): Promise<BenchmarkFigures>
 }
@@ -176,6 +182,38 @@ export interface GenerateResult {
   readonly logProbabilities?: readonly TokenLogProbability[]
 }
 
+export interface ScoreRequest extends Omit<GenerateRequest, 'logProbabilities' | 'functions'> {
+  /** What the generation is said to have answered. */
+  readonly text: string
+  /** The text is JSON whose spaces were taken out, as a workflow's memory does: there may have been any. */
+  readonly compact?: boolean
+}
+
+export interface ScoredToken {
+  /** Whether the generation would have chosen it, too, after what came before it in the text. */
+  readonly chosen: boolean
+  /** Natural logarithm of its probability, before temperature and all that narrows the choice. */
+  readonly logProbability: number
+  /** The same of the likeliest one. */
+  readonly best: number
+}
+
+export interface ScoreResult {
+  readonly promptTokens: number
+  /** Those of the text. */
+  readonly tokens: readonly ScoredToken[]
+  /** The one that ended the answer, where a token did. */
+  readonly end?: ScoredToken
+  /** Tokens that a generation of this text counts. */
+  readonly completionTokens: number
+  /**
+   * `whole`: the generation ends where the text does. `longer`: it goes on, to another end than a token's. `partly`: the
+   * text could be followed to a part only, because a grammar does not allow it, or no token has it.
+   */
+  readonly extent: 'whole' | 'longer' | 'partly'
+  readonly totalMs: number
+}
+
 /** A model that the supervisor keeps loaded: through restarts of the child, until it is unloaded or fails. */
 export type SupervisedModel =
   | { readonly state: 'loading' }
@@ -204,6 +242,7 @@ export type ToInferenceChild =
       readonly stream: boolean
     }
   | { readonly type: 'embed'; readonly id: number; readonly request: EmbedRequest }
+  | { readonly type: 'score'; readonly id: number; readonly request: ScoreRequest }
   | { readonly type: 'benchmark'; readonly id: number; readonly model: string }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'shutdown' }
@@ -227,6 +266,7 @@ export type FromInferenceChild =
   | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
   | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'embedded'; readonly id: number; readonly result: EmbedResult }
+  | { readonly type: 'scored'; readonly id: number; readonly result: ScoreResult }
   | { readonly type: 'benchmarked'; readonly id: number; readonly result: BenchmarkFigures }
   | {
       readonly type: 'failed'

@@ -16,6 +16,8 @@ import type {
   InferenceEngine,
   LoadedModel,
   LoadRequest,
+  ScoreRequest,
+  ScoreResult,
   SupervisedModel,
 } from './contract.ts'
 import type { DeviceGuard } from './devices/device-guard.ts'
@@ -205,6 +207,10 @@ class Supervisor implements InferenceSupervisor {
 
   embed(request: EmbedRequest, options: { signal?: AbortSignal } = {}): Promise<EmbedResult> {
     return this.#work(request.model, options.signal, (session) => session.embed(request, options))
+  }
+
+  score(request: ScoreRequest, options: { signal?: AbortSignal } = {}): Promise<ScoreResult> {
+    return this.#work(request.model, options.signal, (session) => session.score(request, options))
   }
 
   benchmark(model: string, options: { signal?: AbortSignal } = {}): Promise<BenchmarkFigures> {

@@ -38,7 +38,7 @@ export interface ModelRegistryInit {
 
 export interface ModelRegistry extends ModelSource {
   /** Generates with models that are loaded when they are asked for. */
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   /** Loads the enabled models that there is room for; waits for them, within bounds. What fails has its error in `list`. */
   start(options?: { signal?: AbortSignal }): Promise<void>
   /** Ends background work. The engine unloads by its own end. */

@@ -40,7 +40,7 @@ export function openModelRegistry(
 }
 
 class Registry implements ModelRegistry {
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly #engine: InferenceSupervisor
   readonly #settings: Pick<Settings, 'get' | 'onChange'>
   readonly #logger: Logger

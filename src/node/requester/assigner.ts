@@ -164,6 +164,7 @@ export class Assigner {
         stop: [],
         ...contents.sampling,
         ...(contents.input !== undefined && { input: contents.input }),
+        ...(contents.scoreText !== undefined && { scoreText: contents.scoreText }),
       },
       identity,
     )

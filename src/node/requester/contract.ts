@@ -1,12 +1,13 @@
 import type { AgreementRule, AgreementView } from '../../protocol/agreement.ts'
 import type { DriadError, DriadErrorCode } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { TaskPriority } from '../../protocol/priority.ts'
 import type { DisputeCode } from '../../protocol/payment.ts'
+import type { TaskPriority } from '../../protocol/priority.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
-import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import type { CheckView, ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
+import type { Standing } from '../reputation/peer-record.ts'
 
 /** A task to be executed by somebody else. */
 export interface TaskRequest {
@@ -39,6 +40,10 @@ export interface TaskRequest {
   readonly key?: string
   /** The node is to send text while it generates. */
   readonly stream?: boolean
+  /** Asks how likely this answer of the workflow is, instead of an answer; the result is a `ScoreReport`. */
+  readonly scoreText?: string
+  /** Peer ids of nodes that are not to have it. */
+  readonly notTo?: readonly string[]
   /** The node is to stop when this process goes away, instead of keeping the result for later. */
   readonly cancelOnDisconnect?: boolean
 }
@@ -74,6 +79,7 @@ export interface TaskResult {
   readonly receipt?: ReceiptView
   /** Of a task with redundancy: how many agree, and what each node came to. Payment and receipts are there, one for each. */
   readonly agreement?: AgreementView
+  readonly checks?: readonly CheckView[]
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
 }
 
@@ -161,6 +167,8 @@ export interface Requester {
   list(query: RequestPageQuery): TaskPage
   get(taskId: string): TaskDetailView | undefined
   view(taskId: string): TaskView | undefined
+  /** What this data folder's experience says of a node, by its peer id. */
+  standing(node: string): Standing
   /** Every change of state of the tasks that this process drives, and streamed text. */
   onEvent(listener: (event: RequestEvent) => void): () => void
 }

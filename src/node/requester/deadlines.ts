@@ -4,7 +4,7 @@ import type { StoredRequest } from './request-types.ts'
 
 export interface DeadlinesInit {
   readonly driver: string
-  /** Unix time before which an overdue task is not to be ended yet: its outcome may be on its way. */
+  /** Unix time before which an overdue task is not to be ended yet: its outcome may be on its way, or is being checked. */
   readonly notBeforeMs: (request: StoredRequest) => number
   readonly expire: (request: StoredRequest) => Promise<void>
 }

@@ -153,7 +153,8 @@ export class NodeSessions implements WorkSessionHandler {
   async outcome(session: WorkSession, signed: Signed): Promise<void> {
     try {
       const reply = await this.#components.desk().outcomeFrom(session.node, signed)
-      if (reply.kind === 'refused') session.fault('bad_message', reply.reason ?? 'An outcome was refused')
+      if (reply.kind === 'refused')
+        session.fault(reply.code ?? 'bad_message', reply.reason ?? 'An outcome was refused')
       else if (reply.receipt !== undefined) session.receipt(reply.receipt)
       else if (reply.taskId !== undefined) session.cancel(reply.taskId)
       // An honest node does not do it often; one that makes tasks up is to cost us no more than others that are wrong.

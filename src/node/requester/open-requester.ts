@@ -1,10 +1,15 @@
+import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
+import { DriadError } from '../../protocol/errors.ts'
 import { version } from '../../protocol/version.ts'
+import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import { type DataFolder, openDataFolder } from '../data-folder.ts'
 import type { Identity } from '../identity/contract.ts'
 import { createEphemeralKey } from '../identity/identity.ts'
 import type { IdentityVault } from '../identity/identity-file.ts'
 import { loadOrCreateIdentity } from '../identity/load-identity.ts'
+import type { ChildLauncher } from '../inference/contract.ts'
+import { forkInferenceChild } from '../inference/fork-child.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import { openLedger } from '../ledger/open-ledger.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -15,11 +20,13 @@ import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
 import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
 import { readRunningNode } from '../running-node.ts'
+import type { SettingValues } from '../settings/schema.ts'
 import { openSettings } from '../settings/settings.ts'
 import type { Store } from '../store/contract.ts'
 import { openStore } from '../store/open-store.ts'
+import { openFileChecker } from '../verification/open-file-checker.ts'
 import type { Requester } from './contract.ts'
-import { createRequester, type RequesterInit } from './requester.ts'
+import { createRequester, type RequesterInit, type VerificationInit } from './requester.ts'
 
 export interface OpenRequesterInit extends RequesterInit {
   /** Where identity, tasks and ledger are kept; the person's own folder for this program where absent. */
@@ -36,8 +43,21 @@ export interface OpenRequesterInit extends RequesterInit {
   readonly dht?: boolean | undefined
   /** Says nothing where absent. */
   readonly logger?: Logger | undefined
+  /** How results are checked; as the data folder's settings say where absent. */
+  readonly verify?: VerifyInit | undefined
   /** Opens an identity that the desktop app sealed. */
   readonly vault?: IdentityVault | undefined
+}
+
+export interface VerifyInit {
+  /** Share of results that are checked: 0 for none, 1 for all. Nodes that are new are checked more often, trusted ones less. */
+  readonly share?: number | undefined
+  /** GGUF files of this computer to check with: where they are the very weights that a node says it used. */
+  readonly models?: readonly string[] | undefined
+  /** Have other nodes look at results where none of these models can. They are paid for it. */
+  readonly onNodes?: boolean | undefined
+  /** How the inference process of these models is started; as the program does it where absent. */
+  readonly launchInference?: ChildLauncher | undefined
 }
 
 export interface OpenedRequester {
@@ -52,6 +72,8 @@ export interface OpenedRequester {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Reading model files of hundreds of gigabytes for what identifies them. */
+const DIGEST_MS = 15 * 60_000
 const LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /**
@@ -108,9 +130,10 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
       catalogueKey: settings.catalogueKey,
       logger: logger.scope('catalogue'),
     })
+    const verification = await openVerification({ store, logger }, settings, init.verify, cleanUps)
     const requester = createRequester(
       { store, identity, network, ledger, logger },
-      { expectedNodes: countPeers(bootstrap), catalogue: () => catalogue, ...init },
+      { expectedNodes: countPeers(bootstrap), catalogue: () => catalogue, verification, ...init },
     )
     cleanUps.push(() => requester.stop())
     await requester.start()
@@ -119,6 +142,40 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     await close()
     throw error
   }
+}
+
+async function openVerification(
+  { store, logger }: { readonly store: Store; readonly logger: Logger },
+  settings: SettingValues,
+  verify: VerifyInit | undefined,
+  cleanUps: (() => unknown)[],
+): Promise<VerificationInit | undefined> {
+  const rate = verify?.share ?? settings.verifyShare
+  const paths = verify?.models ?? settings.verifyModels
+  const onNodes = verify?.onNodes ?? settings.verifyOnNodes
+  if (rate === 0 || (paths.length === 0 && !onNodes)) return undefined
+  if (!(rate > 0 && rate <= 1))
+    throw new DriadError('bad_setting', 'The share of results that are checked is a number from 0 to 1')
+  if (paths.length === 0) return { rate, onNodes }
+  const { checker, close } = await openFileChecker(
+    {
+      store,
+      launch: verify?.launchInference ?? programLauncher(logger),
+      parseWorkflow: createWorkflowParser(),
+      logger: logger.scope('verification'),
+    },
+    { paths },
+    { signal: AbortSignal.timeout(DIGEST_MS) },
+  )
+  cleanUps.push(close)
+  return { rate, onNodes, own: checker }
+}
+
+function programLauncher(logger: Logger): ChildLauncher {
+  const folder = findProgramFolder()
+  if (folder === undefined)
+    throw new DriadError('bad_setting', 'Models to check results with need the whole program beside this one')
+  return forkInferenceChild({ entry: join(folder, 'out', 'main', 'inference-child.js'), logger })
 }
 
 /** Several addresses may lead to one peer; one that names none counts for itself. */

@@ -27,6 +27,11 @@ export function plausibleTokens(
   }
 }
 
+/** The same where the answer is only read, after the prompt. A token stands for at least one byte of text. */
+export function plausibleScore({ promptTokens }: TokenCounts, scoreText: string): TokenCounts {
+  return { promptTokens: promptTokens + Buffer.byteLength(scoreText), completionTokens: 0 }
+}
+
 /** How many generations a run may come to: each task once where nothing can loop, else one for every step allowed. */
 function generationsAtMost(workflow: Workflow): number {
   const byId = new Map(workflow.tasks.map((task) => [task.id, task]))

@@ -10,6 +10,7 @@ import {
   INPUT_BYTES,
   MODELS_PER_OFFER,
   PRICE_MICRO_PER_1K,
+  SCORED_TEXT_BYTES,
   TASK_LIFETIME_MS,
   WORKFLOW_BYTES,
 } from '../../protocol/wire/limits.ts'
@@ -48,6 +49,11 @@ const termsSchema = z.object({
     .refine((text) => Buffer.byteLength(text) <= INPUT_BYTES, `at most ${INPUT_BYTES} bytes`)
     .refine((text) => text.isWellFormed(), 'well-formed Unicode')
     .optional(),
+  scoreText: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) <= SCORED_TEXT_BYTES, `at most ${SCORED_TEXT_BYTES} bytes`)
+    .refine((text) => text.isWellFormed(), 'well-formed Unicode')
+    .optional(),
   sampling: samplingSchema.optional(),
   maxPrice: z.object({ promptMicroPer1k: price, completionMicroPer1k: price }).optional(),
   deadlineMs: z.int('a unix time in whole milliseconds').optional(),
@@ -72,7 +78,7 @@ export class RequestPreparer {
   /** Throws `bad_workflow`, `too_large`, or `bad_offer` with every field that is wrong. */
   prepare(task: TaskRequest): NewRequest {
     const terms = checkedTerms(task)
-    const { taskId = uuidv7(), models: patterns, input, sampling, maxPrice, deadlineMs } = terms
+    const { taskId = uuidv7(), models: patterns, input, scoreText, sampling, maxPrice, deadlineMs } = terms
     const { priority = DEFAULT_PRIORITY, redundancy = 1, agreement = 'majority', key } = terms
     const models = this.#init.resolveModels(patterns)
     const nowMs = Date.now()
@@ -102,7 +108,7 @@ export class RequestPreparer {
       driver: this.#init.driver,
       // No node has a redundant task itself, so it waits in no queue; its copies do.
       offerKey: redundant ? '' : offerKey({ models, maxPrice: price, tools, copies: false }),
-      title,
+      title: scoreText === undefined ? title : `Check: ${title}`,
       workflowJson: json,
       models,
       maxPrice: price,
@@ -116,6 +122,8 @@ export class RequestPreparer {
       ...(redundant && { agreement }),
       ...(key !== undefined && { key }),
       ...(input !== undefined && { input }),
+      ...(scoreText !== undefined && { scoreText }),
+      ...(task.notTo !== undefined && { notTo: task.notTo }),
     }
   }
 

@@ -112,7 +112,10 @@ export class Publisher {
     const stored = requests.store.write((tx) => {
       for (const request of batch) requests.insert(tx, request)
     })
-    const waiting = toPlace.filter((request) => !assignNew(request))
+    const waiting = toPlace.filter((request) => {
+      for (const node of request.notTo ?? []) this.#components.placed.exclude(request.taskId, node)
+      return !assignNew(request)
+    })
     await stored
     for (const { taskId, createdAtMs, deadlineMs } of batch) {
       deadlines.note(deadlineMs)

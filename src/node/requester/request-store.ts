@@ -64,8 +64,8 @@ export class RequestStore {
     tx.run(
       `INSERT INTO requests (task_id, driver, offer_key, title, workflow_json, input, sampling, models,
          max_prompt_micro_per_1k, max_completion_micro_per_1k, stream, cancel_on_disconnect, deadline_ms,
-         created_at_ms, priority, task_key, copies, agreement, copy_of, state)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
+         created_at_ms, priority, task_key, copies, agreement, copy_of, score_text, state)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'created')`,
       request.taskId,
       request.driver,
       request.offerKey,
@@ -85,6 +85,7 @@ export class RequestStore {
       request.copies,
       request.agreement ?? null,
       request.copyOf ?? null,
+      request.scoreText ?? null,
     )
     tx.run(
       "INSERT INTO request_transitions (task_id, seq, state, at_ms) VALUES (?, 1, 'created', ?)",
@@ -228,8 +229,9 @@ export class RequestStore {
       cancel_on_disconnect: number
       priority: number
       copy_of: string | null
+      score_text: string | null
     }>(
-      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect, priority, copy_of
+      `SELECT workflow_json, input, sampling, deadline_ms, stream, cancel_on_disconnect, priority, copy_of, score_text
        FROM requests WHERE task_id = ?`,
       taskId,
     )
@@ -243,6 +245,7 @@ export class RequestStore {
       sampling: samplingSchema.parse(JSON.parse(row.sampling)),
       ...(row.input === null ? {} : { input: row.input }),
       ...(row.copy_of === null ? {} : { copyOf: row.copy_of }),
+      ...(row.score_text === null ? {} : { scoreText: row.score_text }),
     }
   }
 

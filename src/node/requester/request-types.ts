@@ -13,6 +13,7 @@ export interface NewRequest {
   readonly title: string
   readonly workflowJson: string
   readonly input?: string
+  readonly scoreText?: string
   readonly sampling: SamplingOptions
   readonly models: readonly string[]
   readonly maxPrice: Price
@@ -28,6 +29,8 @@ export interface NewRequest {
   readonly agreement?: AgreementRule
   /** The task that this is a copy of. */
   readonly copyOf?: string
+  /** Peer ids. */
+  readonly notTo?: readonly string[]
 }
 
 /** `waiting`: signed and not acknowledged yet; `refused`: the node does not want it, and said why. */
@@ -55,6 +58,7 @@ export interface StoredRequest {
 export interface RequestContents {
   readonly workflowJson: string
   readonly input?: string
+  readonly scoreText?: string
   readonly sampling: SamplingOptions
   readonly deadlineMs: number
   readonly stream: boolean

@@ -6,6 +6,7 @@ import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Store } from '../store/contract.ts'
+import { checksOf } from '../verification/check-store.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
 import { agreedOutcome, agreementView } from './copy-store.ts'
 import { requestDispute } from './dispute-store.ts'
@@ -102,6 +103,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
   const result = resultText(store, row)
   const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
   const dispute = requestDispute(store, taskId)
+  const checks = checksOf(store, taskId)
   return {
     ...requestView(row, liveTokens),
     ...paidInAll(agreement),
@@ -113,6 +115,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
     ...(receipt !== undefined && { receipt }),
     ...(agreement !== undefined && { agreement }),
     ...(dispute !== undefined && { dispute }),
+    ...(checks.length > 0 && { checks }),
   }
 }
 
@@ -124,6 +127,7 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
   const receipt = receiptView(row)
   const result = resultText(store, row)
   const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
+  const checks = checksOf(store, taskId)
   return {
     taskId,
     status: row.state === 'retrieved' || row.state === 'acknowledged' ? 'completed' : row.state,
@@ -135,6 +139,7 @@ export function taskResult(store: Store, taskId: string): TaskResult | undefined
     ...(receipt !== undefined && { receipt }),
     ...paidInAll(agreement),
     ...(agreement !== undefined && { agreement }),
+    ...(checks.length > 0 && { checks }),
     ...(view.error !== undefined && { error: view.error }),
   }
 }

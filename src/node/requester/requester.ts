@@ -7,14 +7,21 @@ import type { DisputeCode } from '../../protocol/payment.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
+import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { LetterSearch } from '../mailbox/letter-search.ts'
 import { mailLimits } from '../mailbox/limits.ts'
 import type { NetworkHost } from '../network/contract.ts'
+import type { Standing } from '../reputation/peer-record.ts'
+import { Reputation } from '../reputation/reputation.ts'
 import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
+import { CheckDraw, type CheckDrawInit } from '../verification/check-draw.ts'
+import type { Checker } from '../verification/contract.ts'
+import { SecondNodeChecker } from '../verification/second-node.ts'
+import { Verifier, type VerifierLimits } from '../verification/verifier.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
 import type {
@@ -38,6 +45,7 @@ import { Inquiry } from './inquiry.ts'
 import { Letters } from './letters.ts'
 import { type RequesterLimits, requesterLimits } from './limits.ts'
 import { ModelSets } from './model-sets.ts'
+import { NodeConduct } from './node-conduct.ts'
 import { NodeSessions } from './node-sessions.ts'
 import { Offers } from './offers.ts'
 import { PlacedTasks } from './placed-tasks.ts'
@@ -49,7 +57,6 @@ import { RequestStore } from './request-store.ts'
 import type { StoredRequest } from './request-types.ts'
 import { requestDetail, requestPage, requestViewOf, taskResult } from './request-views.ts'
 import { ResultPoller } from './result-poller.ts'
-import type { Standing } from './select.ts'
 import { Settler } from './settlement.ts'
 import { TaskDesk } from './task-desk.ts'
 import { TaskStream } from './task-stream.ts'
@@ -74,9 +81,17 @@ export interface RequesterInit {
   readonly recover?: boolean
   /** Nodes that are being dialled already and will answer offers, too: those of the bootstrap list. */
   readonly expectedNodes?: number
-  /** What is thought of a node, by its peer id; of all the same where absent. */
-  readonly standing?: (node: string) => Standing
   readonly limits?: Partial<RequesterLimits>
+  /** Checks of results; none where absent. */
+  readonly verification?: VerificationInit | undefined
+}
+
+export interface VerificationInit extends CheckDrawInit {
+  /** Checks on models of the requester's own, where they have the weights. */
+  readonly own?: Checker | undefined
+  /** Has other nodes look at what cannot be checked here; they are paid for that. */
+  readonly onNodes?: boolean
+  readonly limits?: Partial<VerifierLimits>
 }
 
 /** A credit for 1,000 tokens: many times what nodes ask by default. */
@@ -112,6 +127,8 @@ class NetworkRequester implements Requester {
   readonly #watch: TaskWatch
   readonly #inquiry: Inquiry
   readonly #letters: Letters
+  readonly #reputation: Reputation
+  readonly #verifier: Verifier | undefined
   readonly #stopping = new AbortController()
   #sweeper: NodeJS.Timeout | undefined
   #started = false
@@ -129,6 +146,25 @@ class NetworkRequester implements Requester {
     const driver = randomUUID()
     const claims = new ClaimTable((node) => this.#placed.countOf(node))
     const sessionOf = (node: string) => this.#sessions.get(node)
+
+    const { verification } = init
+    this.#reputation = new Reputation({ store, logger })
+    this.#verifier =
+      verification &&
+      new Verifier(
+        {
+          requests,
+          reputation: this.#reputation,
+          draw: new CheckDraw(verification),
+          checkers: [
+            ...(verification.own === undefined ? [] : [verification.own]),
+            ...(verification.onNodes === true ? [this.#secondNode(requests, parseWorkflow)] : []),
+          ],
+          logger,
+        },
+        verification.limits,
+      )
+    const isHeld = (taskId: string) => this.#verifier?.holds(taskId) === true
 
     this.#network = network
     this.#logger = logger
@@ -191,8 +227,17 @@ class NetworkRequester implements Requester {
           disputes: this.#disputes,
           disputed: () => this.#disputeDelivery.kick(),
           parseWorkflow,
+          verifier: this.#verifier,
           logger,
         }),
+        conduct: new NodeConduct({
+          reputation: this.#reputation,
+          claimed: (node, model) => {
+            const claim = claims.find(node)
+            return claim && { speed: claim.models.get(model)?.tokensPerSecond ?? 0, load: claim.load }
+          },
+        }),
+        isHeld,
         offers: this.#offers,
         placed: this.#placed,
         progress: this.#progress,
@@ -216,7 +261,7 @@ class NetworkRequester implements Requester {
         placed: this.#placed,
         events: this.#events,
         sessionOf,
-        ...(init.standing !== undefined && { standing: init.standing }),
+        standing: (node) => this.#reputation.standing(node),
         logger,
       },
       limits,
@@ -240,6 +285,8 @@ class NetworkRequester implements Requester {
           Math.max(
             homecoming.untilMs(taskId),
             this.#placed.get(taskId)?.accepted === true ? deadlineMs + limits.outcomeGraceMs : 0,
+            // A check takes no longer than it takes.
+            isHeld(taskId) ? Date.now() + limits.outcomeGraceMs : 0,
           ),
         expire: (request) => this.#expire(request),
       },
@@ -323,13 +370,25 @@ class NetworkRequester implements Requester {
       Promise.all([this.#offers.stop(), this.#receipts.delivered(), this.#disputeDelivery.idle()]),
       this.#limits.stopWaitMs,
     )
+    // Sessions wait for the outcomes that they passed on.
+    await this.#verifier?.stop()
     await this.#sessions.stop()
     await this.#disputeDelivery.stop()
     await this.#poller.stop()
     await this.#progress.flush()
+    await this.#reputation.flush()
     await this.#lease
       .stop()
       .catch((error: unknown) => this.#logger.warn('The lease on tasks could not be given back', { error }))
+  }
+
+  #secondNode(requests: RequestStore, parseWorkflow: (json: string) => Workflow): Checker {
+    return new SecondNodeChecker({
+      requester: () => this,
+      requests,
+      standing: (node) => this.#reputation.standing(node),
+      parseWorkflow,
+    })
   }
 
   // ---- Publishing. ----
@@ -537,6 +596,10 @@ class NetworkRequester implements Requester {
 
   view(taskId: string): TaskView | undefined {
     return requestViewOf(this.#requests.store, taskId, this.#placed.get(taskId)?.tokens)
+  }
+
+  standing(node: string): Standing {
+    return this.#reputation.standing(node)
   }
 
   onEvent(listener: (event: RequestEvent) => void): () => void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { DriadError } from '../../protocol/errors.ts'
+import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
 import type { DisputeCode } from '../../protocol/payment.ts'
 import { peerIdOfPublicKey, publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { type Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
@@ -9,11 +9,12 @@ import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Transaction } from '../store/contract.ts'
+import type { Verifier } from '../verification/verifier.ts'
 import type { DisputeStore } from './dispute-store.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
-import { plausibleTokens } from './plausible-tokens.ts'
+import { plausibleScore, plausibleTokens } from './plausible-tokens.ts'
 import type { RequestStore } from './request-store.ts'
-import type { RequestContents, Settled } from './request-types.ts'
+import type { RequestAssignment, RequestContents, Settled } from './request-types.ts'
 import { outcomeError, outcomeFault } from './verify-outcome.ts'
 
 export interface SettlementComponents {
@@ -25,6 +26,8 @@ export interface SettlementComponents {
   /** A dispute is on disk and is to be told. */
   readonly disputed: () => void
   readonly parseWorkflow: (json: string) => Workflow
+  /** Looks closer at some of the results. */
+  readonly verifier?: Pick<Verifier, 'fault'> | undefined
   readonly logger: Logger
 }
 
@@ -38,7 +41,13 @@ export type Settlement =
   /** It is addressed to us, and of a task that is not in this data folder: of no use, and it is not to be sent again. */
   | { readonly kind: 'unknown'; readonly taskId: string }
   /** It is wrong, and the node that sent it has lost the task. `taskId` is absent where not even that can be told. */
-  | { readonly kind: 'refused'; readonly taskId?: string; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly taskId?: string
+      readonly reason: string
+      /** `bad_message` where absent. */
+      readonly code?: DriadErrorCode
+    }
 
 /** Why an outcome is not accepted. */
 interface Refusal {
@@ -85,10 +94,44 @@ export class Settler {
       return { kind: 'refused', reason: `The outcome is of a task (${taskId}) that is not ours` }
     }
 
+    const wrong = await this.#wrong(node, opened.message, contents)
+    if (wrong !== undefined) {
+      const reason = `The node's result was found to be wrong: ${wrong}`
+      await this.#components.requests.store.write((tx) =>
+        this.#refuse(tx, taskId, node, { code: 'failed_verification', reason, outcome: signed }),
+      )
+      this.#components.disputed()
+      return { kind: 'refused', taskId, reason, code: 'verification_failed' }
+    }
     const decision = await this.#decideDurably(node, opened, signed, contents)
     if (decision.entry !== undefined) this.#components.ledger.committed(decision.entry)
     if (decision.kind === 'refused' && decision.taskId !== undefined) this.#components.disputed()
     return decision
+  }
+
+  /** What a closer look finds, where one is taken; only at what would be paid for. */
+  async #wrong(node: string, outcome: TaskOutcome, contents: RequestContents): Promise<string | undefined> {
+    const { requests, verifier } = this.#components
+    if (verifier === undefined || !outcome.ok) return undefined
+    const { taskId } = outcome
+    const assignment = requests.assignments.get(taskId, node)
+    if (assignment === undefined || requests.get(taskId)?.endedAtMs !== undefined) return undefined
+    if (this.#fault(outcome, assignment, contents) !== undefined) return undefined
+    return verifier.fault({ taskId, node, assignment, contents, outcome })
+  }
+
+  #fault(outcome: TaskOutcome, assignment: RequestAssignment, contents: RequestContents): string | undefined {
+    const { identity, parseWorkflow } = this.#components
+    const plausible = plausibleTokens(parseWorkflow(contents.workflowJson), {
+      contextSize: assignment.contextSize,
+      ...(contents.input !== undefined && { input: contents.input }),
+    })
+    const { scoreText } = contents
+    return outcomeFault(outcome, {
+      assignment,
+      requester: identity.publicKey,
+      plausible: scoreText === undefined ? plausible : plausibleScore(plausible, scoreText),
+    })
   }
 
   async #decideDurably(
@@ -117,7 +160,7 @@ export class Settler {
     signed: Signed,
     contents: RequestContents,
   ): Decision {
-    const { requests, identity, ledger, parseWorkflow } = this.#components
+    const { requests, identity, ledger } = this.#components
     const { message: outcome } = opened
     const { taskId } = outcome
     const request = requests.get(taskId, tx)
@@ -134,14 +177,7 @@ export class Settler {
         ? { kind: 'late', taskId }
         : { kind: 'late', taskId, receipt: this.#receipt(node, opened) }
     }
-    const fault = outcomeFault(outcome, {
-      assignment,
-      requester: identity.publicKey,
-      plausible: plausibleTokens(parseWorkflow(contents.workflowJson), {
-        contextSize: assignment.contextSize,
-        ...(contents.input !== undefined && { input: contents.input }),
-      }),
-    })
+    const fault = this.#fault(outcome, assignment, contents)
     if (fault !== undefined) {
       const reason = `The node's outcome was refused: ${fault}`
       this.#refuse(tx, taskId, node, { code: 'not_as_agreed', reason, outcome: signed })

@@ -7,13 +7,14 @@ import type { Logger } from '../logs/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { Homecoming } from './homecoming.ts'
 import type { RequesterLimits } from './limits.ts'
+import type { NodeConduct } from './node-conduct.ts'
 import type { PollerEvents } from './node-poller.ts'
 import type { Offers } from './offers.ts'
 import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { ProgressWriter } from './progress-writer.ts'
 import type { ReceiptDelivery } from './receipt-delivery.ts'
 import type { RequestStore } from './request-store.ts'
-import type { StoredRequest } from './request-types.ts'
+import type { Settled, StoredRequest } from './request-types.ts'
 import type { ResultPoller } from './result-poller.ts'
 import type { Settlement, Settler } from './settlement.ts'
 import type { WorkSession } from './work-session.ts'
@@ -22,6 +23,9 @@ export interface TaskDeskComponents {
   readonly requests: RequestStore
   readonly receipts: ReceiptDelivery
   readonly settler: Settler
+  readonly conduct: NodeConduct
+  /** Whether a result of the task is here and is being checked. */
+  readonly isHeld: (taskId: string) => boolean
   readonly offers: Offers
   readonly placed: PlacedTasks
   readonly progress: ProgressWriter
@@ -50,6 +54,7 @@ export interface OutcomeReply {
   readonly taskId?: string
   readonly receipt?: Signed
   readonly reason?: string
+  readonly code?: DriadErrorCode
 }
 
 /** Codes of a rejection that says something about the node and not about the task. */
@@ -135,6 +140,7 @@ export class TaskDesk implements PollerEvents {
       return true
     }
     const known = isDriadErrorCode(code) ? code : 'internal'
+    if (known === 'internal') this.#components.conduct.failed(node)
     const state = known === 'deadline_exceeded' ? 'expired' : 'failed'
     void this.end(taskId, { state, error: { code: known, message: message || reason } })
     return true
@@ -144,9 +150,12 @@ export class TaskDesk implements PollerEvents {
   async outcomeFrom(node: string, signed: Signed): Promise<OutcomeReply> {
     const { placed, poller, progress, receipts, settler, logger } = this.#components
     void progress.flush()
+    // A check may take its time, which is not the node's.
+    const atMs = Date.now()
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
       const { taskId, settled } = settlement
+      this.#noteConduct(taskId, settled, atMs)
       this.#left(taskId)
       poller().forget(taskId)
       receipts.sent(node, taskId)
@@ -162,6 +171,9 @@ export class TaskDesk implements PollerEvents {
       return { kind: 'settled', taskId, receipt: settled.receipt }
     }
     if (settlement.kind === 'refused') {
+      // What a check found is noted by the check.
+      if (settlement.taskId !== undefined && settlement.code === undefined)
+        this.#components.conduct.failed(node)
       const task = settlement.taskId === undefined ? undefined : placed.at(node, settlement.taskId)
       if (task !== undefined) this.#again(task, { reason: settlement.reason, exclude: true })
       else if (settlement.taskId !== undefined) poller().forget(settlement.taskId, node)
@@ -175,6 +187,14 @@ export class TaskDesk implements PollerEvents {
       if (state !== undefined) this.#emit(settlement.taskId, state)
     }
     return settlement
+  }
+
+  #noteConduct(taskId: string, settled: Settled, atMs: number): void {
+    const { conduct, placed, requests, sessionOf } = this.#components
+    const { node } = settled
+    const isLive = placed.at(node, taskId) !== undefined && sessionOf(node)?.open === true
+    const assignedAtMs = isLive ? requests.assignments.get(taskId, node)?.assignedAtMs : undefined
+    conduct.settled(settled, assignedAtMs === undefined ? undefined : { atMs, assignedAtMs })
   }
 
   // ---- What the poller hears. ----
@@ -204,6 +224,7 @@ export class TaskDesk implements PollerEvents {
     homecoming.asked(taskId, node)
     const task = placed.at(node, taskId)
     if (task !== undefined) {
+      if (task.accepted) this.#components.conduct.failed(node)
       this.#release(task, { reason: `${shortNode(node)}: ${reason}`, forget: true, exclude: false })
       return
     }
@@ -220,7 +241,8 @@ export class TaskDesk implements PollerEvents {
 
   lost(node: string, taskId: string): void {
     const task = this.#components.placed.at(node, taskId)
-    if (task === undefined) return
+    if (task === undefined || this.#components.isHeld(taskId)) return
+    this.#components.conduct.failed(node)
     const reason = `${shortNode(node)} has not been reachable for ${Math.round(this.#limits.lostNodeGraceMs / 1000)} s`
     this.#release(task, { reason, forget: false, exclude: true })
   }
@@ -260,12 +282,14 @@ export class TaskDesk implements PollerEvents {
    * node that does not answer that either loses its tasks like one that cannot be reached.
    */
   dropUnanswered(): void {
-    const { placed, poller, sessionOf, addressesOf } = this.#components
+    const { placed, poller, sessionOf, addressesOf, conduct, isHeld } = this.#components
     const { acceptTimeoutMs, silenceMs } = this.#limits
     const now = this.#clock.now()
     for (const task of [...placed.all()]) {
       const { taskId, node, assignedAt } = task
+      if (isHeld(taskId)) continue
       if (!task.accepted && assignedAt !== undefined && assignedAt + acceptTimeoutMs <= now) {
+        conduct.failed(node)
         sessionOf(node)?.cancel(taskId)
         const reason = `${shortNode(node)} did not answer the assignment`
         this.#release(task, { reason, forget: false, exclude: true })

@@ -244,6 +244,26 @@ export const settingDefinitions = {
       'How much this node keeps for others: results of nodes that went away before their requesters came back, encrypted to these. 0 keeps none.',
     unit: 'bytes',
   }),
+  verifyShare: setting({
+    schema: z.number().min(0).max(1),
+    fallback: 0.1,
+    description:
+      'Which part of the results of tasks that you publish is checked before it is paid. New nodes are checked more often, trusted ones less. 0 is never, 1 is each.',
+  }),
+  verifyModels: setting({
+    schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a file' })).max(16),
+    fallback: [],
+    description:
+      'Model files of this computer to check results with, for programs that only publish. A node checks with the models that it serves.',
+    unit: 'file',
+  }),
+  verifyOnNodes: setting({
+    schema: z.boolean(),
+    // Off: it shows prompts and answers to one more stranger, and costs.
+    fallback: false,
+    description:
+      'Have another node look at results that cannot be checked on this computer. It sees prompt and answer, and is paid for reading them.',
+  }),
   logLevel: setting({
     schema: z.enum(logLevels),
     fallback: 'info',

@@ -102,6 +102,7 @@ export function sameWork(a: Assignment, b: Assignment): boolean {
     a.model === b.model &&
     a.workflowJson === b.workflowJson &&
     a.input === b.input &&
+    a.scoreText === b.scoreText &&
     isDeepStrictEqual(samplingOf(a), samplingOf(b)) &&
     a.promptMicroPer1k === b.promptMicroPer1k &&
     a.completionMicroPer1k === b.completionMicroPer1k

@@ -9,7 +9,7 @@ import type { ModelSource } from './contract.ts'
 const RECHECK_MS = 50
 
 export interface GenerationComponents {
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly models: ModelSource
 }
 

@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { samplingOf } from '../../protocol/sampling.ts'
+import { taskSeed } from '../../protocol/task-seed.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Identity } from '../identity/contract.ts'
@@ -284,10 +285,10 @@ export class TaskExecutor {
         model: assignment.model,
         sampling: {
           ...samplingOf(assignment),
-          // A seed of the task's own where it has none: taken up again, it tells the same story.
-          seed: assignment.seed ?? seedOf(task.taskId),
+          seed: assignment.seed ?? taskSeed(task.taskId),
         },
         ...(assignment.input === undefined ? {} : { input: assignment.input }),
+        ...(assignment.scoreText === undefined ? {} : { scoreText: assignment.scoreText }),
       },
       {
         signal: task.signal,
@@ -409,11 +410,6 @@ export class TaskExecutor {
       this.#components.logger.warn('A change of a task could not be stored', { error })
     }
   }
-}
-
-/** 32 bits of its id, which is random there. */
-function seedOf(taskId: string): number {
-  return Number.parseInt(taskId.slice(-8), 16)
 }
 
 function failed(error: DriadError): RunResult {

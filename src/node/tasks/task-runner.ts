@@ -1,9 +1,12 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
+import { scoreReportText } from '../../protocol/score-report.ts'
+import { isJson } from '../../protocol/workflow/json-text.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
+import { answeredRequest } from '../verification/answered-request.ts'
 import type { WorkflowCheckpoint, WorkflowEvent, WorkflowOutcome, WorkflowRun } from '../workflow/contract.ts'
 import { bindModel, type GenerationComponents } from './generation.ts'
 
@@ -25,6 +28,8 @@ export interface RunSpec {
   readonly model: string
   readonly input?: string
   readonly sampling: SamplingOptions
+  /** How likely this result is is asked, instead of a result. */
+  readonly scoreText?: string
 }
 
 export interface RunOptions {
@@ -87,6 +92,10 @@ export class TaskRunner {
     })
     try {
       options.signal.throwIfAborted()
+      if (spec.scoreText !== undefined) {
+        const scored = await scoreAnswer(this.#components.engine, spec, spec.scoreText, options.signal)
+        return { ok: true, ...scored, ...measured() }
+      }
       const outcome = await this.#components.runWorkflow({
         workflow: spec.workflow,
         sampling: spec.sampling,
@@ -113,5 +122,25 @@ export class TaskRunner {
         this.#components.logger.error('A task failed unexpectedly', { error: error.cause })
       return { ok: false, error, ...totals, ...measured() }
     }
+  }
+}
+
+/** Reading is all that it takes, so that is what is counted: the prompt, and the answer. */
+async function scoreAnswer(
+  engine: Pick<GenerationComponents['engine'], 'score'>,
+  { workflow, sampling, model, input }: RunSpec,
+  text: string,
+  signal: AbortSignal,
+) {
+  const run = { workflow, sampling, result: text, ...(input === undefined ? {} : { input }) }
+  const request = await answeredRequest(run, { signal })
+  if (request === undefined)
+    throw new DriadError('bad_workflow', 'Only the answer of a single generation can be looked at')
+  const scored = await engine.score({ ...request, model, text, compact: isJson(text) }, { signal })
+  return {
+    result: scoreReportText(scored),
+    steps: 1,
+    promptTokens: scored.promptTokens + scored.tokens.length,
+    completionTokens: 0,
   }
 }

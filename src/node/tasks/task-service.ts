@@ -47,7 +47,7 @@ const LIVE_VIEW_MS = 200
 export interface TaskServiceComponents {
   readonly store: Store
   readonly identity: Identity
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly models: ModelSource
   readonly ledger: Ledger
   readonly runWorkflow: (run: WorkflowRun) => Promise<WorkflowOutcome>

@@ -190,6 +190,7 @@ const assignment = z.object({
   completionMicroPer1k: price,
   stream: z.boolean(),
   cancelOnDisconnect: z.boolean(),
+  scoreText: text(limits.SCORED_TEXT_BYTES).optional(),
 })
 
 const taskOutcome = z

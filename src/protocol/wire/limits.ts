@@ -64,6 +64,8 @@ export const frameLimitBytes = {
 export const WORKFLOW_BYTES = 1 * MIB
 export const INPUT_BYTES = 1 * MIB
 export const RESULT_BYTES = 2 * MIB
+/** An answer that a second node looks at; what it says of each token fits a result. */
+export const SCORED_TEXT_BYTES = 64 * KIB
 export const CHUNK_TEXT_BYTES = 64 * KIB
 export const ERROR_MESSAGE_BYTES = 2 * KIB
 export const REASON_BYTES = 256

@@ -1214,6 +1214,7 @@ export interface Assignment {
   presencePenalty?: number
   frequencyPenalty?: number
   stop: string[]
+  scoreText?: string
 }
 
 export namespace Assignment {
@@ -1328,6 +1329,11 @@ export namespace Assignment {
           }
         }
 
+        if (obj.scoreText != null) {
+          w.uint32(170)
+          w.string(obj.scoreText)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1438,6 +1444,10 @@ export namespace Assignment {
               }
 
               obj.stop.push(reader.string())
+              break
+            }
+            case 21: {
+              obj.scoreText = reader.string()
               break
             }
             default: {
@@ -1611,6 +1621,13 @@ export namespace Assignment {
 
               break
             }
+            case 21: {
+              yield {
+                field: `${prefix}.scoreText`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1724,6 +1741,11 @@ export namespace Assignment {
     value: string
   }
 
+  export interface AssignmentScoreTextFieldEvent {
+    field: '$.scoreText'
+    value: string
+  }
+
   export function encode (obj: Partial<Assignment>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Assignment.codec())
   }
@@ -1732,7 +1754,7 @@ export namespace Assignment {
     return decodeMessage(buf, Assignment.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent | AssignmentTopPFieldEvent | AssignmentTopKFieldEvent | AssignmentMinPFieldEvent | AssignmentRepeatPenaltyFieldEvent | AssignmentPresencePenaltyFieldEvent | AssignmentFrequencyPenaltyFieldEvent | AssignmentStopFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Assignment>): Generator<AssignmentTaskIdFieldEvent | AssignmentOfferIdFieldEvent | AssignmentNodeFieldEvent | AssignmentModelFieldEvent | AssignmentWorkflowJsonFieldEvent | AssignmentInputFieldEvent | AssignmentTemperatureFieldEvent | AssignmentSeedFieldEvent | AssignmentDeadlineMsFieldEvent | AssignmentPromptMicroPer1kFieldEvent | AssignmentCompletionMicroPer1kFieldEvent | AssignmentStreamFieldEvent | AssignmentCancelOnDisconnectFieldEvent | AssignmentTopPFieldEvent | AssignmentTopKFieldEvent | AssignmentMinPFieldEvent | AssignmentRepeatPenaltyFieldEvent | AssignmentPresencePenaltyFieldEvent | AssignmentFrequencyPenaltyFieldEvent | AssignmentStopFieldEvent | AssignmentScoreTextFieldEvent> {
     return streamMessage(buf, Assignment.codec(), opts)
   }
 }

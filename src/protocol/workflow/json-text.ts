@@ -221,7 +221,7 @@ function trimJson(text: string): string {
   return text.slice(start, end)
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text)
     return true

@@ -6,14 +6,14 @@ import type { ModelSource, ServedModel } from '../../tasks/contract.ts'
 export interface AnnouncedComponents {
   /** The registry: `list` has all of its models, served or not. */
   readonly models: ModelSource & { list(): readonly { readonly name: string }[] }
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly catalogue: { current(): Catalogue; onChange(listener: () => void): () => void }
 }
 
 /** Models and engine as tasks and the network see them: under canonical names. */
 export interface Announced {
   readonly models: ModelSource
-  readonly engine: Pick<InferenceEngine, 'generate' | 'embed'>
+  readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
 }
 
 /**
@@ -64,6 +64,7 @@ export function announceCanonical({ models, engine, catalogue }: AnnouncedCompon
     engine: {
       generate: (request, ...rest) => engine.generate({ ...request, model: ownName(request.model) }, ...rest),
       embed: (request, ...rest) => engine.embed({ ...request, model: ownName(request.model) }, ...rest),
+      score: (request, ...rest) => engine.score({ ...request, model: ownName(request.model) }, ...rest),
     },
   }
 }

@@ -7,11 +7,11 @@ import type { Residency } from './residency.ts'
  * is about.
  */
 export function residentEngine(
-  engine: Pick<InferenceEngine, 'generate' | 'embed'>,
+  engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>,
   residency: Pick<Residency, 'use'>,
   speeds: Pick<LiveSpeeds, 'counted'>,
   known: (model: string) => boolean,
-): Pick<InferenceEngine, 'generate' | 'embed'> {
+): Pick<InferenceEngine, 'generate' | 'embed' | 'score'> {
   const using = <T>(model: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> =>
     known(model) ? residency.use(model, work, signal === undefined ? {} : { signal }) : work()
   return {
@@ -21,5 +21,7 @@ export function residentEngine(
       ),
     embed: (request, options = {}) =>
       using(request.model, options.signal, () => engine.embed(request, options)),
+    score: (request, options = {}) =>
+      using(request.model, options.signal, () => engine.score(request, options)),
   }
 }

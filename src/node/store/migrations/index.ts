@@ -15,6 +15,7 @@ import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
 import { migration as volume } from './015-volume.ts'
 import { migration as money } from './016-money.ts'
+import { migration as trust } from './017-trust.ts'
 import { migration as mailbox } from './018-mailbox.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
@@ -35,5 +36,6 @@ export const migrations: readonly Migration[] = [
   sampling,
   volume,
   money,
+  trust,
   mailbox,
 ]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { GenerateRequest } from '../../../../../src/node/inference/contract.ts'
+import type { GenerateRequest, ScoreRequest } from '../../../../../src/node/inference/contract.ts'
 import { announceCanonical } from '../../../../../src/node/models/catalogue/announced-models.ts'
 import type { ServedModel } from '../../../../../src/node/tasks/contract.ts'
 import { catalogueOf } from '../../../../helpers/catalogue.ts'
@@ -35,12 +35,17 @@ function announcing(served: readonly string[], loading: readonly string[] = []) 
         asked.push(model)
         throw new Error('not here')
       },
+      score: async ({ model }) => {
+        asked.push(model)
+        throw new Error('not here')
+      },
     },
     catalogue: { current: () => catalogue, onChange: () => () => undefined },
   })
   const askedFor = async (model: string) => {
     await announced.engine.generate({ model } as GenerateRequest).catch(() => undefined)
     await announced.engine.embed({ model, texts: [] }).catch(() => undefined)
+    await announced.engine.score({ model, text: '' } as ScoreRequest).catch(() => undefined)
     return asked.splice(0)
   }
   return { ...announced.models, askedFor }
@@ -53,11 +58,11 @@ describe('models on the wire', () => {
     expect(models.get('a:8b-q4')?.name).toBe('a:8b-q4')
     expect(models.get('vendor/a')?.name).toBe('a:8b-q4')
     expect(models.get('a:8b-q8')).toBeUndefined()
-    expect(await models.askedFor('a:8b-q4')).toEqual(['vendor/a', 'vendor/a'])
+    expect(await models.askedFor('a:8b-q4')).toEqual(['vendor/a', 'vendor/a', 'vendor/a'])
     // Under any of its other names, too: that is how its operator may call it.
-    expect(await models.askedFor('a')).toEqual(['vendor/a', 'vendor/a'])
-    expect(await models.askedFor('mine')).toEqual(['mine', 'mine'])
-    expect(await models.askedFor('nobodys')).toEqual(['nobodys', 'nobodys'])
+    expect(await models.askedFor('a')).toEqual(['vendor/a', 'vendor/a', 'vendor/a'])
+    expect(await models.askedFor('mine')).toEqual(['mine', 'mine', 'mine'])
+    expect(await models.askedFor('nobodys')).toEqual(['nobodys', 'nobodys', 'nobodys'])
   })
 
   it('are expected while they load', () => {
@@ -71,8 +76,8 @@ describe('models on the wire', () => {
   it('have one name once: what is called so comes before what is an alias, what works before what loads', async () => {
     const both = announcing(['a', 'a:8b-q4'])
     expect(both.served().map(({ name }) => name)).toEqual(['a:8b-q4'])
-    expect(await both.askedFor('a:8b-q4')).toEqual(['a:8b-q4', 'a:8b-q4'])
+    expect(await both.askedFor('a:8b-q4')).toEqual(['a:8b-q4', 'a:8b-q4', 'a:8b-q4'])
     const one = announcing(['a'], ['a:8b-q4'])
-    expect(await one.askedFor('a:8b-q4')).toEqual(['a', 'a'])
+    expect(await one.askedFor('a:8b-q4')).toEqual(['a', 'a', 'a'])
   })
 })
