@@ -7,6 +7,7 @@ import { addDevicesCommand } from './commands/devices.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
+import { addNetworkCommands } from './commands/network.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
@@ -69,6 +70,7 @@ function buildProgram(context: CommandContext): Command {
     addToolsCommands,
     addLedgerCommands,
     addIdentityCommand,
+    addNetworkCommands,
   ]) {
     add(program, context)
   }

@@ -2,7 +2,14 @@ import type { Command } from 'commander'
 import type { LogLevel } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
 import { type OpenedRequester, openRequester } from '../node/requester/open-requester.ts'
-import { bootstrapOption, dataDirOption, listenOption, networkOption, noMdnsOption } from './options.ts'
+import {
+  bootstrapOption,
+  dataDirOption,
+  listenOption,
+  networkKeyOption,
+  networkOption,
+  noMdnsOption,
+} from './options.ts'
 
 /** Flags of every command that asks the network for something. */
 export interface RequesterFlags {
@@ -11,6 +18,7 @@ export interface RequesterFlags {
   readonly bootstrap?: string[]
   readonly listen?: string[]
   readonly mdns: boolean
+  readonly networkKey?: string
   readonly logLevel?: LogLevel
 }
 
@@ -21,6 +29,7 @@ export function addRequesterOptions(command: Command): Command {
     .addOption(bootstrapOption())
     .addOption(listenOption())
     .addOption(noMdnsOption())
+    .addOption(networkKeyOption())
 }
 
 /** Opens a requester, does something with it, and closes it, whatever happened. Its log goes to stderr. */
@@ -36,6 +45,7 @@ export async function withRequester<T>(
       bootstrap: flags.bootstrap,
       listen: flags.listen,
       mdns: flags.mdns,
+      networkKeyFile: flags.networkKey,
       logger: logs.logger,
     })
     try {

@@ -293,6 +293,11 @@ export interface SettingsView {
   readonly network: string
   readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
+  readonly announce: readonly string[]
+  readonly relay: boolean
+  readonly upnp: boolean
+  /** Empty on an open network. */
+  readonly networkKeyFile: string
   readonly slots: number
   readonly joinOnStart: boolean
   readonly closeToTray: boolean

@@ -6,6 +6,7 @@ import {
   type HostLibp2p,
   libp2pOptions,
 } from '../../src/node/network/libp2p-options.ts'
+import { recordingLogger } from './recording-logger.ts'
 
 export interface RawPeer extends AsyncDisposable {
   readonly libp2p: HostLibp2p
@@ -23,6 +24,13 @@ export async function startRawPeer(networkName: string, dial: string): Promise<R
       mdns: false,
       dht: false,
       local: true,
+      relay: false,
+      announce: [],
+      upnp: undefined,
+      networkKey: undefined,
+      shared: undefined,
+      onReplaced: () => undefined,
+      logger: recordingLogger().logger,
       limits: defaultNetworkLimits,
       isDenied: () => false,
       scoreOf: () => 0,

@@ -1,3 +1,4 @@
+import type { ReachabilityView } from '../../protocol/network-views.ts'
 import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
 
 /**
@@ -7,6 +8,7 @@ import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
 export const WORK_PROTOCOL = '/driad/work/1'
 export const RESULT_PROTOCOL = '/driad/result/1'
 export const INFO_PROTOCOL = '/driad/info/1'
+export const PEERS_PROTOCOL = '/driad/peers/1'
 
 /** Where a peer is: its transport peer id and multiaddrs to try. */
 export interface PeerTarget {
@@ -56,7 +58,9 @@ export interface NetworkHost {
   /** Multiaddrs that end in `/p2p/<peerId>`. */
   addresses(): readonly string[]
   peers(): readonly ConnectedPeer[]
-  /** Also called when a connected peer begins or ceases to listen for offers of a model. */
+  /** From where others reach it, and what can be done where they do not. */
+  reachability(): ReachabilityView
+  /** Also called when a connected peer begins or ceases to listen for offers of a model, and when addresses change. */
   onPeersChanged(listener: () => void): () => void
 
   /**

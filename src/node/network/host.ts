@@ -2,6 +2,7 @@ import type { Connection, IdentifyResult } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
+import type { ReachabilityView } from '../../protocol/network-views.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
 import { bestAddresses, peerIdOf } from './addresses.ts'
@@ -9,15 +10,23 @@ import { AutoDialer } from './auto-dialer.ts'
 import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
-import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
+import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
+import type { NetworkKey } from './network-key.ts'
 import { OfferExchange } from './offer-exchange.ts'
+import { PeerClocks } from './reach/peer-clocks.ts'
+import { PeerExchange } from './reach/peer-exchange.ts'
+import { learnRecord, someRecords } from './reach/peer-records.ts'
+import { clockView, type ReachabilityFacts, reachabilityView } from './reach/reachability.ts'
+import { isRelayed, RelayedConnections } from './reach/relayed-connections.ts'
 import { StreamService } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 5_000
 const REFUSED_PEERS = 256
+/** Streams of a connection that ended are gone everywhere by then. */
+const RELINK_MS = 200
 
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
@@ -28,6 +37,9 @@ export interface LibP2PHostComponents {
 export interface LibP2PHostInit {
   readonly networkName: string
   readonly bootstrap: readonly Multiaddr[]
+  /** Nothing of the network is on the public internet. */
+  readonly local: boolean
+  readonly networkKey: NetworkKey | undefined
   readonly limits: NetworkLimits
 }
 
@@ -43,6 +55,10 @@ export class LibP2PHost implements NetworkHost {
   readonly #providers: ModelProviders
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
+  readonly #relayed: RelayedConnections
+  readonly #exchange: PeerExchange
+  readonly #clocks = new PeerClocks()
+  readonly #init: Pick<ReachabilityFacts, 'local' | 'hasBootstrap' | 'networkKey'>
   readonly #agents: BoundedMap<string, string>
   readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
@@ -53,7 +69,7 @@ export class LibP2PHost implements NetworkHost {
 
   constructor(
     { libp2p, misbehaviour, logger }: LibP2PHostComponents,
-    { networkName, bootstrap, limits }: LibP2PHostInit,
+    { networkName, bootstrap, local, networkKey, limits }: LibP2PHostInit,
   ) {
     this.networkName = networkName
     this.peerId = libp2p.peerId.toString()
@@ -61,7 +77,23 @@ export class LibP2PHost implements NetworkHost {
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
     this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
-    this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
+    this.#init = {
+      local,
+      hasBootstrap: bootstrap.length > 0,
+      ...(networkKey !== undefined && { networkKey: networkKey.fingerprint }),
+    }
+    this.#relayed = new RelayedConnections({
+      connectionsTo: ({ remotePeer }) => libp2p.getConnections(remotePeer),
+      isOurs: (protocol) => protocol.startsWith(`/${protocolPrefix(networkName)}/`),
+      signal: this.#stopping.signal,
+    })
+    this.#streams = new StreamService({
+      libp2p,
+      networkName,
+      misbehaviour,
+      upgraded: (connection, signal) => this.#relayed.upgraded(connection, signal),
+      logger,
+    })
     this.#providers = new ModelProviders(
       {
         routing: libp2p.contentRouting,
@@ -93,7 +125,26 @@ export class LibP2PHost implements NetworkHost {
       },
       limits.wantedConnections,
     )
+    this.#exchange = new PeerExchange({
+      host: this,
+      clocks: this.#clocks,
+      records: () =>
+        someRecords({
+          peerStore: libp2p.peerStore,
+          peers: () => libp2p.getPeers().filter((peer) => this.#agents.get(peer.toString()) !== undefined),
+          local,
+        }),
+      learn: (record) => learnRecord(libp2p.peerStore, libp2p.peerId, record),
+      discovered: (peer) => this.#dialer.discovered(peer),
+      logger,
+    })
     libp2p.addEventListener('connection:open', ({ detail }) => void this.#identify(detail))
+    libp2p.addEventListener('peer:identify', ({ detail }) => libp2p.services.reach.identified(detail))
+    libp2p.addEventListener('connection:close', ({ detail }) => this.#relink(detail))
+    libp2p.addEventListener('self:peer:update', () => {
+      this.#providers.addressesChanged()
+      this.#changed()
+    })
     libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
@@ -111,7 +162,11 @@ export class LibP2PHost implements NetworkHost {
 
   peers(): readonly ConnectedPeer[] {
     const peers = new Map<string, ConnectedPeer>()
-    for (const connection of this.#libp2p.getConnections()) {
+    const connections = this.#libp2p.getConnections()
+    // One a peer, and the direct one of those.
+    for (const connection of connections.toSorted(
+      (one, other) => Number(isRelayed(one)) - Number(isRelayed(other)),
+    )) {
       const peerId = connection.remotePeer.toString()
       const agent = this.#agents.get(peerId)
       // Without an agent it is not yet known to be of our network.
@@ -125,6 +180,27 @@ export class LibP2PHost implements NetworkHost {
       })
     }
     return [...peers.values()]
+  }
+
+  reachability(): ReachabilityView {
+    const connections = this.#libp2p.getConnections().filter(({ status }) => status === 'open')
+    const relayed = connections.filter(isRelayed).length
+    const inbound = connections.filter(({ direction }) => direction === 'inbound').length
+    const { reach, relay } = this.#libp2p.services
+    const clock = clockView(this.#clocks.aheadMs())
+    return reachabilityView({
+      ...reach.facts(),
+      ...this.#init,
+      addresses: this.addresses(),
+      ...(relay !== undefined && { serving: { reservations: relay.reservations.size } }),
+      connections: {
+        direct: connections.length - relayed,
+        relayed,
+        inbound,
+        outbound: connections.length - inbound,
+      },
+      ...(clock !== undefined && { clock }),
+    })
   }
 
   onPeersChanged(listener: () => void): () => void {
@@ -201,8 +277,10 @@ export class LibP2PHost implements NetworkHost {
       await this.stop()
       throw startError(cause)
     }
+    this.#libp2p.services.reach.listening()
     this.offers.start()
     this.#providers.start()
+    await this.#exchange.start()
     this.#keeper.start()
     this.#logger.info('Listening', {
       network: this.networkName,
@@ -215,7 +293,12 @@ export class LibP2PHost implements NetworkHost {
     this.#stopping.abort()
     this.#streams.stopOpening()
     this.offers.stop()
-    await Promise.all([this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop()])
+    await Promise.all([
+      this.#keeper.stop(),
+      this.#dialer.stop(),
+      this.#providers.stop(),
+      this.#exchange.stop(),
+    ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)
@@ -252,8 +335,31 @@ export class LibP2PHost implements NetworkHost {
       connection.abort(new DriadError('network_unreachable', error, { cause }))
       return
     }
+    if (this.#agents.get(connection.remotePeer.toString()) === undefined) this.#exchange.peerCame()
     this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
     this.#changed()
+  }
+
+  /** DCUtR made a direct connection beside this one. */
+  replaced(relayed: Connection): void {
+    this.#logger.info('A direct connection replaces one over a relay', {
+      peerId: relayed.remotePeer.toString(),
+    })
+    void this.#relayed.retire(relayed)
+  }
+
+  /**
+   * Gossip keeps one pair of streams a peer, on the connection that came first, and opens none when that ends and another
+   * stays: identifying the peer again makes it.
+   */
+  #relink(closed: Connection): void {
+    const timer = setTimeout(() => {
+      if (this.#stopping.signal.aborted) return
+      const open = this.#libp2p.getConnections(closed.remotePeer).filter(({ status }) => status === 'open')
+      const best = open.find((connection) => !isRelayed(connection)) ?? open[0]
+      if (best !== undefined) void this.#identify(best)
+    }, RELINK_MS)
+    timer.unref()
   }
 
   /** Said once a peer: it may come back every half minute. */

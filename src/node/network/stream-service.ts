@@ -8,6 +8,7 @@ import type { FramedStream, PeerTarget } from './contract.ts'
 import { LibP2PFramedStream } from './framed-stream.ts'
 import { type HostLibp2p, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import { isRelayed } from './reach/relayed-connections.ts'
 
 /** Dialling, the handshake and the protocol's negotiation, together. */
 const OPEN_TIMEOUT_MS = 15_000
@@ -24,6 +25,7 @@ const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
   work: 8,
   result: 32,
   info: 4,
+  peers: 2,
   other: 16,
 }
 
@@ -31,6 +33,8 @@ export interface StreamServiceComponents {
   readonly libp2p: HostLibp2p
   readonly networkName: string
   readonly misbehaviour: Misbehaviour
+  /** The connection that takes a relayed one's place, if it soon has one. */
+  readonly upgraded: (relayed: Connection, signal: AbortSignal) => Promise<Connection>
   readonly logger: Logger
 }
 
@@ -53,7 +57,8 @@ export class StreamService {
     }
     const bound = AbortSignal.any([signal, this.#stopping.signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)])
     try {
-      const connection = await this.#connect(peer, target.addresses, bound)
+      let connection = await this.#connect(peer, target.addresses, bound)
+      if (isRelayed(connection)) connection = await this.#components.upgraded(connection, bound)
       const stream = await connection.newStream(this.#wireName(protocol), {
         signal: bound,
         runOnLimitedConnection: true,
@@ -134,7 +139,7 @@ export class StreamService {
   async #connect(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Connection> {
     const { libp2p } = this.#components
     const open = libp2p.getConnections(peer).filter((connection) => connection.status === 'open')
-    const best = open.find((connection) => connection.limits === undefined) ?? open[0]
+    const best = open.find((connection) => !isRelayed(connection)) ?? open[0]
     if (best !== undefined) return best
     const given = dialableAddresses(peer.toString(), addresses)
     const known = await knownAddresses(libp2p, peer, signal)
@@ -180,7 +185,7 @@ export class StreamService {
 
 function shortName(protocol: string): keyof typeof frameLimitBytes {
   const name = protocol.split('/')[2]
-  return name === 'work' || name === 'result' || name === 'info' ? name : 'other'
+  return name === 'work' || name === 'result' || name === 'info' || name === 'peers' ? name : 'other'
 }
 
 function parsePeerId(text: string): PeerId {

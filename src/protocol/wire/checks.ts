@@ -7,6 +7,7 @@ import {
   type FromNode,
   type FromRequester,
   type NodeDescription,
+  type PeersAnswer,
   type Receipt,
   ResultAnswer,
   type ResultRequest,
@@ -294,6 +295,19 @@ const resultAnswer = z
     message: 'a code with REFUSED, and only then',
   })
 
+const peersAnswer = z.object({
+  nowMs: timeMs,
+  peerRecords: z
+    .array(
+      z.custom<Uint8Array<ArrayBuffer>>(
+        (value) =>
+          value instanceof Uint8Array && value.byteLength > 0 && value.byteLength <= limits.PEER_RECORD_BYTES,
+        `1 to ${limits.PEER_RECORD_BYTES} bytes`,
+      ),
+    )
+    .max(limits.PEER_RECORDS),
+})
+
 /**
  * Turns a schema into a check that returns the message, or throws `bad_message` with every field that is wrong
  * (`models[0].name`) as an issue.
@@ -333,3 +347,4 @@ export const checkFromRequester = checker<FromRequester>('FromRequester', fromRe
 /** Exactly one of its members is set. */
 export const checkToResult = checker<ToResult>('ToResult', toResult)
 export const checkResultAnswer = checker<ResultAnswer>('ResultAnswer', resultAnswer)
+export const checkPeersAnswer = checker<PeersAnswer>('PeersAnswer', peersAnswer)
