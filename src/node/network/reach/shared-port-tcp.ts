@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import type { Transport } from '@libp2p/interface'
+import type { Transport, Upgrader } from '@libp2p/interface'
 import { type TCPComponents, type TCPOptions, tcp } from '@libp2p/tcp'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { isPrivateAddress } from '../addresses.ts'
@@ -80,7 +80,7 @@ export function sharedPortTcp(
       const fromShared = {
         ...dialOptions,
         localPort: shared.port,
-        ...(shared.isAnswering(address) && { initiator: false }),
+        ...(shared.isAnswering(address) && { upgrader: asCalled(dialOptions.upgrader) }),
       } as typeof dialOptions
       try {
         shared.note(address)
@@ -94,6 +94,18 @@ export function sharedPortTcp(
     }
     return transport
   }
+}
+
+/** Upgrades a connection that we dialled as if the other side had: for encryption, the muxer and the protocols on it. */
+function asCalled(upgrader: Upgrader): Upgrader {
+  const seen: Pick<Upgrader, 'upgradeOutbound'> = {
+    upgradeOutbound: (connection, options) => {
+      // The muxer goes by the connection's own word, whatever the upgrader is told.
+      Object.assign(connection, { direction: 'inbound' })
+      return upgrader.upgradeOutbound(connection, { ...options, initiator: false })
+    },
+  }
+  return seen as Upgrader
 }
 
 function isPortTaken(error: unknown): boolean {
