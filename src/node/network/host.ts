@@ -10,6 +10,7 @@ import { AutoDialer } from './auto-dialer.ts'
 import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
+import { explainDial } from './dial-errors.ts'
 import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
@@ -84,6 +85,7 @@ export class LibP2PHost implements NetworkHost {
     }
     this.#relayed = new RelayedConnections({
       connectionsTo: ({ remotePeer }) => libp2p.getConnections(remotePeer),
+      canUpgrade: libp2p.services.reach.facts().canPunch,
       isOurs: (protocol) => protocol.startsWith(`/${protocolPrefix(networkName)}/`),
       signal: this.#stopping.signal,
     })
@@ -92,6 +94,7 @@ export class LibP2PHost implements NetworkHost {
       networkName,
       misbehaviour,
       upgraded: (connection, signal) => this.#relayed.upgraded(connection, signal),
+      explain: (cause) => explainDial(cause, networkKey),
       logger,
     })
     this.#providers = new ModelProviders(
@@ -109,7 +112,13 @@ export class LibP2PHost implements NetworkHost {
     )
     this.#keeper = new BootstrapKeeper(
       {
-        dial: async (address, signal) => (await libp2p.dial(address, { signal })).remotePeer.toString(),
+        dial: async (address, signal) => {
+          try {
+            return (await libp2p.dial(address, { signal })).remotePeer.toString()
+          } catch (cause) {
+            throw new DriadError('network_unreachable', explainDial(cause, networkKey), { cause })
+          }
+        },
         isConnected: (peerId) => libp2p.getConnections(peerIdFromString(peerId)).length > 0,
         logger,
       },

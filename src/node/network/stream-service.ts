@@ -35,6 +35,8 @@ export interface StreamServiceComponents {
   readonly misbehaviour: Misbehaviour
   /** The connection that takes a relayed one's place, if it soon has one. */
   readonly upgraded: (relayed: Connection, signal: AbortSignal) => Promise<Connection>
+  /** Why a peer could not be connected to, in words. */
+  readonly explain: (cause: unknown) => string
   readonly logger: Logger
 }
 
@@ -178,7 +180,10 @@ export class StreamService {
         { cause },
       )
     }
-    const why = name === 'TimeoutError' ? `it did not answer within ${OPEN_TIMEOUT_MS} ms` : messageOf(cause)
+    const why =
+      name === 'TimeoutError'
+        ? `it did not answer within ${OPEN_TIMEOUT_MS} ms`
+        : this.#components.explain(cause)
     return new DriadError('network_unreachable', `Cannot reach peer ${peerId}: ${why}`, { cause })
   }
 }
@@ -208,8 +213,4 @@ async function knownAddresses(libp2p: HostLibp2p, peer: PeerId, signal: AbortSig
     if (error instanceof Error && error.name === 'NotFoundError') return []
     throw error
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

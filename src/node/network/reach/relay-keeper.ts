@@ -54,8 +54,9 @@ export class RelayKeeper {
   /** A connected peer serves as a relay. */
   found(peer: PeerId): void {
     const id = peer.toString()
-    if (this.#known.has(id) || !this.#hasRoom()) return
-    this.#known.set(id, { peer, listening: false, refusedAtMs: 0 })
+    if (!this.#known.has(id) && this.#hasRoom()) {
+      this.#known.set(id, { peer, listening: false, refusedAtMs: 0 })
+    }
     this.look()
   }
 

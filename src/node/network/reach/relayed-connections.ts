@@ -11,6 +11,8 @@ const LOOK_MS = 250
 
 export interface RelayedConnectionsComponents {
   readonly connectionsTo: (connection: Connection) => readonly Connection[]
+  /** Whether hole punching is tried at all. */
+  readonly canUpgrade: boolean
   /** Protocols whose streams may end in their own time. */
   readonly isOurs: (protocol: string) => boolean
   readonly signal: AbortSignal
@@ -34,7 +36,7 @@ export class RelayedConnections {
    * relayed one. Rejects with the signal's reason.
    */
   async upgraded(relayed: Connection, signal: AbortSignal): Promise<Connection> {
-    const until = relayed.timeline.open + UPGRADE_WINDOW_MS
+    const until = this.#components.canUpgrade ? relayed.timeline.open + UPGRADE_WINDOW_MS : 0
     while (Date.now() < until && relayed.status === 'open') {
       const direct = this.#directOf(relayed)
       if (direct !== undefined) return direct
