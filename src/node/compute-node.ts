@@ -332,6 +332,7 @@ export class ComputeNode {
     const today = this.ledger.byDay(1).at(-1)
     const ready = models.served()
     const reason = this.#reason()
+    const clockWarning = this.#online?.host.clockWarning()
     return {
       phase: this.#visiblePhase(),
       ...(reason !== undefined && { reason }),
@@ -342,6 +343,7 @@ export class ComputeNode {
       peerId: identity.peerId,
       addresses: this.#online?.host.addresses() ?? [],
       peers: this.#online?.host.peers().length ?? 0,
+      ...(clockWarning !== undefined && { clockWarning }),
       ...(this.#onlineSinceMs !== undefined && { onlineSinceMs: this.#onlineSinceMs }),
       slots: ready.reduce((sum, model) => sum + model.slots, 0),
       running: stats.running,

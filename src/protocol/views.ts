@@ -24,6 +24,8 @@ export interface NodeStatusView {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly peers: number
+  /** What to do about this computer's clock, where it is far from those of peers: others may ignore this node then. */
+  readonly clockWarning?: string
   /** Unix time of joining; absent while offline. */
   readonly onlineSinceMs?: number
   readonly slots: number

@@ -34,7 +34,8 @@ export function parseBootstrapAddress(text: string): Multiaddr {
   const example = '/ip4/192.0.2.1/tcp/4001/p2p/12D3KooW…'
   const address = parse(text, 'bootstrap from', example)
   const isDnsaddr = address.getComponents()[0]?.name === 'dnsaddr'
-  if (!isTcpOrWebSocket(address) && !isDnsaddr && !isOverRelay(address)) throw badAddress(text, 'bootstrap from', example)
+  if (!isTcpOrWebSocket(address) && !isDnsaddr && !isOverRelay(address))
+    throw badAddress(text, 'bootstrap from', example)
   try {
     const peerId = peerIdOf(address)
     if (peerId !== undefined) peerIdFromString(peerId)

@@ -60,6 +60,8 @@ export interface NetworkHost {
   peers(): readonly ConnectedPeer[]
   /** From where others reach it, and what can be done where they do not. */
   reachability(): ReachabilityView
+  /** What to do about this computer's clock, where it is far from those of peers. */
+  clockWarning(): string | undefined
   /** Also called when a connected peer begins or ceases to listen for offers of a model, and when addresses change. */
   onPeersChanged(listener: () => void): () => void
 

@@ -19,7 +19,7 @@ import { OfferExchange } from './offer-exchange.ts'
 import { PeerClocks } from './reach/peer-clocks.ts'
 import { PeerExchange } from './reach/peer-exchange.ts'
 import { learnRecord, someRecords } from './reach/peer-records.ts'
-import { clockView, type ReachabilityFacts, reachabilityView } from './reach/reachability.ts'
+import { clockAdvice, clockView, type ReachabilityFacts, reachabilityView } from './reach/reachability.ts'
 import { isRelayed, RelayedConnections } from './reach/relayed-connections.ts'
 import { StreamService } from './stream-service.ts'
 
@@ -210,6 +210,11 @@ export class LibP2PHost implements NetworkHost {
       },
       ...(clock !== undefined && { clock }),
     })
+  }
+
+  clockWarning(): string | undefined {
+    const clock = clockView(this.#clocks.aheadMs())
+    return clock?.wrong === true ? clockAdvice(clock) : undefined
   }
 
   onPeersChanged(listener: () => void): () => void {

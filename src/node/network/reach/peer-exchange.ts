@@ -6,6 +6,7 @@ import { PeersAnswer } from '../../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../../logs/contract.ts'
 import { type FramedStream, type NetworkHost, PEERS_PROTOCOL } from '../contract.ts'
 import type { PeerClocks } from './peer-clocks.ts'
+import { clockAdvice, clockView } from './reachability.ts'
 
 const ASK_TIMEOUT_MS = 15_000
 /** The first questions come quickly, for peers may just be looking for their relays; later ones keep up with changes. */
@@ -34,6 +35,7 @@ export class PeerExchange {
   #asking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #delayMs = FIRST_DELAY_MS
+  #clockWasWrong = false
   #unhandle: (() => Promise<void>) | undefined
 
   constructor(components: PeerExchangeComponents) {
@@ -112,6 +114,7 @@ export class PeerExchange {
         const answeredAtMs = Date.now()
         const answer = decodeChecked(PeersAnswer, checkPeersAnswer, frame, frameLimitBytes.peers.answerer)
         clocks.add(peerId, (sentAtMs + answeredAtMs) / 2 - answer.nowMs)
+        this.#compareClocks()
         for (const record of answer.peerRecords) {
           const peer = await learn(record)
           if (peer !== undefined) discovered(peer)
@@ -122,5 +125,14 @@ export class PeerExchange {
       signal.removeEventListener('abort', onAbort)
       await stream.close().catch(() => {})
     }
+  }
+
+  /** Said once, until the clock is right again. */
+  #compareClocks(): void {
+    const { clocks, logger } = this.#components
+    const clock = clockView(clocks.aheadMs())
+    const wrong = clock?.wrong === true
+    if (clock !== undefined && wrong && !this.#clockWasWrong) logger.warn(clockAdvice(clock))
+    this.#clockWasWrong = wrong
   }
 }

@@ -84,7 +84,8 @@ function adviceOf(level: ReachabilityLevel, facts: ReachabilityFacts): string[] 
   return advice
 }
 
-function clockAdvice({ aheadMs }: ClockView): string {
+/** What a person does about a clock that is wrong. */
+export function clockAdvice({ aheadMs }: ClockView): string {
   const seconds = Math.round(Math.abs(aheadMs) / 1000)
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
   return `Set this computer's clock by a time server: it is ${seconds} s ${side} the clocks of other nodes, and they may ignore this one.`
