@@ -27,8 +27,8 @@ export interface Homes extends Disposable {
 export function whyNoNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces exist on Linux only'
   if (userInfo().uid !== 0) return 'only root can make network namespaces'
-  const missing = ['ip', 'nft'].filter((program) => !isThere(program))
-  if (missing.length > 0) return `${missing.join(' and ')} missing (Debian: iproute2 nftables)`
+  const missing = ['ip', 'nft', 'sysctl'].filter((program) => !isThere(program))
+  if (missing.length > 0) return `${missing.join(' and ')} missing (Debian: iproute2 nftables procps)`
   const name = `driad-try-${process.pid}`
   const added = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' })
   if (added.status !== 0) return `the system refuses: ${added.stderr.trim()}`

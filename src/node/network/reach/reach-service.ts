@@ -136,6 +136,7 @@ export class ReachService implements Startable {
     if (host.includes(':') || ownHosts().has(host)) return
     const { transportManager, addressManager } = this.#components
     for (const address of transportManager.getAddrs()) {
+      if (isCircuit(address)) continue
       const [own, port] = address.getComponents()
       if (own?.name !== 'ip4' || own.value === undefined || own.value.startsWith('127.')) continue
       if (port?.name !== 'tcp') continue
