@@ -38,7 +38,6 @@ const softwareGpuNeeds = [
 const namespaceNeeds = [
   { program: 'ip', packages: ['iproute2'] },
   { program: 'nft', packages: ['nftables'] },
-  { program: 'sysctl', packages: ['procps'] },
 ]
 
 const libraryFolders = [

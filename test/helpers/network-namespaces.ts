@@ -27,8 +27,8 @@ export interface Homes extends Disposable {
 export function whyNoNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces exist on Linux only'
   if (userInfo().uid !== 0) return 'only root can make network namespaces'
-  const missing = ['ip', 'nft', 'sysctl'].filter((program) => !isThere(program))
-  if (missing.length > 0) return `${missing.join(' and ')} missing (Debian: iproute2 nftables procps)`
+  const missing = ['ip', 'nft'].filter((program) => !isThere(program))
+  if (missing.length > 0) return `${missing.join(' and ')} missing (Debian: iproute2 nftables)`
   const name = `driad-try-${process.pid}`
   const added = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' })
   if (added.status !== 0) return `the system refuses: ${added.stderr.trim()}`
@@ -76,7 +76,7 @@ export function makeHomes(kind: RouterKind): Homes {
       return name
     }
     const server = add('net')
-    inside(server, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
+    forward(server)
     const home = (number: 1 | 2): Home => {
       const router = add(`router${number}`)
       const computer = add(`home${number}`)
@@ -86,7 +86,7 @@ export function makeHomes(kind: RouterKind): Homes {
       connect(router, 'lan', `${lan}/24`, computer, 'eth', `${own}/24`)
       inside(router, 'ip', 'route', 'add', 'default', 'via', inNet)
       inside(computer, 'ip', 'route', 'add', 'default', 'via', lan)
-      inside(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
+      forward(router)
       nft(router, routerRules('wan', kind))
       return { within: within(computer) }
     }
@@ -141,6 +141,10 @@ function connect(
     inside(name, 'ip', 'address', 'add', address, 'dev', end)
     inside(name, 'ip', 'link', 'set', end, 'up')
   }
+}
+
+function forward(name: string): void {
+  inside(name, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward')
 }
 
 function within(name: string): readonly string[] {
