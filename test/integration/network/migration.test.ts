@@ -35,6 +35,9 @@ describe('a direct connection that comes beside one over a relay', () => {
     await other.host.handle(WORK_PROTOCOL, async (stream) => {
       for await (const frame of stream.frames()) await stream.send(frame)
     })
+    // Each tells the other of its place on the relay once more; that is not to help with what follows.
+    await until(async () => (await knows(one, other)) && (await knows(other, one)), 'the news of addresses')
+
     const target = { peerId: other.host.peerId, addresses: [] }
     const before = await one.host.openStream(WORK_PROTOCOL, target, { signal })
     expect(isCircuit(before.remoteAddress)).toBe(true)
@@ -116,6 +119,11 @@ async function openHost(networkName: string, bootstrap: string): Promise<OpenHos
   )
   await host.start()
   return { host, libp2p, identity, [Symbol.asyncDispose]: () => (host as LibP2PHost).stop() }
+}
+
+async function knows({ libp2p }: OpenHost, peer: OpenHost): Promise<boolean> {
+  const { addresses } = await libp2p.peerStore.get(peer.libp2p.peerId)
+  return addresses.some(({ isCertified, multiaddr: address }) => isCertified && isCircuit(address.toString()))
 }
 
 function isCircuit(address: string): boolean {
