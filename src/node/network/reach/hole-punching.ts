@@ -60,10 +60,10 @@ function keepingRelayed(registrar: Registrar, replaced: (relayed: Connection) =>
         protocol,
         {
           ...topology,
-          onConnect: (peerId, connection) => {
+          onConnect: async (peerId, connection) => {
             if (told.has(connection)) return
             told.add(connection)
-            topology.onConnect?.(peerId, kept(connection))
+            await topology.onConnect?.(peerId, kept(connection))
           },
         },
         options,
