@@ -12,6 +12,10 @@ export type RouterKind =
 export interface Home {
   /** Puts a command into the home's network: `ip netns exec …`. */
   readonly within: readonly string[]
+  /** Of its router, as the others see it. */
+  readonly address: string
+  /** Has the router let in connections to this port, to the home's computer. */
+  forwardPort(port: number): void
 }
 
 export interface Homes extends Disposable {
@@ -88,7 +92,11 @@ export function makeHomes(kind: RouterKind): Homes {
       inside(computer, 'ip', 'route', 'add', 'default', 'via', lan)
       forward(router)
       nft(router, routerRules('wan', kind))
-      return { within: within(computer) }
+      return {
+        within: within(computer),
+        address: inRouter,
+        forwardPort: (port) => nft(router, forwardingRules('wan', port, own)),
+      }
     }
     const one = home(1)
     const other = home(2)
@@ -117,6 +125,14 @@ function routerRules(wan: string, kind: RouterKind): string {
       chain in { type filter hook input priority filter; iifname "${wan}" ct state new,invalid drop; }
       chain through { type filter hook forward priority filter; iifname "${wan}" ct state new,invalid drop; }
     }`
+}
+
+function forwardingRules(wan: string, port: number, to: string): string {
+  return `
+    table ip forwarding {
+      chain to { type nat hook prerouting priority dstnat; iifname "${wan}" tcp dport ${port} dnat to ${to}:${port}; }
+    }
+    insert rule ip router through ct status dnat accept`
 }
 
 /** What passes the server without being for it, and has content: attempts that lead to nothing have none. */

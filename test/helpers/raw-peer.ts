@@ -13,7 +13,12 @@ export interface RawPeer extends AsyncDisposable {
 }
 
 /** A peer that speaks the network's protocols but keeps to none of the rules: libp2p, without anything of ours above it. */
-export async function startRawPeer(networkName: string, dial: string): Promise<RawPeer> {
+export async function startRawPeer(
+  networkName: string,
+  dial: string,
+  /** Takes this protocol for identify and never answers on it, instead of identifying itself. */
+  silent?: { readonly identify: string },
+): Promise<RawPeer> {
   const { privateKey } = await createEphemeralIdentity()
   const libp2p = await createLibp2p(
     libp2pOptions({
@@ -29,6 +34,7 @@ export async function startRawPeer(networkName: string, dial: string): Promise<R
       upnp: undefined,
       networkKey: undefined,
       shared: undefined,
+      mayReserve: async () => true,
       onReplaced: () => undefined,
       logger: recordingLogger().logger,
       limits: defaultNetworkLimits,
@@ -37,8 +43,9 @@ export async function startRawPeer(networkName: string, dial: string): Promise<R
       isOurTopic: () => true,
     }),
   )
+  if (silent !== undefined) await libp2p.handle(silent.identify, () => {})
   const connection = await libp2p.dial(multiaddr(dial))
-  await libp2p.services.identify.identify(connection)
+  if (silent === undefined) await libp2p.services.identify.identify(connection)
   return {
     libp2p,
     [Symbol.asyncDispose]: async () => {

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { isLoopback, isPrivate } from '@libp2p/utils'
+import { isLinkLocal, isLoopback, isPrivate } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
 import { ADDRESS_LENGTH, ADDRESSES_PER_PEER } from '../../protocol/wire/limits.ts'
@@ -78,7 +78,8 @@ export function dialableAddresses(peerId: string, texts: readonly string[]): Mul
 
 /** At most as many as an offer or a claim may carry, the most widely reachable first. */
 export function bestAddresses(addresses: readonly Multiaddr[]): string[] {
-  return [...addresses]
+  return addresses
+    .filter((address) => !isLinkLocal(address))
     .sort((one, other) => reach(one) - reach(other))
     .map(String)
     .filter((address) => address.length <= ADDRESS_LENGTH)

@@ -88,6 +88,7 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
       upnp: init.upnp === true && !local ? (await import('@libp2p/upnp-nat')).uPnPNAT : undefined,
       networkKey: init.networkKey,
       shared: local ? undefined : await SharedPort.open(),
+      mayReserve: async (peer) => (await host?.mayReserve(peer)) === true,
       onReplaced: (relayed) => host?.replaced(relayed),
       logger: init.logger,
       limits,

@@ -1,4 +1,4 @@
-import type { Connection, IdentifyResult } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
@@ -11,23 +11,19 @@ import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
 import { explainDial } from './dial-errors.ts'
-import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
+import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import type { NetworkKey } from './network-key.ts'
 import { OfferExchange } from './offer-exchange.ts'
-import { PeerClocks } from './reach/peer-clocks.ts'
-import { PeerExchange } from './reach/peer-exchange.ts'
-import { learnRecord, someRecords } from './reach/peer-records.ts'
-import { clockAdvice, clockView, type ReachabilityFacts, reachabilityView } from './reach/reachability.ts'
-import { isRelayed, RelayedConnections } from './reach/relayed-connections.ts'
+import { HostReach } from './reach/host-reach.ts'
+import { isRelayed } from './reach/relayed-connections.ts'
+import { startError } from './start-errors.ts'
 import { StreamService } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 5_000
 const REFUSED_PEERS = 256
-/** Streams of a connection that ended are gone everywhere by then. */
-const RELINK_MS = 200
 
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
@@ -56,10 +52,7 @@ export class LibP2PHost implements NetworkHost {
   readonly #providers: ModelProviders
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
-  readonly #relayed: RelayedConnections
-  readonly #exchange: PeerExchange
-  readonly #clocks = new PeerClocks()
-  readonly #init: Pick<ReachabilityFacts, 'local' | 'hasBootstrap' | 'networkKey'>
+  readonly #reach: HostReach
   readonly #agents: BoundedMap<string, string>
   readonly #refusedPeers = new BoundedMap<string, string>(REFUSED_PEERS)
   readonly #listeners = new Set<() => void>()
@@ -78,22 +71,22 @@ export class LibP2PHost implements NetworkHost {
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
     this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
-    this.#init = {
-      local,
-      hasBootstrap: bootstrap.length > 0,
-      ...(networkKey !== undefined && { networkKey: networkKey.fingerprint }),
-    }
-    this.#relayed = new RelayedConnections({
-      connectionsTo: ({ remotePeer }) => libp2p.getConnections(remotePeer),
-      canUpgrade: libp2p.services.reach.facts().canPunch,
-      isOurs: (protocol) => protocol.startsWith(`/${protocolPrefix(networkName)}/`),
-      signal: this.#stopping.signal,
-    })
+    this.#reach = new HostReach(
+      {
+        libp2p,
+        host: this,
+        isMember: (peer) => this.#agents.get(peer.toString()) !== undefined,
+        discovered: (peer) => this.#dialer.discovered(peer),
+        identifyAgain: (connection) => this.#identify(connection),
+        logger,
+      },
+      { local, networkKey, hasBootstrap: bootstrap.length > 0 },
+    )
     this.#streams = new StreamService({
       libp2p,
       networkName,
       misbehaviour,
-      upgraded: (connection, signal) => this.#relayed.upgraded(connection, signal),
+      upgraded: (connection, signal) => this.#reach.relayed.upgraded(connection, signal),
       explain: (cause) => explainDial(cause, networkKey),
       logger,
     })
@@ -134,22 +127,7 @@ export class LibP2PHost implements NetworkHost {
       },
       limits.wantedConnections,
     )
-    this.#exchange = new PeerExchange({
-      host: this,
-      clocks: this.#clocks,
-      records: () =>
-        someRecords({
-          peerStore: libp2p.peerStore,
-          peers: () => libp2p.getPeers().filter((peer) => this.#agents.get(peer.toString()) !== undefined),
-          local,
-        }),
-      learn: (record) => learnRecord(libp2p.peerStore, libp2p.peerId, record),
-      discovered: (peer) => this.#dialer.discovered(peer),
-      logger,
-    })
     libp2p.addEventListener('connection:open', ({ detail }) => void this.#identify(detail))
-    libp2p.addEventListener('peer:identify', ({ detail }) => libp2p.services.reach.identified(detail))
-    libp2p.addEventListener('connection:close', ({ detail }) => this.#relink(detail))
     libp2p.addEventListener('self:peer:update', () => {
       this.#providers.addressesChanged()
       this.#changed()
@@ -158,6 +136,7 @@ export class LibP2PHost implements NetworkHost {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
       this.#keeper.disconnected(peerId)
+      this.#reach.left(detail)
       this.#changed()
     })
     // Who publishes an offer wants to know when there is somebody to hear it, which is a little after the connection.
@@ -192,29 +171,11 @@ export class LibP2PHost implements NetworkHost {
   }
 
   reachability(): ReachabilityView {
-    const connections = this.#libp2p.getConnections().filter(({ status }) => status === 'open')
-    const relayed = connections.filter(isRelayed).length
-    const inbound = connections.filter(({ direction }) => direction === 'inbound').length
-    const { reach, relay } = this.#libp2p.services
-    const clock = clockView(this.#clocks.aheadMs())
-    return reachabilityView({
-      ...reach.facts(),
-      ...this.#init,
-      addresses: this.addresses(),
-      ...(relay !== undefined && { serving: { reservations: relay.reservations.size } }),
-      connections: {
-        direct: connections.length - relayed,
-        relayed,
-        inbound,
-        outbound: connections.length - inbound,
-      },
-      ...(clock !== undefined && { clock }),
-    })
+    return this.#reach.view()
   }
 
   clockWarning(): string | undefined {
-    const clock = clockView(this.#clocks.aheadMs())
-    return clock?.wrong === true ? clockAdvice(clock) : undefined
+    return this.#reach.clockWarning()
   }
 
   onPeersChanged(listener: () => void): () => void {
@@ -277,6 +238,16 @@ export class LibP2PHost implements NetworkHost {
     return this.#stopped
   }
 
+  /** A relayed connection has a direct one beside it now. */
+  replaced(relayed: Connection): void {
+    this.#reach.replaced(relayed)
+  }
+
+  /** Whether a peer gets a place on this relay. */
+  mayReserve(peer: PeerId): Promise<boolean> {
+    return this.#reach.guard.mayReserve(peer)
+  }
+
   /** Closes all connections to a peer. */
   disconnect(peerId: string): void {
     for (const connection of this.#libp2p.getConnections(peerIdFromString(peerId))) {
@@ -291,10 +262,9 @@ export class LibP2PHost implements NetworkHost {
       await this.stop()
       throw startError(cause)
     }
-    this.#libp2p.services.reach.listening()
     this.offers.start()
     this.#providers.start()
-    await this.#exchange.start()
+    await this.#reach.start()
     this.#keeper.start()
     this.#logger.info('Listening', {
       network: this.networkName,
@@ -307,12 +277,7 @@ export class LibP2PHost implements NetworkHost {
     this.#stopping.abort()
     this.#streams.stopOpening()
     this.offers.stop()
-    await Promise.all([
-      this.#keeper.stop(),
-      this.#dialer.stop(),
-      this.#providers.stop(),
-      this.#exchange.stop(),
-    ])
+    await Promise.all([this.#keeper.stop(), this.#dialer.stop(), this.#providers.stop(), this.#reach.stop()])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
       timer = setTimeout(() => resolve('timeout'), STOP_TIMEOUT_MS)
@@ -349,31 +314,9 @@ export class LibP2PHost implements NetworkHost {
       connection.abort(new DriadError('network_unreachable', error, { cause }))
       return
     }
-    if (this.#agents.get(connection.remotePeer.toString()) === undefined) this.#exchange.peerCame()
+    if (this.#agents.get(connection.remotePeer.toString()) === undefined) this.#reach.peerCame()
     this.#agents.set(connection.remotePeer.toString(), (result.agentVersion ?? '').slice(0, 64))
     this.#changed()
-  }
-
-  /** DCUtR made a direct connection beside this one. */
-  replaced(relayed: Connection): void {
-    this.#logger.info('A direct connection replaces one over a relay', {
-      peerId: relayed.remotePeer.toString(),
-    })
-    void this.#relayed.retire(relayed)
-  }
-
-  /**
-   * Gossip keeps one pair of streams a peer, on the connection that came first, and opens none when that ends and another
-   * stays: identifying the peer again makes it.
-   */
-  #relink(closed: Connection): void {
-    const timer = setTimeout(() => {
-      if (this.#stopping.signal.aborted) return
-      const open = this.#libp2p.getConnections(closed.remotePeer).filter(({ status }) => status === 'open')
-      const best = open.find((connection) => !isRelayed(connection)) ?? open[0]
-      if (best !== undefined) void this.#identify(best)
-    }, RELINK_MS)
-    timer.unref()
   }
 
   /** Said once a peer: it may come back every half minute. */
@@ -399,31 +342,4 @@ export class LibP2PHost implements NetworkHost {
       }
     })
   }
-}
-
-/** The reason for which libp2p did not start, with a code where we know what a person can do. */
-function startError(cause: unknown): DriadError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  // libp2p joins the reasons of all addresses into one text: "  /ip4/…/tcp/4001: listen EADDRINUSE: address …".
-  const lines = message.split('\n').map((line) => line.trim())
-  const used = lines.find((line) => line.includes('EADDRINUSE'))
-  if (used !== undefined) {
-    return new DriadError(
-      'port_in_use',
-      `Another program listens on ${addressOf(used)} already. Stop it, or choose another port`,
-      { cause },
-    )
-  }
-  const refused = lines.find((line) => /EACCES|EADDRNOTAVAIL|EPERM/.test(line))
-  if (refused !== undefined) {
-    const why = refused.includes('EADDRNOTAVAIL')
-      ? 'this computer has no such address'
-      : 'it is not allowed (ports below 1024 need special rights)'
-    return new DriadError('bad_setting', `Cannot listen on ${addressOf(refused)}: ${why}`, { cause })
-  }
-  return DriadError.from(cause)
-}
-
-function addressOf(line: string): string {
-  return /\/\S+(?=:\s)/.exec(line)?.[0] ?? line
 }

@@ -5,7 +5,7 @@ import { type AutoNATv2Components, autoNATv2 } from '@libp2p/autonat-v2'
 import { type CircuitRelayService, circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, identify, identifyPush } from '@libp2p/identify'
-import type { Connection, Libp2p, PrivateKey, ServiceMap } from '@libp2p/interface'
+import type { Connection, Libp2p, PeerId, PrivateKey, ServiceMap } from '@libp2p/interface'
 import type { RandomWalk } from '@libp2p/interface-internal'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
@@ -99,6 +99,8 @@ export interface Libp2pOptionsInit {
   readonly networkKey: NetworkKey | undefined
   /** Undefined where connections cannot leave from one port: then there is no hole punching. */
   readonly shared: SharedPort | undefined
+  /** Whether a peer gets a place on this relay. */
+  readonly mayReserve: (peer: PeerId) => Promise<boolean>
   /** Called for a relayed connection that a direct one replaces. */
   readonly onReplaced: (relayed: Connection) => void
   readonly logger: Logger
@@ -178,7 +180,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       denyDialMultiaddr: () => false,
       denyInboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
       denyOutboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
-      denyInboundRelayReservation: (peer) => init.isDenied(peer.toString()),
+      denyInboundRelayReservation: async (peer) =>
+        init.isDenied(peer.toString()) || !(await init.mayReserve(peer)),
       denyOutboundRelayedConnection: (from, to) =>
         init.isDenied(from.toString()) || init.isDenied(to.toString()),
     },

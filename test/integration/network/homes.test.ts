@@ -17,6 +17,29 @@ describe.skipIf(why !== undefined)('two homes behind routers, and a public helpe
     expect(directBytes).toBeGreaterThan(TASKS * 500)
   })
 
+  it('are public where the router forwards the port: a peer tries', async () => {
+    using folder = makeTestFolder()
+    using homes = makeHomes('one-port')
+    const { server, one } = homes
+    one.forwardPort(4005)
+    const start = (name: string, within: readonly string[], ...args: string[]) =>
+      startNode(['--bootstrap-only', '--data-dir', folder.dataDir(name), ...args], {}, within)
+    const helper = await start('helper', server.within, '--listen', '/ip4/0.0.0.0/tcp/4001')
+    const bootstrap = `/ip4/${server.address}/tcp/4001/p2p/${helper.peerId}`
+    const node = await start(
+      'node',
+      one.within,
+      '--listen',
+      '/ip4/0.0.0.0/tcp/4005',
+      '--bootstrap',
+      bootstrap,
+    )
+    await until(async () => (await statusOf(folder.dataDir('node'))).level === 'public', 'to be public')
+    const { addresses } = await statusOf(folder.dataDir('node'))
+    expect(addresses[0]).toBe(`/ip4/${one.address}/tcp/4005/p2p/${node.peerId}`)
+    await Promise.all([node.stop(), helper.stop()])
+  })
+
   it('work over the relay where routers give each peer another port', async () => {
     const { results, directBytes } = await work('port-per-peer')
     expect(results).toEqual(Array(TASKS).fill('completed'))
@@ -41,11 +64,7 @@ async function work(kind: RouterKind) {
     {},
     one.within,
   )
-  const status = async () => {
-    const { stdout } = await driad(['network', 'status', '--json', '--data-dir', nodeDir])
-    return JSON.parse(stdout) as ReachabilityView
-  }
-  await until(async () => (await status()).relays.length > 0, 'a place on the relay')
+  await until(async () => (await statusOf(nodeDir)).relays.length > 0, 'a place on the relay')
   const published = await driad(
     [
       'publish',
@@ -64,7 +83,12 @@ async function work(kind: RouterKind) {
     { within: other.within },
   )
   const results = published.json<{ status: string }>().map((task) => task.status)
-  const view = await status()
+  const view = await statusOf(nodeDir)
   await Promise.all([node.stop(), helper.stop()])
-  return { view, results, directBytes: homes.directBytes(), published, node, helper }
+  return { view, results, directBytes: homes.directBytes() }
+}
+
+async function statusOf(dataDir: string): Promise<ReachabilityView> {
+  const { stdout } = await driad(['network', 'status', '--json', '--data-dir', dataDir])
+  return JSON.parse(stdout) as ReachabilityView
 }

@@ -104,6 +104,7 @@ async function openHost(networkName: string, bootstrap: string): Promise<OpenHos
       upnp: undefined,
       networkKey: undefined,
       shared: undefined,
+      mayReserve: async () => true,
       onReplaced: (relayed) => host?.replaced(relayed),
       limits,
       isDenied: () => false,

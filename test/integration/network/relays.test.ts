@@ -4,6 +4,7 @@ import { WORK_PROTOCOL } from '../../../src/node/network/contract.ts'
 import { signMessage } from '../../../src/protocol/wire/signing.ts'
 import { until } from '../../helpers/driad-process.ts'
 import { aNetworkName, anOffer, connected, startHost, type TestHost } from '../../helpers/network-hosts.ts'
+import { type RawPeer, startRawPeer } from '../../helpers/raw-peer.ts'
 
 const { signal } = new AbortController()
 /** Nobody is dialled merely because it was discovered. */
@@ -87,6 +88,41 @@ describe('a node that nobody can dial', () => {
     await using asking = await startHost(network, { listen: [], knows: [relay] })
     await until(() => connected(asking, hidden), 'a connection')
     expect(relayedTo(asking, hidden)).toBe(true)
+  })
+})
+
+describe('a relay', () => {
+  /** A request for a place: HopMessage { type: RESERVE }, length-prefixed. */
+  const RESERVE = new Uint8Array([2, 8, 0])
+  const reserve = async ({ libp2p }: RawPeer) => {
+    const [connection] = libp2p.getConnections()
+    const stream = await connection?.newStream('/libp2p/circuit/relay/0.2.0/hop')
+    stream?.send(RESERVE)
+    return stream
+  }
+
+  it('gives places to members, until they leave', async () => {
+    const network = aNetworkName()
+    await using relay = await startHost(network, { relay: true })
+    const places = () => relay.host.reachability().serving?.reservations
+    const member = await startRawPeer(network, relay.host.addresses()[0] ?? '')
+    await reserve(member)
+    await until(() => places() === 1, 'a place')
+    await member[Symbol.asyncDispose]()
+    await until(() => places() === 0, 'the end of the place')
+  })
+
+  it('gives none to who does not say who it is', async () => {
+    const network = aNetworkName()
+    await using relay = await startHost(network, { relay: true })
+    await using silent = await startRawPeer(aNetworkName(), relay.host.addresses()[0] ?? '', {
+      identify: `/driad/${network}/id/1.0.0`,
+    })
+    const stream = await reserve(silent)
+    const answers: unknown[] = []
+    stream?.addEventListener('message', ({ data }) => answers.push(data.subarray()))
+    await until(() => answers.length > 0, 'an answer')
+    expect(relay.host.reachability().serving).toEqual({ reservations: 0 })
   })
 })
 

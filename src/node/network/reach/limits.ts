@@ -6,6 +6,8 @@ export const RELAY_DURATION_MS = 60 * 60_000
 export const RELAY_DATA_BYTES = BigInt(256 * 1024 * 1024)
 /** Nodes that a relay keeps a place for. */
 export const RELAY_RESERVATIONS = 512
+/** Of these, behind one public address. */
+export const RELAY_RESERVATIONS_PER_ADDRESS = 32
 /** Connections of a relay: those it keeps places for, and those who ask for them. */
 export const RELAY_CONNECTIONS = 1_024
 /** Relayed connections over one connection to a relay. */
