@@ -16,6 +16,8 @@ export interface DriadInit {
   readonly listen?: readonly string[]
   /** Look for nodes on the local network; on where absent. */
   readonly mdns?: boolean
+  /** File with the key of a private network (`driad network key`); that of the data folder's settings where absent. */
+  readonly networkKeyFile?: string
   readonly logger?: Logger
 }
 
