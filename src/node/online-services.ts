@@ -1,4 +1,5 @@
 import { DriadError } from '../protocol/errors.ts'
+import type { ReachabilityLevel } from '../protocol/network-views.ts'
 import { version } from '../protocol/version.ts'
 import { signMessage } from '../protocol/wire/signing.ts'
 import type { Identity } from './identity/contract.ts'
@@ -87,7 +88,7 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     await requester.start()
     await tasks.start(host)
 
-    cleanUps.push(tellOthers(host, init))
+    cleanUps.push(tellOthers(host, init, logger.scope('network')))
     return { host, requester, close: (options = {}) => close(options.drainMs) }
   } catch (error) {
     await close(0)
@@ -96,9 +97,14 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
 }
 
 /** Writes down how this node is reached, for other processes of the folder. Returns a function that ends it. */
-function tellOthers(host: NetworkHost, { runningNodePath, reachabilityPath }: OnlineInit): () => void {
+function tellOthers(
+  host: NetworkHost,
+  { runningNodePath, reachabilityPath }: OnlineInit,
+  logger: Logger,
+): () => void {
   let timer: NodeJS.Timeout | undefined
   let told = ''
+  let logged: ReachabilityLevel | undefined
   const tell = () => {
     timer = undefined
     const view = host.reachability()
@@ -111,8 +117,14 @@ function tellOthers(host: NetworkHost, { runningNodePath, reachabilityPath }: On
   const stop = host.onPeersChanged(() => {
     timer ??= setTimeout(tell, TELL_INTERVAL_MS).unref()
   })
-  // What peers tell of the clock, or a relay of its places, changes without a connection.
-  const refresh = setInterval(tell, REFRESH_MS).unref()
+  const refresh = setInterval(() => {
+    // What peers tell of the clock, or a relay of its places, changes without a connection.
+    tell()
+    // Here, for on the way to a place on a relay it is other things for a moment.
+    const { level, summary, advice } = host.reachability()
+    if (level !== logged) logger.info(summary, { level, advice })
+    logged = level
+  }, REFRESH_MS).unref()
   return () => {
     stop()
     clearTimeout(timer)
