@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
 
 const source = (path: string) => resolve(import.meta.dirname, 'src', path)
 
@@ -16,8 +18,23 @@ const pageTarget = 'chrome130'
 // Packages show whose code is in the bundle.
 const license = { fileName: 'licences.md' }
 
+/** The SSDP of UPnP reads its name out of a package.json that is not beside it any more. */
+const packageOfSsdp: Plugin = {
+  name: 'package-of-ssdp',
+  transform(code, id) {
+    if (!id.includes('@achingbrain/ssdp/dist/src/ssdp.js')) return null
+    const { name, version } = JSON.parse(
+      readFileSync(resolve(id.split('?')[0] ?? id, '../../../package.json'), 'utf8'),
+    )
+    const call = "req('../../package.json')"
+    if (!code.includes(call)) this.error(`${id} is not what it was: look again how it finds its name`)
+    return { code: code.replace(call, JSON.stringify({ name, version })), map: null }
+  },
+}
+
 export default defineConfig({
   main: {
+    plugins: [packageOfSsdp],
     build: {
       target: nodeTarget,
       license,

@@ -9,7 +9,7 @@ import { foreground } from './setup/foreground.mjs'
 import { rerunUnderNewerNode } from './setup/node-version.mjs'
 import { inRoot, root } from './setup/paths.mjs'
 import { runMain } from './setup/step.mjs'
-import { ensureSystemLibraries, offerSoftwareGpu } from './setup/system-libraries.mjs'
+import { ensureSystemLibraries, offerNamespaces, offerSoftwareGpu } from './setup/system-libraries.mjs'
 import { withDisplay } from './setup/virtual-display.mjs'
 import { readReport } from './test/report.mjs'
 
@@ -27,6 +27,7 @@ await runMain(async () => {
   const electron = needsElectron ? await ensureElectron() : undefined
   if (needsElectron) await ensureSystemLibraries({ virtualDisplay: true })
   if (chosen.length === 0 || chosen.some((project) => project !== 'unit')) await offerSoftwareGpu()
+  if (chosen.length === 0 || chosen.includes('integration')) await offerNamespaces()
   await ensureBuild()
   const env = { ...process.env, ...(electron && { ELECTRON_EXEC_PATH: electron.binary }) }
   return needsElectron ? withDisplay((display) => runTests({ ...env, ...display })) : runTests(env)

@@ -31,6 +31,15 @@ const softwareGpuNeeds = [
   { library: 'libvulkan_lvp.so', packages: ['mesa-vulkan-drivers'] },
 ]
 
+/**
+ * Homes behind routers, made of network namespaces: tests of hole punching run in them, and say so where they cannot.
+ * @type {Need[]}
+ */
+const namespaceNeeds = [
+  { program: 'ip', packages: ['iproute2'] },
+  { program: 'nft', packages: ['nftables'] },
+]
+
 const libraryFolders = [
   `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
   '/usr/lib64',
@@ -91,14 +100,24 @@ export async function ensureSystemLibraries({ virtualDisplay = false } = {}) {
 }
 
 /** Installs a software GPU for tests where that can be done; they are skipped where it cannot. */
-export async function offerSoftwareGpu() {
+export function offerSoftwareGpu() {
+  return offer(softwareGpuNeeds, 'a software GPU', 'the GPU')
+}
+
+/** Installs what makes network namespaces and routers in them; tests of them are skipped where that cannot be done. */
+export function offerNamespaces() {
+  return offer(namespaceNeeds, 'network namespaces', 'hole punching')
+}
+
+/** @param {Need[]} needs @param {string} what @param {string} tested */
+async function offer(needs, what, tested) {
   if (process.platform !== 'linux') return
-  const missing = softwareGpuNeeds.filter(isMissing)
+  const missing = needs.filter(isMissing)
   if (missing.length === 0 || !existsSync('/usr/bin/apt-get') || process.getuid?.() !== 0) return
   try {
-    await step('installing a software GPU for tests with apt-get', () => install(missing))
+    await step(`installing ${what} for tests with apt-get`, () => install(missing))
   } catch (cause) {
-    say(`driad: tests of the GPU are skipped: ${cause instanceof Error ? cause.message : cause}`)
+    say(`driad: tests of ${tested} are skipped: ${cause instanceof Error ? cause.message : cause}`)
   }
 }
 

@@ -7,6 +7,7 @@ import { fitRouter } from './routers/fit.ts'
 import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
+import { networkRouter } from './routers/network.ts'
 import { nodeRouter } from './routers/node.ts'
 import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
@@ -18,6 +19,7 @@ import { router } from './trpc.ts'
 /** Everything that the window can ask of the node. */
 export const apiRouter = router({
   node: nodeRouter,
+  network: networkRouter,
   models: modelsRouter,
   benchmarks: benchmarksRouter,
   devices: devicesRouter,

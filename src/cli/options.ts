@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { validate as isUuid } from 'uuid'
 import type { DeviceChoice } from '../node/inference/devices/choose-devices.ts'
@@ -15,6 +16,10 @@ export const bootstrapOption = () =>
 export const listenOption = () =>
   new Option('--listen <multiaddr>', 'an address to listen on (repeatable)').argParser(collect)
 export const noMdnsOption = () => new Option('--no-mdns', 'do not look for nodes on the local network')
+export const networkKeyOption = () =>
+  new Option('--network-key <file>', 'key of a private network; see driad network key')
+    .env('DRIAD_NETWORK_KEY')
+    .argParser((path: string) => resolve(path))
 export const deviceOption = () =>
   new Option(
     '--device <id>',

@@ -8,6 +8,7 @@ import { addDisputeCommand } from './commands/dispute.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
+import { addNetworkCommands } from './commands/network.ts'
 import { addPeersCommand } from './commands/peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
@@ -75,6 +76,7 @@ function buildProgram(context: CommandContext): Command {
     addSettingsCommands,
     addPeersCommand,
     addIdentityCommand,
+    addNetworkCommands,
   ]) {
     add(program, context)
   }

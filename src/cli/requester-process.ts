@@ -8,6 +8,7 @@ import {
   collect,
   dataDirOption,
   listenOption,
+  networkKeyOption,
   networkOption,
   noMdnsOption,
   number,
@@ -20,6 +21,7 @@ export interface RequesterFlags {
   readonly bootstrap?: string[]
   readonly listen?: string[]
   readonly mdns: boolean
+  readonly networkKey?: string
   readonly logLevel?: LogLevel
   readonly verify?: number
   readonly verifyModel?: string[]
@@ -33,6 +35,7 @@ export function addRequesterOptions(command: Command): Command {
     .addOption(bootstrapOption())
     .addOption(listenOption())
     .addOption(noMdnsOption())
+    .addOption(networkKeyOption())
 }
 
 /** How results are checked, where that is not to be as the settings say. */
@@ -69,6 +72,7 @@ export async function withRequester<T>(
         models: flags.verifyModel?.map((model) => modelPathOf(model, flags.dataDir)),
         onNodes: flags.verifyNodes,
       },
+      networkKeyFile: flags.networkKey,
       logger: logs.logger,
     })
     try {

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DriadError } from '../protocol/errors.ts'
+import type { ReachabilityView } from '../protocol/network-views.ts'
 import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
@@ -59,10 +60,16 @@ export interface ComputeNodeConfig {
     readonly listen?: readonly string[] | undefined
     readonly bootstrap?: readonly string[] | undefined
     readonly mdns?: boolean | undefined
+    readonly relay?: boolean | undefined
+    readonly announce?: readonly string[] | undefined
+    readonly upnp?: boolean | undefined
+    readonly networkKeyFile?: string | undefined
     readonly devices?: DeviceChoice | undefined
   }
   /** Served in this run besides the folder's own models. */
   readonly models?: readonly { readonly path: string; readonly name?: string }[]
+  /** Helps others to find each other and serves no models: there is no inference process. */
+  readonly bootstrapOnly?: boolean
 }
 
 export interface ComputeNodeDeps {
@@ -294,6 +301,7 @@ export class ComputeNode {
 
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#config.bootstrapOnly === true) return
     this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
@@ -343,6 +351,7 @@ export class ComputeNode {
     const today = this.ledger.byDay(1).at(-1)
     const ready = models.served()
     const reason = this.#reason()
+    const clockWarning = this.#online?.host.clockWarning()
     return {
       phase: this.#visiblePhase(),
       ...(reason !== undefined && { reason }),
@@ -353,6 +362,7 @@ export class ComputeNode {
       peerId: identity.peerId,
       addresses: this.#online?.host.addresses() ?? [],
       peers: this.#online?.host.peers().length ?? 0,
+      ...(clockWarning !== undefined && { clockWarning }),
       ...(this.#onlineSinceMs !== undefined && { onlineSinceMs: this.#onlineSinceMs }),
       slots: ready.reduce((sum, model) => sum + model.slots, 0),
       running: stats.running,
@@ -391,6 +401,11 @@ export class ComputeNode {
 
   addresses(): readonly string[] {
     return this.#online?.host.addresses() ?? []
+  }
+
+  /** From where others reach this node. Undefined while it is off the network. */
+  reachability(): ReachabilityView | undefined {
+    return this.#online?.host.reachability()
   }
 
   earnings(days: number): EarningsView {
@@ -441,7 +456,12 @@ export class ComputeNode {
         mdns: overrides.mdns ?? true,
         dht: true,
         verification: { rate: settings.verifyShare, onNodes: settings.verifyOnNodes },
+        relay: this.#config.bootstrapOnly === true || (overrides.relay ?? settings.relay),
+        announce: overrides.announce ?? settings.announce,
+        upnp: overrides.upnp ?? settings.upnp,
+        networkKeyFile: overrides.networkKeyFile ?? settings.networkKeyFile,
         runningNodePath: this.#config.folder.runningNodePath,
+        reachabilityPath: this.#config.folder.reachabilityPath,
         keptPortsPath: this.#config.folder.keptPortsPath,
       })
     } catch (cause) {
@@ -508,6 +528,7 @@ export class ComputeNode {
 
   #reason(): string | undefined {
     if (this.#phase !== 'online') return this.#failure?.message
+    if (this.#config.bootstrapOnly === true) return 'It helps others to find each other and serves no models'
     const inference = this.#parts.engine.state()
     if (inference.state === 'broken') return inference.reason ?? 'Inference keeps failing'
     const { use } = this.devices.view()

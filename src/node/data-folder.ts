@@ -11,6 +11,8 @@ export interface DataFolder {
   readonly nodeLockPath: string
   /** Where a running node says how it is reached, for requesters of the same folder. */
   readonly runningNodePath: string
+  /** Where a running node says from where it can be reached, for `driad network status`. */
+  readonly reachabilityPath: string
   /** The ports that the system chose the last time. */
   readonly keptPortsPath: string
   /** The last catalogue of models that was fetched, with its signature. */
@@ -44,6 +46,7 @@ export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
     ledgerAnchorPath: join(folder, 'ledger.anchor'),
     nodeLockPath: join(folder, 'node.lock'),
     runningNodePath: join(folder, 'node.json'),
+    reachabilityPath: join(folder, 'reachability.json'),
     keptPortsPath: join(folder, 'ports.json'),
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),

@@ -40,7 +40,12 @@ export function writeKeptPorts(path: string, listen: readonly string[], actual: 
   for (const address of open) {
     const match = actual.find((each) => {
       const port = portOf(each)
-      return isWebSocket(each) === isWebSocket(address) && port !== 0 && !explicit.has(port)
+      return (
+        isWebSocket(each) === isWebSocket(address) &&
+        familyOf(each) === familyOf(address) &&
+        port !== 0 &&
+        !explicit.has(port)
+      )
     })
     if (match === undefined) continue
     const port = portOf(match)
@@ -54,6 +59,11 @@ export function writeKeptPorts(path: string, listen: readonly string[], actual: 
 
 function portOf(address: string): number {
   return Number(/\/tcp\/(\d+)/.exec(address)?.[1] ?? 0)
+}
+
+/** `ip4` or `ip6`; a relay's address is not one that we listen on. */
+function familyOf(address: string): string | undefined {
+  return address.includes('/p2p-circuit') ? 'relay' : address.split('/')[1]
 }
 
 function isWebSocket(address: string): boolean {

@@ -1,4 +1,5 @@
 import { DriadError } from '../protocol/errors.ts'
+import type { ReachabilityLevel } from '../protocol/network-views.ts'
 import { version } from '../protocol/version.ts'
 import { signMessage } from '../protocol/wire/signing.ts'
 import { createWorkflowParser } from '../protocol/workflow/parse-cache.ts'
@@ -14,9 +15,10 @@ import type { CatalogueKeeper } from './models/catalogue/catalogue-keeper.ts'
 import type { NetworkHost } from './network/contract.ts'
 import { createNetworkHost } from './network/create-host.ts'
 import { serveDescription } from './network/info-service.ts'
+import { readNetworkKey } from './network/network-key.ts'
 import type { Requester } from './requester/contract.ts'
 import { createRequester } from './requester/requester.ts'
-import { removeRunningNode, writeRunningNode } from './running-node.ts'
+import { removeRunningNode, writeReachability, writeRunningNode } from './running-node.ts'
 import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import type { ModelSource } from './tasks/contract.ts'
@@ -24,6 +26,10 @@ import type { TaskService } from './tasks/task-service.ts'
 import type { NodeTools } from './tools/node-tools.ts'
 import { nodeModels } from './verification/check-models.ts'
 import { OwnModelChecker } from './verification/own-model.ts'
+
+/** What is written for other processes may be so old. */
+const TELL_INTERVAL_MS = 500
+const REFRESH_MS = 10_000
 
 export interface OnlineComponents {
   readonly store: Store
@@ -46,8 +52,15 @@ export interface OnlineInit {
   readonly mdns: boolean
   readonly dht: boolean
   readonly verification: { readonly rate: number; readonly onNodes: boolean }
+  readonly relay: boolean
+  readonly announce: readonly string[]
+  readonly upnp: boolean
+  /** File with the key of a private network; empty for none. */
+  readonly networkKeyFile: string
   /** File that tells requesters of the same data folder how this node is reached. */
   readonly runningNodePath: string
+  /** File that tells how it is reached in full, for `driad network status`. */
+  readonly reachabilityPath: string
   /** File that remembers the ports which the system chose. */
   readonly keptPortsPath: string
 }
@@ -98,10 +111,7 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     await requester.start()
     await tasks.start(host)
 
-    const tellAddresses = () =>
-      writeRunningNode(init.runningNodePath, { peerId: host.peerId, addresses: host.addresses() })
-    tellAddresses()
-    cleanUps.push(() => removeRunningNode(init.runningNodePath))
+    cleanUps.push(tellOthers(host, init, logger.scope('network')))
     return { host, requester, close: (options = {}) => close(options.drainMs) }
   } catch (error) {
     await close(0)
@@ -112,6 +122,44 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
 interface StartedHost {
   readonly host: NetworkHost
   readonly mail: MailService
+}
+
+/** Writes down how this node is reached, for other processes of the folder. Returns a function that ends it. */
+function tellOthers(
+  host: NetworkHost,
+  { runningNodePath, reachabilityPath }: OnlineInit,
+  logger: Logger,
+): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let told = ''
+  let logged: ReachabilityLevel | undefined
+  const tell = () => {
+    timer = undefined
+    const view = host.reachability()
+    if (JSON.stringify(view) === told) return
+    told = JSON.stringify(view)
+    writeRunningNode(runningNodePath, { peerId: host.peerId, addresses: view.addresses })
+    writeReachability(reachabilityPath, view)
+  }
+  tell()
+  const stop = host.onPeersChanged(() => {
+    timer ??= setTimeout(tell, TELL_INTERVAL_MS).unref()
+  })
+  const refresh = setInterval(() => {
+    // What peers tell of the clock, or a relay of its places, changes without a connection.
+    tell()
+    // Here, for on the way to a place on a relay it is other things for a moment.
+    const { level, summary, advice } = host.reachability()
+    if (level !== logged) logger.info(summary, { level, advice })
+    logged = level
+  }, REFRESH_MS).unref()
+  return () => {
+    stop()
+    clearTimeout(timer)
+    clearInterval(refresh)
+    removeRunningNode(runningNodePath)
+    removeRunningNode(reachabilityPath)
+  }
 }
 
 /** Listens where it did the last time, so that others find it again; elsewhere where that is taken by now. */
@@ -143,6 +191,10 @@ async function startHostAt(
     bootstrap: init.bootstrap,
     mdns: init.mdns,
     dht: init.dht,
+    relay: init.relay,
+    announce: init.announce,
+    upnp: init.upnp,
+    ...(init.networkKeyFile !== '' && { networkKey: readNetworkKey(init.networkKeyFile) }),
     agent: `driad/${version}`,
     logger: logger.scope('network'),
   })

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { ReachabilityView } from '../protocol/network-views.ts'
 
 /** How the node that runs on a data folder is reached, for requesters of the same folder. */
 export interface RunningNode {
@@ -13,9 +14,20 @@ const runningNodeSchema = z.object({
 })
 
 export function writeRunningNode(path: string, node: RunningNode): void {
-  const draft = `${path}.${process.pid}`
-  writeFileSync(draft, `${JSON.stringify(node)}\n`, { mode: 0o600 })
-  renameSync(draft, path)
+  writeJson(path, node)
+}
+
+export function writeReachability(path: string, view: ReachabilityView): void {
+  writeJson(path, view)
+}
+
+/** Undefined where no node runs. */
+export function readReachability(path: string): ReachabilityView | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ReachabilityView
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined where no node runs, or its file is damaged: it is only a hint. */
@@ -30,4 +42,10 @@ export function readRunningNode(path: string): RunningNode | undefined {
 
 export function removeRunningNode(path: string): void {
   rmSync(path, { force: true })
+}
+
+function writeJson(path: string, value: unknown): void {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, `${JSON.stringify(value)}\n`, { mode: 0o600 })
+  renameSync(draft, path)
 }

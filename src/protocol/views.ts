@@ -26,6 +26,8 @@ export interface NodeStatusView {
   readonly peerId: string
   readonly addresses: readonly string[]
   readonly peers: number
+  /** What to do about this computer's clock, where it is far from those of peers: others may ignore this node then. */
+  readonly clockWarning?: string
   /** Unix time of joining; absent while offline. */
   readonly onlineSinceMs?: number
   readonly slots: number
@@ -421,6 +423,11 @@ export interface SettingsView {
   readonly network: string
   readonly listen: readonly string[]
   readonly bootstrap: readonly string[]
+  readonly announce: readonly string[]
+  readonly relay: boolean
+  readonly upnp: boolean
+  /** Empty on an open network. */
+  readonly networkKeyFile: string
   readonly slots: number
   readonly joinOnStart: boolean
   readonly closeToTray: boolean

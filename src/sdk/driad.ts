@@ -18,6 +18,8 @@ export interface DriadInit {
   readonly mdns?: boolean
   /** How results are checked before they are paid; as the data folder's settings say where absent. */
   readonly verify?: VerifyInit
+  /** File with the key of a private network (`driad network key`); that of the data folder's settings where absent. */
+  readonly networkKeyFile?: string
   readonly logger?: Logger
 }
 

@@ -22,10 +22,17 @@ export interface CommandResult {
 /** Runs one `driad` command to its end. */
 export function driad(
   args: readonly string[],
-  options: { input?: string; timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+  options: {
+    input?: string
+    timeoutMs?: number
+    env?: NodeJS.ProcessEnv
+    /** A command that runs it elsewhere, such as `ip netns exec home`. */
+    within?: readonly string[]
+  } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [driadPath, ...args], {
+    const [program = '', ...rest] = [...(options.within ?? []), process.execPath, driadPath, ...args]
+    const child = spawn(program, rest, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     })
@@ -76,8 +83,14 @@ export interface NodeProcess {
 }
 
 /** Starts `driad start --json` and resolves when it is ready. */
-export async function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<NodeProcess> {
-  const child = spawn(process.execPath, [driadPath, 'start', '--json', '--no-mdns', ...args], {
+export async function startNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  within: readonly string[] = [],
+): Promise<NodeProcess> {
+  const command = [...within, process.execPath, driadPath, 'start', '--json', '--no-mdns', ...args]
+  const [program = '', ...rest] = command
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

@@ -8,9 +8,11 @@ import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { type ModelFlag, modelFlag } from '../model-flag.ts'
 import {
   bootstrapOption,
+  collect,
   dataDirOption,
   deviceOption,
   listenOption,
+  networkKeyOption,
   networkOption,
   noMdnsOption,
 } from '../options.ts'
@@ -26,6 +28,11 @@ interface StartFlags {
   readonly listen?: string[]
   readonly bootstrap?: string[]
   readonly mdns: boolean
+  readonly networkKey?: string
+  readonly announce?: string[]
+  readonly upnp: boolean
+  readonly relay?: true
+  readonly bootstrapOnly?: true
   readonly device?: DeviceChoice
   readonly model?: ModelFlag[]
   readonly json?: boolean
@@ -41,6 +48,23 @@ export function addStartCommand(program: Command, context: CommandContext): void
     .addOption(listenOption())
     .addOption(bootstrapOption())
     .addOption(noMdnsOption())
+    .addOption(networkKeyOption())
+    .addOption(
+      new Option(
+        '--announce <multiaddr>',
+        'an address at which others reach this node (repeatable)',
+      ).argParser(collect),
+    )
+    .addOption(new Option('--no-upnp', 'do not ask the router to forward ports'))
+    .addOption(
+      new Option('--relay', 'serve nodes behind routers as a relay; for computers with a public address'),
+    )
+    .addOption(
+      new Option('--bootstrap-only', 'be a relay and a node to start from, and serve no models').conflicts([
+        'model',
+        'device',
+      ]),
+    )
     .addOption(deviceOption())
     .addOption(
       new Option('--model <file[=name]>', 'serve this GGUF file, too (repeatable)').argParser(
@@ -63,11 +87,17 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
         folder,
         builtInModelPath: builtInModelPath(),
         models: flags.model ?? [],
+        bootstrapOnly: flags.bootstrapOnly === true,
         overrides: {
           network: flags.network,
           listen: flags.listen,
           bootstrap: flags.bootstrap,
           mdns: flags.mdns,
+          networkKeyFile: flags.networkKey,
+          announce: flags.announce,
+          relay: flags.relay,
+          // The flag can only turn it off: the setting holds otherwise.
+          upnp: flags.upnp ? undefined : false,
           devices: flags.device,
         },
       },

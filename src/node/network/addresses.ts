@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { isLoopback, isPrivate } from '@libp2p/utils'
+import { isLinkLocal, isLoopback, isPrivate } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
 import { ADDRESS_LENGTH, ADDRESSES_PER_PEER } from '../../protocol/wire/limits.ts'
@@ -9,7 +9,10 @@ const HOSTS = ['ip4', 'ip6', 'dns', 'dns4', 'dns6', 'dnsaddr']
 
 /** The peer id that an address ends in, if it does. */
 export function peerIdOf(address: Multiaddr): string | undefined {
-  return address.getComponents().findLast((component) => component.name === 'p2p')?.value
+  const components = address.getComponents()
+  // What comes before is the relay.
+  const circuit = components.findLastIndex(({ name }) => name === 'p2p-circuit')
+  return components.slice(circuit + 1).findLast(({ name }) => name === 'p2p')?.value
 }
 
 /** Reads an address to listen on. Throws `bad_setting` naming it. */
@@ -31,12 +34,23 @@ export function parseBootstrapAddress(text: string): Multiaddr {
   const example = '/ip4/192.0.2.1/tcp/4001/p2p/12D3KooW…'
   const address = parse(text, 'bootstrap from', example)
   const isDnsaddr = address.getComponents()[0]?.name === 'dnsaddr'
-  if (!isTcpOrWebSocket(address) && !isDnsaddr) throw badAddress(text, 'bootstrap from', example)
+  if (!isTcpOrWebSocket(address) && !isDnsaddr && !isOverRelay(address))
+    throw badAddress(text, 'bootstrap from', example)
   try {
     const peerId = peerIdOf(address)
     if (peerId !== undefined) peerIdFromString(peerId)
   } catch (cause) {
     throw badAddress(text, 'bootstrap from', example, cause)
+  }
+  return address
+}
+
+/** Reads an address to tell others. Throws `bad_setting` naming it. */
+export function parseAnnouncedAddress(text: string): Multiaddr {
+  const example = '/ip4/192.0.2.1/tcp/4001 or /dns4/node.example.org/tcp/443/wss'
+  const address = parse(text, 'announce', example)
+  if (!isTcpOrWebSocket(address) || peerIdOf(address) !== undefined) {
+    throw badAddress(text, 'announce', example)
   }
   return address
 }
@@ -51,7 +65,7 @@ export function dialableAddresses(peerId: string, texts: readonly string[]): Mul
     if (text.length > ADDRESS_LENGTH) continue
     try {
       const address = multiaddr(text)
-      if (!isTcpOrWebSocket(address)) continue
+      if (!isTcpOrWebSocket(address) && !isOverRelay(address)) continue
       const named = peerIdOf(address)
       if (named === undefined) result.push(address.encapsulate(`/p2p/${peerId}`))
       else if (named === peerId) result.push(address)
@@ -64,15 +78,23 @@ export function dialableAddresses(peerId: string, texts: readonly string[]): Mul
 
 /** At most as many as an offer or a claim may carry, the most widely reachable first. */
 export function bestAddresses(addresses: readonly Multiaddr[]): string[] {
-  return [...addresses]
+  return addresses
+    .filter((address) => !isLinkLocal(address))
     .sort((one, other) => reach(one) - reach(other))
-    .slice(0, ADDRESSES_PER_PEER)
     .map(String)
+    .filter((address) => address.length <= ADDRESS_LENGTH)
+    .slice(0, ADDRESSES_PER_PEER)
 }
 
 function reach(address: Multiaddr): number {
-  if (isLoopback(address)) return 2
-  return isPrivateAddress(address) ? 1 : 0
+  if (isCircuit(address)) return isPrivateAddress(address) ? 4 : 1
+  if (isLoopback(address)) return 3
+  return isPrivateAddress(address) ? 2 : 0
+}
+
+/** True for an address by way of a relay. */
+export function isCircuit(address: Multiaddr): boolean {
+  return address.getComponents().some(({ name }) => name === 'p2p-circuit')
 }
 
 /** True for loopback and local networks; false for public addresses and for names. */
@@ -100,6 +122,15 @@ export function isLocalNetwork(listen: readonly Multiaddr[], bootstrap: readonly
       }),
     )
   })
+}
+
+/** `/ip4/…/tcp/…/p2p/<relay>/p2p-circuit`, with or without the peer at its end. Never a relay behind a relay. */
+function isOverRelay(address: Multiaddr): boolean {
+  const text = address.toString()
+  const [before = '', after, ...rest] = text.split('/p2p-circuit')
+  if (after === undefined || rest.length > 0 || !/^(\/p2p\/[^/]+)?$/.test(after)) return false
+  const relay = multiaddr(before)
+  return peerIdOf(relay) !== undefined && isTcpOrWebSocket(relay)
 }
 
 function isTcpOrWebSocket(address: Multiaddr): boolean {

@@ -1,3 +1,4 @@
+import type { ReachabilityView } from '../../protocol/network-views.ts'
 import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
 import type { OfferShard } from './shard-directory.ts'
 
@@ -9,6 +10,7 @@ export const WORK_PROTOCOL = '/driad/work/1'
 export const RESULT_PROTOCOL = '/driad/result/1'
 export const INFO_PROTOCOL = '/driad/info/1'
 export const MAIL_PROTOCOL = '/driad/mail/1'
+export const PEERS_PROTOCOL = '/driad/peers/1'
 
 /** Where a peer is: its transport peer id and multiaddrs to try. */
 export interface PeerTarget {
@@ -60,7 +62,11 @@ export interface NetworkHost {
   /** Multiaddrs that end in `/p2p/<peerId>`. */
   addresses(): readonly string[]
   peers(): readonly ConnectedPeer[]
-  /** Also called when a connected peer begins or ceases to listen for offers of a model. */
+  /** From where others reach it, and what can be done where they do not. */
+  reachability(): ReachabilityView
+  /** What to do about this computer's clock, where it is far from those of peers. */
+  clockWarning(): string | undefined
+  /** Also called when a connected peer begins or ceases to listen for offers of a model, and when addresses change. */
   onPeersChanged(listener: () => void): () => void
   /** Connected peers that answer a protocol, by what they said when they connected, and where they listen. */
   peersWith(protocol: string): readonly PeerTarget[]

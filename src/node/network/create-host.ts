@@ -3,12 +3,20 @@ import { createLibp2p } from 'libp2p'
 import { DriadError } from '../../protocol/errors.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import type { Logger } from '../logs/contract.ts'
-import { isLocalNetwork, parseBootstrapAddress, parseListenAddress } from './addresses.ts'
+import {
+  isLocalNetwork,
+  parseAnnouncedAddress,
+  parseBootstrapAddress,
+  parseListenAddress,
+} from './addresses.ts'
 import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
 import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
 import { Misbehaviour } from './misbehaviour.ts'
+import type { NetworkKey } from './network-key.ts'
 import type { OfferExchange } from './offer-exchange.ts'
+import { RELAY_CONNECTIONS } from './reach/limits.ts'
+import { SharedPort } from './reach/shared-port-tcp.ts'
 
 export interface NetworkHostInit {
   /** The transport key: the identity's for a node, a fresh one for a process that only asks. */
@@ -21,6 +29,14 @@ export interface NetworkHostInit {
   /** Finds peers on the local network. Where multicast does not work it finds nobody, and says so once. */
   readonly mdns: boolean
   readonly dht: boolean
+  /** Serves others as a relay, and as a server of the DHT, at public addresses. */
+  readonly relay?: boolean
+  /** Multiaddrs at which others reach this host, besides those that it finds itself. */
+  readonly announce?: readonly string[]
+  /** Asks the router to forward our ports. Never in a local network. Off where absent. */
+  readonly upnp?: boolean
+  /** Of a private network: only who has it can connect. */
+  readonly networkKey?: NetworkKey
   /** What peers are told: `driad/0.1.0`. */
   readonly agent?: string
   /** Peer ids that are never talked to. */
@@ -43,7 +59,14 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
   const networkName = name.data
   const listen = init.listen.map(parseListenAddress)
   const bootstrap = init.bootstrap.map(parseBootstrapAddress)
-  const limits = { ...defaultNetworkLimits, ...init.limits }
+  const announce = (init.announce ?? []).map(parseAnnouncedAddress)
+  const relay = init.relay === true
+  const limits = {
+    ...defaultNetworkLimits,
+    ...(relay && { maxConnections: RELAY_CONNECTIONS }),
+    ...init.limits,
+  }
+  const local = isLocalNetwork([...listen, ...announce], bootstrap)
   const denied = new Set(init.deny ?? [])
 
   // libp2p's parts ask the host's, and the host's are made of libp2p: both directions are bound here, once.
@@ -58,7 +81,16 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
       listen,
       mdns: init.mdns,
       dht: init.dht,
-      local: isLocalNetwork(listen, bootstrap),
+      local,
+      relay,
+      announce,
+      // A process that only asks has no use for it.
+      upnp: init.upnp === true && !local ? (await import('@libp2p/upnp-nat')).uPnPNAT : undefined,
+      networkKey: init.networkKey,
+      shared: local ? undefined : await SharedPort.open(),
+      mayReserve: async (peer) => (await host?.mayReserve(peer)) === true,
+      onReplaced: (relayed) => host?.replaced(relayed),
+      logger: init.logger,
       limits,
       isDenied: (peerId) => denied.has(peerId) || misbehaviour.isBanned(peerId),
       scoreOf: (peerId) => misbehaviour.score(peerId),
@@ -66,7 +98,10 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
     }),
     start: false,
   })
-  host = new LibP2PHost({ libp2p, misbehaviour, logger: init.logger }, { networkName, bootstrap, limits })
+  host = new LibP2PHost(
+    { libp2p, misbehaviour, logger: init.logger },
+    { networkName, bootstrap, local, networkKey: init.networkKey, limits },
+  )
   offers = host.offers
   return host
 }

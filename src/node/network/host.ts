@@ -1,7 +1,8 @@
-import type { Connection, IdentifyResult } from '@libp2p/interface'
+import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { DriadError } from '../../protocol/errors.ts'
+import type { ReachabilityView } from '../../protocol/network-views.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../logs/contract.ts'
@@ -10,14 +11,19 @@ import { AutoDialer } from './auto-dialer.ts'
 import { BootstrapKeeper } from './bootstrap-keeper.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { ConnectedPeer, FramedStream, NetworkHost, PeerTarget, VerifiedOffer } from './contract.ts'
+import { explainDial } from './dial-errors.ts'
 import { LetterRecords } from './letter-records.ts'
 import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
+import type { NetworkKey } from './network-key.ts'
 import { OfferExchange } from './offer-exchange.ts'
+import { HostReach } from './reach/host-reach.ts'
+import { isRelayed } from './reach/relayed-connections.ts'
 import type { OfferShard } from './shard-directory.ts'
 import { ShardPeers } from './shard-peers.ts'
 import { shardPoint } from './shards.ts'
+import { startError } from './start-errors.ts'
 import { StreamService, wireName } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
@@ -34,6 +40,9 @@ export interface LibP2PHostComponents {
 export interface LibP2PHostInit {
   readonly networkName: string
   readonly bootstrap: readonly Multiaddr[]
+  /** Nothing of the network is on the public internet. */
+  readonly local: boolean
+  readonly networkKey: NetworkKey | undefined
   readonly limits: NetworkLimits
 }
 
@@ -51,6 +60,7 @@ export class LibP2PHost implements NetworkHost {
   readonly #letters: LetterRecords
   readonly #keeper: BootstrapKeeper
   readonly #dialer: AutoDialer
+  readonly #reach: HostReach
   readonly #agents: BoundedMap<string, string>
   /** Of each connected peer: the protocols of ours that it answers, and where it listens. */
   readonly #answering: BoundedMap<string, { protocols: ReadonlySet<string>; addresses: readonly string[] }>
@@ -63,7 +73,7 @@ export class LibP2PHost implements NetworkHost {
 
   constructor(
     { libp2p, misbehaviour, logger }: LibP2PHostComponents,
-    { networkName, bootstrap, limits }: LibP2PHostInit,
+    { networkName, bootstrap, local, networkKey, limits }: LibP2PHostInit,
   ) {
     this.networkName = networkName
     this.peerId = libp2p.peerId.toString()
@@ -79,7 +89,25 @@ export class LibP2PHost implements NetworkHost {
       logger,
     })
     this.#answering = new BoundedMap(2 * limits.maxConnections)
-    this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
+    this.#reach = new HostReach(
+      {
+        libp2p,
+        host: this,
+        isMember: (peer) => this.#agents.get(peer.toString()) !== undefined,
+        discovered: (peer) => this.#dialer.discovered(peer),
+        identifyAgain: (connection) => this.#identify(connection),
+        logger,
+      },
+      { local, networkKey, hasBootstrap: bootstrap.length > 0 },
+    )
+    this.#streams = new StreamService({
+      libp2p,
+      networkName,
+      misbehaviour,
+      upgraded: (connection, signal) => this.#reach.relayed.upgraded(connection, signal),
+      explain: (cause) => explainDial(cause, networkKey),
+      logger,
+    })
     this.#providers = new ModelProviders(
       {
         routing: libp2p.contentRouting,
@@ -104,7 +132,13 @@ export class LibP2PHost implements NetworkHost {
     )
     this.#keeper = new BootstrapKeeper(
       {
-        dial: async (address, signal) => (await libp2p.dial(address, { signal })).remotePeer.toString(),
+        dial: async (address, signal) => {
+          try {
+            return (await libp2p.dial(address, { signal })).remotePeer.toString()
+          } catch (cause) {
+            throw new DriadError('network_unreachable', explainDial(cause, networkKey), { cause })
+          }
+        },
         isConnected: (peerId) => libp2p.getConnections(peerIdFromString(peerId)).length > 0,
         logger,
       },
@@ -121,12 +155,17 @@ export class LibP2PHost implements NetworkHost {
       limits.wantedConnections,
     )
     libp2p.addEventListener('connection:open', ({ detail }) => void this.#identify(detail))
+    libp2p.addEventListener('self:peer:update', () => {
+      this.#providers.addressesChanged()
+      this.#changed()
+    })
     libp2p.addEventListener('peer:disconnect', ({ detail }) => {
       const peerId = detail.toString()
       this.#agents.delete(peerId)
       this.offers.disconnected(peerId)
       this.#answering.delete(peerId)
       this.#keeper.disconnected(peerId)
+      this.#reach.left(detail)
       this.#changed()
     })
     // Who publishes an offer wants to know when there is somebody to hear it, which is a little after the connection.
@@ -143,7 +182,11 @@ export class LibP2PHost implements NetworkHost {
 
   peers(): readonly ConnectedPeer[] {
     const peers = new Map<string, ConnectedPeer>()
-    for (const connection of this.#libp2p.getConnections()) {
+    const connections = this.#libp2p.getConnections()
+    // One a peer, and the direct one of those.
+    for (const connection of connections.toSorted(
+      (one, other) => Number(isRelayed(one)) - Number(isRelayed(other)),
+    )) {
       const peerId = connection.remotePeer.toString()
       const agent = this.#agents.get(peerId)
       // Without an agent it is not yet known to be of our network.
@@ -157,6 +200,14 @@ export class LibP2PHost implements NetworkHost {
       })
     }
     return [...peers.values()]
+  }
+
+  reachability(): ReachabilityView {
+    return this.#reach.view()
+  }
+
+  clockWarning(): string | undefined {
+    return this.#reach.clockWarning()
   }
 
   onPeersChanged(listener: () => void): () => void {
@@ -242,6 +293,16 @@ export class LibP2PHost implements NetworkHost {
     return this.#stopped
   }
 
+  /** A relayed connection has a direct one beside it now. */
+  replaced(relayed: Connection): void {
+    this.#reach.replaced(relayed)
+  }
+
+  /** Whether a peer gets a place on this relay. */
+  mayReserve(peer: PeerId): Promise<boolean> {
+    return this.#reach.guard.mayReserve(peer)
+  }
+
   /** Closes all connections to a peer. */
   disconnect(peerId: string): void {
     for (const connection of this.#libp2p.getConnections(peerIdFromString(peerId))) {
@@ -259,6 +320,7 @@ export class LibP2PHost implements NetworkHost {
     this.offers.start()
     this.#providers.start()
     this.#shardPeers.start()
+    await this.#reach.start()
     this.#keeper.start()
     this.#logger.info('Listening', {
       network: this.networkName,
@@ -277,6 +339,7 @@ export class LibP2PHost implements NetworkHost {
       this.#dialer.stop(),
       this.#providers.stop(),
       this.#letters.stop(),
+      this.#reach.stop(),
     ])
     let timer: NodeJS.Timeout | undefined
     const timeout = new Promise<'timeout'>((resolve) => {
@@ -315,6 +378,7 @@ export class LibP2PHost implements NetworkHost {
       return
     }
     const peerId = connection.remotePeer.toString()
+    if (this.#agents.get(peerId) === undefined) this.#reach.peerCame()
     this.#agents.set(peerId, (result.agentVersion ?? '').slice(0, 64))
     const ours = result.protocols.filter((name) => name.startsWith(`/${protocolPrefix(this.networkName)}/`))
     this.#answering.set(peerId, {
@@ -347,31 +411,4 @@ export class LibP2PHost implements NetworkHost {
       }
     })
   }
-}
-
-/** The reason for which libp2p did not start, with a code where we know what a person can do. */
-function startError(cause: unknown): DriadError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  // libp2p joins the reasons of all addresses into one text: "  /ip4/…/tcp/4001: listen EADDRINUSE: address …".
-  const lines = message.split('\n').map((line) => line.trim())
-  const used = lines.find((line) => line.includes('EADDRINUSE'))
-  if (used !== undefined) {
-    return new DriadError(
-      'port_in_use',
-      `Another program listens on ${addressOf(used)} already. Stop it, or choose another port`,
-      { cause },
-    )
-  }
-  const refused = lines.find((line) => /EACCES|EADDRNOTAVAIL|EPERM/.test(line))
-  if (refused !== undefined) {
-    const why = refused.includes('EADDRNOTAVAIL')
-      ? 'this computer has no such address'
-      : 'it is not allowed (ports below 1024 need special rights)'
-    return new DriadError('bad_setting', `Cannot listen on ${addressOf(refused)}: ${why}`, { cause })
-  }
-  return DriadError.from(cause)
-}
-
-function addressOf(line: string): string {
-  return /\/\S+(?=:\s)/.exec(line)?.[0] ?? line
 }

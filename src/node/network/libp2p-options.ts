@@ -1,18 +1,30 @@
 import { createHash } from 'node:crypto'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { type AutoNATv2Components, autoNATv2 } from '@libp2p/autonat-v2'
+import { type CircuitRelayService, circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
-import { type Identify, identify } from '@libp2p/identify'
-import type { Libp2p, PrivateKey, ServiceMap } from '@libp2p/interface'
+import { type Identify, identify, identifyPush } from '@libp2p/identify'
+import type { Connection, Libp2p, PeerId, PrivateKey, ServiceMap } from '@libp2p/interface'
+import type { RandomWalk } from '@libp2p/interface-internal'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { type Ping, ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
+import type { uPnPNAT } from '@libp2p/upnp-nat'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pInit } from 'libp2p'
 import { OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import type { Logger } from '../logs/contract.ts'
+import { isCircuit, isPrivateAddress } from './addresses.ts'
+import type { NetworkKey } from './network-key.ts'
 import { offerMessageId } from './offer-exchange.ts'
+import { holePunching } from './reach/hole-punching.ts'
+import { RELAY_DATA_BYTES, RELAY_DURATION_MS, RELAY_RESERVATIONS, RELAYED_STREAMS } from './reach/limits.ts'
+import { type ReachComponents, ReachService } from './reach/reach-service.ts'
+import { type SharedPort, sharedPortTcp } from './reach/shared-port-tcp.ts'
 
 /** What a host may hold at once, however many peers there are. */
 export interface NetworkLimits {
@@ -53,6 +65,10 @@ const PING_TIMEOUT_MS = 15_000
 /** Who joins asks at once and is answered; asking again is for datagrams that were lost. */
 const MDNS_INTERVAL_MS = 20_000
 
+/** One address that does not answer must not use up the time for the others, of which a relay's is the last. */
+const ADDRESS_DIAL_TIMEOUT_MS = 4_000
+const DIAL_TIMEOUT_MS = 15_000
+
 /** Peers behind one address are many in offices; and all are, in tests on one computer. */
 const PEERS_PER_IP = 64
 
@@ -60,6 +76,8 @@ export interface HostServices extends ServiceMap {
   readonly identify: Identify
   readonly ping: Ping
   readonly gossip: GossipSub
+  readonly reach: ReachService
+  readonly relay?: CircuitRelayService
 }
 export type HostLibp2p = Libp2p<HostServices>
 
@@ -72,6 +90,20 @@ export interface Libp2pOptionsInit {
   readonly dht: boolean
   /** Nothing of the network is on the public internet: see `isLocalNetwork`. */
   readonly local: boolean
+  /** Serves others as a relay, and as a server of the DHT, on addresses that are public. */
+  readonly relay: boolean
+  /** Addresses at which others reach this node, besides those that it finds itself. */
+  readonly announce: readonly Multiaddr[]
+  /** Asks the router to forward our ports, where given. Never in a local network. */
+  readonly upnp: typeof uPnPNAT | undefined
+  readonly networkKey: NetworkKey | undefined
+  /** Undefined where connections cannot leave from one port: then there is no hole punching. */
+  readonly shared: SharedPort | undefined
+  /** Whether a peer gets a place on this relay. */
+  readonly mayReserve: (peer: PeerId) => Promise<boolean>
+  /** Called for a relayed connection that a direct one replaces. */
+  readonly onReplaced: (relayed: Connection) => void
+  readonly logger: Logger
   readonly limits: NetworkLimits
   readonly isDenied: (peerId: string) => boolean
   /** Our own part of a peer's gossip score, 0 or below. */
@@ -88,17 +120,34 @@ export function protocolPrefix(networkName: string): string {
 }
 
 export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices> {
-  const { limits } = init
+  const { limits, shared, networkKey, logger } = init
   const prefix = protocolPrefix(init.networkName)
+  // The sockets' own time-out is not used to end idle connections: the monitor below pings them.
+  const tcpOptions = { maxConnections: limits.maxConnections + limits.maxPendingInbound }
+  let reach: ReachService | undefined
   return {
     privateKey: init.privateKey,
     nodeInfo: { name: 'driad', userAgent: init.agent },
-    addresses: { listen: init.listen.map(String) },
+    addresses: {
+      listen: init.listen.map(String),
+      appendAnnounce: init.announce.map(String),
+      // A relay tells all its addresses, also those that only its own network reaches.
+      announceFilter: (addresses) =>
+        init.local
+          ? addresses
+          : addresses.filter((address) => !isCircuit(address) || !isPrivateAddress(address)),
+    },
     transports: [
-      // The sockets' own time-out is not used to end idle connections: the monitor below pings them.
-      tcp({ maxConnections: limits.maxConnections + limits.maxPendingInbound }),
+      shared === undefined ? tcp(tcpOptions) : sharedPortTcp(tcpOptions, shared),
       webSockets(),
+      circuitRelayTransport({
+        maxInboundStopStreams: RELAYED_STREAMS,
+        maxOutboundStopStreams: RELAYED_STREAMS,
+        // RelayKeeper chooses the relays.
+        discoveryFilter: { has: () => true, add: () => {}, remove: () => {} },
+      }),
     ],
+    ...(networkKey !== undefined && { connectionProtector: preSharedKey({ psk: networkKey.file }) }),
     connectionEncrypters: [noise()],
     streamMuxers: [
       yamux({
@@ -115,6 +164,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       maxIncomingPendingConnections: limits.maxPendingInbound,
       inboundConnectionThreshold: limits.inboundConnectionsPerSecond,
       maxDialQueueLength: 256,
+      addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
+      dialTimeout: DIAL_TIMEOUT_MS,
       // We re-dial ourselves, see BootstrapKeeper.
       reconnectRetries: 0,
     },
@@ -129,9 +180,13 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       denyDialMultiaddr: () => false,
       denyInboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
       denyOutboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
+      denyInboundRelayReservation: async (peer) =>
+        init.isDenied(peer.toString()) || !(await init.mayReserve(peer)),
+      denyOutboundRelayedConnection: (from, to) =>
+        init.isDenied(from.toString()) || init.isDenied(to.toString()),
     },
     peerDiscovery: init.mdns
-      ? [mdns({ serviceTag: mdnsServiceTag(init.networkName), interval: MDNS_INTERVAL_MS })]
+      ? [mdns({ serviceTag: mdnsServiceTag(init.networkName, networkKey), interval: MDNS_INTERVAL_MS })]
       : [],
     services: {
       // Run by the host, which has to know when it fails.
@@ -140,7 +195,39 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         runOnConnectionOpen: false,
         runOnLimitedConnection: true,
       }),
+      // Peers that we met before we had our relay, or lost it, are told.
+      identifyPush: identifyPush({ protocolPrefix: prefix, runOnLimitedConnection: true }),
       ping: ping({ protocolPrefix: prefix, runOnLimitedConnection: true }),
+      reach: (components: ReachComponents) => {
+        reach = new ReachService(components, { local: init.local, relay: init.relay, shared, logger })
+        return reach
+      },
+      ...(init.relay && {
+        relay: circuitRelayServer({
+          maxInboundHopStreams: RELAYED_STREAMS,
+          maxOutboundStopStreams: RELAYED_STREAMS,
+          reservations: {
+            maxReservations: RELAY_RESERVATIONS,
+            defaultDurationLimit: RELAY_DURATION_MS,
+            defaultDataLimit: RELAY_DATA_BYTES,
+          },
+        }),
+      }),
+      // What follows is about public addresses, of which a local network has none.
+      ...(!init.local && {
+        autoNat: (components: AutoNATv2Components) =>
+          // Only peers that we are connected to anyway are asked: looking for others costs a walk through the DHT a minute.
+          autoNATv2({ protocolPrefix: prefix })({ ...autoNatParts(components), randomWalk: noWalk }),
+      }),
+      ...(!init.local &&
+        shared !== undefined && {
+          dcutr: holePunching({
+            shared,
+            punchAddresses: () => reach?.punchAddresses() ?? [],
+            replaced: init.onReplaced,
+          }),
+        }),
+      ...(!init.local && init.upnp !== undefined && { upnp: init.upnp() }),
       gossip: gossipsub({
         // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
         // the publishing peer, would prove nothing more and cost a verification at each hop.
@@ -182,7 +269,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
               protocol: `/${prefix}/kad/1.0.0`,
               peerInfoMapper: init.local ? passthroughMapper : removePrivateAddressesMapper,
               // On the internet it serves once it has a public address; in a local network there is no such thing.
-              ...(init.local ? { clientMode: init.listen.length === 0 } : {}),
+              ...(init.local || init.relay ? { clientMode: init.listen.length === 0 } : {}),
               allowQueryWithZeroPeers: true,
             }),
           }
@@ -191,8 +278,25 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
   }
 }
 
-/** A DNS label has at most 63 bytes and no dots; a network's name may have both. */
-function mdnsServiceTag(networkName: string): string {
-  const hash = createHash('sha256').update(networkName).digest('hex').slice(0, 16)
+const noWalk: RandomWalk = {
+  async *walk() {},
+}
+
+/** The components are a proxy, which cannot be spread. */
+function autoNatParts(components: AutoNATv2Components): Omit<AutoNATv2Components, 'randomWalk'> {
+  const { registrar, addressManager, connectionManager, logger, peerStore } = components
+  return { registrar, addressManager, connectionManager, logger, peerStore }
+}
+
+/**
+ * A DNS label has at most 63 bytes and no dots; a network's name may have both. Networks of one name and different keys do
+ * not see each other.
+ */
+function mdnsServiceTag(networkName: string, key: NetworkKey | undefined): string {
+  const hash = createHash('sha256')
+    .update(networkName)
+    .update(key?.fingerprint ?? '')
+    .digest('hex')
+    .slice(0, 16)
   return `_driad-${hash}._udp.local`
 }

@@ -68,6 +68,11 @@ export class ModelProviders {
     if (this.#started) this.#schedule(SETTLE_MS)
   }
 
+  /** To be called when others would have to reach this node elsewhere: records carry addresses. */
+  addressesChanged(): void {
+    if (this.#started) this.#schedule(SETTLE_MS)
+  }
+
   /** Connects to peers that serve any of the models. Resolves with how many of them are connected. */
   async connect(models: readonly string[], signal: AbortSignal): Promise<number> {
     const bound = AbortSignal.any([signal, this.#stopping.signal, AbortSignal.timeout(FIND_TIMEOUT_MS)])

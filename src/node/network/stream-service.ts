@@ -8,6 +8,7 @@ import type { FramedStream, PeerTarget } from './contract.ts'
 import { LibP2PFramedStream } from './framed-stream.ts'
 import { type HostLibp2p, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import { isRelayed } from './reach/relayed-connections.ts'
 
 /** Dialling, the handshake and the protocol's negotiation, together. */
 const OPEN_TIMEOUT_MS = 15_000
@@ -25,6 +26,7 @@ const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
   result: 32,
   info: 4,
   mail: 4,
+  peers: 2,
   other: 16,
 }
 
@@ -32,6 +34,10 @@ export interface StreamServiceComponents {
   readonly libp2p: HostLibp2p
   readonly networkName: string
   readonly misbehaviour: Misbehaviour
+  /** The connection that takes a relayed one's place, if it soon has one. */
+  readonly upgraded: (relayed: Connection, signal: AbortSignal) => Promise<Connection>
+  /** Why a peer could not be connected to, in words. */
+  readonly explain: (cause: unknown) => string
   readonly logger: Logger
 }
 
@@ -54,7 +60,8 @@ export class StreamService {
     }
     const bound = AbortSignal.any([signal, this.#stopping.signal, AbortSignal.timeout(OPEN_TIMEOUT_MS)])
     try {
-      const connection = await this.#connect(peer, target.addresses, bound)
+      let connection = await this.#connect(peer, target.addresses, bound)
+      if (isRelayed(connection)) connection = await this.#components.upgraded(connection, bound)
       const stream = await connection.newStream(this.#wireName(protocol), {
         signal: bound,
         runOnLimitedConnection: true,
@@ -135,7 +142,7 @@ export class StreamService {
   async #connect(peer: PeerId, addresses: readonly string[], signal: AbortSignal): Promise<Connection> {
     const { libp2p } = this.#components
     const open = libp2p.getConnections(peer).filter((connection) => connection.status === 'open')
-    const best = open.find((connection) => connection.limits === undefined) ?? open[0]
+    const best = open.find((connection) => !isRelayed(connection)) ?? open[0]
     if (best !== undefined) return best
     const given = dialableAddresses(peer.toString(), addresses)
     const known = await knownAddresses(libp2p, peer, signal)
@@ -173,7 +180,10 @@ export class StreamService {
         { cause },
       )
     }
-    const why = name === 'TimeoutError' ? `it did not answer within ${OPEN_TIMEOUT_MS} ms` : messageOf(cause)
+    const why =
+      name === 'TimeoutError'
+        ? `it did not answer within ${OPEN_TIMEOUT_MS} ms`
+        : this.#components.explain(cause)
     return new DriadError('network_unreachable', `Cannot reach peer ${peerId}: ${why}`, { cause })
   }
 }
@@ -185,7 +195,9 @@ export function wireName(protocol: string, networkName: string): string {
 
 function shortName(protocol: string): keyof typeof frameLimitBytes {
   const name = protocol.split('/')[2]
-  return name === 'work' || name === 'result' || name === 'info' || name === 'mail' ? name : 'other'
+  return name !== undefined && Object.hasOwn(frameLimitBytes, name)
+    ? (name as keyof typeof frameLimitBytes)
+    : 'other'
 }
 
 function parsePeerId(text: string): PeerId {
@@ -208,8 +220,4 @@ async function knownAddresses(libp2p: HostLibp2p, peer: PeerId, signal: AbortSig
     if (error instanceof Error && error.name === 'NotFoundError') return []
     throw error
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -18,6 +18,7 @@ import { readCatalogue } from '../models/catalogue/read-catalogue.ts'
 import { peerIdOf } from '../network/addresses.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
+import { readNetworkKey } from '../network/network-key.ts'
 import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
 import { readRunningNode } from '../running-node.ts'
 import type { SettingValues } from '../settings/schema.ts'
@@ -41,6 +42,8 @@ export interface OpenRequesterInit extends RequesterInit {
   readonly mdns?: boolean | undefined
   /** Ask the DHT for nodes that serve a model. On where absent. */
   readonly dht?: boolean | undefined
+  /** File with the key of a private network; that of the data folder's settings where absent. */
+  readonly networkKeyFile?: string | undefined
   /** Says nothing where absent. */
   readonly logger?: Logger | undefined
   /** How results are checked; as the data folder's settings say where absent. */
@@ -110,6 +113,7 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
     // The node of this very folder is the nearest there is.
     const running = readRunningNode(folder.runningNodePath)?.addresses ?? []
     const bootstrap = [...new Set([...(init.bootstrap ?? []), ...settings.bootstrap, ...running])]
+    const networkKeyFile = init.networkKeyFile ?? settings.networkKeyFile
     const network = await createNetworkHost({
       privateKey: await createEphemeralKey(),
       networkName: init.network ?? settings.network,
@@ -117,6 +121,7 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
       bootstrap,
       mdns: init.mdns ?? true,
       dht: init.dht ?? true,
+      ...(networkKeyFile !== '' && { networkKey: readNetworkKey(networkKeyFile) }),
       agent: `driad/${version}`,
       logger: logger.scope('network'),
     })

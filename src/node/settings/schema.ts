@@ -72,7 +72,7 @@ export const settingDefinitions = {
   listen: setting({
     schema: z.array(address).max(16),
     // Port 0 lets the system choose, so that several nodes fit on one computer. Behind a port forwarding, set a fixed one.
-    fallback: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws'],
+    fallback: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip6/::/tcp/0', '/ip6/::/tcp/0/ws'],
     description: 'Addresses to listen on, as multiaddrs. Port 0 lets the system choose.',
     unit: 'multiaddr',
   }),
@@ -81,6 +81,31 @@ export const settingDefinitions = {
     fallback: [],
     description: 'Peers to connect to first, as multiaddrs with their peer id.',
     unit: 'multiaddr',
+  }),
+  announce: setting({
+    schema: z.array(address).max(8),
+    fallback: [],
+    description:
+      'Addresses at which others reach this node, besides those that it finds itself: behind a forwarded port, or a name.',
+    unit: 'multiaddr',
+  }),
+  relay: setting({
+    schema: z.boolean(),
+    fallback: false,
+    description: 'Serve nodes behind routers as a relay. For computers with a public address.',
+  }),
+  upnp: setting({
+    schema: z.boolean(),
+    fallback: true,
+    description: 'Ask the router to forward the ports that this node listens on.',
+  }),
+  networkKeyFile: setting({
+    schema: z
+      .string()
+      .max(4096)
+      .refine((path) => path === '' || isAbsolute(path), { error: 'an absolute path, or nothing' }),
+    fallback: '',
+    description: 'File with the key of a private network (driad network key). Empty: an open network.',
   }),
   slots: setting({
     schema: z.int().min(1).max(64),

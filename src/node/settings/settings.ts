@@ -86,10 +86,15 @@ class StoredSettings implements Settings {
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
     const { catalogueUrl, catalogueKey, payoutAddress, statementDays, mailboxBytes } = this.#values
+    const { announce, relay, upnp, networkKeyFile } = this.#values
     return {
       network,
       listen,
       bootstrap,
+      announce,
+      relay,
+      upnp,
+      networkKeyFile,
       slots,
       joinOnStart,
       closeToTray,

@@ -12,6 +12,7 @@ import {
   type MailDeposit,
   MailRequest,
   type NodeDescription,
+  type PeersAnswer,
   type Receipt,
   ResultAnswer,
   type ResultRequest,
@@ -423,6 +424,18 @@ const mailAnswer = z
     path: ['errorCode'],
     message: 'a code with REFUSED, and only then',
   })
+const peersAnswer = z.object({
+  nowMs: timeMs,
+  peerRecords: z
+    .array(
+      z.custom<Uint8Array<ArrayBuffer>>(
+        (value) =>
+          value instanceof Uint8Array && value.byteLength > 0 && value.byteLength <= limits.PEER_RECORD_BYTES,
+        `1 to ${limits.PEER_RECORD_BYTES} bytes`,
+      ),
+    )
+    .max(limits.PEER_RECORDS),
+})
 
 /**
  * Turns a schema into a check that returns the message, or throws `bad_message` with every field that is wrong
@@ -472,3 +485,4 @@ export const checkMailRequest = checker<MailRequest>('MailRequest', mailRequest)
 /** Exactly one of its members is set. */
 export const checkToMail = checker<ToMail>('ToMail', toMail)
 export const checkMailAnswer = checker<MailAnswer>('MailAnswer', mailAnswer)
+export const checkPeersAnswer = checker<PeersAnswer>('PeersAnswer', peersAnswer)

@@ -56,6 +56,7 @@ export const frameLimitBytes = {
     opener: SEALED_BYTES + 4 * KIB,
     answerer: SEALED_BYTES + 4 * KIB,
   },
+  peers: { opener: 64, answerer: 48 * KIB },
   /** For a protocol that has no limit of its own. */
   other: { opener: 64 * KIB, answerer: 64 * KIB },
 } as const
@@ -120,3 +121,7 @@ export const TOOLS_PER_NODE = 16
 export const TOOL_NAME_LENGTH = 32
 /** UTF-8 bytes of the JSON of one step's report. */
 export const STEP_REPORT_BYTES = 32 * 1024
+
+/** Signed peer records in one answer, and bytes of one: eight addresses and a key with room to spare. */
+export const PEER_RECORDS = 16
+export const PEER_RECORD_BYTES = 2 * 1024

@@ -6906,3 +6906,142 @@ export namespace MailAnswer {
     return streamMessage(buf, MailAnswer.codec(), opts)
   }
 }
+
+export interface PeersAnswer {
+  nowMs: number
+  peerRecords: Uint8Array<ArrayBuffer>[]
+}
+
+export namespace PeersAnswer {
+  let _codec: Codec<PeersAnswer>
+
+  export const codec = (): Codec<PeersAnswer> => {
+    if (_codec == null) {
+      _codec = message<PeersAnswer>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.nowMs != null && obj.nowMs !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.nowMs)
+        }
+
+        if (obj.peerRecords != null && obj.peerRecords.length > 0) {
+          for (const value of obj.peerRecords) {
+            w.uint32(18)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          nowMs: 0,
+          peerRecords: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.nowMs = reader.uint64Number()
+              break
+            }
+            case 2: {
+              if (opts.limits?.peerRecords != null && obj.peerRecords.length === opts.limits.peerRecords) {
+                throw new MaxLengthError('Decode error - repeated field "peerRecords" had too many elements')
+              }
+
+              if (obj.peerRecords.length === 16) {
+                throw new MaxLengthError('Decode error - repeated field "peerRecords" had too many elements')
+              }
+
+              obj.peerRecords.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          peerRecords: 16
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.nowMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.peerRecords != null && obj.peerRecords === opts.limits.peerRecords) {
+                throw new MaxLengthError('Streaming decode error - repeated field "peerRecords" had too many elements')
+              }
+
+              if (obj.peerRecords === 16) {
+                throw new MaxLengthError('Streaming decode error - repeated field "peerRecords" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.peerRecords[]`,
+                index: obj.peerRecords,
+                value: reader.bytes()
+              }
+
+              obj.peerRecords++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PeersAnswerNowMsFieldEvent {
+    field: '$.nowMs'
+    value: number
+  }
+
+  export interface PeersAnswerPeerRecordsFieldEvent {
+    field: '$.peerRecords[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<PeersAnswer>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, PeersAnswer.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PeersAnswer>): PeersAnswer {
+    return decodeMessage(buf, PeersAnswer.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PeersAnswer>): Generator<PeersAnswerNowMsFieldEvent | PeersAnswerPeerRecordsFieldEvent> {
+    return streamMessage(buf, PeersAnswer.codec(), opts)
+  }
+}

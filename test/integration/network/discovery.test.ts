@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createEphemeralIdentity } from '../../../src/node/identity/identity.ts'
@@ -9,6 +10,8 @@ import { recordingLogger } from '../../helpers/recording-logger.ts'
 import { runTypeScript } from '../../helpers/run-typescript.ts'
 
 const { signal } = new AbortController()
+const hasIPv6 = networkInterfaces()['lo']?.some(({ address }) => address === '::1') === true
+if (!hasIPv6) console.warn('Skipped: IPv6, as this computer has none')
 
 describe('bootstrap', () => {
   it('finds a peer that starts later, and again after it was away, on the same port', async () => {
@@ -38,6 +41,21 @@ describe('bootstrap', () => {
     await until(() => connected(node, other), 'a connection')
     expect(other.host.peers()).toMatchObject([{ direction: 'outbound', agent: 'driad/test' }])
     expect(node.host.peers()).toMatchObject([{ direction: 'inbound', agent: 'driad/test' }])
+  })
+})
+
+describe('IPv6', () => {
+  it.skipIf(!hasIPv6)('connects as well as IPv4, and both can be listened on', async () => {
+    const network = aNetworkName()
+    await using node = await startHost(network, { listen: ['/ip4/127.0.0.1/tcp/0', '/ip6/::1/tcp/0'] })
+    const addresses = node.host.addresses()
+    expect(addresses.map((address) => address.split('/')[1]).sort()).toEqual(['ip4', 'ip6'])
+    await using other = await startHost(network, {
+      listen: [],
+      bootstrap: addresses.filter((address) => address.startsWith('/ip6/')),
+    })
+    await until(() => connected(node, other), 'a connection')
+    expect(other.host.peers()[0]?.address).toContain('/ip6/::1/')
   })
 })
 

@@ -33,3 +33,15 @@ it('lets the system choose where the file is missing or damaged', () => {
     expect(withKeptPorts(listen, readKeptPorts(path))).toEqual(listen)
   }
 })
+
+it('keeps apart IPv4 and IPv6, and what relays listen on', () => {
+  using folder = makeTestFolder()
+  const path = join(folder.path, 'ports.json')
+  const both = ['/ip4/0.0.0.0/tcp/0', '/ip6/::/tcp/0']
+  writeKeptPorts(path, both, [
+    '/ip6/::1/tcp/38006/p2p/12D3KooW',
+    '/ip4/192.0.2.1/tcp/4001/p2p/12D3KooR/p2p-circuit/p2p/12D3KooW',
+    '/ip4/127.0.0.1/tcp/38004/p2p/12D3KooW',
+  ])
+  expect(withKeptPorts(both, readKeptPorts(path))).toEqual(['/ip4/0.0.0.0/tcp/38004', '/ip6/::/tcp/38006'])
+})

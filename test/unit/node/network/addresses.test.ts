@@ -4,8 +4,10 @@ import {
   bestAddresses,
   dialableAddresses,
   isLocalNetwork,
+  parseAnnouncedAddress,
   parseBootstrapAddress,
   parseListenAddress,
+  peerIdOf,
 } from '../../../../src/node/network/addresses.ts'
 
 const peerId = '12D3KooWAbqQtLTbBVxxnAqPqQCJgEpoLgxwgcDYkMdK98Kc1AQW'
@@ -69,6 +71,50 @@ describe('addresses', () => {
     expect(best).toHaveLength(8)
     expect(best[0]).toBe('/ip4/8.8.8.8/tcp/1')
     expect(best).not.toContain('/ip4/127.0.0.1/tcp/1')
+  })
+
+  it('goes over a relay to the peer at the end, and to no relay behind a relay', () => {
+    const relay = `/ip4/127.0.0.1/tcp/1/p2p/${other}/p2p-circuit`
+    const texts = [
+      relay,
+      `${relay}/p2p/${peerId}`,
+      `${relay}/p2p/${other}`,
+      `${relay}/p2p/${other}/p2p-circuit/p2p/${peerId}`,
+      '/ip4/127.0.0.1/tcp/1/p2p-circuit',
+      '/p2p-circuit',
+    ]
+    expect(dialableAddresses(peerId, texts).map(String)).toEqual([
+      `${relay}/p2p/${peerId}`,
+      `${relay}/p2p/${peerId}`,
+    ])
+    expect(peerIdOf(multiaddr(relay))).toBeUndefined()
+    expect(peerIdOf(multiaddr(`${relay}/p2p/${peerId}`))).toBe(peerId)
+    expect(parseBootstrapAddress(`${relay}/p2p/${peerId}`).toString()).toBe(`${relay}/p2p/${peerId}`)
+  })
+
+  it('prefers a public address to a relay, a relay to a private address, and leaves out link-local ones', () => {
+    const relay = `/ip4/8.8.8.8/tcp/1/p2p/${other}/p2p-circuit/p2p/${peerId}`
+    const all = [
+      '/ip6/fe80::1/tcp/1',
+      '/ip4/127.0.0.1/tcp/1',
+      '/ip4/10.0.0.1/tcp/1',
+      relay,
+      '/dns4/a.example/tcp/1',
+    ]
+    expect(bestAddresses(all.map((text) => multiaddr(text)))).toEqual([
+      '/dns4/a.example/tcp/1',
+      relay,
+      '/ip4/10.0.0.1/tcp/1',
+      '/ip4/127.0.0.1/tcp/1',
+    ])
+  })
+
+  it('announces what it is told to, without a peer id', () => {
+    expect(parseAnnouncedAddress('/dns4/node.example/tcp/443/wss').toString()).toBe(
+      '/dns4/node.example/tcp/443/wss',
+    )
+    for (const text of [`/ip4/1.2.3.4/tcp/1/p2p/${peerId}`, '/ip4/1.2.3.4', 'x'])
+      expect(() => parseAnnouncedAddress(text)).toThrow(expect.objectContaining({ code: 'bad_setting' }))
   })
 
   it('takes a network for local if nothing of it is public', () => {

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path'
+import { Argument, type Command } from 'commander'
+import { openDataFolder } from '../../node/data-folder.ts'
+import { createNetworkKey } from '../../node/network/network-key.ts'
+import { readReachability } from '../../node/running-node.ts'
+import { isFolderHeld } from '../../node/store/folder-lock.ts'
+import { DriadError } from '../../protocol/errors.ts'
+import type { ReachabilityView } from '../../protocol/network-views.ts'
+import { dataDirOption } from '../options.ts'
+import type { CommandContext } from '../program.ts'
+
+export function addNetworkCommands(program: Command, context: CommandContext): void {
+  const network = program
+    .command('network')
+    .description('how this node is reached, and keys of private networks')
+  network
+    .command('status')
+    .description('tell from where the running node can be reached, and what to do where it cannot')
+    .addOption(dataDirOption())
+    .action((flags: { dataDir?: string; json?: boolean }) => {
+      const folder = openDataFolder(flags.dataDir)
+      const view = isFolderHeld(folder.nodeLockPath) ? readReachability(folder.reachabilityPath) : undefined
+      if (view === undefined) {
+        throw new DriadError(
+          'network_unreachable',
+          `No node of ${folder.path} is on the network. Start it with: driad start`,
+        )
+      }
+      context.output(flags).result(view, statusText(view))
+    })
+  network
+    .command('key')
+    .description('make the key of a private network; copy the file to every node of it')
+    .addArgument(new Argument('<file>', 'where to write it'))
+    .action((file: string, flags: { json?: boolean }) => {
+      const path = resolve(file)
+      const { fingerprint } = createNetworkKey(path)
+      context
+        .output(flags)
+        .result(
+          { path, fingerprint },
+          `${path}\nKey ${fingerprint}. Who has this file can join; start nodes with: driad start --network-key ${path}`,
+        )
+    })
+}
+
+function statusText(view: ReachabilityView): string {
+  const { connections, relays, serving, networkKey, clock } = view
+  return [
+    view.summary,
+    ...view.advice.map((advice) => `  ${advice}`),
+    `connections: ${connections.direct} direct, ${connections.relayed} over relays; ${connections.inbound} came in, ${connections.outbound} went out`,
+    `router: ${natWords[view.nat]}`,
+    ...relays.map((relay) => `relay: ${relay}`),
+    ...(serving === undefined ? [] : [`serves as a relay for ${serving.reservations} nodes`]),
+    ...(networkKey === undefined ? [] : [`private network, key ${networkKey}`]),
+    ...(clock === undefined
+      ? []
+      : [
+          `clock: ${(clock.aheadMs / 1000).toFixed(1)} s ahead of ${clock.peers === 1 ? 'one peer' : `${clock.peers} peers`}`,
+        ]),
+    'reached at:',
+    ...view.addresses.map((address) => `  ${address}`),
+  ].join('\n')
+}
+
+const natWords: Record<ReachabilityView['nat'], string> = {
+  none: 'none in between',
+  'one-port': 'shows all peers the same port, which lets direct connections through',
+  'port-per-peer': 'shows each peer another port, which keeps direct connections out',
+  unknown: 'not known yet',
+}
