@@ -4,11 +4,13 @@ import { DriadError } from '../../protocol/errors.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import type { Logger } from '../logs/contract.ts'
 import { isLocalNetwork, parseBootstrapAddress, parseListenAddress } from './addresses.ts'
+import { ConnectionMeter } from './connection-meter.ts'
 import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
 import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
 import { Misbehaviour } from './misbehaviour.ts'
 import type { OfferExchange } from './offer-exchange.ts'
+import { PeerBudgets } from './peer-budgets.ts'
 
 export interface NetworkHostInit {
   /** The transport key: the identity's for a node, a fresh one for a process that only asks. */
@@ -50,6 +52,7 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
   let offers: OfferExchange | undefined
   let host: LibP2PHost | undefined
   const misbehaviour = new Misbehaviour({ logger: init.logger, onBan: (peerId) => host?.disconnect(peerId) })
+  const budgets = new PeerBudgets({ misbehaviour, isExempt: () => false })
   const libp2p = await createLibp2p({
     ...libp2pOptions({
       privateKey: init.privateKey,
@@ -60,13 +63,14 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
       dht: init.dht,
       local: isLocalNetwork(listen, bootstrap),
       limits,
+      meter: new ConnectionMeter(budgets),
       isDenied: (peerId) => denied.has(peerId) || misbehaviour.isBanned(peerId),
       scoreOf: (peerId) => misbehaviour.score(peerId),
       isOurTopic: (topic) => offers?.isOurTopic(topic) === true,
     }),
     start: false,
   })
-  host = new LibP2PHost({ libp2p, misbehaviour, logger: init.logger }, { networkName, bootstrap, limits })
+  host = new LibP2PHost({ libp2p, misbehaviour, budgets, logger: init.logger }, { networkName, bootstrap, limits })
   offers = host.offers
   return host
 }

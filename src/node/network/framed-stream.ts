@@ -3,6 +3,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { DriadError } from '../../protocol/errors.ts'
 import type { FramedStream } from './contract.ts'
 import { encodeLength, FrameDecoder } from './frame-decoder.ts'
+import type { PeerAccount } from './peer-budgets.ts'
 
 export interface FramedStreamInit {
   /** Largest frame that we may send. */
@@ -13,12 +14,23 @@ export interface FramedStreamInit {
   readonly firstFrameTimeoutMs?: number
   /** A frame that was begun must make progress at least this often. */
   readonly stallTimeoutMs?: number
+  /** A frame that was begun must be whole after this, however steadily its bytes drip in. */
+  readonly frameTimeoutMs?: number
   /** How long the peer may go on after we closed our side. */
   readonly closeLingerMs?: number
+  /** What the peer uses is counted here. */
+  readonly account: Pick<PeerAccount, 'message' | 'worked' | 'buffered' | 'misbehaved'>
+  /** What the transport keeps of a stream that nobody reads, at most. */
+  readonly windowBytes: number
 }
 
 const DEFAULT_STALL_TIMEOUT_MS = 30_000
+/** The largest frame at 17 KiB a second. */
+const DEFAULT_FRAME_TIMEOUT_MS = 180_000
 const DEFAULT_CLOSE_LINGER_MS = 30_000
+
+/** A peer that takes less than this in the stall time of what waits for it does not read. */
+const MIN_DRAINED_BYTES = 128 * 1024
 
 /** Frames that nobody has asked for yet; above this the peer's window is left to run out. */
 const QUEUE_HIGH_BYTES = 256 * 1024
@@ -49,6 +61,11 @@ export class LibP2PFramedStream implements FramedStream {
   #drained: PromiseWithResolvers<void> | undefined
   #resolveEnded: () => void = () => {}
   #progressAtMs = Date.now()
+  #frameBeganAtMs: number | undefined
+  #pausedAtMs = 0
+  /** What was told to the peer's account. */
+  #accountedBytes = 0
+  #closed = false
   #watchdog: NodeJS.Timeout | undefined
   #linger: NodeJS.Timeout | undefined
   #receivedFrame = false
@@ -93,8 +110,8 @@ export class LibP2PFramedStream implements FramedStream {
         `The message has ${frame.byteLength} bytes; at most ${this.#init.sendLimitBytes} can be sent`,
       )
     }
-    // Those who wait here for room are what bounds the write buffer.
-    if (this.#stream.writableNeedsDrain) await this.#room(options.signal)
+    // Those who wait here for room are what bounds the write buffer: one goes on, and the others look again.
+    while (this.#stream.writableNeedsDrain) await this.#room(options.signal)
     this.#throwIfEnded()
     let hasRoom: boolean
     try {
@@ -112,6 +129,7 @@ export class LibP2PFramedStream implements FramedStream {
       const frame = this.#queue.shift()
       if (frame !== undefined) {
         this.#queuedBytes -= frame.byteLength
+        this.#account()
         if (
           this.#paused &&
           this.#queuedBytes <= QUEUE_HIGH_BYTES / 2 &&
@@ -150,6 +168,15 @@ export class LibP2PFramedStream implements FramedStream {
     }
   }
 
+  blame(error: Error): void {
+    if (this.#failure === undefined) this.#init.account.misbehaved(`${this.#stream.protocol}: ${error.message}`)
+    this.abort(error)
+  }
+
+  charge(cpuMs: number): void {
+    this.#init.account.worked(cpuMs)
+  }
+
   abort(error: Error): void {
     // Who gives up a stream wants nothing more of it; after a failure from outside, what arrived whole is still read.
     this.#queue.length = 0
@@ -165,27 +192,48 @@ export class LibP2PFramedStream implements FramedStream {
       for (const part of data instanceof Uint8Array ? [data] : data) {
         for (const frame of this.#decoder.push(part)) {
           this.#receivedFrame = true
+          this.#frameBeganAtMs = undefined
+          this.#init.account.message()
           this.#queue.push(frame)
           this.#queuedBytes += frame.byteLength
         }
       }
     } catch (error) {
+      // What came whole before it is still read.
+      this.#init.account.misbehaved(`${this.#stream.protocol}: ${(error as Error).message}`)
       this.#fail(error as Error)
       this.#stream.abort(error as Error)
       return
     }
+    if (this.#decoder.midFrame) this.#frameBeganAtMs ??= this.#progressAtMs
     if (!this.#paused && (this.#queuedBytes > QUEUE_HIGH_BYTES || this.#queue.length > QUEUE_HIGH_FRAMES)) {
       this.#paused = true
+      this.#pausedAtMs = Date.now()
       if (this.#stream.readStatus === 'readable') this.#stream.pause()
+    }
+    if (!this.#account()) {
+      this.abort(new DriadError('no_capacity', 'Too much that the peer sent is waiting'))
+      return
     }
     if (this.#decoder.midFrame) this.#watch(this.#init.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS)
     this.#wake()
   }
 
+  /** Tells the peer's account what is kept for it. While nobody reads, the transport may fill up to its window. */
+  #account(): boolean {
+    const inTransport = this.#paused ? this.#init.windowBytes : 0
+    const waiting = this.#closed ? 0 : this.#queuedBytes + this.#decoder.bufferedBytes + inTransport
+    const delta = waiting - this.#accountedBytes
+    this.#accountedBytes += delta
+    return delta === 0 || this.#init.account.buffered(delta)
+  }
+
   #resume(): void {
     this.#paused = false
+    this.#account()
     // Time that we let pass is no stall of the peer's.
     this.#progressAtMs = Date.now()
+    if (this.#frameBeganAtMs !== undefined) this.#frameBeganAtMs += this.#progressAtMs - this.#pausedAtMs
     if (this.#stream.readStatus === 'paused') this.#stream.resume()
   }
 
@@ -214,6 +262,8 @@ export class LibP2PFramedStream implements FramedStream {
       // A stream that was reset before we could listen tells us nothing more.
       this.#fail(lost(this.remotePeerId))
     }
+    this.#closed = true
+    this.#account()
     clearTimeout(this.#watchdog)
     this.#drained?.reject(this.#failure ?? lost(this.remotePeerId))
     this.#drained = undefined
@@ -259,14 +309,23 @@ export class LibP2PFramedStream implements FramedStream {
       signal?.addEventListener('abort', onAbort, { once: true })
       try {
         const result = await Promise.race([this.#drained.promise, stopped])
-        if (result === 'stalled' && this.#stream.writeBufferLength >= before) {
-          this.abort(new DriadError('network_unreachable', `The peer accepted no data for ${stallMs} ms`))
+        const drained = before - this.#stream.writeBufferLength
+        if (result === 'stalled' && drained < Math.min(MIN_DRAINED_BYTES, before)) {
+          this.abort(
+            new DriadError('network_unreachable', `The peer accepted ${Math.max(0, drained)} bytes in ${stallMs} ms`),
+          )
         }
       } finally {
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
       }
     }
+  }
+
+  /** How long the frame may still take that was begun. */
+  #frameLeftMs(): number {
+    if (this.#frameBeganAtMs === undefined) return Number.POSITIVE_INFINITY
+    return this.#frameBeganAtMs + (this.#init.frameTimeoutMs ?? DEFAULT_FRAME_TIMEOUT_MS) - Date.now()
   }
 
   /** One timer a stream at most, re-armed only when it fires: nothing is scheduled for a frame that arrives whole. */
@@ -277,9 +336,11 @@ export class LibP2PFramedStream implements FramedStream {
       const waiting = this.#decoder.midFrame || !this.#receivedFrame
       if (!waiting || this.#readEnded || this.#failure !== undefined) return
       const idleMs = Date.now() - this.#progressAtMs
+      const frameLeftMs = this.#frameLeftMs()
       // While we are paused it is not the peer who is late.
-      if (idleMs < timeoutMs || this.#paused) this.#watch(this.#paused ? timeoutMs : timeoutMs - idleMs)
-      else this.abort(new DriadError('network_unreachable', `The peer sent nothing for ${idleMs} ms`))
+      if (this.#paused) this.#watch(timeoutMs)
+      else if (idleMs < timeoutMs && frameLeftMs > 0) this.#watch(Math.min(timeoutMs - idleMs, frameLeftMs))
+      else this.abort(new DriadError('network_unreachable', `The peer sent no whole frame for ${idleMs} ms`))
     }, timeoutMs)
     this.#watchdog.unref()
   }

@@ -13,6 +13,7 @@ import type { HostLibp2p, NetworkLimits } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import { OfferExchange } from './offer-exchange.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { StreamService } from './stream-service.ts'
 
 const IDENTIFY_TIMEOUT_MS = 20_000
@@ -22,6 +23,7 @@ const REFUSED_PEERS = 256
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
   readonly misbehaviour: Misbehaviour
+  readonly budgets: PeerBudgets
   readonly logger: Logger
 }
 
@@ -52,7 +54,7 @@ export class LibP2PHost implements NetworkHost {
   #stopped: Promise<void> | undefined
 
   constructor(
-    { libp2p, misbehaviour, logger }: LibP2PHostComponents,
+    { libp2p, misbehaviour, budgets, logger }: LibP2PHostComponents,
     { networkName, bootstrap, limits }: LibP2PHostInit,
   ) {
     this.networkName = networkName
@@ -61,7 +63,7 @@ export class LibP2PHost implements NetworkHost {
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
     this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
-    this.#streams = new StreamService({ libp2p, networkName, misbehaviour, logger })
+    this.#streams = new StreamService({ libp2p, networkName, budgets, logger })
     this.#providers = new ModelProviders(
       {
         routing: libp2p.contentRouting,

@@ -12,6 +12,7 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pInit } from 'libp2p'
 import { OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import type { ConnectionMeter } from './connection-meter.ts'
 import { offerMessageId } from './offer-exchange.ts'
 
 /** What a host may hold at once, however many peers there are. */
@@ -41,7 +42,7 @@ export const defaultNetworkLimits: NetworkLimits = {
  * A stream's window, which is what it can hold while nobody reads. Below libp2p's own bound of 4 MiB, at which it would
  * abort a stream that is merely slow; 1 MiB still carries 5 MiB/s over a round trip of 200 ms.
  */
-const STREAM_WINDOW_BYTES = 1024 * 1024
+export const STREAM_WINDOW_BYTES = 1024 * 1024
 
 /** An answer to a request for missed offers may hold many of them. */
 const GOSSIP_RPC_BYTES = 64 * OFFER_MESSAGE_BYTES
@@ -73,6 +74,8 @@ export interface Libp2pOptionsInit {
   /** Nothing of the network is on the public internet: see `isLocalNetwork`. */
   readonly local: boolean
   readonly limits: NetworkLimits
+  /** Counts what peers use. Absent: nobody does. */
+  readonly meter?: ConnectionMeter
   readonly isDenied: (peerId: string) => boolean
   /** Our own part of a peer's gossip score, 0 or below. */
   readonly scoreOf: (peerId: string) => number
@@ -90,6 +93,14 @@ export function protocolPrefix(networkName: string): string {
 export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices> {
   const { limits } = init
   const prefix = protocolPrefix(init.networkName)
+  const encrypter = noise()
+  const muxer = yamux({
+    maxInboundStreams: limits.maxStreamsPerConnection,
+    maxOutboundStreams: limits.maxStreamsPerConnection,
+    streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
+    // The connection monitor does the same, and ends what does not answer.
+    enableKeepAlive: false,
+  })
   return {
     privateKey: init.privateKey,
     nodeInfo: { name: 'driad', userAgent: init.agent },
@@ -99,16 +110,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       tcp({ maxConnections: limits.maxConnections + limits.maxPendingInbound }),
       webSockets(),
     ],
-    connectionEncrypters: [noise()],
-    streamMuxers: [
-      yamux({
-        maxInboundStreams: limits.maxStreamsPerConnection,
-        maxOutboundStreams: limits.maxStreamsPerConnection,
-        streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
-        // The connection monitor does the same, and ends what does not answer.
-        enableKeepAlive: false,
-      }),
-    ],
+    connectionEncrypters: [init.meter?.encrypter(encrypter) ?? encrypter],
+    streamMuxers: [init.meter?.muxer(muxer) ?? muxer],
     connectionManager: {
       maxConnections: limits.maxConnections,
       maxParallelDials: limits.maxParallelDials,

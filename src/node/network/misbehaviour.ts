@@ -11,6 +11,10 @@ const misdeedPoints = {
   flooding: 0.2,
   /** A frame too large, truncated, or not of the protocol. */
   bad_stream: 5,
+  /** More bytes, messages or CPU time than one peer may use, after it was slowed down for a while. */
+  over_budget: 10,
+  /** Streams opened faster than a correct program opens them, or more at once. Mild: each one is refused. */
+  stream_flood: 0.5,
 } as const
 export type Misdeed = keyof typeof misdeedPoints
 
