@@ -8,6 +8,7 @@ import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { nodeRouter } from './routers/node.ts'
+import { peersRouter } from './routers/peers.ts'
 import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
@@ -22,6 +23,7 @@ export const apiRouter = router({
   benchmarks: benchmarksRouter,
   devices: devicesRouter,
   localModels: localModelsRouter,
+  peers: peersRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,
   fit: fitRouter,

@@ -7,6 +7,7 @@ import { addDevicesCommand } from './commands/devices.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
+import { addNetworkPeersCommands } from './commands/network-peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
@@ -65,6 +66,7 @@ function buildProgram(context: CommandContext): Command {
     addCancelCommand,
     addModelsCommands,
     addDevicesCommand,
+    addNetworkPeersCommands,
     addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,

@@ -28,6 +28,7 @@ import type { Pulls } from './models/pull/contract.ts'
 import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
+import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { openSecrets } from './settings/secrets.ts'
@@ -221,6 +222,7 @@ export class ComputeNode {
   readonly logs: LogHistory
   readonly tasks: NodeTasks
   readonly testHistory: TestHistory
+  readonly peerRecords: PeerRecords
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -253,6 +255,7 @@ export class ComputeNode {
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
     this.testHistory = new TestHistory({ store: parts.store })
+    this.peerRecords = new PeerRecords({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
       models: parts.announced.models,

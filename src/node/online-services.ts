@@ -8,10 +8,14 @@ import type { Logger } from './logs/contract.ts'
 import type { CatalogueKeeper } from './models/catalogue/catalogue-keeper.ts'
 import type { NetworkHost } from './network/contract.ts'
 import { createNetworkHost } from './network/create-host.ts'
+import { followPeerRules } from './network/follow-peer-rules.ts'
 import { serveDescription } from './network/info-service.ts'
+import { PeerRecords } from './network/peer-records.ts'
+import type { PeerRules } from './network/peer-rules.ts'
 import type { Requester } from './requester/contract.ts'
 import { createRequester } from './requester/requester.ts'
 import { removeRunningNode, writeRunningNode } from './running-node.ts'
+import type { Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import type { ModelSource } from './tasks/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
@@ -25,6 +29,7 @@ export interface OnlineComponents {
   readonly models: ModelSource
   readonly catalogue: Pick<CatalogueKeeper, 'current'>
   readonly tools: Pick<NodeTools, 'box'>
+  readonly settings: Pick<Settings, 'get' | 'onChange' | 'refresh'>
   readonly tasks: TaskService
   readonly logger: Logger
 }
@@ -58,7 +63,9 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     return closing
   }
   try {
-    const host = await startHost(components, init)
+    const followed = followPeerRules(components.settings)
+    cleanUps.push(followed.stop)
+    const host = await startHost(components, init, followed.rules)
     cleanUps.push(() => host.stop())
     cleanUps.push(await serveDescription(host, () => describeNode(components, init.network)))
 
@@ -87,17 +94,21 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
 }
 
 /** Listens where it did the last time, so that others find it again; elsewhere where that is taken by now. */
-async function startHost(components: OnlineComponents, init: OnlineInit): Promise<NetworkHost> {
+async function startHost(
+  components: OnlineComponents,
+  init: OnlineInit,
+  rules: PeerRules,
+): Promise<NetworkHost> {
   const ports = readKeptPorts(init.keptPortsPath)
   const listen = withKeptPorts(init.listen, ports)
   try {
-    const host = await startHostAt(listen, components, init)
+    const host = await startHostAt(listen, components, init, rules)
     writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
     return host
   } catch (cause) {
     const isKept = listen.some((address, index) => address !== init.listen[index])
     if (!isKept || DriadError.from(cause).code !== 'port_in_use') throw cause
-    const host = await startHostAt(init.listen, components, init)
+    const host = await startHostAt(init.listen, components, init, rules)
     writeKeptPorts(init.keptPortsPath, init.listen, host.addresses())
     return host
   }
@@ -105,8 +116,9 @@ async function startHost(components: OnlineComponents, init: OnlineInit): Promis
 
 async function startHostAt(
   listen: readonly string[],
-  { identity, logger }: OnlineComponents,
+  { identity, store, logger }: OnlineComponents,
   init: OnlineInit,
+  rules: PeerRules,
 ): Promise<NetworkHost> {
   const host = await createNetworkHost({
     privateKey: identity.privateKey,
@@ -116,6 +128,8 @@ async function startHostAt(
     mdns: init.mdns,
     dht: init.dht,
     agent: `driad/${version}`,
+    rules,
+    records: new PeerRecords({ store, logger }),
     logger: logger.scope('network'),
   })
   try {

@@ -24,7 +24,7 @@ export async function startRawPeer(networkName: string, dial: string): Promise<R
       dht: false,
       local: true,
       limits: defaultNetworkLimits,
-      isDenied: () => false,
+      gater: { denyDialMultiaddr: () => false },
       scoreOf: () => 0,
       isOurTopic: () => true,
     }),

@@ -3,14 +3,16 @@ import { createLibp2p } from 'libp2p'
 import { DriadError } from '../../protocol/errors.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import type { Logger } from '../logs/contract.ts'
-import { isLocalNetwork, parseBootstrapAddress, parseListenAddress } from './addresses.ts'
-import { ConnectionMeter } from './connection-meter.ts'
+import { isLocalNetwork, parseBootstrapAddress, parseListenAddress, peerIdOf } from './addresses.ts'
 import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
 import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
 import { Misbehaviour } from './misbehaviour.ts'
 import type { OfferExchange } from './offer-exchange.ts'
-import { PeerBudgets } from './peer-budgets.ts'
+import { defaultPeerBudgets, type PeerBudgetLimits, PeerBudgets } from './peer-budgets.ts'
+import { PeerGuard } from './peer-guard.ts'
+import type { PeerRecords } from './peer-records.ts'
+import { PeerRules } from './peer-rules.ts'
 
 export interface NetworkHostInit {
   /** The transport key: the identity's for a node, a fresh one for a process that only asks. */
@@ -25,8 +27,11 @@ export interface NetworkHostInit {
   readonly dht: boolean
   /** What peers are told: `driad/0.1.0`. */
   readonly agent?: string
-  /** Peer ids that are never talked to. */
-  readonly deny?: readonly string[]
+  /** Whom the operator allows and denies. */
+  readonly rules?: PeerRules
+  /** Where it is kept what peers did wrong. Absent: only in memory. */
+  readonly records?: PeerRecords
+  readonly budgets?: PeerBudgetLimits
   readonly limits?: Partial<NetworkLimits>
   readonly logger: Logger
 }
@@ -46,13 +51,30 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
   const listen = init.listen.map(parseListenAddress)
   const bootstrap = init.bootstrap.map(parseBootstrapAddress)
   const limits = { ...defaultNetworkLimits, ...init.limits }
-  const denied = new Set(init.deny ?? [])
+  const rules = init.rules ?? new PeerRules()
+  const budgetLimits = init.budgets ?? defaultPeerBudgets
+  // Who is started from is trusted by the operator; it is kept out only if he says so.
+  const trusted = new Set(bootstrap.map(peerIdOf))
 
   // libp2p's parts ask the host's, and the host's are made of libp2p: both directions are bound here, once.
   let offers: OfferExchange | undefined
   let host: LibP2PHost | undefined
-  const misbehaviour = new Misbehaviour({ logger: init.logger, onBan: (peerId) => host?.disconnect(peerId) })
-  const budgets = new PeerBudgets({ misbehaviour, isExempt: () => false })
+  const connections = () => host?.connections() ?? []
+  const isAllowed = (peerId: string) => {
+    const connection = connections().find(({ remotePeer }) => remotePeer.toString() === peerId)
+    return rules.of(peerId, connection?.remoteAddr) === 'allowed'
+  }
+  const misbehaviour = new Misbehaviour({
+    logger: init.logger,
+    records: init.records,
+    isProtected: (peerId) => trusted.has(peerId) || isAllowed(peerId),
+    onQuarantine: (peerId) => host?.disconnect(peerId),
+  })
+  const budgets = new PeerBudgets({ misbehaviour, isExempt: isAllowed }, budgetLimits)
+  const guard = new PeerGuard(
+    { rules, misbehaviour, connections },
+    { connectionsPerPeer: budgetLimits.connections },
+  )
   const libp2p = await createLibp2p({
     ...libp2pOptions({
       privateKey: init.privateKey,
@@ -63,14 +85,18 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
       dht: init.dht,
       local: isLocalNetwork(listen, bootstrap),
       limits,
-      meter: new ConnectionMeter(budgets),
-      isDenied: (peerId) => denied.has(peerId) || misbehaviour.isBanned(peerId),
+      budgets,
+      gater: guard.gater(),
       scoreOf: (peerId) => misbehaviour.score(peerId),
       isOurTopic: (topic) => offers?.isOurTopic(topic) === true,
     }),
     start: false,
   })
-  host = new LibP2PHost({ libp2p, misbehaviour, budgets, logger: init.logger }, { networkName, bootstrap, limits })
+  host = new LibP2PHost(
+    { libp2p, misbehaviour, budgets, logger: init.logger },
+    { networkName, bootstrap, limits },
+  )
   offers = host.offers
+  rules.onChange(() => host?.disconnectWhere((peerId, address) => guard.isDenied(peerId, address)))
   return host
 }

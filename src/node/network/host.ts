@@ -62,7 +62,13 @@ export class LibP2PHost implements NetworkHost {
     this.#libp2p = libp2p
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
-    this.offers = new OfferExchange({ gossip: libp2p.services.gossip, networkName, misbehaviour, logger })
+    this.offers = new OfferExchange({
+      gossip: libp2p.services.gossip,
+      networkName,
+      misbehaviour,
+      budgets,
+      logger,
+    })
     this.#streams = new StreamService({ libp2p, networkName, budgets, logger })
     this.#providers = new ModelProviders(
       {
@@ -189,9 +195,18 @@ export class LibP2PHost implements NetworkHost {
     return this.#stopped
   }
 
+  connections(): readonly Connection[] {
+    return this.#libp2p.getConnections()
+  }
+
   /** Closes all connections to a peer. */
   disconnect(peerId: string): void {
-    for (const connection of this.#libp2p.getConnections(peerIdFromString(peerId))) {
+    this.disconnectWhere((id) => id === peerId)
+  }
+
+  disconnectWhere(chosen: (peerId: string, address: Multiaddr) => boolean): void {
+    for (const connection of this.#libp2p.getConnections()) {
+      if (!chosen(connection.remotePeer.toString(), connection.remoteAddr)) continue
       connection.abort(new DriadError('network_unreachable', 'The peer was disconnected'))
     }
   }

@@ -3,7 +3,7 @@ import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
-import type { Libp2p, PrivateKey, ServiceMap } from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PrivateKey, ServiceMap } from '@libp2p/interface'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
 import { type Ping, ping } from '@libp2p/ping'
@@ -12,8 +12,10 @@ import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pInit } from 'libp2p'
 import { OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
-import type { ConnectionMeter } from './connection-meter.ts'
+import { ConnectionMeter } from './connection-meter.ts'
+import { gossipScoring, meteredGossip } from './gossip-score.ts'
 import { offerMessageId } from './offer-exchange.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 
 /** What a host may hold at once, however many peers there are. */
 export interface NetworkLimits {
@@ -54,9 +56,6 @@ const PING_TIMEOUT_MS = 15_000
 /** Who joins asks at once and is answered; asking again is for datagrams that were lost. */
 const MDNS_INTERVAL_MS = 20_000
 
-/** Peers behind one address are many in offices; and all are, in tests on one computer. */
-const PEERS_PER_IP = 64
-
 export interface HostServices extends ServiceMap {
   readonly identify: Identify
   readonly ping: Ping
@@ -75,8 +74,8 @@ export interface Libp2pOptionsInit {
   readonly local: boolean
   readonly limits: NetworkLimits
   /** Counts what peers use. Absent: nobody does. */
-  readonly meter?: ConnectionMeter
-  readonly isDenied: (peerId: string) => boolean
+  readonly budgets?: PeerBudgets
+  readonly gater: ConnectionGater
   /** Our own part of a peer's gossip score, 0 or below. */
   readonly scoreOf: (peerId: string) => number
   readonly isOurTopic: (topic: string) => boolean
@@ -93,6 +92,8 @@ export function protocolPrefix(networkName: string): string {
 export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices> {
   const { limits } = init
   const prefix = protocolPrefix(init.networkName)
+  const { budgets } = init
+  const meter = budgets && new ConnectionMeter(budgets)
   const encrypter = noise()
   const muxer = yamux({
     maxInboundStreams: limits.maxStreamsPerConnection,
@@ -100,6 +101,35 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
     streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
     // The connection monitor does the same, and ends what does not answer.
     enableKeepAlive: false,
+  })
+  const gossip = gossipsub({
+    // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
+    // the publishing peer, would prove nothing more and cost a verification at each hop.
+    globalSignaturePolicy: 'StrictNoSign',
+    msgIdFn: offerMessageId,
+    fallbackToFloodsub: false,
+    // To all subscribers that we know, not only to the mesh: an offer takes one hop to most nodes.
+    floodPublish: true,
+    // What nobody could take is not remembered as published, so the same bytes can be tried again.
+    allowPublishToZeroTopicPeers: false,
+    ignoreDuplicatePublishError: true,
+    runOnLimitedConnection: true,
+    doPX: false,
+    maxInboundStreams: 2,
+    maxOutboundStreams: 2,
+    maxInboundDataLength: GOSSIP_RPC_BYTES,
+    maxOutboundBufferSize: 4 * GOSSIP_RPC_BYTES,
+    // A KiB a topic; a node listens to 64 at most.
+    maxTopicBytesPerPeer: 128 * 1024,
+    dataTransform: {
+      // Before the message is cached: a topic that nobody here listens to would have no validator.
+      inboundTransform: (topic, data) => {
+        if (!init.isOurTopic(topic)) throw new Error('Not a topic of ours')
+        return data
+      },
+      outboundTransform: (_, data) => data,
+    },
+    ...gossipScoring(init.scoreOf),
   })
   return {
     privateKey: init.privateKey,
@@ -110,8 +140,8 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       tcp({ maxConnections: limits.maxConnections + limits.maxPendingInbound }),
       webSockets(),
     ],
-    connectionEncrypters: [init.meter?.encrypter(encrypter) ?? encrypter],
-    streamMuxers: [init.meter?.muxer(muxer) ?? muxer],
+    connectionEncrypters: [meter?.encrypter(encrypter) ?? encrypter],
+    streamMuxers: [meter?.muxer(muxer) ?? muxer],
     connectionManager: {
       maxConnections: limits.maxConnections,
       maxParallelDials: limits.maxParallelDials,
@@ -126,13 +156,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: { minTimeout: PING_TIMEOUT_MS },
     },
-    connectionGater: {
-      denyDialPeer: (peer) => init.isDenied(peer.toString()),
-      // The default refuses private addresses in browsers; nodes on a local network are welcome here.
-      denyDialMultiaddr: () => false,
-      denyInboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
-      denyOutboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
-    },
+    connectionGater: init.gater,
     peerDiscovery: init.mdns
       ? [mdns({ serviceTag: mdnsServiceTag(init.networkName), interval: MDNS_INTERVAL_MS })]
       : [],
@@ -144,41 +168,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         runOnLimitedConnection: true,
       }),
       ping: ping({ protocolPrefix: prefix, runOnLimitedConnection: true }),
-      gossip: gossipsub({
-        // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
-        // the publishing peer, would prove nothing more and cost a verification at each hop.
-        globalSignaturePolicy: 'StrictNoSign',
-        msgIdFn: offerMessageId,
-        fallbackToFloodsub: false,
-        // To all subscribers that we know, not only to the mesh: an offer takes one hop to most nodes.
-        floodPublish: true,
-        // What nobody could take is not remembered as published, so the same bytes can be tried again.
-        allowPublishToZeroTopicPeers: false,
-        ignoreDuplicatePublishError: true,
-        runOnLimitedConnection: true,
-        doPX: false,
-        maxInboundStreams: 2,
-        maxOutboundStreams: 2,
-        maxInboundDataLength: GOSSIP_RPC_BYTES,
-        maxOutboundBufferSize: 4 * GOSSIP_RPC_BYTES,
-        // A KiB a topic; a node listens to 64 at most.
-        maxTopicBytesPerPeer: 128 * 1024,
-        dataTransform: {
-          // Before the message is cached: a topic that nobody here listens to would have no validator.
-          inboundTransform: (topic, data) => {
-            if (!init.isOurTopic(topic)) throw new Error('Not a topic of ours')
-            return data
-          },
-          outboundTransform: (_, data) => data,
-        },
-        scoreParams: {
-          // With libp2p's thresholds: 1 point leaves the mesh, 6 end gossip, 41 end everything; 50 are a ban.
-          appSpecificScore: (peer) => Math.min(0, init.scoreOf(peer) + 1),
-          appSpecificWeight: 2,
-          IPColocationFactorThreshold: PEERS_PER_IP,
-          IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1']),
-        },
-      }),
+      gossip: budgets === undefined ? gossip : meteredGossip(gossip, budgets),
       ...(init.dht
         ? {
             dht: kadDHT({

@@ -10,8 +10,11 @@ import { openSigned } from '../../protocol/wire/signing.ts'
 import type { Logger } from '../logs/contract.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { VerifiedOffer } from './contract.ts'
+import { scoreTopic, unscoreTopic } from './gossip-score.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { RateLimiter } from './rate-limiter.ts'
+import { threadCpuMs } from './thread-cpu.ts'
 
 /** Offers remembered, so that none is told twice or goes around for ever. */
 const REMEMBERED_OFFERS = 16_384
@@ -38,6 +41,7 @@ export interface OfferExchangeInit {
   readonly gossip: GossipSub
   readonly networkName: string
   readonly misbehaviour: Misbehaviour
+  readonly budgets: PeerBudgets
   readonly logger: Logger
   readonly now?: () => number
 }
@@ -47,6 +51,7 @@ export class OfferExchange {
   readonly #gossip: GossipSub
   readonly #networkName: string
   readonly #misbehaviour: Misbehaviour
+  readonly #budgets: PeerBudgets
   readonly #logger: Logger
   readonly #now: () => number
   readonly #fromPeer: RateLimiter
@@ -59,10 +64,11 @@ export class OfferExchange {
   #models: ReadonlySet<string> = new Set()
   #started = false
 
-  constructor({ gossip, networkName, misbehaviour, logger, now = Date.now }: OfferExchangeInit) {
+  constructor({ gossip, networkName, misbehaviour, budgets, logger, now = Date.now }: OfferExchangeInit) {
     this.#gossip = gossip
     this.#networkName = networkName
     this.#misbehaviour = misbehaviour
+    this.#budgets = budgets
     this.#logger = logger
     this.#now = now
     this.#fromPeer = new RateLimiter({ ...FROM_PEER, now })
@@ -137,7 +143,8 @@ export class OfferExchange {
 
   #subscribe(model: string): void {
     const topic = offerTopic(this.#networkName, model)
-    this.#gossip.topicValidators.set(topic, (peer, message) => this.#validate(peer, message, model))
+    this.#gossip.topicValidators.set(topic, (peer, message) => this.#measured(peer, message, model))
+    scoreTopic(this.#gossip, topic)
     this.#gossip.subscribe(topic)
   }
 
@@ -145,6 +152,16 @@ export class OfferExchange {
     const topic = offerTopic(this.#networkName, model)
     this.#gossip.unsubscribe(topic)
     this.#gossip.topicValidators.delete(topic)
+    unscoreTopic(this.#gossip, topic)
+  }
+
+  #measured(peer: PeerId, message: Message, model: string): TopicValidatorResult {
+    const startedMs = threadCpuMs()
+    try {
+      return this.#validate(peer, message, model)
+    } finally {
+      this.#budgets.of(peer.toString()).worked(threadCpuMs() - startedMs)
+    }
   }
 
   #validate(peer: PeerId, message: Message, model: string): TopicValidatorResult {

@@ -42,6 +42,9 @@ const HELD_HALF_LIFE_MS = 30_000
 const MAX_HOLD_MS = 1_000
 const ACCOUNTS = 2_048
 
+/** Decryption is done before anything can be measured: 100 MiB/s. */
+const DECRYPT_CPU_MS_PER_BYTE = 1e-5
+
 /** What a peer uses now, for those who look. */
 export interface PeerUse {
   readonly peerId: string
@@ -138,6 +141,7 @@ export class PeerAccount {
   /** Bytes arrived. Returns for how long the connection is to be held back, 0 for not at all. */
   arrived(bytes: number): number {
     this.#receivedBytes += bytes
+    this.worked(bytes * DECRYPT_CPU_MS_PER_BYTE)
     const owedMs = Math.max(this.#owedMs, this.#bytes.charge(this.#now(), bytes))
     this.#owedMs = 0
     if (owedMs === 0 || this.#exempt) return 0

@@ -14,6 +14,8 @@ import { peerIdOf } from '../network/addresses.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
 import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
+import { PeerRecords } from '../network/peer-records.ts'
+import { PeerRules } from '../network/peer-rules.ts'
 import { readRunningNode } from '../running-node.ts'
 import { openSettings } from '../settings/settings.ts'
 import type { Store } from '../store/contract.ts'
@@ -96,6 +98,8 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
       mdns: init.mdns ?? true,
       dht: init.dht ?? true,
       agent: `driad/${version}`,
+      rules: new PeerRules(settings.allowedPeers, settings.deniedPeers),
+      records: new PeerRecords({ store, logger }),
       logger: logger.scope('network'),
     })
     cleanUps.push(() => network.stop())

@@ -13,6 +13,7 @@ import { migration as fit } from './011-fit.ts'
 import { migration as devices } from './012-devices.ts'
 import { migration as residency } from './013-residency.ts'
 import { migration as sampling } from './014-sampling.ts'
+import { migration as peers } from './019-peers.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   devices,
   residency,
   sampling,
+  peers,
 ]
