@@ -12,14 +12,18 @@ export interface RawPeer extends AsyncDisposable {
 }
 
 /** A peer that speaks the network's protocols but keeps to none of the rules: libp2p, without anything of ours above it. */
-export async function startRawPeer(networkName: string, dial: string): Promise<RawPeer> {
+export async function startRawPeer(
+  networkName: string,
+  dial: string,
+  { listen = [] }: { readonly listen?: readonly string[] } = {},
+): Promise<RawPeer> {
   const { privateKey } = await createEphemeralIdentity()
   const libp2p = await createLibp2p(
     libp2pOptions({
       privateKey,
       networkName,
       agent: 'raw',
-      listen: [],
+      listen: listen.map((address) => multiaddr(address)),
       mdns: false,
       dht: false,
       local: true,
@@ -29,8 +33,13 @@ export async function startRawPeer(networkName: string, dial: string): Promise<R
       isOurTopic: () => true,
     }),
   )
-  const connection = await libp2p.dial(multiaddr(dial))
-  await libp2p.services.identify.identify(connection)
+  try {
+    const connection = await libp2p.dial(multiaddr(dial))
+    await libp2p.services.identify.identify(connection)
+  } catch (error) {
+    await libp2p.stop()
+    throw error
+  }
   return {
     libp2p,
     [Symbol.asyncDispose]: async () => {

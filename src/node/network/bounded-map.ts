@@ -29,6 +29,11 @@ export class BoundedMap<Key, Value> {
     }
   }
 
+  /** Oldest use first; to look counts as none. */
+  values(): Iterable<Value> {
+    return this.#entries.values()
+  }
+
   delete(key: Key): boolean {
     return this.#entries.delete(key)
   }

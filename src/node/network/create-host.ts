@@ -4,7 +4,6 @@ import { DriadError } from '../../protocol/errors.ts'
 import { networkNameSchema } from '../../protocol/wire/checks.ts'
 import type { Logger } from '../logs/contract.ts'
 import { isLocalNetwork, parseBootstrapAddress, parseListenAddress, peerIdOf } from './addresses.ts'
-import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
 import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
 import { Misbehaviour } from './misbehaviour.ts'
@@ -39,7 +38,7 @@ export interface NetworkHostInit {
 /**
  * Makes a host; `start` makes it listen. Throws `bad_setting` for a network name or address that is not one, naming it.
  */
-export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkHost> {
+export async function createNetworkHost(init: NetworkHostInit): Promise<LibP2PHost> {
   const name = networkNameSchema.safeParse(init.networkName)
   if (!name.success) {
     throw new DriadError(
@@ -60,18 +59,21 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
   let offers: OfferExchange | undefined
   let host: LibP2PHost | undefined
   const connections = () => host?.connections() ?? []
-  const isAllowed = (peerId: string) => {
-    const connection = connections().find(({ remotePeer }) => remotePeer.toString() === peerId)
-    return rules.of(peerId, connection?.remoteAddr) === 'allowed'
-  }
+  const addressOf = (peerId: string) =>
+    connections().find(({ remotePeer }) => remotePeer.toString() === peerId)?.remoteAddr
+  const isAllowed = (peerId: string) => rules.of(peerId, addressOf(peerId)) === 'allowed'
   const misbehaviour = new Misbehaviour({
     logger: init.logger,
     records: init.records,
     isProtected: (peerId) => trusted.has(peerId) || isAllowed(peerId),
-    onQuarantine: (peerId) => host?.disconnect(peerId),
+    onQuarantine: (peerId) => {
+      const address = addressOf(peerId)
+      if (address !== undefined) guard.quarantined(address)
+      host?.disconnect(peerId)
+    },
   })
   const budgets = new PeerBudgets({ misbehaviour, isExempt: isAllowed }, budgetLimits)
-  const guard = new PeerGuard(
+  const guard: PeerGuard = new PeerGuard(
     { rules, misbehaviour, connections },
     { connectionsPerPeer: budgetLimits.connections },
   )

@@ -102,6 +102,11 @@ export class LibP2PFramedStream implements FramedStream {
     return this.#failure
   }
 
+  /** What was sent and waits for the peer to read. */
+  get unsentBytes(): number {
+    return this.#stream.writeBufferLength
+  }
+
   async send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
     options.signal?.throwIfAborted()
     if (frame.byteLength > this.#init.sendLimitBytes) {

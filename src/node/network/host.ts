@@ -38,6 +38,8 @@ export class LibP2PHost implements NetworkHost {
   readonly networkName: string
   readonly peerId: string
   readonly offers: OfferExchange
+  /** What each peer uses. */
+  readonly budgets: PeerBudgets
 
   readonly #libp2p: HostLibp2p
   readonly #logger: Logger
@@ -59,6 +61,7 @@ export class LibP2PHost implements NetworkHost {
   ) {
     this.networkName = networkName
     this.peerId = libp2p.peerId.toString()
+    this.budgets = budgets
     this.#libp2p = libp2p
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)

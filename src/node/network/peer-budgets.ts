@@ -21,6 +21,8 @@ export interface PeerBudgetLimits {
   /** Bytes that wait to be sent because it does not read. */
   readonly unreadBytes: number
   readonly connections: number
+  /** A peer whose connections had to be held back for so long, with forgetting, loses them. */
+  readonly maxHeldMs: number
 }
 
 export const defaultPeerBudgets: PeerBudgetLimits = {
@@ -33,10 +35,9 @@ export const defaultPeerBudgets: PeerBudgetLimits = {
   totalBufferedBytes: 256 * MIB,
   unreadBytes: 4 * MIB,
   connections: 4,
+  maxHeldMs: 10_000,
 }
 
-/** A peer whose connections had to be held back for so long, with forgetting, loses them. */
-const MAX_HELD_MS = 10_000
 const HELD_HALF_LIFE_MS = 30_000
 /** Longest that a connection is held back at once: its pings have to pass. */
 const MAX_HOLD_MS = 1_000
@@ -76,6 +77,11 @@ export class PeerBudgets {
 
   get bufferedBytes(): number {
     return this.#total.bufferedBytes
+  }
+
+  /** What each peer used lately. */
+  use(): PeerUse[] {
+    return [...this.#accounts.values()].map((account) => account.use)
   }
 
   of(peerId: string): PeerAccount {
@@ -166,7 +172,7 @@ export class PeerAccount {
     this.#heldMs *= 0.5 ** (Math.max(0, nowMs - this.#heldAtMs) / HELD_HALF_LIFE_MS)
     this.#heldAtMs = nowMs
     this.#heldMs += ms
-    if (this.#heldMs < MAX_HELD_MS) return true
+    if (this.#heldMs < this.#limits.maxHeldMs) return true
     this.#heldMs = 0
     this.#report('It sends more than one peer may')
     return false

@@ -1,11 +1,20 @@
 import type { Connection, ConnectionGater } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { isPrivateAddress } from './addresses.ts'
+import { BoundedMap } from './bounded-map.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ipOf, type PeerRules } from './peer-rules.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 /** Connections from one public address. Homes and offices share one; a flood from one computer ends here. */
 const CONNECTIONS_PER_IP = 32
+
+/**
+ * Peers of one address that may be put in quarantine: four at once, and one more every ten minutes. A new identity
+ * costs nothing, a new address does: who goes on under new names is refused before the handshake, which is the dear part.
+ */
+const QUARANTINES_PER_IP = { burst: 4, perSecond: 1 / 600 }
+const REMEMBERED_IPS = 1024
 
 export interface PeerGuardComponents {
   readonly rules: PeerRules
@@ -17,6 +26,7 @@ export interface PeerGuardComponents {
 export class PeerGuard {
   readonly #components: PeerGuardComponents
   readonly #connectionsPerPeer: number
+  readonly #quarantines = new BoundedMap<string, TokenBucket>(REMEMBERED_IPS)
 
   constructor(components: PeerGuardComponents, { connectionsPerPeer }: { connectionsPerPeer: number }) {
     this.#components = components
@@ -30,7 +40,7 @@ export class PeerGuard {
       // The default refuses private addresses in browsers; nodes on a local network are welcome here.
       denyDialMultiaddr: (address) => this.isDenied(undefined, address),
       denyInboundConnection: ({ remoteAddr }) =>
-        this.isDenied(undefined, remoteAddr) || this.#isCrowded(remoteAddr),
+        this.isDenied(undefined, remoteAddr) || this.#isTroubled(remoteAddr) || this.#isCrowded(remoteAddr),
       denyInboundEncryptedConnection: (peer, { remoteAddr }) =>
         this.isDenied(peer.toString(), remoteAddr) || this.#hasEnough(peer.toString(), remoteAddr),
       denyOutboundEncryptedConnection: (peer, { remoteAddr }) => this.isDenied(peer.toString(), remoteAddr),
@@ -42,6 +52,22 @@ export class PeerGuard {
     const rule = rules.of(peerId, address)
     if (rule !== undefined) return rule === 'denied'
     return peerId !== undefined && misbehaviour.isQuarantined(peerId)
+  }
+
+  /** A peer was put in quarantine that was connected from this address. */
+  quarantined(address: Multiaddr): void {
+    const network = networkOf(address)
+    if (network === undefined) return
+    const nowMs = performance.now()
+    const bucket = this.#quarantines.get(network) ?? new TokenBucket(QUARANTINES_PER_IP, nowMs)
+    bucket.take(nowMs)
+    this.#quarantines.set(network, bucket)
+  }
+
+  #isTroubled(address: Multiaddr): boolean {
+    const network = networkOf(address)
+    if (network === undefined || this.#components.rules.of(undefined, address) === 'allowed') return false
+    return this.#quarantines.get(network)?.has(performance.now()) === false
   }
 
   #isCrowded(address: Multiaddr): boolean {
@@ -60,4 +86,15 @@ export class PeerGuard {
     for (const { remotePeer } of connections()) if (remotePeer.toString() === peerId) count++
     return count >= this.#connectionsPerPeer
   }
+}
+
+/** What one customer has: an IPv4 address, or a /64 of IPv6. */
+function networkOf(address: Multiaddr): string | undefined {
+  const ip = ipOf(address)
+  if (ip === undefined || !ip.includes(':')) return ip
+  const [head = '', tail] = ip.split('::')
+  const first = head === '' ? [] : head.split(':')
+  const last = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - first.length - last.length)).fill('0')
+  return [...first, ...zeros, ...last].slice(0, 4).join(':')
 }

@@ -25,6 +25,12 @@ export class TokenBucket {
     return true
   }
 
+  /** Whether `take` would be given so much. */
+  has(nowMs: number, amount = 1): boolean {
+    this.#fill(nowMs)
+    return this.#tokens >= amount
+  }
+
   /** Takes what was used already, into debt if need be. Returns how long it takes to be out of it, 0 where there is none. */
   charge(nowMs: number, amount: number): number {
     this.#fill(nowMs)
