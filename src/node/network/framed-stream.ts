@@ -67,6 +67,7 @@ export class LibP2PFramedStream implements FramedStream {
   #accountedBytes = 0
   #closed = false
   #watchdog: NodeJS.Timeout | undefined
+  #watchdogDueAtMs = 0
   #linger: NodeJS.Timeout | undefined
   #receivedFrame = false
 
@@ -91,7 +92,7 @@ export class LibP2PFramedStream implements FramedStream {
       // Last, because bytes that are waiting are delivered as soon as there is a listener.
       stream.addEventListener('message', (event) => this.#onData(event.data))
       if (stream.readableEnded) this.#onEnd()
-      if (init.firstFrameTimeoutMs !== undefined) this.#watch(init.firstFrameTimeoutMs)
+      this.#watch()
     } else {
       this.#onClose(undefined)
     }
@@ -220,7 +221,7 @@ export class LibP2PFramedStream implements FramedStream {
       this.abort(new DriadError('no_capacity', 'Too much that the peer sent is waiting'))
       return
     }
-    if (this.#decoder.midFrame) this.#watch(this.#init.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS)
+    if (this.#decoder.midFrame) this.#watch()
     this.#wake()
   }
 
@@ -327,26 +328,35 @@ export class LibP2PFramedStream implements FramedStream {
     }
   }
 
-  /** How long the frame may still take that was begun. */
-  #frameLeftMs(): number {
-    if (this.#frameBeganAtMs === undefined) return Number.POSITIVE_INFINITY
-    return this.#frameBeganAtMs + (this.#init.frameTimeoutMs ?? DEFAULT_FRAME_TIMEOUT_MS) - Date.now()
+  /** How long until the peer is late. Undefined while nothing is expected of it. */
+  #leftMs(): number | undefined {
+    const { firstFrameTimeoutMs, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = this.#init
+    if (this.#readEnded || this.#failure !== undefined) return undefined
+    // While we are paused it is not the peer who is late.
+    if (this.#paused) return stallTimeoutMs
+    const sinceMs = Date.now() - this.#progressAtMs
+    if (this.#frameBeganAtMs !== undefined) {
+      const wholeAtMs = this.#frameBeganAtMs + (this.#init.frameTimeoutMs ?? DEFAULT_FRAME_TIMEOUT_MS)
+      return Math.min(stallTimeoutMs - sinceMs, wholeAtMs - Date.now())
+    }
+    return this.#receivedFrame || firstFrameTimeoutMs === undefined ? undefined : firstFrameTimeoutMs - sinceMs
   }
 
-  /** One timer a stream at most, re-armed only when it fires: nothing is scheduled for a frame that arrives whole. */
-  #watch(timeoutMs: number): void {
-    if (this.#watchdog !== undefined) return
+  /** One timer a stream at most: nothing is scheduled for a frame that arrives whole. */
+  #watch(): void {
+    const leftMs = this.#leftMs()
+    if (leftMs === undefined) return
+    const dueAtMs = Date.now() + leftMs
+    if (this.#watchdog !== undefined && this.#watchdogDueAtMs <= dueAtMs) return
+    clearTimeout(this.#watchdog)
+    this.#watchdogDueAtMs = dueAtMs
     this.#watchdog = setTimeout(() => {
       this.#watchdog = undefined
-      const waiting = this.#decoder.midFrame || !this.#receivedFrame
-      if (!waiting || this.#readEnded || this.#failure !== undefined) return
-      const idleMs = Date.now() - this.#progressAtMs
-      const frameLeftMs = this.#frameLeftMs()
-      // While we are paused it is not the peer who is late.
-      if (this.#paused) this.#watch(timeoutMs)
-      else if (idleMs < timeoutMs && frameLeftMs > 0) this.#watch(Math.min(timeoutMs - idleMs, frameLeftMs))
-      else this.abort(new DriadError('network_unreachable', `The peer sent no whole frame for ${idleMs} ms`))
-    }, timeoutMs)
+      const stillMs = this.#leftMs()
+      if (stillMs === undefined) return
+      if (stillMs > 0) this.#watch()
+      else this.abort(new DriadError('network_unreachable', 'The peer sent no whole frame in time'))
+    }, leftMs)
     this.#watchdog.unref()
   }
 }
