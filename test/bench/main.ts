@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { benchFlood, PROMISED_FLOODED_SHARE } from './flood.ts'
 import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
 import { benchAgainstServer } from './server.ts'
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   threads: benchThreadCounts,
   memory: benchUnloads,
   server: benchServer,
+  flood: benchFlooded,
 }
 
 const asked = process.argv.slice(2)
@@ -171,6 +173,23 @@ async function benchUnloads(folder: string): Promise<void> {
   console.log(
     `Within ${((PROMISED_SHARE - 1) * 100).toFixed(0)} % of the start: ${worst <= PROMISED_SHARE ? 'yes' : 'NO'}`,
   )
+}
+
+async function benchFlooded(folder: string): Promise<void> {
+  console.log('\nAn honest requester while its node is flooded (tokens/s)')
+  const { quiet, flooded, share, counts, memoryBytes } = await benchFlood(folder)
+  console.table(
+    quiet.map((speed, round) => ({
+      quiet: speed.toFixed(0),
+      flooded: flooded[round]?.toFixed(0),
+      ratio: ((flooded[round] ?? 0) / speed).toFixed(2),
+      ...counts[round],
+    })),
+  )
+  const { before, after } = memoryBytes
+  console.log(`The node's memory: ${(before / 1e6).toFixed(0)} MB before, ${(after / 1e6).toFixed(0)} MB after`)
+  const verdict = share >= PROMISED_FLOODED_SHARE ? 'yes' : 'NO'
+  console.log(`Median ratio ${share.toFixed(3)}; at least ${PROMISED_FLOODED_SHARE}: ${verdict}`)
 }
 
 async function takeTurns(

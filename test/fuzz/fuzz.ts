@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { threadCpuMs } from '../../src/node/network/thread-cpu.ts'
 import { corpusOf } from './corpus.ts'
 import { Coverage } from './coverage.ts'
 import { mutate } from './mutate.ts'
@@ -71,14 +72,14 @@ export async function fuzz(target: FuzzTarget, init: FuzzInit): Promise<FuzzResu
 }
 
 async function tried(target: FuzzTarget, input: Uint8Array, findings: Finding[]): Promise<void> {
-  const startedMs = performance.now()
+  const startedMs = threadCpuMs()
   try {
     await target.run(input)
   } catch (error) {
     findings.push({ kind: 'bug', input, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     return
   }
-  const tookMs = performance.now() - startedMs
+  const tookMs = threadCpuMs() - startedMs
   if (tookMs > SLOW_MS) findings.push({ kind: 'slow', input, error: `It took ${tookMs.toFixed(0)} ms` })
 }
 
