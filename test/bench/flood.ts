@@ -8,8 +8,8 @@ import { type BenchTarget, networkTarget } from './targets.ts'
 /** An honest requester keeps this much of its throughput while its node is flooded. */
 export const PROMISED_FLOODED_SHARE = 0.9
 
-const ROUNDS = 6
-const ANSWERS = 48
+const ROUNDS = 5
+const ROUND_MS = 10_000
 const AT_ONCE = 8
 const TOKENS = 64
 
@@ -19,8 +19,8 @@ export interface FloodFigures {
   readonly flooded: readonly number[]
   readonly share: number
   readonly counts: readonly FloodCounts[]
-  /** The node's resident memory after all rounds, and after the first quiet one. */
-  readonly memoryBytes: { readonly before: number; readonly after: number }
+  /** The node's resident memory before the first flood, and after each. */
+  readonly memoryBytes: readonly number[]
 }
 
 /**
@@ -35,16 +35,17 @@ export async function benchFlood(folder: string): Promise<FloodFigures> {
   const counts: FloodCounts[] = []
   try {
     await tokensPerSecond(target)
-    const before = target.memoryBytes()
+    const memoryBytes = [target.memoryBytes()]
     for (let round = 0; round < ROUNDS; round++) {
       quiet.push(await tokensPerSecond(target))
       await flooder.say('begin', 'flooding')
       flooded.push(await tokensPerSecond(target))
       const { counts: sent } = await flooder.say('end', 'quiet')
       if (sent !== undefined) counts.push(sent)
+      memoryBytes.push(target.memoryBytes())
     }
     const ratios = flooded.map((speed, round) => speed / (quiet[round] ?? speed))
-    return { quiet, flooded, share: median(ratios), counts, memoryBytes: { before, after: target.memoryBytes() } }
+    return { quiet, flooded, share: median(ratios), counts, memoryBytes }
   } finally {
     flooder.process.kill()
   }
@@ -53,9 +54,8 @@ export async function benchFlood(folder: string): Promise<FloodFigures> {
 async function tokensPerSecond(target: BenchTarget): Promise<number> {
   const startedAt = performance.now()
   let tokens = 0
-  let left = ANSWERS
   const worker = async () => {
-    while (left-- > 0) tokens += (await target.ask(TOKENS)).tokens
+    while (performance.now() - startedAt < ROUND_MS) tokens += (await target.ask(TOKENS)).tokens
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return (tokens / (performance.now() - startedAt)) * 1_000
@@ -78,6 +78,7 @@ async function startFlooder(network: string, address: string) {
       child.on('message', onMessage)
       child.once('exit', (code) => reject(new Error(`The flooder ended with ${code}`)))
     })
+  child.setMaxListeners(0)
   await until('ready')
   return {
     process: child,

@@ -75,7 +75,7 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<LibP2PHo
   const budgets = new PeerBudgets({ misbehaviour, isExempt: isAllowed }, budgetLimits)
   const guard: PeerGuard = new PeerGuard(
     { rules, misbehaviour, connections },
-    { connectionsPerPeer: budgetLimits.connections },
+    { connectionsPerPeer: budgetLimits.connections, maxConnections: limits.maxConnections },
   )
   const libp2p = await createLibp2p({
     ...libp2pOptions({

@@ -11,7 +11,8 @@ import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pInit } from 'libp2p'
-import { OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import { ADDRESSES_PER_PEER, OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import { BoundedDatastore } from './bounded-datastore.ts'
 import { ConnectionMeter } from './connection-meter.ts'
 import { gossipScoring, meteredGossip } from './gossip-score.ts'
 import { offerMessageId } from './offer-exchange.ts'
@@ -25,6 +26,8 @@ export interface NetworkLimits {
   readonly inboundConnectionsPerSecond: number
   /** Connections that have not finished their handshake. */
   readonly maxPendingInbound: number
+  /** For the handshake of a connection that arrives, and for the choice of a stream's protocol. */
+  readonly handshakeTimeoutMs: number
   /** Streams of all protocols on one connection, in each direction. */
   readonly maxStreamsPerConnection: number
   /** Discovered peers are dialled while there are fewer connections than this. */
@@ -36,6 +39,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   maxParallelDials: 16,
   inboundConnectionsPerSecond: 20,
   maxPendingInbound: 32,
+  handshakeTimeoutMs: 10_000,
   maxStreamsPerConnection: 256,
   wantedConnections: 32,
 }
@@ -45,6 +49,9 @@ export const defaultNetworkLimits: NetworkLimits = {
  * abort a stream that is merely slow; 1 MiB still carries 5 MiB/s over a round trip of 200 ms.
  */
 export const STREAM_WINDOW_BYTES = 1024 * 1024
+
+/** Connections for peers that the operator allowed, when there are as many of strangers as there may be. */
+const RESERVED_CONNECTIONS = 8
 
 /** An answer to a request for missed offers may hold many of them. */
 const GOSSIP_RPC_BYTES = 64 * OFFER_MESSAGE_BYTES
@@ -133,21 +140,29 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
   })
   return {
     privateKey: init.privateKey,
+    datastore: new BoundedDatastore(),
     nodeInfo: { name: 'driad', userAgent: init.agent },
     addresses: { listen: init.listen.map(String) },
     transports: [
       // The sockets' own time-out is not used to end idle connections: the monitor below pings them.
-      tcp({ maxConnections: limits.maxConnections + limits.maxPendingInbound }),
+      tcp({
+        maxConnections: limits.maxConnections + RESERVED_CONNECTIONS + limits.maxPendingInbound,
+      }),
       webSockets(),
     ],
     connectionEncrypters: [meter?.encrypter(encrypter) ?? encrypter],
     streamMuxers: [meter?.muxer(muxer) ?? muxer],
     connectionManager: {
-      maxConnections: limits.maxConnections,
+      // Strangers are refused before; what is above is for those whom the operator allowed.
+      maxConnections: limits.maxConnections + RESERVED_CONNECTIONS,
       maxParallelDials: limits.maxParallelDials,
       maxIncomingPendingConnections: limits.maxPendingInbound,
       inboundConnectionThreshold: limits.inboundConnectionsPerSecond,
       maxDialQueueLength: 256,
+      maxPeerAddrsToDial: 2 * ADDRESSES_PER_PEER,
+      inboundUpgradeTimeout: limits.handshakeTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: limits.handshakeTimeoutMs,
+      outboundStreamProtocolNegotiationTimeout: limits.handshakeTimeoutMs,
       // We re-dial ourselves, see BootstrapKeeper.
       reconnectRetries: 0,
     },

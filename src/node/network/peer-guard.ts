@@ -22,15 +22,24 @@ export interface PeerGuardComponents {
   readonly connections: () => readonly Connection[]
 }
 
+export interface PeerGuardInit {
+  readonly connectionsPerPeer: number
+  /**
+   * Of strangers. libp2p counts only those that are complete when one arrives, and closes none that is in use, so that many at
+   * once get past its own bound; here they come one by one.
+   */
+  readonly maxConnections: number
+}
+
 /** Decides who may be connected: by the operator's rules, by what a peer did, and by how many connections it has. */
 export class PeerGuard {
   readonly #components: PeerGuardComponents
-  readonly #connectionsPerPeer: number
+  readonly #init: PeerGuardInit
   readonly #quarantines = new BoundedMap<string, TokenBucket>(REMEMBERED_IPS)
 
-  constructor(components: PeerGuardComponents, { connectionsPerPeer }: { connectionsPerPeer: number }) {
+  constructor(components: PeerGuardComponents, init: PeerGuardInit) {
     this.#components = components
-    this.#connectionsPerPeer = connectionsPerPeer
+    this.#init = init
   }
 
   /** As libp2p asks: before a dial, when a connection arrives, and when its handshake told who it is. */
@@ -82,9 +91,11 @@ export class PeerGuard {
   #hasEnough(peerId: string, address: Multiaddr): boolean {
     const { rules, connections } = this.#components
     if (rules.of(peerId, address) === 'allowed') return false
+    const all = connections()
+    if (all.length >= this.#init.maxConnections) return true
     let count = 0
-    for (const { remotePeer } of connections()) if (remotePeer.toString() === peerId) count++
-    return count >= this.#connectionsPerPeer
+    for (const { remotePeer } of all) if (remotePeer.toString() === peerId) count++
+    return count >= this.#init.connectionsPerPeer
   }
 }
 

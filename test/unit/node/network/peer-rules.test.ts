@@ -56,7 +56,7 @@ describe('PeerGuard', () => {
   const guardWith = (connections: Connection[], rules = new PeerRules()) =>
     new PeerGuard(
       { rules, misbehaviour: { isQuarantined: () => false }, connections: () => connections },
-      { connectionsPerPeer: 4 },
+      { connectionsPerPeer: 4, maxConnections: 200 },
     )
   const arrives = (guard: PeerGuard, ip: string) =>
     guard.gater().denyInboundConnection?.({ remoteAddr: at(ip) } as never) === true
@@ -76,6 +76,15 @@ describe('PeerGuard', () => {
         .gater()
         .denyInboundEncryptedConnection?.({ toString: () => other } as never, { remoteAddr: at('8.8.8.8') } as never)
     expect([secured(3), secured(4)]).toEqual([false, true])
+  })
+
+  it('leaves room for those whom the operator allowed when strangers take all the rest', () => {
+    const all = Array.from({ length: 200 }, (_, index) => remote('192.168.1.2', `peer-${index}`))
+    const arrival = (rules: PeerRules) =>
+      guardWith(all, rules)
+        .gater()
+        .denyInboundEncryptedConnection?.({ toString: () => peer } as never, { remoteAddr: at('8.8.8.8') } as never)
+    expect([arrival(new PeerRules()), arrival(new PeerRules([peer]))]).toEqual([true, false])
   })
 
   it('refuses an address after several of its peers were kept out, whatever their new names', () => {
