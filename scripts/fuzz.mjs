@@ -10,5 +10,7 @@ import { runMain } from './setup/step.mjs'
 await runMain(async () => {
   await ensureDependencies()
   const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning']
-  return foreground(newerNode(), [...flags, inRoot('test', 'fuzz', 'main.ts'), ...process.argv.slice(2)], { cwd: root })
+  return foreground(newerNode(), [...flags, inRoot('test', 'fuzz', 'main.ts'), ...process.argv.slice(2)], {
+    cwd: root,
+  })
 })

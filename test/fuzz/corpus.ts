@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { FuzzTarget } from './target.ts'
 
 const folder = join(import.meta.dirname, 'corpus')
@@ -19,10 +19,14 @@ export function corpusOf({ name }: FuzzTarget): CorpusFile[] {
     .map((file) => ({ name: file, bytes: new Uint8Array(readFileSync(join(path, file))) }))
 }
 
-export function keep({ name }: FuzzTarget, bytes: Uint8Array, prefix = ''): string {
-  const path = join(folder, name)
-  mkdirSync(path, { recursive: true })
-  const file = `${prefix}${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`
-  writeFileSync(join(path, file), bytes)
-  return join(path, file)
+/** Where an input is kept. */
+export function corpusFile({ name }: FuzzTarget, bytes: Uint8Array, prefix = ''): string {
+  return join(folder, name, `${prefix}${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`)
+}
+
+export function keep(target: FuzzTarget, bytes: Uint8Array, prefix = ''): string {
+  const path = corpusFile(target, bytes, prefix)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, bytes)
+  return path
 }

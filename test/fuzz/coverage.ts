@@ -33,7 +33,7 @@ export class Coverage implements AsyncDisposable {
     const { result } = await this.#session.post('Profiler.takePreciseCoverage')
     const blocks: string[] = []
     for (const { url, functions } of result) {
-      if (!url.includes('/src/')  || url.includes('/node_modules/')) continue
+      if (!url.includes('/src/') || url.includes('/node_modules/')) continue
       for (const { ranges } of functions) {
         for (const { startOffset, endOffset, count } of ranges) {
           if (count > 0) blocks.push(`${url}:${startOffset}-${endOffset}`)

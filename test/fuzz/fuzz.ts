@@ -30,7 +30,8 @@ export interface FuzzInit {
   /** Ends after so many inputs, or after so long. */
   readonly runs?: number
   readonly seconds?: number
-  readonly onProgress?: (result: FuzzResult) => void
+  /** Told of each input before it is tried. */
+  readonly onInput?: (input: Uint8Array) => void
 }
 
 /** Mutates what reached new code, as long as it is told to. Stops at the first ten bugs. */
@@ -44,31 +45,35 @@ export async function fuzz(target: FuzzTarget, init: FuzzInit): Promise<FuzzResu
   const findings: Finding[] = []
   const untilMs = init.seconds === undefined ? undefined : performance.now() + init.seconds * 1_000
   let runs = 0
-  const result = () => ({ runs, blocks: coverage.blocks, findings, interesting })
-  for (const input of pool) await tried(target, input, findings)
+  const attempt = (input: Uint8Array, into: Finding[]) => {
+    init.onInput?.(input)
+    return tried(target, input, into)
+  }
+  for (const input of pool) await attempt(input, findings)
   coverage.add(await coverage.news())
 
   while (findings.length < 10) {
     if (init.runs !== undefined && runs >= init.runs) break
     if (untilMs !== undefined && performance.now() >= untilMs) break
-    const batch = Array.from({ length: BATCH }, () => mutate(random.of(pool), pool, { random, words, maxBytes }))
-    for (const input of batch) await tried(target, input, findings)
+    const batch = Array.from({ length: BATCH }, () =>
+      mutate(random.of(pool), pool, { random, words, maxBytes }),
+    )
+    for (const input of batch) await attempt(input, findings)
     runs += batch.length
     if ((await coverage.news()).length > 0) {
       // Somebody in this batch: ask each by itself.
       for (const input of batch) {
-        await tried(target, input, [])
+        await attempt(input, [])
         const news = await coverage.news()
         if (news.length === 0) continue
         coverage.add(news)
         pool.push(input)
         interesting.push(input)
       }
-      init.onProgress?.(result())
     }
     await nextTurn()
   }
-  return result()
+  return { runs, blocks: coverage.blocks, findings, interesting }
 }
 
 async function tried(target: FuzzTarget, input: Uint8Array, findings: Finding[]): Promise<void> {
@@ -76,7 +81,11 @@ async function tried(target: FuzzTarget, input: Uint8Array, findings: Finding[])
   try {
     await target.run(input)
   } catch (error) {
-    findings.push({ kind: 'bug', input, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    findings.push({
+      kind: 'bug',
+      input,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
     return
   }
   const tookMs = threadCpuMs() - startedMs
@@ -84,7 +93,10 @@ async function tried(target: FuzzTarget, input: Uint8Array, findings: Finding[])
 }
 
 /** The same input, made smaller as long as `matters` says that nothing is lost by it. */
-export async function minimise(input: Uint8Array, matters: (smaller: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {
+export async function minimise(
+  input: Uint8Array,
+  matters: (smaller: Uint8Array) => Promise<boolean>,
+): Promise<Uint8Array> {
   let best = input
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.length; ) {

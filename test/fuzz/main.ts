@@ -1,5 +1,6 @@
 import { keep } from './corpus.ts'
 import { fuzz, minimise } from './fuzz.ts'
+import { HangWatch } from './hang-watch.ts'
 import { targets } from './targets.ts'
 
 /** Files of a corpus are small, so that the repository stays so. */
@@ -18,8 +19,13 @@ if (chosen.length === 0 || named.some((name) => !targets.some((target) => target
 }
 
 let bugs = 0
+const watch = new HangWatch()
 for (const target of chosen) {
-  const { runs, blocks, findings, interesting } = await fuzz(target, { seed, seconds: seconds / chosen.length })
+  const { runs, blocks, findings, interesting } = await fuzz(target, {
+    seed,
+    seconds: seconds / chosen.length,
+    onInput: (input) => watch.note(target, input),
+  })
   console.log(`${target.name}: ${runs} inputs, ${blocks} blocks, ${interesting.length} new (seed ${seed})`)
   for (const { kind, input, error } of findings) {
     if (kind === 'bug') bugs++
@@ -28,7 +34,8 @@ for (const target of chosen) {
     console.log(`  ${kind}: ${path}\n    ${error.split('\n').slice(0, 6).join('\n    ')}`)
   }
   if (keeps) {
-    for (const input of interesting.filter(({ length }) => length <= MAX_KEPT_BYTES).slice(0, MAX_KEPT)) keep(target, input)
+    for (const input of interesting.filter(({ length }) => length <= MAX_KEPT_BYTES).slice(0, MAX_KEPT))
+      keep(target, input)
   }
 
   async function fails(input: Uint8Array): Promise<boolean> {

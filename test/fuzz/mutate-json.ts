@@ -46,7 +46,8 @@ export function mutateJson(value: JsonValue, random: Random, words: readonly str
       case 3:
         if (Array.isArray(parent)) parent.push(structuredClone(holder[key] ?? null))
         // Not assigned: the key may be the one that sets a prototype.
-        else Object.defineProperty(parent, random.of([...KEYS, ...words]), {
+        else
+          Object.defineProperty(parent, random.of([...KEYS, ...words]), {
             value: holder[key] ?? null,
             ...{ enumerable: true, configurable: true, writable: true },
           })

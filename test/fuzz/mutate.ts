@@ -2,7 +2,18 @@ import { type JsonValue, mutateJson } from './mutate-json.ts'
 import type { Random } from './random.ts'
 
 const INTERESTING_BYTES = [0, 1, 0x7f, 0x80, 0xff, 0x0a, 0x20, 0x22, 0x5c, 0x7b, 0xc3, 0xe2, 0xed, 0xf0]
-const INTERESTING_NUMBERS = ['0', '-0', '-1', '1e999', '1e-400', '4294967296', '9007199254740993', '0.1', '00', '1e3']
+const INTERESTING_NUMBERS = [
+  '0',
+  '-0',
+  '-1',
+  '1e999',
+  '1e-400',
+  '4294967296',
+  '9007199254740993',
+  '0.1',
+  '00',
+  '1e3',
+]
 
 /** Bytes alike, but for a few changes. `others` are for splicing. */
 export function mutate(
@@ -39,7 +50,9 @@ function change(
     case 3:
       return replaced(bytes.subarray(at, at + length))
     case 4:
-      return replaced(Buffer.concat(Array.from({ length: 1 + random.below(16) }, () => bytes.subarray(at, at + length))))
+      return replaced(
+        Buffer.concat(Array.from({ length: 1 + random.below(16) }, () => bytes.subarray(at, at + length))),
+      )
     case 5: {
       const other = Buffer.from(random.of(others))
       const from = random.below(other.length + 1)

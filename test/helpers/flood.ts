@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection, Stream } from '@libp2p/interface'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
 import { encodeLength } from '../../src/node/network/frame-decoder.ts'
@@ -125,7 +125,9 @@ async function gossip(
 
 /** Streams of every protocol that there is, and of one that there is not. */
 async function streams(attack: Attack): Promise<void> {
-  const names = ['work', 'result', 'info', 'nonsense'].map((name) => `/driad/${attack.init.networkName}/${name}/1`)
+  const names = ['work', 'result', 'info', 'nonsense'].map(
+    (name) => `/driad/${attack.init.networkName}/${name}/1`,
+  )
   for (let index = 0; isOpen(attack); index++) {
     // As many at once as the muxer lets through; none is used.
     void attack.connection.newStream(names[index % names.length] ?? '').catch(() => undefined)

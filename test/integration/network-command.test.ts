@@ -18,7 +18,9 @@ describe('driad network', () => {
     const run = async (...args: string[]) => driad(['network', ...args, '--data-dir', dataDir, '--json'])
     expect((await run('deny', '192.0.2.0/24')).json()).toEqual([{ allowed: [], denied: ['192.0.2.0/24'] }])
     expect((await run('allow', STRANGER)).json()).toEqual([{ allowed: [STRANGER], denied: ['192.0.2.0/24'] }])
-    expect((await run('deny', STRANGER)).json()).toEqual([{ allowed: [], denied: ['192.0.2.0/24', STRANGER] }])
+    expect((await run('deny', STRANGER)).json()).toEqual([
+      { allowed: [], denied: ['192.0.2.0/24', STRANGER] },
+    ])
     expect((await run('forget', '192.0.2.0/24')).json()).toEqual([{ allowed: [], denied: [STRANGER] }])
     const wrong = await run('deny', 'nobody')
     expect(wrong.code).toBe(2)
@@ -28,13 +30,16 @@ describe('driad network', () => {
     const { logger } = recordingLogger()
     const records = new PeerRecords({ store })
     const misbehaviour = new Misbehaviour({ logger, records, onQuarantine: () => {} })
-    for (let turn = 0; turn < 5; turn++) misbehaviour.report(STRANGER, 'bad_signature', 'The signature does not hold')
+    for (let turn = 0; turn < 5; turn++)
+      misbehaviour.report(STRANGER, 'bad_signature', 'The signature does not hold')
     await store.close()
     const [view] = (await run('list')).json<PeerStandingView>()
     expect(view).toMatchObject({
       denied: [STRANGER],
       quarantined: [{ peerId: STRANGER, times: 1, misdeed: 'bad_signature' }],
-      misdeeds: [{ peerId: STRANGER, misdeed: 'bad_signature', detail: 'The signature does not hold', times: 1 }],
+      misdeeds: [
+        { peerId: STRANGER, misdeed: 'bad_signature', detail: 'The signature does not hold', times: 1 },
+      ],
     })
     const text = await driad(['network', 'list', '--data-dir', dataDir])
     expect(text.stdout).toContain(`denied       ${STRANGER}`)
@@ -51,7 +56,10 @@ describe('driad network', () => {
     await until(() => peer.libp2p.getConnections().length === 0, 'the end of the connection')
     await driad(['network', 'forget', peerId, '--data-dir', dataDir])
     await until(
-      () => startRawPeer(network.name, node.addresses[0] ?? '').then((again) => again[Symbol.asyncDispose]()).then(() => true),
+      () =>
+        startRawPeer(network.name, node.addresses[0] ?? '')
+          .then((again) => again[Symbol.asyncDispose]())
+          .then(() => true),
       'another connection',
     )
   })

@@ -24,14 +24,42 @@ const { UNKNOWN, ENDED, ACKNOWLEDGED } = ResultAnswer.Status
 
 describe('a node', () => {
   const actions = [
-    ...['assign', 'assign', 'assign', 'assignTwice', 'assignOfOther', 'assignBroken', 'cancel', 'cancelStrange'],
-    ...['finish', 'finish', 'finish', 'fail', 'pay', 'pay', 'payTwice', 'payWrong', 'payStrange', 'poll', 'pollAsOther', 'hangUp'],
+    ...[
+      'assign',
+      'assign',
+      'assign',
+      'assignTwice',
+      'assignOfOther',
+      'assignBroken',
+      'cancel',
+      'cancelStrange',
+    ],
+    ...[
+      'finish',
+      'finish',
+      'finish',
+      'fail',
+      'pay',
+      'pay',
+      'payTwice',
+      'payWrong',
+      'payStrange',
+      'poll',
+      'pollAsOther',
+      'hangUp',
+    ],
   ] as const
   type Action = (typeof actions)[number]
-  const steps = fc.array(fc.tuple(fc.constantFrom(...actions), fc.nat(1_000)), { minLength: 10, maxLength: 30 })
+  const steps = fc.array(fc.tuple(fc.constantFrom(...actions), fc.nat(1_000)), {
+    minLength: 10,
+    maxLength: 30,
+  })
 
   it('answers each assignment once, runs it at most once, keeps its outcome until it is paid, and is paid once', async () => {
-    await fc.assert(fc.asyncProperty(steps, (script) => runNode(script)), options)
+    await fc.assert(
+      fc.asyncProperty(steps, (script) => runNode(script)),
+      options,
+    )
   }, 240_000)
 
   async function runNode(script: readonly (readonly [Action, number])[]): Promise<void> {
@@ -86,7 +114,9 @@ describe('a node', () => {
       switch (action) {
         case 'assign': {
           const taskId = uuidv7()
-          await requester.stream.send({ assign: requester.assignment({ taskId, offerId: claimedOffer(requester) }) })
+          await requester.stream.send({
+            assign: requester.assignment({ taskId, offerId: claimedOffer(requester) }),
+          })
           assigned.push(taskId)
           break
         }
@@ -128,7 +158,10 @@ describe('a node', () => {
           break
         }
         case 'payWrong': {
-          const taskId = pick([...outcomes().keys()].filter((id) => !paid.has(id)), at)
+          const taskId = pick(
+            [...outcomes().keys()].filter((id) => !paid.has(id)),
+            at,
+          )
           if (taskId !== undefined) await pay(taskId, { amountMicro: 1n })
           break
         }
@@ -193,14 +226,41 @@ describe('a node', () => {
 
 describe('a requester', () => {
   const actions = [
-    ...['publish', 'publish', 'claim', 'claim', 'credit', 'accept', 'accept', 'start', 'chunk', 'complete', 'complete'],
-    ...['completeTwice', 'completeStrange', 'completeForged', 'reject', 'acceptStrange', 'bye', 'hangUp', 'cancel'],
+    ...[
+      'publish',
+      'publish',
+      'claim',
+      'claim',
+      'credit',
+      'accept',
+      'accept',
+      'start',
+      'chunk',
+      'complete',
+      'complete',
+    ],
+    ...[
+      'completeTwice',
+      'completeStrange',
+      'completeForged',
+      'reject',
+      'acceptStrange',
+      'bye',
+      'hangUp',
+      'cancel',
+    ],
   ] as const
   type Action = (typeof actions)[number]
-  const steps = fc.array(fc.tuple(fc.constantFrom(...actions), fc.nat(1_000)), { minLength: 10, maxLength: 30 })
+  const steps = fc.array(fc.tuple(fc.constantFrom(...actions), fc.nat(1_000)), {
+    minLength: 10,
+    maxLength: 30,
+  })
 
   it('brings each task to one end, pays for each outcome that it took and for none twice', async () => {
-    await fc.assert(fc.asyncProperty(steps, (script) => runRequester(script)), options)
+    await fc.assert(
+      fc.asyncProperty(steps, (script) => runRequester(script)),
+      options,
+    )
   }, 240_000)
 
   async function runRequester(script: readonly (readonly [Action, number])[]): Promise<void> {
@@ -210,7 +270,9 @@ describe('a requester', () => {
     const { requester, ledger } = asking
     const published: string[] = []
     const assignments = () =>
-      node.log.flatMap(({ assign }) => (assign === undefined ? [] : [openSigned('assignment', assign).message]))
+      node.log.flatMap(({ assign }) =>
+        assign === undefined ? [] : [openSigned('assignment', assign).message],
+      )
     const pick = (at: number): Assignment | undefined => assignments()[at % Math.max(1, assignments().length)]
     const publish = async () => {
       published.push(await requester.publish({ workflow: promptWorkflow('Hello'), models: ['demo'] }))
@@ -249,13 +311,15 @@ describe('a requester', () => {
         case 'completeTwice':
           if (some === undefined) break
           await send({ outcome: node.outcome(some) })
-          if (action === 'completeTwice') await send({ outcome: node.outcome(some, { result: 'Another result' }) })
+          if (action === 'completeTwice')
+            await send({ outcome: node.outcome(some, { result: 'Another result' }) })
           break
         case 'completeStrange':
           if (some !== undefined) await send({ outcome: node.outcome({ ...some, taskId: strangeTaskId() }) })
           break
         case 'completeForged':
-          if (some !== undefined) await send({ outcome: node.outcome(some, {}, await createEphemeralIdentity()) })
+          if (some !== undefined)
+            await send({ outcome: node.outcome(some, {}, await createEphemeralIdentity()) })
           break
         case 'reject':
           await send({ rejected: { ...about, errorCode: 'no_capacity', errorMessage: 'Full' } })
@@ -299,7 +363,11 @@ describe('a requester', () => {
     node.hangUp()
     const engine = new GatedEngine()
     engine.auto = () => 'done'
-    await using _honest = await startTaskNode({ engine, networkName: name, bootstrap: asking.network.addresses() })
+    await using _honest = await startTaskNode({
+      engine,
+      networkName: name,
+      bootstrap: asking.network.addresses(),
+    })
     const isOver = (taskId: string) => {
       const state = asking.requester.get(taskId)?.state ?? 'created'
       return [...endedTaskStates, 'completed', 'retrieved'].includes(state)

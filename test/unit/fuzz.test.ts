@@ -51,8 +51,18 @@ describe('the fuzzer', () => {
   })
 
   it('lets pass what a decoder may say, and nothing else', () => {
-    expect(allowing((error) => error instanceof SyntaxError, () => JSON.parse('{'))).toBeUndefined()
-    expect(() => allowing((error) => error instanceof SyntaxError, () => undefined as never)).not.toThrow()
+    expect(
+      allowing(
+        (error) => error instanceof SyntaxError,
+        () => JSON.parse('{'),
+      ),
+    ).toBeUndefined()
+    expect(() =>
+      allowing(
+        (error) => error instanceof SyntaxError,
+        () => undefined as never,
+      ),
+    ).not.toThrow()
     expect(() => mustHold(false, 'it')).toThrow('It does not hold: it')
   })
 })

@@ -31,7 +31,9 @@ export function addNetworkPeersCommands(program: Command, context: CommandContex
 
   network
     .command('list')
-    .description('list whom you allowed and denied, who is kept out for misbehaving, and what peers did wrong')
+    .description(
+      'list whom you allowed and denied, who is kept out for misbehaving, and what peers did wrong',
+    )
     .addOption(dataDirOption())
     .action(async (flags: PeerFlags) => {
       const view = await withPeers(flags, async (settings, records) =>

@@ -45,7 +45,9 @@ export class ConnectionMeter {
     }
   }
 
-  #know<Secured extends Awaited<ReturnType<ConnectionEncrypter['secureInbound']>>>(secured: Secured): Secured {
+  #know<Secured extends Awaited<ReturnType<ConnectionEncrypter['secureInbound']>>>(
+    secured: Secured,
+  ): Secured {
     this.#accounts.set(secured.connection, this.#budgets.of(secured.remotePeer.toString()))
     return secured
   }

@@ -175,7 +175,8 @@ export class LibP2PFramedStream implements FramedStream {
   }
 
   blame(error: Error): void {
-    if (this.#failure === undefined) this.#init.account.misbehaved(`${this.#stream.protocol}: ${error.message}`)
+    if (this.#failure === undefined)
+      this.#init.account.misbehaved(`${this.#stream.protocol}: ${error.message}`)
     this.abort(error)
   }
 
@@ -318,7 +319,10 @@ export class LibP2PFramedStream implements FramedStream {
         const drained = before - this.#stream.writeBufferLength
         if (result === 'stalled' && drained < Math.min(MIN_DRAINED_BYTES, before)) {
           this.abort(
-            new DriadError('network_unreachable', `The peer accepted ${Math.max(0, drained)} bytes in ${stallMs} ms`),
+            new DriadError(
+              'network_unreachable',
+              `The peer accepted ${Math.max(0, drained)} bytes in ${stallMs} ms`,
+            ),
           )
         }
       } finally {
@@ -339,7 +343,9 @@ export class LibP2PFramedStream implements FramedStream {
       const wholeAtMs = this.#frameBeganAtMs + (this.#init.frameTimeoutMs ?? DEFAULT_FRAME_TIMEOUT_MS)
       return Math.min(stallTimeoutMs - sinceMs, wholeAtMs - Date.now())
     }
-    return this.#receivedFrame || firstFrameTimeoutMs === undefined ? undefined : firstFrameTimeoutMs - sinceMs
+    return this.#receivedFrame || firstFrameTimeoutMs === undefined
+      ? undefined
+      : firstFrameTimeoutMs - sinceMs
   }
 
   /** One timer a stream at most: nothing is scheduled for a frame that arrives whole. */

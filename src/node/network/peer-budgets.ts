@@ -189,7 +189,11 @@ export class PeerAccount {
   enter(protocol: string, max: number): boolean {
     const open = this.#open.get(protocol) ?? 0
     if (open >= max) {
-      this.#components.misbehaviour.report(this.peerId, 'stream_flood', `It has ${open} streams of ${protocol} open`)
+      this.#components.misbehaviour.report(
+        this.peerId,
+        'stream_flood',
+        `It has ${open} streams of ${protocol} open`,
+      )
       return false
     }
     this.#open.set(protocol, open + 1)
@@ -212,9 +216,7 @@ export class PeerAccount {
       return false
     }
     // All together are too many: whoever has more than his share of it stops first, and nobody is to blame.
-    return (
-      this.#total.bufferedBytes <= this.#limits.totalBufferedBytes || this.#bufferedBytes <= 256 * 1024
-    )
+    return this.#total.bufferedBytes <= this.#limits.totalBufferedBytes || this.#bufferedBytes <= 256 * 1024
   }
 
   /** So much waits to be sent on a connection. False if it is too much: the peer does not read. */

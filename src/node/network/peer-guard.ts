@@ -82,7 +82,8 @@ export class PeerGuard {
   #isCrowded(address: Multiaddr): boolean {
     const { rules, connections } = this.#components
     const ip = ipOf(address)
-    if (ip === undefined || isPrivateAddress(address) || rules.of(undefined, address) === 'allowed') return false
+    if (ip === undefined || isPrivateAddress(address) || rules.of(undefined, address) === 'allowed')
+      return false
     let count = 0
     for (const { remoteAddr } of connections()) if (ipOf(remoteAddr) === ip) count++
     return count >= CONNECTIONS_PER_IP

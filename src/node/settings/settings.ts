@@ -86,7 +86,10 @@ class StoredSettings implements Settings {
   refresh(keys: readonly SettingKey[]): void {
     const fresh: Record<string, unknown> = {}
     for (const key of keys) {
-      const row = this.#store.get<{ value_json: string }>('SELECT value_json FROM settings WHERE key = ?', key)
+      const row = this.#store.get<{ value_json: string }>(
+        'SELECT value_json FROM settings WHERE key = ?',
+        key,
+      )
       if (row === undefined || row.value_json === toJson(this.#values[key])) continue
       const parsed = parseStored(key, row.value_json)
       if (parsed.ok) fresh[key] = parsed.value

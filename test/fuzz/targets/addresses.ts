@@ -1,5 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { dialableAddresses, parseBootstrapAddress, parseListenAddress } from '../../../src/node/network/addresses.ts'
+import {
+  dialableAddresses,
+  parseBootstrapAddress,
+  parseListenAddress,
+} from '../../../src/node/network/addresses.ts'
 import { isPeerRule, PeerRules } from '../../../src/node/network/peer-rules.ts'
 import { DriadError } from '../../../src/protocol/errors.ts'
 import { publicKeyOfPeerId } from '../../../src/protocol/wire/keys.ts'
@@ -11,9 +15,26 @@ const isTyped = (error: unknown) => error instanceof DriadError
 const multiaddrs: FuzzTarget = {
   name: 'addresses',
   maxBytes: 512,
-  words: ['/ip4/', '/ip6/', '/dns4/', '/tcp/', '/ws', '/tls/ws', '/p2p/', '/p2p-circuit', PEER, '/ip6zone/', '%'],
+  words: [
+    '/ip4/',
+    '/ip6/',
+    '/dns4/',
+    '/tcp/',
+    '/ws',
+    '/tls/ws',
+    '/p2p/',
+    '/p2p-circuit',
+    PEER,
+    '/ip6zone/',
+    '%',
+  ],
   seeds: () =>
-    [`/ip4/127.0.0.1/tcp/4001/p2p/${PEER}`, '/ip6/::/tcp/0/ws', '/dns4/node.example/tcp/443/tls/ws', '/dnsaddr/x.example'].map(bytesOf),
+    [
+      `/ip4/127.0.0.1/tcp/4001/p2p/${PEER}`,
+      '/ip6/::/tcp/0/ws',
+      '/dns4/node.example/tcp/443/tls/ws',
+      '/dnsaddr/x.example',
+    ].map(bytesOf),
   run: (input) => {
     const text = textOf(input)
     allowing(isTyped, () => parseListenAddress(text))

@@ -45,7 +45,12 @@ function linesOf(text: string): unknown[] {
   return text
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => allowing(() => true, () => JSON.parse(line) as unknown))
+    .map((line) =>
+      allowing(
+        () => true,
+        () => JSON.parse(line) as unknown,
+      ),
+    )
 }
 
 /** By keys and times that are the same in each run. */
@@ -57,7 +62,13 @@ async function exported(): Promise<string> {
   const ledger = openLedger({ store, anchorPath: folder.file('anchor'), publicKey: owner.publicKey })
   for (let index = 0; index < 3; index++) {
     const taskId = `0197b7a0-0000-7000-8000-00000000000${index}`
-    const shared = { taskId, modelDigest: new Uint8Array(32), promptTokens: 3, completionTokens: 5, amountMicro: 17n }
+    const shared = {
+      taskId,
+      modelDigest: new Uint8Array(32),
+      promptTokens: 3,
+      completionTokens: 5,
+      amountMicro: 17n,
+    }
     const outcome = signMessage(
       'outcome',
       {
@@ -86,7 +97,8 @@ async function exported(): Promise<string> {
     ledger.committed(await store.write((tx) => ledger.append(tx, { direction: 'credit', receipt, outcome })))
   }
   const lines: string[] = []
-  for await (const line of exportLedger({ ledger, format: 'bundle', publicKey: owner.publicKey })) lines.push(line)
+  for await (const line of exportLedger({ ledger, format: 'bundle', publicKey: owner.publicKey }))
+    lines.push(line)
   await ledger.close()
   await store.close()
   return lines.join('\n')

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DriadError } from '../../../src/protocol/errors.ts'
+import { modelFlag } from '../../../src/cli/model-flag.ts'
 import { parseCatalogue } from '../../../src/protocol/catalogue/parse.ts'
 import { resolveModels } from '../../../src/protocol/catalogue/resolve-models.ts'
+import { DriadError } from '../../../src/protocol/errors.ts'
 import { inspectGguf } from '../../../src/protocol/gguf/inspect-gguf.ts'
-import { modelFlag } from '../../../src/cli/model-flag.ts'
 import { Journal } from '../../../src/sdk/dataset/journal.ts'
 import { gguf } from '../../helpers/gguf-file.ts'
 import { allowing, bytesOf, type FuzzTarget, textOf } from '../target.ts'
@@ -28,7 +28,14 @@ function fileWith(name: string, bytes: Uint8Array): string {
 
 const ggufFiles: FuzzTarget = {
   name: 'gguf',
-  words: ['GGUF', 'general.architecture', 'llama', 'split.count', 'llama.block_count', 'tokenizer.chat_template'],
+  words: [
+    'GGUF',
+    'general.architecture',
+    'llama',
+    'split.count',
+    'llama.block_count',
+    'tokenizer.chat_template',
+  ],
   seeds: () => [
     new Uint8Array(
       Buffer.concat([
@@ -74,7 +81,10 @@ const modelFlags: FuzzTarget = {
   words: ['=', '/', '.gguf', '..'],
   seeds: () => ['a.gguf', '/x/b.gguf=name', 'c=d=e'].map(bytesOf),
   run: (input) => {
-    allowing((error) => (error as { code?: string }).code === 'commander.invalidArgument', () => modelFlag(textOf(input)))
+    allowing(
+      (error) => (error as { code?: string }).code === 'commander.invalidArgument',
+      () => modelFlag(textOf(input)),
+    )
   },
 }
 

@@ -13,14 +13,19 @@ export const settingsTarget: FuzzTarget = {
     return [bytesOf(JSON.stringify(Object.fromEntries(values)))]
   },
   run: (input) => {
-    const parsed = allowing((error) => error instanceof SyntaxError, () => JSON.parse(textOf(input)) as unknown)
+    const parsed = allowing(
+      (error) => error instanceof SyntaxError,
+      () => JSON.parse(textOf(input)) as unknown,
+    )
     if (typeof parsed !== 'object' || parsed === null) return
     for (const [key, value] of Object.entries(parsed)) {
       if (!isSettingKey(key)) continue
       const { schema } = settingDefinitions[key]
       const result = schema.safeParse(value)
       if (!result.success) continue
-      const json = JSON.stringify(result.data, (_, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
+      const json = JSON.stringify(result.data, (_, field: unknown) =>
+        typeof field === 'bigint' ? String(field) : field,
+      )
       mustHold(schema.safeParse(JSON.parse(json)).success, `${key} is still valid when it was stored`)
     }
   },

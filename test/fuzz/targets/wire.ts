@@ -4,7 +4,12 @@ import * as checks from '../../../src/protocol/wire/checks.ts'
 import { clipText } from '../../../src/protocol/wire/clip-text.ts'
 import { decodeChecked, type WireCodec } from '../../../src/protocol/wire/codec.ts'
 import * as messages from '../../../src/protocol/wire/messages.pb.ts'
-import { openSigned, type SignedKind, type SignedMessages, signMessage } from '../../../src/protocol/wire/signing.ts'
+import {
+  openSigned,
+  type SignedKind,
+  type SignedMessages,
+  signMessage,
+} from '../../../src/protocol/wire/signing.ts'
 import { stepReport } from '../../../src/protocol/workflow/step-report.ts'
 import { anOffer } from '../../helpers/network-hosts.ts'
 import { fixedSigner } from '../fixed-signer.ts'
@@ -107,15 +112,32 @@ function decoded<M>(codec: WireCodec<M>, check: (message: M) => M, ...seeds: M[]
 const all = [
   decoded(messages.Signed, checks.checkSigned, signedOf('receipt')),
   decoded(messages.TaskOffer, checks.checkTaskOffer, signable.offer as messages.TaskOffer),
-  decoded(messages.NodeDescription, checks.checkNodeDescription, signable['node-description'] as messages.NodeDescription),
+  decoded(
+    messages.NodeDescription,
+    checks.checkNodeDescription,
+    signable['node-description'] as messages.NodeDescription,
+  ),
   decoded(messages.Assignment, checks.checkAssignment, signable.assignment as messages.Assignment),
   decoded(messages.TaskOutcome, checks.checkTaskOutcome, signable.outcome as messages.TaskOutcome),
   decoded(messages.Receipt, checks.checkReceipt, signable.receipt as messages.Receipt),
-  decoded(messages.ResultRequest, checks.checkResultRequest, signable['result-request'] as messages.ResultRequest),
+  decoded(
+    messages.ResultRequest,
+    checks.checkResultRequest,
+    signable['result-request'] as messages.ResultRequest,
+  ),
   decoded<messages.FromNode>(
     messages.FromNode,
     checks.checkFromNode,
-    { claim: { offerId: TASK, credits: 4, models: [model], running: 0, addresses: ['/ip4/1.2.3.4/tcp/1'], tools: [] } },
+    {
+      claim: {
+        offerId: TASK,
+        credits: 4,
+        models: [model],
+        running: 0,
+        addresses: ['/ip4/1.2.3.4/tcp/1'],
+        tools: [],
+      },
+    },
     { rejected: { taskId: TASK, errorCode: 'no_capacity', errorMessage: 'Full' } },
     { chunk: { taskId: TASK, text: 'Once upon a time', tokens: 4 } },
     { step: { taskId: TASK, reportJson: '{"type":"started"}' } },
@@ -128,7 +150,9 @@ const all = [
     { cancel: { taskId: TASK } },
     { denied: { offerId: TASK, reason: 'None left' } },
   ),
-  decoded<messages.ToResult>(messages.ToResult, checks.checkToResult, { request: signedOf('result-request') }),
+  decoded<messages.ToResult>(messages.ToResult, checks.checkToResult, {
+    request: signedOf('result-request'),
+  }),
   decoded<messages.ResultAnswer>(messages.ResultAnswer, checks.checkResultAnswer, {
     status: messages.ResultAnswer.Status.ENDED,
     outcome: signedOf('outcome'),
@@ -151,7 +175,10 @@ const wireMessages: FuzzTarget = {
     if (message === undefined) return
     // What was accepted says the same when it is sent on.
     const again = decodeChecked(codec, check, codec.encode(message), 2 * MAX_BYTES)
-    mustHold(Buffer.from(codec.encode(again)).equals(codec.encode(message)), 'a message survives its encoding')
+    mustHold(
+      Buffer.from(codec.encode(again)).equals(codec.encode(message)),
+      'a message survives its encoding',
+    )
   },
 }
 
@@ -190,7 +217,9 @@ const frames: FuzzTarget = {
   seeds: () =>
     [[0], [1], [127, 128], [FRAME_LIMIT]].map(
       (sizes) =>
-        new Uint8Array(Buffer.concat(sizes.flatMap((size) => [encodeLength(size), new Uint8Array(size).fill(size)]))),
+        new Uint8Array(
+          Buffer.concat(sizes.flatMap((size) => [encodeLength(size), new Uint8Array(size).fill(size)])),
+        ),
     ),
   run: (input) => {
     const whole = decode([input])
@@ -210,7 +239,10 @@ function decode(parts: readonly Uint8Array[]): { frames: number[][]; error: stri
         mustHold(frame.byteLength <= FRAME_LIMIT, 'no frame is larger than the limit')
         out.push([...frame])
       }
-      mustHold(decoder.bufferedBytes <= Math.max(16 * 1024, 2 * arrived), 'little is reserved for what was announced')
+      mustHold(
+        decoder.bufferedBytes <= Math.max(16 * 1024, 2 * arrived),
+        'little is reserved for what was announced',
+      )
     }
     return { frames: out, error: decoder.midFrame ? 'in the middle' : '' }
   } catch (error) {
@@ -251,4 +283,10 @@ const clippedTexts: FuzzTarget = {
   },
 }
 
-export const wireTargets: readonly FuzzTarget[] = [frames, wireMessages, signedEnvelopes, stepReports, clippedTexts]
+export const wireTargets: readonly FuzzTarget[] = [
+  frames,
+  wireMessages,
+  signedEnvelopes,
+  stepReports,
+  clippedTexts,
+]

@@ -19,7 +19,18 @@ const examples = join(import.meta.dirname, '..', '..', 'conformance')
 
 const workflows: FuzzTarget = {
   name: 'workflow',
-  words: ['generation', 'function_calling', 'search', 'check', 'sample', '_end', '__result', 'config', 'tasks', 'steps'],
+  words: [
+    'generation',
+    'function_calling',
+    'search',
+    'check',
+    'sample',
+    '_end',
+    '__result',
+    'config',
+    'tasks',
+    'steps',
+  ],
   seeds: () => [
     bytesOf(JSON.stringify(simpleWorkflow({ prompt: 'Hello {{name}}', maxTokens: 8 }))),
     ...conformanceWorkflows(),
@@ -49,11 +60,20 @@ function conformanceWorkflows(): Uint8Array[] {
 const jsonTexts: FuzzTarget = {
   name: 'json-text',
   words: ['true', 'null', '1e5', '\\u0041', '[[', '{"a":'],
-  seeds: () => [' { "a" : [ 1, 2.5e3, "x\\n\\u00e9" ] , "b":null } ', '[[[]]]', '"text"', ' -0.1 ', 'tru', '{"a"'].map(bytesOf),
+  seeds: () =>
+    [' { "a" : [ 1, 2.5e3, "x\\n\\u00e9" ] , "b":null } ', '[[[]]]', '"text"', ' -0.1 ', 'tru', '{"a"'].map(
+      bytesOf,
+    ),
   run: (input) => {
     const text = textOf(input)
-    const isJson = allowing((error) => error instanceof SyntaxError, () => [JSON.parse(text) as unknown])
-    mustHold((findJsonFault(text) === undefined) === (isJson !== undefined), 'a fault is found where JSON.parse finds one')
+    const isJson = allowing(
+      (error) => error instanceof SyntaxError,
+      () => [JSON.parse(text) as unknown],
+    )
+    mustHold(
+      (findJsonFault(text) === undefined) === (isJson !== undefined),
+      'a fault is found where JSON.parse finds one',
+    )
     nestsDeeperThan(text, 16)
     const memory = memoryText(text)
     mustHold(memoryText(memory) === memory, 'text that was made memory stays as it is')
@@ -61,7 +81,10 @@ const jsonTexts: FuzzTarget = {
       mustHold(memory === text, 'text that is no JSON stays as it is')
       return
     }
-    mustHold(JSON.stringify(JSON.parse(compactJson(text))) === JSON.stringify(isJson[0]), 'compact JSON says the same')
+    mustHold(
+      JSON.stringify(JSON.parse(compactJson(text))) === JSON.stringify(isJson[0]),
+      'compact JSON says the same',
+    )
   },
 }
 
@@ -76,22 +99,52 @@ const templates: FuzzTarget = {
     const values = inputs.map((_, index) => `{${index}}`)
     const filled = template.fill(values)
     mustHold(filled.length === template.filledLength(values), 'the length is known before')
-    if (inputs.length === 0) mustHold(filled === rest.join('\0'), 'nothing is filled where there are no inputs')
+    if (inputs.length === 0)
+      mustHold(filled === rest.join('\0'), 'nothing is filled where there are no inputs')
   },
 }
 
 const schemas: FuzzTarget = {
   name: 'json-schema',
-  words: ['type', 'object', 'array', 'anyOf', 'oneOf', '$ref', '#/$defs/a', 'properties', 'required', 'enum', 'const', 'minimum', 'pattern', 'format', 'maxItems'],
+  words: [
+    'type',
+    'object',
+    'array',
+    'anyOf',
+    'oneOf',
+    '$ref',
+    '#/$defs/a',
+    'properties',
+    'required',
+    'enum',
+    'const',
+    'minimum',
+    'pattern',
+    'format',
+    'maxItems',
+  ],
   seeds: () =>
     [
-      { type: 'object', properties: { a: { type: 'string', minLength: 1 }, b: { type: 'integer', minimum: -5, maximum: 1e6 } }, required: ['a'] },
+      {
+        type: 'object',
+        properties: {
+          a: { type: 'string', minLength: 1 },
+          b: { type: 'integer', minimum: -5, maximum: 1e6 },
+        },
+        required: ['a'],
+      },
       { type: 'array', items: { enum: ['x', 'y', 1, null] }, minItems: 1, maxItems: 4 },
-      { $defs: { a: { type: 'number', exclusiveMinimum: 0.5 } }, anyOf: [{ $ref: '#/$defs/a' }, { const: 'none' }] },
+      {
+        $defs: { a: { type: 'number', exclusiveMinimum: 0.5 } },
+        anyOf: [{ $ref: '#/$defs/a' }, { const: 'none' }],
+      },
       { type: 'string', format: 'date' },
     ].map((schema) => bytesOf(JSON.stringify(schema))),
   run: (input) => {
-    const schema = allowing((error) => error instanceof SyntaxError, () => [JSON.parse(textOf(input)) as unknown])
+    const schema = allowing(
+      (error) => error instanceof SyntaxError,
+      () => [JSON.parse(textOf(input)) as unknown],
+    )
     if (schema === undefined) return
     const grammar = allowing(isTyped, () => schemaToGrammar(schema[0]))
     // The decoder must understand whatever grammar comes of it.

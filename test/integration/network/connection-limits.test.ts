@@ -16,7 +16,9 @@ afterEach(async () => {
   for (const resource of open.splice(0).toReversed()) await resource[Symbol.asyncDispose]()
 })
 
-async function hostWith(limits: Partial<typeof defaultNetworkLimits>): Promise<TestHost & { network: string }> {
+async function hostWith(
+  limits: Partial<typeof defaultNetworkLimits>,
+): Promise<TestHost & { network: string }> {
   const network = aNetworkName()
   const host = await startHost(network, { limits })
   open.push(host)
@@ -83,8 +85,12 @@ describe('limits of connections', () => {
     open.push(peer)
     const [connection] = peer.libp2p.getConnections()
     // Streams that never say what protocol they are for.
-    const { muxer } = connection as unknown as { muxer: { createStream(options: object): Promise<{ status: string }> } }
-    const streams = await Promise.all(Array.from({ length: 60 }, () => muxer.createStream({ protocol: undefined })))
+    const { muxer } = connection as unknown as {
+      muxer: { createStream(options: object): Promise<{ status: string }> }
+    }
+    const streams = await Promise.all(
+      Array.from({ length: 60 }, () => muxer.createStream({ protocol: undefined })),
+    )
     await until(() => streams.filter(({ status }) => status !== 'open').length >= 40, 'streams to be refused')
     const held = server.host.connections()[0]?.streams.filter(({ direction }) => direction === 'inbound')
     expect(held?.length).toBeLessThanOrEqual(20)
@@ -95,7 +101,9 @@ describe('limits of connections', () => {
     const peer = await startRawPeer(server.network, addressOf(server))
     open.push(peer)
     const [connection] = peer.libp2p.getConnections()
-    const { muxer } = connection as unknown as { muxer: { createStream(options: object): Promise<{ status: string }> } }
+    const { muxer } = connection as unknown as {
+      muxer: { createStream(options: object): Promise<{ status: string }> }
+    }
     const stream = await muxer.createStream({ protocol: undefined })
     await until(() => stream.status !== 'open', 'the end of the stream')
   })

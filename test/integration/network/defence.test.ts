@@ -150,7 +150,9 @@ describe('budgets of a peer', () => {
     }
     muxer.maConn.pause()
     // Yamux: version 0, type 2 (ping), flag 1 (question), stream 0, and a number.
-    const pings = Buffer.concat(Array.from({ length: 4_000 }, () => Uint8Array.of(0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7)))
+    const pings = Buffer.concat(
+      Array.from({ length: 4_000 }, () => Uint8Array.of(0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7)),
+    )
     await until(() => {
       if (muxer.maConn.status === 'open' && !muxer.maConn.writableNeedsDrain) muxer.maConn.send(pings)
       return server.host.connections().length === 0
@@ -174,7 +176,9 @@ describe('budgets of a peer', () => {
     // 100 at half a point each, after those that were paid for.
     expect(opened).toBeGreaterThan(100)
     await expect(
-      peer.libp2p.dialProtocol(multiaddr(addressOf(server)), wireName(ECHO), { signal: AbortSignal.timeout(5_000) }),
+      peer.libp2p.dialProtocol(multiaddr(addressOf(server)), wireName(ECHO), {
+        signal: AbortSignal.timeout(5_000),
+      }),
     ).rejects.toThrow()
   })
 
@@ -200,7 +204,11 @@ describe('deadlines of streams', () => {
   const init = { sendLimitBytes: 4 * MIB, receiveLimitBytes: MIB, account, windowBytes: MIB }
 
   /** Two raw peers, and the answering end of a stream between them. */
-  async function pair(more: { firstFrameTimeoutMs?: number; stallTimeoutMs?: number; frameTimeoutMs?: number }) {
+  async function pair(more: {
+    firstFrameTimeoutMs?: number
+    stallTimeoutMs?: number
+    frameTimeoutMs?: number
+  }) {
     const server = await victim()
     const answerer = await raw(server, ['/ip4/127.0.0.1/tcp/0'])
     const opener = await raw(server)
@@ -360,18 +368,27 @@ describe('a flood of everything at once', () => {
 
     const address = server.host.addresses().find((text) => text.startsWith('/ip6')) ?? ''
     await using flood = startFlood({ networkName: network, address })
-    const stream = await honest.host.openStream(ECHO, { peerId: server.host.peerId, addresses: ipv4 }, { signal })
+    const stream = await honest.host.openStream(
+      ECHO,
+      { peerId: server.host.peerId, addresses: ipv4 },
+      { signal },
+    )
     const frames = stream.frames()[Symbol.asyncIterator]()
     let most = 0
     let answers = 0
-    const isOver = () => server.lines.filter((line) => line.message.startsWith('Keeping a peer out')).length >= 4
-    await until(async () => {
-      await stream.send(new Uint8Array(200))
-      await frames.next()
-      answers++
-      most = Math.max(most, server.host.budgets.bufferedBytes)
-      return isOver()
-    }, 'the makers of the flood to be kept out', 60_000)
+    const isOver = () =>
+      server.lines.filter((line) => line.message.startsWith('Keeping a peer out')).length >= 4
+    await until(
+      async () => {
+        await stream.send(new Uint8Array(200))
+        await frames.next()
+        answers++
+        most = Math.max(most, server.host.budgets.bufferedBytes)
+        return isOver()
+      },
+      'the makers of the flood to be kept out',
+      60_000,
+    )
     for (let turn = 0; turn < 50; turn++) {
       await stream.send(new Uint8Array(200))
       await frames.next()

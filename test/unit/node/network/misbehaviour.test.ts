@@ -117,7 +117,8 @@ describe('Misbehaviour', () => {
     const { logger, lines } = recordingLogger()
     let nowMs = 1_000_000
     const misbehaviour = new Misbehaviour({ logger, records, onQuarantine: () => {}, now: () => nowMs })
-    for (let peer = 0; peer < 5_000; peer++) misbehaviour.report(`peer-${peer}`, 'bad_stream', 'x'.repeat(5_000))
+    for (let peer = 0; peer < 5_000; peer++)
+      misbehaviour.report(`peer-${peer}`, 'bad_stream', 'x'.repeat(5_000))
     expect(lines).toHaveLength(50)
     nowMs += 1_000
     for (let peer = 0; peer < 100; peer++) misbehaviour.report(`late-${peer}`, 'bad_stream', '')

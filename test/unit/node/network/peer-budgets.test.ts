@@ -68,14 +68,23 @@ describe('PeerBudgets', () => {
     expect(made.of('b').buffered(800_000)).toBe(false)
     expect(made.of('c').buffered(10_000)).toBe(true)
     expect(reports).toHaveLength(1)
-    for (const [id, bytes] of [['a', 800_000], ['b', 800_000], ['c', 10_000]] as const) made.of(id).buffered(-bytes)
+    for (const [id, bytes] of [
+      ['a', 800_000],
+      ['b', 800_000],
+      ['c', 10_000],
+    ] as const)
+      made.of(id).buffered(-bytes)
     expect(made.bufferedBytes).toBe(0)
   })
 
   it('bounds streams: those open at once by protocol, and how fast they are opened', () => {
     const { made, reports } = budgets()
     const account = made.of('a')
-    expect([account.enter('work', 2), account.enter('work', 2), account.enter('work', 2)]).toEqual([true, true, false])
+    expect([account.enter('work', 2), account.enter('work', 2), account.enter('work', 2)]).toEqual([
+      true,
+      true,
+      false,
+    ])
     expect(account.enter('info', 2)).toBe(true)
     account.leave('work')
     expect(account.enter('work', 2)).toBe(true)

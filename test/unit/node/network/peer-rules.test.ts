@@ -15,12 +15,20 @@ describe('isPeerRule', () => {
       expect(isPeerRule(text)).toBe(true)
     },
   )
-  it.each(['', 'nobody', '192.0.2', '192.0.2.0/33', '192.0.2.0/', '192.0.2.0/8/8', '::/129', 'fe80::1%eth0', '/ip4/1.2.3.4', `${peer} `])(
-    'refuses %j',
-    (text) => {
-      expect(isPeerRule(text)).toBe(false)
-    },
-  )
+  it.each([
+    '',
+    'nobody',
+    '192.0.2',
+    '192.0.2.0/33',
+    '192.0.2.0/',
+    '192.0.2.0/8/8',
+    '::/129',
+    'fe80::1%eth0',
+    '/ip4/1.2.3.4',
+    `${peer} `,
+  ])('refuses %j', (text) => {
+    expect(isPeerRule(text)).toBe(false)
+  })
 })
 
 describe('PeerRules', () => {
@@ -74,7 +82,10 @@ describe('PeerGuard', () => {
     const secured = (count: number) =>
       guardWith(Array.from({ length: count }, () => remote('8.8.8.8')))
         .gater()
-        .denyInboundEncryptedConnection?.({ toString: () => other } as never, { remoteAddr: at('8.8.8.8') } as never)
+        .denyInboundEncryptedConnection?.(
+          { toString: () => other } as never,
+          { remoteAddr: at('8.8.8.8') } as never,
+        )
     expect([secured(3), secured(4)]).toEqual([false, true])
   })
 
@@ -83,7 +94,10 @@ describe('PeerGuard', () => {
     const arrival = (rules: PeerRules) =>
       guardWith(all, rules)
         .gater()
-        .denyInboundEncryptedConnection?.({ toString: () => peer } as never, { remoteAddr: at('8.8.8.8') } as never)
+        .denyInboundEncryptedConnection?.(
+          { toString: () => peer } as never,
+          { remoteAddr: at('8.8.8.8') } as never,
+        )
     expect([arrival(new PeerRules()), arrival(new PeerRules([peer]))]).toEqual([true, false])
   })
 
