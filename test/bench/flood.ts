@@ -1,4 +1,5 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { FloodCounts } from '../helpers/flood.ts'
 import type { FromFlooder, ToFlooder } from './flooder.program.ts'
@@ -8,7 +9,7 @@ import { type BenchTarget, networkTarget } from './targets.ts'
 /** An honest requester keeps this much of its throughput while its node is flooded. */
 export const PROMISED_FLOODED_SHARE = 0.9
 
-const ROUNDS = 5
+const ROUNDS = 4
 const ROUND_MS = 10_000
 const AT_ONCE = 8
 const TOKENS = 64
@@ -67,7 +68,7 @@ async function startFlooder(network: string, address: string) {
     execArgv: ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'],
   })
   // Its own computing is another computer's: where two cores serve all, it must not be taken for the node's burden.
-  spawnSync('renice', ['-n', '19', '-p', String(child.pid)], { stdio: 'ignore' })
+  if (child.pid !== undefined) setPriority(child.pid, 19)
   const until = (state: FromFlooder['state']) =>
     new Promise<FromFlooder>((resolve, reject) => {
       const onMessage = (message: unknown) => {

@@ -31,7 +31,10 @@ const proxy = createServer((incoming) => {
 })
 proxy.listen(0, '127.0.0.1', () => tell({ state: 'ready' }))
 
-process.on('message', async (message: ToFlooder) => {
+process.on('message', (message: ToFlooder) => void obey(message))
+process.on('disconnect', () => process.exit(0))
+
+async function obey(message: ToFlooder): Promise<void> {
   if (message === 'begin') {
     rounds++
     const { port: proxyPort } = proxy.address() as { port: number }
@@ -42,8 +45,7 @@ process.on('message', async (message: ToFlooder) => {
   }
   await flood?.[Symbol.asyncDispose]()
   tell({ state: 'quiet', ...(flood !== undefined && { counts: flood.counts }) })
-})
-process.on('disconnect', () => process.exit(0))
+}
 
 function tell(message: FromFlooder): void {
   process.send?.(message)

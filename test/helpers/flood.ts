@@ -77,11 +77,15 @@ async function repeat(
 ): Promise<void> {
   while (!signal.aborted) {
     const peer = await startRawPeer(init.networkName, init.address).catch(() => undefined)
+    // Whatever an attack waits for, it ends with its peer.
+    const stop = () => void peer?.libp2p.stop()
+    signal.addEventListener('abort', stop, { once: true })
     const [connection] = peer?.libp2p.getConnections() ?? []
     if (peer !== undefined && connection !== undefined) {
       counts.identities++
       await attack({ init, counts, signal, peer, connection }).catch(() => undefined)
     }
+    signal.removeEventListener('abort', stop)
     await peer?.[Symbol.asyncDispose]()
     await delay(RETRY_MS)
   }

@@ -34,7 +34,7 @@ export class BoundedDatastore extends MemoryDatastore {
     this.#forget(kind, key)
     kind.entries.set(key.toString(), { key, bytes: value.byteLength })
     kind.bytes += value.byteLength
-    super.put(key, value, options)
+    void super.put(key, value, options)
     for (const { key: oldest } of kind.entries.values()) {
       if (kind.entries.size <= this.#maxEntries && kind.bytes <= this.#maxBytes) break
       this.delete(oldest)
@@ -55,7 +55,7 @@ export class BoundedDatastore extends MemoryDatastore {
 
   override delete(key: Key, options?: Options): void {
     this.#forget(this.#kindOf(key), key)
-    super.delete(key, options)
+    void super.delete(key, options)
   }
 
   #forget(kind: Kind, key: Key): void {

@@ -57,7 +57,7 @@ function misdeedsOf(host: TestHost, peer: RawPeer): unknown[] {
     .map((line) => line.fields?.['misdeed'])
 }
 
-function useOf(host: TestHost, peer: RawPeer) {
+function usageOf(host: TestHost, peer: RawPeer) {
   const peerId = peer.libp2p.peerId.toString()
   return host.host.budgets.use().find((use) => use.peerId === peerId)
 }
@@ -107,8 +107,8 @@ describe('budgets of a peer', () => {
     const seconds = (performance.now() - startedAt) / 1000
     // What was on its way when it was held back comes on top: a window for each connection.
     const mostBytes = bytes.burst + bytes.perSecond * seconds + 8 * MIB
-    expect(useOf(all, flooder)?.receivedBytes).toBeLessThan(mostBytes)
-    expect(useOf(all, flooder)?.receivedBytes).toBeGreaterThan(bytes.burst)
+    expect(usageOf(all, flooder)?.receivedBytes).toBeLessThan(mostBytes)
+    expect(usageOf(all, flooder)?.receivedBytes).toBeGreaterThan(bytes.burst)
     expect(host.peers().map(({ peerId }) => peerId)).toEqual([honest.host.peerId])
     expect(misdeedsOf(all, flooder)).toEqual(['over_budget'])
   })
@@ -125,9 +125,9 @@ describe('budgets of a peer', () => {
       const stream = await peer.libp2p.dialProtocol(multiaddr(addressOf(server)), wireName('/driad/work/1'))
       stream.addEventListener('close', () => refused++)
       stream.send(part)
-      const before = useOf(server, peer)?.receivedBytes ?? 0
+      const before = usageOf(server, peer)?.receivedBytes ?? 0
       await until(
-        () => (useOf(server, peer)?.receivedBytes ?? 0) >= before + 2 * MIB || refused > 0,
+        () => (usageOf(server, peer)?.receivedBytes ?? 0) >= before + 2 * MIB || refused > 0,
         'the bytes, or the end of a stream',
       )
       most = Math.max(most, server.host.budgets.bufferedBytes)
@@ -195,7 +195,7 @@ describe('budgets of a peer', () => {
     await sendUntilCut(stream, frame)
     expect(server.offers).toHaveLength(1)
     expect(misdeedsOf(server, peer)).toEqual(['over_budget'])
-    expect(useOf(server, peer)?.receivedMessages).toBeGreaterThan(1_000)
+    expect(usageOf(server, peer)?.receivedMessages).toBeGreaterThan(1_000)
   })
 })
 
