@@ -9,6 +9,7 @@ import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
 import { networkRouter } from './routers/network.ts'
 import { nodeRouter } from './routers/node.ts'
+import { peersRouter } from './routers/peers.ts'
 import { pullsRouter } from './routers/pulls.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
@@ -24,6 +25,7 @@ export const apiRouter = router({
   benchmarks: benchmarksRouter,
   devices: devicesRouter,
   localModels: localModelsRouter,
+  peers: peersRouter,
   pulls: pullsRouter,
   catalogue: catalogueRouter,
   fit: fitRouter,

@@ -34,6 +34,7 @@ import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { Money } from './money.ts'
+import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { openSecrets } from './settings/secrets.ts'
@@ -245,6 +246,7 @@ export class ComputeNode {
   readonly tasks: NodeTasks
   readonly money: Money
   readonly testHistory: TestHistory
+  readonly peerRecords: PeerRecords
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -278,6 +280,7 @@ export class ComputeNode {
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
     this.money = new Money({ store: parts.store, tasks: parts.tasks })
     this.testHistory = new TestHistory({ store: parts.store })
+    this.peerRecords = new PeerRecords({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,
       models: parts.announced.models,

@@ -14,8 +14,11 @@ import { MailService } from './mailbox/mail-service.ts'
 import type { CatalogueKeeper } from './models/catalogue/catalogue-keeper.ts'
 import type { NetworkHost } from './network/contract.ts'
 import { createNetworkHost } from './network/create-host.ts'
+import { followPeerRules } from './network/follow-peer-rules.ts'
 import { serveDescription } from './network/info-service.ts'
 import { readNetworkKey } from './network/network-key.ts'
+import { PeerRecords } from './network/peer-records.ts'
+import type { PeerRules } from './network/peer-rules.ts'
 import type { Requester } from './requester/contract.ts'
 import { createRequester } from './requester/requester.ts'
 import { removeRunningNode, writeReachability, writeRunningNode } from './running-node.ts'
@@ -82,7 +85,9 @@ export async function goOnline(components: OnlineComponents, init: OnlineInit): 
     return closing
   }
   try {
-    const { host, mail } = await startHost(components, init)
+    const followed = followPeerRules(components.settings)
+    cleanUps.push(followed.stop)
+    const { host, mail } = await startHost(components, init, followed.rules)
     cleanUps.push(() => host.stop())
     cleanUps.push(() => mail.stop())
     cleanUps.push(await serveDescription(host, () => describeNode(components, init.network)))
@@ -163,17 +168,21 @@ function tellOthers(
 }
 
 /** Listens where it did the last time, so that others find it again; elsewhere where that is taken by now. */
-async function startHost(components: OnlineComponents, init: OnlineInit): Promise<StartedHost> {
+async function startHost(
+  components: OnlineComponents,
+  init: OnlineInit,
+  rules: PeerRules,
+): Promise<StartedHost> {
   const ports = readKeptPorts(init.keptPortsPath)
   const listen = withKeptPorts(init.listen, ports)
   try {
-    const started = await startHostAt(listen, components, init)
+    const started = await startHostAt(listen, components, init, rules)
     writeKeptPorts(init.keptPortsPath, init.listen, started.host.addresses())
     return started
   } catch (cause) {
     const isKept = listen.some((address, index) => address !== init.listen[index])
     if (!isKept || DriadError.from(cause).code !== 'port_in_use') throw cause
-    const started = await startHostAt(init.listen, components, init)
+    const started = await startHostAt(init.listen, components, init, rules)
     writeKeptPorts(init.keptPortsPath, init.listen, started.host.addresses())
     return started
   }
@@ -183,6 +192,7 @@ async function startHostAt(
   listen: readonly string[],
   { identity, logger, store, settings }: OnlineComponents,
   init: OnlineInit,
+  rules: PeerRules,
 ): Promise<StartedHost> {
   const host = await createNetworkHost({
     privateKey: identity.privateKey,
@@ -196,6 +206,8 @@ async function startHostAt(
     upnp: init.upnp,
     ...(init.networkKeyFile !== '' && { networkKey: readNetworkKey(init.networkKeyFile) }),
     agent: `driad/${version}`,
+    rules,
+    records: new PeerRecords({ store, logger }),
     logger: logger.scope('network'),
   })
   const letters = new LetterStore(store)

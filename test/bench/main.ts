@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { shardLimits } from '../../src/node/network/shard-levels.ts'
 import { runVolume } from '../helpers/volume-run.ts'
+import { benchFlood, PROMISED_FLOODED_SHARE } from './flood.ts'
 import { benchGossip } from './gossip.ts'
 import { median } from './median.ts'
 import { benchMemory, PROMISED_SHARE } from './memory.ts'
@@ -37,6 +38,7 @@ const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   server: benchServer,
   volume: benchVolume,
   verification: benchVerification,
+  flood: benchFlooded,
 }
 
 const asked = process.argv.slice(2)
@@ -243,6 +245,23 @@ async function benchUnloads(folder: string): Promise<void> {
   console.log(
     `Within ${((PROMISED_SHARE - 1) * 100).toFixed(0)} % of the start: ${worst <= PROMISED_SHARE ? 'yes' : 'NO'}`,
   )
+}
+
+async function benchFlooded(folder: string): Promise<void> {
+  console.log('\nAn honest requester while its node is flooded (tokens/s)')
+  const { quiet, flooded, share, counts, memoryBytes } = await benchFlood(folder)
+  console.table(
+    quiet.map((speed, round) => ({
+      quiet: speed.toFixed(0),
+      flooded: flooded[round]?.toFixed(0),
+      ratio: ((flooded[round] ?? 0) / speed).toFixed(2),
+      ...counts[round],
+    })),
+  )
+  const megabytes = memoryBytes.map((bytes) => (bytes / 1e6).toFixed(0))
+  console.log(`The node's memory before, and after each flood: ${megabytes.join(', ')} MB`)
+  const verdict = share >= PROMISED_FLOODED_SHARE ? 'yes' : 'NO'
+  console.log(`Median ratio ${share.toFixed(3)}; at least ${PROMISED_FLOODED_SHARE}: ${verdict}`)
 }
 
 async function takeTurns(

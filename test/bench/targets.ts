@@ -124,11 +124,19 @@ export interface NodeFigures {
   readonly inferenceMemoryBytes: number
 }
 
+export interface NetworkTarget extends BenchTarget {
+  /** Where the node listens. */
+  readonly addresses: readonly string[]
+  /** Of the node's process, now. */
+  memoryBytes(): number
+  figures(): Promise<NodeFigures>
+}
+
 /** A node in a process of its own, asked over libp2p from this one, on one warm stream. */
 export async function networkTarget(
   folder: string,
   { model }: { readonly model?: string } = {},
-): Promise<BenchTarget & { figures(): Promise<NodeFigures> }> {
+): Promise<NetworkTarget> {
   await setSlots(join(folder, 'node'))
   const startedAt = performance.now()
   const child = spawn(
@@ -162,6 +170,8 @@ export async function networkTarget(
   const { requester } = opened
   return {
     name: 'over libp2p',
+    addresses: ready.addresses,
+    memoryBytes: () => residentBytes(child.pid ?? 0),
     ask: async (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
       const taskId = await requester.publish({

@@ -1,13 +1,14 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Identity } from '../../src/node/identity/contract.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
-import type { NetworkHost, VerifiedOffer } from '../../src/node/network/contract.ts'
+import type { VerifiedOffer } from '../../src/node/network/contract.ts'
 import { createNetworkHost, type NetworkHostInit } from '../../src/node/network/create-host.ts'
+import type { LibP2PHost } from '../../src/node/network/host.ts'
 import type { TaskOffer } from '../../src/protocol/wire/messages.pb.ts'
 import { type RecordedLine, recordingLogger } from './recording-logger.ts'
 
 export interface TestHost extends AsyncDisposable {
-  readonly host: NetworkHost
+  readonly host: LibP2PHost
   readonly identity: Identity
   readonly lines: readonly RecordedLine[]
   /** Every offer that was told, in order. */

@@ -12,20 +12,26 @@ export interface RawPeer extends AsyncDisposable {
   readonly libp2p: HostLibp2p
 }
 
+interface RawPeerInit {
+  /** Takes this protocol for identify and never answers on it, instead of identifying itself. */
+  readonly identify?: string
+  readonly listen?: readonly string[]
+}
+
 /** A peer that speaks the network's protocols but keeps to none of the rules: libp2p, without anything of ours above it. */
 export async function startRawPeer(
   networkName: string,
   dial: string,
-  /** Takes this protocol for identify and never answers on it, instead of identifying itself. */
-  silent?: { readonly identify: string },
+  init: RawPeerInit = {},
 ): Promise<RawPeer> {
+  const { identify, listen = [] } = init
   const { privateKey } = await createEphemeralIdentity()
   const libp2p = await createLibp2p(
     libp2pOptions({
       privateKey,
       networkName,
       agent: 'raw',
-      listen: [],
+      listen: listen.map((address) => multiaddr(address)),
       mdns: false,
       dht: false,
       local: true,
@@ -34,18 +40,22 @@ export async function startRawPeer(
       upnp: undefined,
       networkKey: undefined,
       shared: undefined,
-      mayReserve: async () => true,
       onReplaced: () => undefined,
       logger: recordingLogger().logger,
       limits: defaultNetworkLimits,
-      isDenied: () => false,
+      gater: { denyDialMultiaddr: () => false },
       scoreOf: () => 0,
       isOurTopic: () => true,
     }),
   )
-  if (silent !== undefined) await libp2p.handle(silent.identify, () => {})
-  const connection = await libp2p.dial(multiaddr(dial))
-  if (silent === undefined) await libp2p.services.identify.identify(connection)
+  try {
+    if (identify !== undefined) await libp2p.handle(identify, () => {})
+    const connection = await libp2p.dial(multiaddr(dial))
+    if (identify === undefined) await libp2p.services.identify.identify(connection)
+  } catch (error) {
+    await libp2p.stop()
+    throw error
+  }
   return {
     libp2p,
     [Symbol.asyncDispose]: async () => {

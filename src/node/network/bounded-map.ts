@@ -11,10 +11,6 @@ export class BoundedMap<Key, Value> {
     return this.#entries.size
   }
 
-  values(): Iterable<Value> {
-    return this.#entries.values()
-  }
-
   /** Looking something up counts as use. */
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key)
@@ -31,6 +27,11 @@ export class BoundedMap<Key, Value> {
       const oldest = this.#entries.keys().next()
       if (!oldest.done) this.#entries.delete(oldest.value)
     }
+  }
+
+  /** Oldest use first; to look counts as none. */
+  values(): Iterable<Value> {
+    return this.#entries.values()
   }
 
   delete(key: Key): boolean {

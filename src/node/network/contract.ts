@@ -42,6 +42,10 @@ export interface FramedStream {
   frames(): AsyncIterable<Uint8Array>
   close(options?: { signal?: AbortSignal }): Promise<void>
   abort(error: Error): void
+  /** Aborts because of something that no correct peer sends, and holds it against this one. */
+  blame(error: Error): void
+  /** Counts CPU time that a frame took against what the peer may use. */
+  charge(cpuMs: number): void
   /** Resolves, never rejects, when the stream has ended for whatever reason. */
   readonly ended: Promise<void>
 }

@@ -8,6 +8,7 @@ import {
   parseAnnouncedAddress,
   parseBootstrapAddress,
   parseListenAddress,
+  peerIdOf,
 } from './addresses.ts'
 import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
@@ -15,6 +16,10 @@ import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2
 import { Misbehaviour } from './misbehaviour.ts'
 import type { NetworkKey } from './network-key.ts'
 import type { OfferExchange } from './offer-exchange.ts'
+import { defaultPeerBudgets, type PeerBudgetLimits, PeerBudgets } from './peer-budgets.ts'
+import { PeerGuard } from './peer-guard.ts'
+import type { PeerRecords } from './peer-records.ts'
+import { PeerRules } from './peer-rules.ts'
 import { RELAY_CONNECTIONS } from './reach/limits.ts'
 import { SharedPort } from './reach/shared-port-tcp.ts'
 
@@ -39,8 +44,11 @@ export interface NetworkHostInit {
   readonly networkKey?: NetworkKey
   /** What peers are told: `driad/0.1.0`. */
   readonly agent?: string
-  /** Peer ids that are never talked to. */
-  readonly deny?: readonly string[]
+  /** Whom the operator allows and denies. */
+  readonly rules?: PeerRules
+  /** Where it is kept what peers did wrong. Absent: only in memory. */
+  readonly records?: PeerRecords
+  readonly budgets?: PeerBudgetLimits
   readonly limits?: Partial<NetworkLimits>
   readonly logger: Logger
 }
@@ -48,7 +56,7 @@ export interface NetworkHostInit {
 /**
  * Makes a host; `start` makes it listen. Throws `bad_setting` for a network name or address that is not one, naming it.
  */
-export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkHost> {
+export async function createNetworkHost(init: NetworkHostInit): Promise<LibP2PHost> {
   const name = networkNameSchema.safeParse(init.networkName)
   if (!name.success) {
     throw new DriadError(
@@ -67,12 +75,33 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
     ...init.limits,
   }
   const local = isLocalNetwork([...listen, ...announce], bootstrap)
-  const denied = new Set(init.deny ?? [])
+  const rules = init.rules ?? new PeerRules()
+  const budgetLimits = init.budgets ?? defaultPeerBudgets
+  // Who is started from is trusted by the operator; it is kept out only if he says so.
+  const trusted = new Set(bootstrap.map(peerIdOf))
 
   // libp2p's parts ask the host's, and the host's are made of libp2p: both directions are bound here, once.
   let offers: OfferExchange | undefined
   let host: LibP2PHost | undefined
-  const misbehaviour = new Misbehaviour({ logger: init.logger, onBan: (peerId) => host?.disconnect(peerId) })
+  const connections = () => host?.connections() ?? []
+  const addressOf = (peerId: string) =>
+    connections().find(({ remotePeer }) => remotePeer.toString() === peerId)?.remoteAddr
+  const isAllowed = (peerId: string) => rules.of(peerId, addressOf(peerId)) === 'allowed'
+  const misbehaviour = new Misbehaviour({
+    logger: init.logger,
+    records: init.records,
+    isProtected: (peerId) => trusted.has(peerId) || isAllowed(peerId),
+    onQuarantine: (peerId) => {
+      const address = addressOf(peerId)
+      if (address !== undefined) guard.quarantined(address)
+      host?.disconnect(peerId)
+    },
+  })
+  const budgets = new PeerBudgets({ misbehaviour, isExempt: isAllowed }, budgetLimits)
+  const guard: PeerGuard = new PeerGuard(
+    { rules, misbehaviour, connections },
+    { connectionsPerPeer: budgetLimits.connections, maxConnections: limits.maxConnections },
+  )
   const libp2p = await createLibp2p({
     ...libp2pOptions({
       privateKey: init.privateKey,
@@ -88,20 +117,21 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<NetworkH
       upnp: init.upnp === true && !local ? (await import('@libp2p/upnp-nat')).uPnPNAT : undefined,
       networkKey: init.networkKey,
       shared: local ? undefined : await SharedPort.open(),
-      mayReserve: async (peer) => (await host?.mayReserve(peer)) === true,
       onReplaced: (relayed) => host?.replaced(relayed),
       logger: init.logger,
       limits,
-      isDenied: (peerId) => denied.has(peerId) || misbehaviour.isBanned(peerId),
+      budgets,
+      gater: guard.gater({ mayReserve: async (peer) => (await host?.mayReserve(peer)) === true }),
       scoreOf: (peerId) => misbehaviour.score(peerId),
       isOurTopic: (topic) => offers?.isOurTopic(topic) === true,
     }),
     start: false,
   })
   host = new LibP2PHost(
-    { libp2p, misbehaviour, logger: init.logger },
+    { libp2p, misbehaviour, budgets, logger: init.logger },
     { networkName, bootstrap, local, networkKey: init.networkKey, limits },
   )
   offers = host.offers
+  rules.onChange(() => host?.disconnectWhere((peerId, address) => guard.isDenied(peerId, address)))
   return host
 }

@@ -39,6 +39,11 @@ export class FrameDecoder {
     return this.#frame !== undefined || this.#prefixBytes > 0
   }
 
+  /** Memory that the frame takes that is being read. */
+  get bufferedBytes(): number {
+    return this.#frame?.byteLength ?? 0
+  }
+
   /** The frames that these bytes complete, as copies. Throws `too_large`, or `bad_message` for a prefix that is none. */
   *push(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void> {
     let at = 0

@@ -3,6 +3,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { DriadError } from '../../protocol/errors.ts'
 import type { FramedStream } from './contract.ts'
 import { encodeLength, FrameDecoder } from './frame-decoder.ts'
+import type { PeerAccount } from './peer-budgets.ts'
 
 export interface FramedStreamInit {
   /** Largest frame that we may send. */
@@ -13,12 +14,23 @@ export interface FramedStreamInit {
   readonly firstFrameTimeoutMs?: number
   /** A frame that was begun must make progress at least this often. */
   readonly stallTimeoutMs?: number
+  /** A frame that was begun must be whole after this, however steadily its bytes drip in. */
+  readonly frameTimeoutMs?: number
   /** How long the peer may go on after we closed our side. */
   readonly closeLingerMs?: number
+  /** What the peer uses is counted here. */
+  readonly account: Pick<PeerAccount, 'message' | 'worked' | 'buffered' | 'misbehaved'>
+  /** What the transport keeps of a stream that nobody reads, at most. */
+  readonly windowBytes: number
 }
 
 const DEFAULT_STALL_TIMEOUT_MS = 30_000
+/** The largest frame at 17 KiB a second. */
+const DEFAULT_FRAME_TIMEOUT_MS = 180_000
 const DEFAULT_CLOSE_LINGER_MS = 30_000
+
+/** A peer that takes less than this in the stall time of what waits for it does not read. */
+const MIN_DRAINED_BYTES = 128 * 1024
 
 /** Frames that nobody has asked for yet; above this the peer's window is left to run out. */
 const QUEUE_HIGH_BYTES = 256 * 1024
@@ -49,7 +61,13 @@ export class LibP2PFramedStream implements FramedStream {
   #drained: PromiseWithResolvers<void> | undefined
   #resolveEnded: () => void = () => {}
   #progressAtMs = Date.now()
+  #frameBeganAtMs: number | undefined
+  #pausedAtMs = 0
+  /** What was told to the peer's account. */
+  #accountedBytes = 0
+  #closed = false
   #watchdog: NodeJS.Timeout | undefined
+  #watchdogDueAtMs = 0
   #linger: NodeJS.Timeout | undefined
   #receivedFrame = false
 
@@ -74,7 +92,7 @@ export class LibP2PFramedStream implements FramedStream {
       // Last, because bytes that are waiting are delivered as soon as there is a listener.
       stream.addEventListener('message', (event) => this.#onData(event.data))
       if (stream.readableEnded) this.#onEnd()
-      if (init.firstFrameTimeoutMs !== undefined) this.#watch(init.firstFrameTimeoutMs)
+      this.#watch()
     } else {
       this.#onClose(undefined)
     }
@@ -83,6 +101,11 @@ export class LibP2PFramedStream implements FramedStream {
   /** What ended the stream before its time, if anything did. */
   get failure(): Error | undefined {
     return this.#failure
+  }
+
+  /** What was sent and waits for the peer to read. */
+  get unsentBytes(): number {
+    return this.#stream.writeBufferLength
   }
 
   send(frame: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -102,8 +125,8 @@ export class LibP2PFramedStream implements FramedStream {
       bytes.append(encodeLength(frame.byteLength))
       bytes.append(frame)
     }
-    // Those who wait here for room are what bounds the write buffer.
-    if (this.#stream.writableNeedsDrain) await this.#room(options.signal)
+    // Those who wait here for room are what bounds the write buffer: one goes on, and the others look again.
+    while (this.#stream.writableNeedsDrain) await this.#room(options.signal)
     this.#throwIfEnded()
     let hasRoom: boolean
     try {
@@ -121,6 +144,7 @@ export class LibP2PFramedStream implements FramedStream {
       const frame = this.#queue.shift()
       if (frame !== undefined) {
         this.#queuedBytes -= frame.byteLength
+        this.#account()
         if (
           this.#paused &&
           this.#queuedBytes <= QUEUE_HIGH_BYTES / 2 &&
@@ -159,6 +183,16 @@ export class LibP2PFramedStream implements FramedStream {
     }
   }
 
+  blame(error: Error): void {
+    if (this.#failure === undefined)
+      this.#init.account.misbehaved(`${this.#stream.protocol}: ${error.message}`)
+    this.abort(error)
+  }
+
+  charge(cpuMs: number): void {
+    this.#init.account.worked(cpuMs)
+  }
+
   abort(error: Error): void {
     // Who gives up a stream wants nothing more of it; after a failure from outside, what arrived whole is still read.
     this.#queue.length = 0
@@ -174,27 +208,48 @@ export class LibP2PFramedStream implements FramedStream {
       for (const part of data instanceof Uint8Array ? [data] : data) {
         for (const frame of this.#decoder.push(part)) {
           this.#receivedFrame = true
+          this.#frameBeganAtMs = undefined
+          this.#init.account.message()
           this.#queue.push(frame)
           this.#queuedBytes += frame.byteLength
         }
       }
     } catch (error) {
+      // What came whole before it is still read.
+      this.#init.account.misbehaved(`${this.#stream.protocol}: ${(error as Error).message}`)
       this.#fail(error as Error)
       this.#stream.abort(error as Error)
       return
     }
+    if (this.#decoder.midFrame) this.#frameBeganAtMs ??= this.#progressAtMs
     if (!this.#paused && (this.#queuedBytes > QUEUE_HIGH_BYTES || this.#queue.length > QUEUE_HIGH_FRAMES)) {
       this.#paused = true
+      this.#pausedAtMs = Date.now()
       if (this.#stream.readStatus === 'readable') this.#stream.pause()
     }
-    if (this.#decoder.midFrame) this.#watch(this.#init.stallTimeoutMs ?? DEFAULT_STALL_TIMEOUT_MS)
+    if (!this.#account()) {
+      this.abort(new DriadError('no_capacity', 'Too much that the peer sent is waiting'))
+      return
+    }
+    if (this.#decoder.midFrame) this.#watch()
     this.#wake()
+  }
+
+  /** Tells the peer's account what is kept for it. While nobody reads, the transport may fill up to its window. */
+  #account(): boolean {
+    const inTransport = this.#paused ? this.#init.windowBytes : 0
+    const waiting = this.#closed ? 0 : this.#queuedBytes + this.#decoder.bufferedBytes + inTransport
+    const delta = waiting - this.#accountedBytes
+    this.#accountedBytes += delta
+    return delta === 0 || this.#init.account.buffered(delta)
   }
 
   #resume(): void {
     this.#paused = false
+    this.#account()
     // Time that we let pass is no stall of the peer's.
     this.#progressAtMs = Date.now()
+    if (this.#frameBeganAtMs !== undefined) this.#frameBeganAtMs += this.#progressAtMs - this.#pausedAtMs
     if (this.#stream.readStatus === 'paused') this.#stream.resume()
   }
 
@@ -223,6 +278,8 @@ export class LibP2PFramedStream implements FramedStream {
       // A stream that was reset before we could listen tells us nothing more.
       this.#fail(lost(this.remotePeerId))
     }
+    this.#closed = true
+    this.#account()
     clearTimeout(this.#watchdog)
     this.#drained?.reject(this.#failure ?? lost(this.remotePeerId))
     this.#drained = undefined
@@ -268,8 +325,14 @@ export class LibP2PFramedStream implements FramedStream {
       signal?.addEventListener('abort', onAbort, { once: true })
       try {
         const result = await Promise.race([this.#drained.promise, stopped])
-        if (result === 'stalled' && this.#stream.writeBufferLength >= before) {
-          this.abort(new DriadError('network_unreachable', `The peer accepted no data for ${stallMs} ms`))
+        const drained = before - this.#stream.writeBufferLength
+        if (result === 'stalled' && drained < Math.min(MIN_DRAINED_BYTES, before)) {
+          this.abort(
+            new DriadError(
+              'network_unreachable',
+              `The peer accepted ${Math.max(0, drained)} bytes in ${stallMs} ms`,
+            ),
+          )
         }
       } finally {
         clearTimeout(timer)
@@ -278,18 +341,37 @@ export class LibP2PFramedStream implements FramedStream {
     }
   }
 
-  /** One timer a stream at most, re-armed only when it fires: nothing is scheduled for a frame that arrives whole. */
-  #watch(timeoutMs: number): void {
-    if (this.#watchdog !== undefined) return
+  /** How long until the peer is late. Undefined while nothing is expected of it. */
+  #leftMs(): number | undefined {
+    const { firstFrameTimeoutMs, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = this.#init
+    if (this.#readEnded || this.#failure !== undefined) return undefined
+    // While we are paused it is not the peer who is late.
+    if (this.#paused) return stallTimeoutMs
+    const sinceMs = Date.now() - this.#progressAtMs
+    if (this.#frameBeganAtMs !== undefined) {
+      const wholeAtMs = this.#frameBeganAtMs + (this.#init.frameTimeoutMs ?? DEFAULT_FRAME_TIMEOUT_MS)
+      return Math.min(stallTimeoutMs - sinceMs, wholeAtMs - Date.now())
+    }
+    return this.#receivedFrame || firstFrameTimeoutMs === undefined
+      ? undefined
+      : firstFrameTimeoutMs - sinceMs
+  }
+
+  /** One timer a stream at most: nothing is scheduled for a frame that arrives whole. */
+  #watch(): void {
+    const leftMs = this.#leftMs()
+    if (leftMs === undefined) return
+    const dueAtMs = Date.now() + leftMs
+    if (this.#watchdog !== undefined && this.#watchdogDueAtMs <= dueAtMs) return
+    clearTimeout(this.#watchdog)
+    this.#watchdogDueAtMs = dueAtMs
     this.#watchdog = setTimeout(() => {
       this.#watchdog = undefined
-      const waiting = this.#decoder.midFrame || !this.#receivedFrame
-      if (!waiting || this.#readEnded || this.#failure !== undefined) return
-      const idleMs = Date.now() - this.#progressAtMs
-      // While we are paused it is not the peer who is late.
-      if (idleMs < timeoutMs || this.#paused) this.#watch(this.#paused ? timeoutMs : timeoutMs - idleMs)
-      else this.abort(new DriadError('network_unreachable', `The peer sent nothing for ${idleMs} ms`))
-    }, timeoutMs)
+      const stillMs = this.#leftMs()
+      if (stillMs === undefined) return
+      if (stillMs > 0) this.#watch()
+      else this.abort(new DriadError('network_unreachable', 'The peer sent no whole frame in time'))
+    }, leftMs)
     this.#watchdog.unref()
   }
 }

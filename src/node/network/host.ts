@@ -18,6 +18,7 @@ import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
 import type { NetworkKey } from './network-key.ts'
 import { OfferExchange } from './offer-exchange.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { HostReach } from './reach/host-reach.ts'
 import { isRelayed } from './reach/relayed-connections.ts'
 import type { OfferShard } from './shard-directory.ts'
@@ -34,6 +35,7 @@ const PROTOCOLS_PER_PEER = 16
 export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
   readonly misbehaviour: Misbehaviour
+  readonly budgets: PeerBudgets
   readonly logger: Logger
 }
 
@@ -51,6 +53,8 @@ export class LibP2PHost implements NetworkHost {
   readonly networkName: string
   readonly peerId: string
   readonly offers: OfferExchange
+  /** What each peer uses. */
+  readonly budgets: PeerBudgets
 
   readonly #libp2p: HostLibp2p
   readonly #logger: Logger
@@ -72,11 +76,12 @@ export class LibP2PHost implements NetworkHost {
   #stopped: Promise<void> | undefined
 
   constructor(
-    { libp2p, misbehaviour, logger }: LibP2PHostComponents,
+    { libp2p, misbehaviour, budgets, logger }: LibP2PHostComponents,
     { networkName, bootstrap, local, networkKey, limits }: LibP2PHostInit,
   ) {
     this.networkName = networkName
     this.peerId = libp2p.peerId.toString()
+    this.budgets = budgets
     this.#libp2p = libp2p
     this.#logger = logger
     this.#agents = new BoundedMap(2 * limits.maxConnections)
@@ -86,6 +91,7 @@ export class LibP2PHost implements NetworkHost {
       point: shardPoint(publicKeyOfPeerId(this.peerId)),
       onShards: (shards) => this.#shardPeers.enter(shards),
       misbehaviour,
+      budgets,
       logger,
     })
     this.#answering = new BoundedMap(2 * limits.maxConnections)
@@ -103,7 +109,7 @@ export class LibP2PHost implements NetworkHost {
     this.#streams = new StreamService({
       libp2p,
       networkName,
-      misbehaviour,
+      budgets,
       upgraded: (connection, signal) => this.#reach.relayed.upgraded(connection, signal),
       explain: (cause) => explainDial(cause, networkKey),
       logger,
@@ -303,9 +309,18 @@ export class LibP2PHost implements NetworkHost {
     return this.#reach.guard.mayReserve(peer)
   }
 
+  connections(): readonly Connection[] {
+    return this.#libp2p.getConnections()
+  }
+
   /** Closes all connections to a peer. */
   disconnect(peerId: string): void {
-    for (const connection of this.#libp2p.getConnections(peerIdFromString(peerId))) {
+    this.disconnectWhere((id) => id === peerId)
+  }
+
+  disconnectWhere(chosen: (peerId: string, address: Multiaddr) => boolean): void {
+    for (const connection of this.#libp2p.getConnections()) {
+      if (!chosen(connection.remotePeer.toString(), connection.remoteAddr)) continue
       connection.abort(new DriadError('network_unreachable', 'The peer was disconnected'))
     }
   }

@@ -6,21 +6,34 @@ import { CLOCK_TOLERANCE_MS, frameLimitBytes } from '../../protocol/wire/limits.
 import { type NodeDescription, Signed } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
 import { INFO_PROTOCOL, type NetworkHost, type PeerTarget } from './contract.ts'
+import { RateLimiter } from './rate-limiter.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /** A signed description may be this old: nodes may sign it seldom and give the same to many. */
 const MAX_AGE_MS = 10 * 60_000 + CLOCK_TOLERANCE_MS
 
+/** Questions of one peer. A description is up to a thousand times as large as the question. */
+const QUESTIONS = { burst: 20, perSecond: 2 }
+/** How long one signed description answers all who ask. */
+const SIGNED_FOR_MS = 1_000
+
 /**
- * Answers each question with what `describe` gives: the node's description, signed by its identity. Returns a function
+ * Answers questions with what `describe` gives: the node's description, signed by its identity. Returns a function
  * that ends it.
  */
 export function serveDescription(host: NetworkHost, describe: () => Signed): Promise<() => Promise<void>> {
+  const questions = new RateLimiter(QUESTIONS)
+  let signed: { readonly bytes: Uint8Array; readonly atMs: number } | undefined
   return host.handle(INFO_PROTOCOL, async (stream) => {
     // One empty frame asks; the stream's end would do, but a frame says that somebody is there.
     const { done } = await stream.frames()[Symbol.asyncIterator]().next()
-    if (done !== true) await stream.send(Signed.encode(describe()))
+    if (done === true) return
+    if (!questions.take(stream.remotePeerId)) throw new DriadError('no_capacity', 'Asked too often')
+    const nowMs = performance.now()
+    if (signed === undefined || nowMs - signed.atMs > SIGNED_FOR_MS)
+      signed = { bytes: Signed.encode(describe()), atMs: nowMs }
+    await stream.send(signed.bytes)
   })
 }
 

@@ -5,7 +5,7 @@ import { type AutoNATv2Components, autoNATv2 } from '@libp2p/autonat-v2'
 import { type CircuitRelayService, circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { type GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { type Identify, identify, identifyPush } from '@libp2p/identify'
-import type { Connection, Libp2p, PeerId, PrivateKey, ServiceMap } from '@libp2p/interface'
+import type { Connection, ConnectionGater, Libp2p, PeerId, PrivateKey, ServiceMap } from '@libp2p/interface'
 import type { RandomWalk } from '@libp2p/interface-internal'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { mdns } from '@libp2p/mdns'
@@ -16,11 +16,15 @@ import type { uPnPNAT } from '@libp2p/upnp-nat'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pInit } from 'libp2p'
-import { OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
+import { ADDRESSES_PER_PEER, OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
 import type { Logger } from '../logs/contract.ts'
 import { isCircuit, isPrivateAddress } from './addresses.ts'
+import { BoundedDatastore } from './bounded-datastore.ts'
+import { ConnectionMeter } from './connection-meter.ts'
+import { gossipScoring, meteredGossip } from './gossip-score.ts'
 import type { NetworkKey } from './network-key.ts'
 import { offerMessageId } from './offer-exchange.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { holePunching } from './reach/hole-punching.ts'
 import { RELAY_DATA_BYTES, RELAY_DURATION_MS, RELAY_RESERVATIONS, RELAYED_STREAMS } from './reach/limits.ts'
 import { type ReachComponents, ReachService } from './reach/reach-service.ts'
@@ -34,6 +38,8 @@ export interface NetworkLimits {
   readonly inboundConnectionsPerSecond: number
   /** Connections that have not finished their handshake. */
   readonly maxPendingInbound: number
+  /** For the handshake of a connection that arrives, and for the choice of a stream's protocol. */
+  readonly handshakeTimeoutMs: number
   /** Streams of all protocols on one connection, in each direction. */
   readonly maxStreamsPerConnection: number
   /** Discovered peers are dialled while there are fewer connections than this. */
@@ -45,6 +51,7 @@ export const defaultNetworkLimits: NetworkLimits = {
   maxParallelDials: 16,
   inboundConnectionsPerSecond: 20,
   maxPendingInbound: 32,
+  handshakeTimeoutMs: 10_000,
   maxStreamsPerConnection: 256,
   wantedConnections: 32,
 }
@@ -53,7 +60,10 @@ export const defaultNetworkLimits: NetworkLimits = {
  * A stream's window, which is what it can hold while nobody reads. Below libp2p's own bound of 4 MiB, at which it would
  * abort a stream that is merely slow; 1 MiB still carries 5 MiB/s over a round trip of 200 ms.
  */
-const STREAM_WINDOW_BYTES = 1024 * 1024
+export const STREAM_WINDOW_BYTES = 1024 * 1024
+
+/** Connections for peers that the operator allowed, when there are as many of strangers as there may be. */
+const RESERVED_CONNECTIONS = 8
 
 /** An answer to a request for missed offers may hold many of them. */
 const GOSSIP_RPC_BYTES = 64 * OFFER_MESSAGE_BYTES
@@ -68,9 +78,6 @@ const MDNS_INTERVAL_MS = 20_000
 /** One address that does not answer must not use up the time for the others, of which a relay's is the last. */
 const ADDRESS_DIAL_TIMEOUT_MS = 4_000
 const DIAL_TIMEOUT_MS = 15_000
-
-/** Peers behind one address are many in offices; and all are, in tests on one computer. */
-const PEERS_PER_IP = 64
 
 export interface HostServices extends ServiceMap {
   readonly identify: Identify
@@ -99,13 +106,13 @@ export interface Libp2pOptionsInit {
   readonly networkKey: NetworkKey | undefined
   /** Undefined where connections cannot leave from one port: then there is no hole punching. */
   readonly shared: SharedPort | undefined
-  /** Whether a peer gets a place on this relay. */
-  readonly mayReserve: (peer: PeerId) => Promise<boolean>
   /** Called for a relayed connection that a direct one replaces. */
   readonly onReplaced: (relayed: Connection) => void
   readonly logger: Logger
   readonly limits: NetworkLimits
-  readonly isDenied: (peerId: string) => boolean
+  /** Counts what peers use. Absent: nobody does. */
+  readonly budgets?: PeerBudgets
+  readonly gater: ConnectionGater
   /** Our own part of a peer's gossip score, 0 or below. */
   readonly scoreOf: (peerId: string) => number
   readonly isOurTopic: (topic: string) => boolean
@@ -120,13 +127,54 @@ export function protocolPrefix(networkName: string): string {
 }
 
 export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices> {
-  const { limits, shared, networkKey, logger } = init
+  const { limits, shared, networkKey, logger, budgets } = init
   const prefix = protocolPrefix(init.networkName)
   // The sockets' own time-out is not used to end idle connections: the monitor below pings them.
-  const tcpOptions = { maxConnections: limits.maxConnections + limits.maxPendingInbound }
+  const tcpOptions = {
+    maxConnections: limits.maxConnections + RESERVED_CONNECTIONS + limits.maxPendingInbound,
+  }
   let reach: ReachService | undefined
+  const meter = budgets && new ConnectionMeter(budgets)
+  const encrypter = noise()
+  const muxer = yamux({
+    maxInboundStreams: limits.maxStreamsPerConnection,
+    maxOutboundStreams: limits.maxStreamsPerConnection,
+    streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
+    // The connection monitor does the same, and ends what does not answer.
+    enableKeepAlive: false,
+  })
+  const gossip = gossipsub({
+    // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
+    // the publishing peer, would prove nothing more and cost a verification at each hop.
+    globalSignaturePolicy: 'StrictNoSign',
+    msgIdFn: offerMessageId,
+    fallbackToFloodsub: false,
+    // To all subscribers that we know, not only to the mesh: an offer takes one hop to most nodes.
+    floodPublish: true,
+    // What nobody could take is not remembered as published, so the same bytes can be tried again.
+    allowPublishToZeroTopicPeers: false,
+    ignoreDuplicatePublishError: true,
+    runOnLimitedConnection: true,
+    doPX: false,
+    maxInboundStreams: 2,
+    maxOutboundStreams: 2,
+    maxInboundDataLength: GOSSIP_RPC_BYTES,
+    maxOutboundBufferSize: 4 * GOSSIP_RPC_BYTES,
+    // A KiB a topic; a node listens to three for each of at most 64 models.
+    maxTopicBytesPerPeer: 256 * 1024,
+    dataTransform: {
+      // Before the message is cached: a topic that nobody here listens to would have no validator.
+      inboundTransform: (topic, data) => {
+        if (!init.isOurTopic(topic)) throw new Error('Not a topic of ours')
+        return data
+      },
+      outboundTransform: (_, data) => data,
+    },
+    ...gossipScoring(init.scoreOf),
+  })
   return {
     privateKey: init.privateKey,
+    datastore: new BoundedDatastore(),
     nodeInfo: { name: 'driad', userAgent: init.agent },
     addresses: {
       listen: init.listen.map(String),
@@ -148,24 +196,21 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       }),
     ],
     ...(networkKey !== undefined && { connectionProtector: preSharedKey({ psk: networkKey.file }) }),
-    connectionEncrypters: [noise()],
-    streamMuxers: [
-      yamux({
-        maxInboundStreams: limits.maxStreamsPerConnection,
-        maxOutboundStreams: limits.maxStreamsPerConnection,
-        streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
-        // The connection monitor does the same, and ends what does not answer.
-        enableKeepAlive: false,
-      }),
-    ],
+    connectionEncrypters: [meter?.encrypter(encrypter) ?? encrypter],
+    streamMuxers: [meter?.muxer(muxer) ?? muxer],
     connectionManager: {
-      maxConnections: limits.maxConnections,
+      // Strangers are refused before; what is above is for those whom the operator allowed.
+      maxConnections: limits.maxConnections + RESERVED_CONNECTIONS,
       maxParallelDials: limits.maxParallelDials,
       maxIncomingPendingConnections: limits.maxPendingInbound,
       inboundConnectionThreshold: limits.inboundConnectionsPerSecond,
       maxDialQueueLength: 256,
       addressDialTimeout: ADDRESS_DIAL_TIMEOUT_MS,
       dialTimeout: DIAL_TIMEOUT_MS,
+      maxPeerAddrsToDial: 2 * ADDRESSES_PER_PEER,
+      inboundUpgradeTimeout: limits.handshakeTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: limits.handshakeTimeoutMs,
+      outboundStreamProtocolNegotiationTimeout: limits.handshakeTimeoutMs,
       // We re-dial ourselves, see BootstrapKeeper.
       reconnectRetries: 0,
     },
@@ -174,17 +219,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
       pingInterval: PING_INTERVAL_MS,
       pingTimeout: { minTimeout: PING_TIMEOUT_MS },
     },
-    connectionGater: {
-      denyDialPeer: (peer) => init.isDenied(peer.toString()),
-      // The default refuses private addresses in browsers; nodes on a local network are welcome here.
-      denyDialMultiaddr: () => false,
-      denyInboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
-      denyOutboundEncryptedConnection: (peer) => init.isDenied(peer.toString()),
-      denyInboundRelayReservation: async (peer) =>
-        init.isDenied(peer.toString()) || !(await init.mayReserve(peer)),
-      denyOutboundRelayedConnection: (from, to) =>
-        init.isDenied(from.toString()) || init.isDenied(to.toString()),
-    },
+    connectionGater: init.gater,
     peerDiscovery: init.mdns
       ? [mdns({ serviceTag: mdnsServiceTag(init.networkName, networkKey), interval: MDNS_INTERVAL_MS })]
       : [],
@@ -228,41 +263,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
           }),
         }),
       ...(!init.local && init.upnp !== undefined && { upnp: init.upnp() }),
-      gossip: gossipsub({
-        // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
-        // the publishing peer, would prove nothing more and cost a verification at each hop.
-        globalSignaturePolicy: 'StrictNoSign',
-        msgIdFn: offerMessageId,
-        fallbackToFloodsub: false,
-        // To all subscribers that we know, not only to the mesh: an offer takes one hop to most nodes.
-        floodPublish: true,
-        // What nobody could take is not remembered as published, so the same bytes can be tried again.
-        allowPublishToZeroTopicPeers: false,
-        ignoreDuplicatePublishError: true,
-        runOnLimitedConnection: true,
-        doPX: false,
-        maxInboundStreams: 2,
-        maxOutboundStreams: 2,
-        maxInboundDataLength: GOSSIP_RPC_BYTES,
-        maxOutboundBufferSize: 4 * GOSSIP_RPC_BYTES,
-        // A KiB a topic; a node listens to three for each of at most 64 models.
-        maxTopicBytesPerPeer: 256 * 1024,
-        dataTransform: {
-          // Before the message is cached: a topic that nobody here listens to would have no validator.
-          inboundTransform: (topic, data) => {
-            if (!init.isOurTopic(topic)) throw new Error('Not a topic of ours')
-            return data
-          },
-          outboundTransform: (_, data) => data,
-        },
-        scoreParams: {
-          // With libp2p's thresholds: 1 point leaves the mesh, 6 end gossip, 41 end everything; 50 are a ban.
-          appSpecificScore: (peer) => Math.min(0, init.scoreOf(peer) + 1),
-          appSpecificWeight: 2,
-          IPColocationFactorThreshold: PEERS_PER_IP,
-          IPColocationFactorWhitelist: new Set(['127.0.0.1', '::1']),
-        },
-      }),
+      gossip: budgets === undefined ? gossip : meteredGossip(gossip, budgets),
       ...(init.dht
         ? {
             dht: kadDHT({

@@ -1,6 +1,10 @@
 import type { WireCodec } from '../../protocol/wire/codec.ts'
 import { decodeChecked } from '../../protocol/wire/codec.ts'
 import type { FramedStream } from './contract.ts'
+import { threadCpuMs } from './thread-cpu.ts'
+
+/** What one signature takes, with the decoding of what it signs; whoever opens it need not measure it. */
+const SIGNATURE_CPU_MS = 0.2
 
 export interface MessageStreamInit<Sent, Received> {
   readonly send: WireCodec<Sent>
@@ -25,6 +29,8 @@ export interface MessageStream<Sent, Received> {
   /** Closes our side after what was sent. The remote may still send. */
   close(options?: { signal?: AbortSignal }): Promise<void>
   abort(error: Error): void
+  /** Aborts because of something that no correct peer sends, and holds it against this one. */
+  blame(error: Error): void
   /** Resolves, never rejects, when the stream has ended for whatever reason. */
   readonly ended: Promise<void>
 }
@@ -42,17 +48,31 @@ export function messageStream<Sent, Received>(
     sendAll: (messages) => framed.sendAll(messages.map((message) => send.encode(message))),
     close: (options) => framed.close(options),
     abort: (error) => framed.abort(error),
+    blame: (error) => framed.blame(error),
     async *messages() {
       for await (const frame of framed.frames()) {
         let message: Received
+        const startedMs = threadCpuMs()
         try {
           message = decodeChecked(receive, check, frame, frame.byteLength)
         } catch (error) {
-          framed.abort(error as Error)
+          framed.blame(error as Error)
           throw error
+        } finally {
+          framed.charge(threadCpuMs() - startedMs)
         }
+        framed.charge(signatures(message) * SIGNATURE_CPU_MS)
         yield message
       }
     },
   }
+}
+
+/** How many of a message's fields are signed: each will be verified. */
+function signatures(message: unknown): number {
+  let count = 0
+  for (const part of Object.values(message as object)) {
+    if (typeof part === 'object' && part !== null && 'signature' in part) count++
+  }
+  return count
 }

@@ -1,67 +1,69 @@
 import type { Logger } from '../logs/contract.ts'
 import { BoundedMap } from './bounded-map.ts'
+import { type Misdeed, misdeedPoints } from './misdeeds.ts'
+import type { PeerRecords, Quarantine } from './peer-records.ts'
+import { RateLimiter } from './rate-limiter.ts'
 
-/** What a peer can do wrong, and how much that counts. At `BAN_POINTS` it is refused for a while. */
-const misdeedPoints = {
-  /** Gossip that no correct program forwards: not an offer, out of range, too large, on the wrong topic. */
-  malformed_offer: 10,
-  /** Forwarding an unverified signature is as bad as making it up. */
-  bad_signature: 10,
-  /** More gossip than a peer can have reason to send. Mild: a busy network looks alike. */
-  flooding: 0.2,
-  /** A frame too large, truncated, or not of the protocol. */
-  bad_stream: 5,
-} as const
-export type Misdeed = keyof typeof misdeedPoints
-
-const BAN_POINTS = 50
+const QUARANTINE_POINTS = 50
 const HALF_LIFE_MS = 5 * 60_000
-const BAN_MS = 15 * 60_000
+/** The first time; each further time it is twice as long. */
+const FIRST_QUARANTINE_MS = 15 * 60_000
+const LONGEST_QUARANTINE_MS = 24 * 60 * 60_000
+/** Who behaved for so long after a quarantine starts anew. */
+const FORGOTTEN_AFTER_MS = 7 * 24 * 60 * 60_000
 const PEERS = 1024
-/** One log line a peer and kind at most this often; the next one says how many there were. */
+/** One line a peer and kind at most this often; the next one says how many there were. */
 const LOG_INTERVAL_MS = 10_000
+/** Lines of all peers: many invented peers must not fill the log or the disk. */
+const LINES = { burst: 50, perSecond: 2 }
 
 interface PeerRecord {
   points: number
   atMs: number
-  bannedUntilMs: number
   readonly kinds: Map<Misdeed, { loggedAtMs: number; unlogged: number }>
 }
 
 export interface MisbehaviourInit {
   readonly logger: Logger
-  /** Called once for each ban, to close the peer's connections. */
-  readonly onBan: (peerId: string) => void
+  /** Where misdeeds and quarantines outlive the process. Absent: they do not. */
+  readonly records?: PeerRecords | undefined
+  /** Peers that are never kept out for what they do: those that the operator allowed or starts from. */
+  readonly isProtected?: (peerId: string) => boolean
+  /** Called once for each quarantine, to close the peer's connections. */
+  readonly onQuarantine: (peerId: string) => void
   readonly now?: () => number
 }
 
-/** Remembers which peers do what a correct program never does, logs it by name, and bans those that keep on. */
+/**
+ * Remembers which peers do what a correct program never does, logs it by name, and keeps out for a while those that
+ * go on: longer each time, and also after a restart. Points decay, so that a rare mistake is forgiven.
+ */
 export class Misbehaviour {
   readonly #peers = new BoundedMap<string, PeerRecord>(PEERS)
-  readonly #logger: Logger
-  readonly #onBan: (peerId: string) => void
+  readonly #quarantines = new BoundedMap<string, Quarantine>(PEERS)
+  readonly #init: MisbehaviourInit
   readonly #now: () => number
+  readonly #lines: RateLimiter
 
-  constructor({ logger, onBan, now = Date.now }: MisbehaviourInit) {
-    this.#logger = logger
-    this.#onBan = onBan
-    this.#now = now
+  constructor(init: MisbehaviourInit) {
+    this.#init = init
+    this.#now = init.now ?? Date.now
+    this.#lines = new RateLimiter({ ...LINES, now: this.#now })
+    for (const quarantine of init.records?.quarantines(this.#now() - FORGOTTEN_AFTER_MS, PEERS) ?? [])
+      this.#quarantines.set(quarantine.peerId, quarantine)
   }
 
   report(peerId: string, misdeed: Misdeed, detail: string): void {
-    const atMs = this.#now()
-    const record = this.#record(peerId, atMs)
+    const nowMs = this.#now()
+    const record = this.#record(peerId, nowMs)
     record.points += misdeedPoints[misdeed]
-    this.#log(peerId, record, misdeed, detail, atMs)
-    if (record.points >= BAN_POINTS && record.bannedUntilMs <= atMs) {
-      record.bannedUntilMs = atMs + BAN_MS
-      this.#logger.warn('Refusing a peer that misbehaves', { peerId, minutes: BAN_MS / 60_000 })
-      this.#onBan(peerId)
-    }
+    this.#log(peerId, record, misdeed, detail, nowMs)
+    if (record.points < QUARANTINE_POINTS || this.isQuarantined(peerId) || this.#isProtected(peerId)) return
+    this.#quarantine(peerId, misdeed, nowMs)
   }
 
-  isBanned(peerId: string): boolean {
-    return (this.#peers.get(peerId)?.bannedUntilMs ?? 0) > this.#now()
+  isQuarantined(peerId: string): boolean {
+    return (this.#quarantines.get(peerId)?.untilMs ?? 0) > this.#now() && !this.#isProtected(peerId)
   }
 
   /** What gossipsub adds to the peer's score: 0 is clean, negative is bad. */
@@ -70,36 +72,54 @@ export class Misbehaviour {
     return record === undefined ? 0 : -decayed(record, this.#now())
   }
 
-  #record(peerId: string, atMs: number): PeerRecord {
+  #isProtected(peerId: string): boolean {
+    return this.#init.isProtected?.(peerId) === true
+  }
+
+  #quarantine(peerId: string, misdeed: Misdeed, nowMs: number): void {
+    const { logger, records, onQuarantine } = this.#init
+    const earlier = this.#quarantines.get(peerId)
+    const isNew = earlier === undefined || nowMs - earlier.untilMs > FORGOTTEN_AFTER_MS
+    const times = isNew ? 1 : earlier.times + 1
+    const lengthMs = Math.min(FIRST_QUARANTINE_MS * 2 ** (times - 1), LONGEST_QUARANTINE_MS)
+    const quarantine = { peerId, beganAtMs: nowMs, untilMs: nowMs + lengthMs, times, misdeed }
+    this.#quarantines.set(peerId, quarantine)
+    logger.warn('Keeping a peer out that misbehaves', { peerId, misdeed, minutes: lengthMs / 60_000, times })
+    records?.quarantine(quarantine)
+    onQuarantine(peerId)
+  }
+
+  #record(peerId: string, nowMs: number): PeerRecord {
     const known = this.#peers.get(peerId)
     if (known !== undefined) {
-      known.points = decayed(known, atMs)
-      known.atMs = atMs
+      known.points = decayed(known, nowMs)
+      known.atMs = nowMs
       return known
     }
-    const record: PeerRecord = { points: 0, atMs, bannedUntilMs: 0, kinds: new Map() }
+    const record: PeerRecord = { points: 0, atMs: nowMs, kinds: new Map() }
     this.#peers.set(peerId, record)
     return record
   }
 
-  #log(peerId: string, record: PeerRecord, misdeed: Misdeed, detail: string, atMs: number): void {
-    const kind = record.kinds.get(misdeed) ?? { loggedAtMs: 0, unlogged: 0 }
+  #log(peerId: string, record: PeerRecord, misdeed: Misdeed, detail: string, nowMs: number): void {
+    const kind = record.kinds.get(misdeed) ?? { loggedAtMs: Number.NEGATIVE_INFINITY, unlogged: 0 }
     record.kinds.set(misdeed, kind)
-    if (atMs - kind.loggedAtMs < LOG_INTERVAL_MS) {
+    if (nowMs - kind.loggedAtMs < LOG_INTERVAL_MS || !this.#lines.take('')) {
       kind.unlogged++
       return
     }
-    this.#logger.warn('A peer misbehaved', {
+    this.#init.logger.warn('A peer misbehaved', {
       peerId,
       misdeed,
       detail,
       ...(kind.unlogged > 0 ? { andBefore: kind.unlogged } : {}),
     })
-    kind.loggedAtMs = atMs
+    this.#init.records?.misdeed({ atMs: nowMs, peerId, misdeed, detail, times: 1 + kind.unlogged })
+    kind.loggedAtMs = nowMs
     kind.unlogged = 0
   }
 }
 
-function decayed(record: PeerRecord, atMs: number): number {
-  return record.points * 0.5 ** (Math.max(0, atMs - record.atMs) / HALF_LIFE_MS)
+function decayed(record: PeerRecord, nowMs: number): number {
+  return record.points * 0.5 ** (Math.max(0, nowMs - record.atMs) / HALF_LIFE_MS)
 }

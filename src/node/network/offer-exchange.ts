@@ -10,11 +10,14 @@ import { openSigned } from '../../protocol/wire/signing.ts'
 import type { Logger } from '../logs/contract.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { VerifiedOffer } from './contract.ts'
+import { scoreTopic, unscoreTopic } from './gossip-score.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { type OfferShard, ShardDirectory } from './shard-directory.ts'
 import { ShardLevels, shardLimits } from './shard-levels.ts'
 import { levelsAround, offerTopic, type Shard, shardIndex, shardOfTopic } from './shards.ts'
+import { threadCpuMs } from './thread-cpu.ts'
 
 /** Offers remembered, so that none is told twice or goes around for ever. */
 const REMEMBERED_OFFERS = 16_384
@@ -40,6 +43,7 @@ export interface OfferExchangeInit {
   /** The shards that we are in have changed; of models that are not divided there are none. */
   readonly onShards?: (shards: readonly Shard[]) => void
   readonly misbehaviour: Misbehaviour
+  readonly budgets: PeerBudgets
   readonly logger: Logger
   readonly now?: () => number
 }
@@ -53,6 +57,7 @@ export class OfferExchange {
   readonly #directory = new ShardDirectory()
   readonly #levels: ShardLevels
   readonly #misbehaviour: Misbehaviour
+  readonly #budgets: PeerBudgets
   readonly #logger: Logger
   readonly #now: () => number
   readonly #fromPeer: RateLimiter
@@ -69,13 +74,14 @@ export class OfferExchange {
   #started = false
 
   constructor(init: OfferExchangeInit) {
-    const { gossip, networkName, misbehaviour, logger, now = Date.now } = init
+    const { gossip, networkName, misbehaviour, budgets, logger, now = Date.now } = init
     this.#gossip = gossip
     this.#networkName = networkName
     this.#point = init.point
     this.#onShards = init.onShards ?? (() => undefined)
     this.#levels = new ShardLevels({ neighbours: (model) => this.#directory.level(model) })
     this.#misbehaviour = misbehaviour
+    this.#budgets = budgets
     this.#logger = logger
     this.#now = now
     this.#fromPeer = new RateLimiter({ ...FROM_PEER, now })
@@ -208,14 +214,25 @@ export class OfferExchange {
       if (next.has(topic)) continue
       this.#gossip.unsubscribe(topic)
       this.#gossip.topicValidators.delete(topic)
+      unscoreTopic(this.#gossip, topic)
     }
     for (const [topic, shard] of next) {
       if (this.#topics.has(topic)) continue
-      this.#gossip.topicValidators.set(topic, (peer, message) => this.#validate(peer, message, shard))
+      this.#gossip.topicValidators.set(topic, (peer, message) => this.#measured(peer, message, shard))
+      scoreTopic(this.#gossip, topic)
       this.#gossip.subscribe(topic)
     }
     this.#topics = next
     this.#onShards(divided)
+  }
+
+  #measured(peer: PeerId, message: Message, shard: Shard): TopicValidatorResult {
+    const startedMs = threadCpuMs()
+    try {
+      return this.#validate(peer, message, shard)
+    } finally {
+      this.#budgets.of(peer.toString()).worked(threadCpuMs() - startedMs)
+    }
   }
 
   #validate(peer: PeerId, message: Message, shard: Shard): TopicValidatorResult {

@@ -1,10 +1,7 @@
 import { BoundedMap } from './bounded-map.ts'
+import { TokenBucket, type TokenBucketInit } from './token-bucket.ts'
 
-export interface RateLimiterInit {
-  /** How many may come at once. */
-  readonly burst: number
-  /** How many may come in the long run. */
-  readonly perSecond: number
+export interface RateLimiterInit extends TokenBucketInit {
   /** How many keys are remembered; a forgotten key starts with a full bucket. */
   readonly keys?: number
   readonly now?: () => number
@@ -14,32 +11,24 @@ const DEFAULT_KEYS = 4096
 
 /** One token bucket a key. */
 export class RateLimiter {
-  readonly #buckets: BoundedMap<string, { tokens: number; atMs: number }>
-  readonly #burst: number
-  readonly #perSecond: number
+  readonly #buckets: BoundedMap<string, TokenBucket>
+  readonly #init: TokenBucketInit
   readonly #now: () => number
 
-  constructor({ burst, perSecond, keys = DEFAULT_KEYS, now = Date.now }: RateLimiterInit) {
+  constructor({ keys = DEFAULT_KEYS, now = Date.now, ...init }: RateLimiterInit) {
     this.#buckets = new BoundedMap(keys)
-    this.#burst = burst
-    this.#perSecond = perSecond
+    this.#init = init
     this.#now = now
   }
 
   /** Takes a token of the key's bucket. False if there is none. */
   take(key: string): boolean {
-    const atMs = this.#now()
+    const nowMs = this.#now()
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
-      bucket = { tokens: this.#burst, atMs }
+      bucket = new TokenBucket(this.#init, nowMs)
       this.#buckets.set(key, bucket)
     }
-    // A clock that was set back gives nothing, and takes nothing.
-    const elapsedMs = Math.max(0, atMs - bucket.atMs)
-    bucket.tokens = Math.min(this.#burst, bucket.tokens + (elapsedMs / 1000) * this.#perSecond)
-    bucket.atMs = atMs
-    if (bucket.tokens < 1) return false
-    bucket.tokens -= 1
-    return true
+    return bucket.take(nowMs)
   }
 }

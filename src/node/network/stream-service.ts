@@ -6,8 +6,8 @@ import type { Logger } from '../logs/contract.ts'
 import { dialableAddresses } from './addresses.ts'
 import type { FramedStream, PeerTarget } from './contract.ts'
 import { LibP2PFramedStream } from './framed-stream.ts'
-import { type HostLibp2p, protocolPrefix } from './libp2p-options.ts'
-import type { Misbehaviour } from './misbehaviour.ts'
+import { type HostLibp2p, protocolPrefix, STREAM_WINDOW_BYTES } from './libp2p-options.ts'
+import type { PeerBudgets } from './peer-budgets.ts'
 import { isRelayed } from './reach/relayed-connections.ts'
 
 /** Dialling, the handshake and the protocol's negotiation, together. */
@@ -20,7 +20,7 @@ const MAX_OUTBOUND_STREAMS = 64
 
 type FrameLimits = { readonly opener: number; readonly answerer: number }
 
-/** Streams that a peer may hold open with us on one connection, by protocol. One work stream serves all its tasks. */
+/** Streams that a peer may hold open with us, by protocol, on one connection and on all. One work stream serves all its tasks. */
 const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
   work: 8,
   result: 32,
@@ -33,11 +33,11 @@ const inboundStreams: Record<keyof typeof frameLimitBytes, number> = {
 export interface StreamServiceComponents {
   readonly libp2p: HostLibp2p
   readonly networkName: string
-  readonly misbehaviour: Misbehaviour
   /** The connection that takes a relayed one's place, if it soon has one. */
   readonly upgraded: (relayed: Connection, signal: AbortSignal) => Promise<Connection>
   /** Why a peer could not be connected to, in words. */
   readonly explain: (cause: unknown) => string
+  readonly budgets: PeerBudgets
   readonly logger: Logger
 }
 
@@ -118,22 +118,21 @@ export class StreamService {
     connection: Connection,
     handler: (stream: FramedStream) => Promise<void>,
   ): Promise<void> {
+    const account = this.#components.budgets.of(connection.remotePeer.toString())
+    const name = shortName(protocol)
+    if (!account.enter(name, inboundStreams[name])) {
+      stream.abort(new DriadError('no_capacity', 'Too many streams of this protocol'))
+      return
+    }
     const framed = this.#framed(protocol, stream, connection, 'answerer')
+    void framed.ended.then(() => account.leave(name))
     try {
       await handler(framed)
       await framed.close()
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause))
-      // Only for what came in: a message of ours that is too large is not the peer's doing.
-      const code = error === framed.failure && error instanceof DriadError ? error.code : undefined
       framed.abort(error)
-      if (code === 'too_large' || code === 'bad_message') {
-        this.#components.misbehaviour.report(
-          framed.remotePeerId,
-          'bad_stream',
-          `${protocol}: ${error.message}`,
-        )
-      } else if (code !== 'network_unreachable') {
+      if (!(error instanceof DriadError && error.code === 'network_unreachable')) {
         this.#components.logger.debug('A stream ended with an error', { protocol, error: error.message })
       }
     }
@@ -161,6 +160,8 @@ export class StreamService {
     return new LibP2PFramedStream(stream, connection, {
       sendLimitBytes: limits[side],
       receiveLimitBytes: limits[side === 'opener' ? 'answerer' : 'opener'],
+      account: this.#components.budgets.of(connection.remotePeer.toString()),
+      windowBytes: STREAM_WINDOW_BYTES,
       ...(side === 'answerer' ? { firstFrameTimeoutMs: FIRST_FRAME_TIMEOUT_MS } : {}),
     })
   }

@@ -19,6 +19,8 @@ import { peerIdOf } from '../network/addresses.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import { createNetworkHost } from '../network/create-host.ts'
 import { readNetworkKey } from '../network/network-key.ts'
+import { PeerRecords } from '../network/peer-records.ts'
+import { PeerRules } from '../network/peer-rules.ts'
 import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
 import { readRunningNode } from '../running-node.ts'
 import type { SettingValues } from '../settings/schema.ts'
@@ -123,6 +125,8 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
       dht: init.dht ?? true,
       ...(networkKeyFile !== '' && { networkKey: readNetworkKey(networkKeyFile) }),
       agent: `driad/${version}`,
+      rules: new PeerRules(settings.allowedPeers, settings.deniedPeers),
+      records: new PeerRecords({ store, logger }),
       logger: logger.scope('network'),
     })
     cleanUps.push(() => network.stop())

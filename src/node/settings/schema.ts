@@ -7,6 +7,7 @@ import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/chec
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import { defaultExposureBounds } from '../exposure/exposure-rule.ts'
 import { logLevels } from '../logs/log-line.ts'
+import { isPeerRule } from '../network/peer-rules.ts'
 
 /** JSON has no bigint, so money is stored, and may be given, as a string of digits. */
 function money(maxMicro: bigint) {
@@ -35,6 +36,10 @@ const address = z
 
 const peerAddress = address.refine((text) => text.includes('/p2p/'), {
   error: 'a multiaddr that ends in /p2p/ and a peer id',
+})
+
+const peerRule = z.string().max(128).refine(isPeerRule, {
+  error: 'a peer id, an IP address, or a network such as 192.0.2.0/24',
 })
 
 /** As `driad devices` shows them. */
@@ -106,6 +111,18 @@ export const settingDefinitions = {
       .refine((path) => path === '' || isAbsolute(path), { error: 'an absolute path, or nothing' }),
     fallback: '',
     description: 'File with the key of a private network (driad network key). Empty: an open network.',
+  }),
+  allowedPeers: setting({
+    schema: z.array(peerRule).max(1024),
+    fallback: [],
+    description:
+      'Peers that are always let in and never limited, by peer id, IP address or network such as 192.0.2.0/24.',
+  }),
+  deniedPeers: setting({
+    schema: z.array(peerRule).max(1024),
+    fallback: [],
+    description:
+      'Peers that are never talked to, by peer id, IP address or network. A rule for a peer counts more than one for its address.',
   }),
   slots: setting({
     schema: z.int().min(1).max(64),

@@ -20,6 +20,8 @@ export interface Settings {
    * Listeners hear of it before it resolves.
    */
   set(patch: SettingsPatch | Readonly<Record<string, unknown>>): Promise<SettingValues>
+  /** Takes over what another process wrote of these settings meanwhile; of others it is taken at the next start. */
+  refresh(keys: readonly SettingKey[]): void
   /** The same as `get`, as the window shows it: money as text. */
   view(): SettingsView
   /** Called with all settings after some changed. Returns a function that removes the listener. */
@@ -79,6 +81,22 @@ class StoredSettings implements Settings {
     const changed = entries.some(([key, value]) => toJson(before[key as SettingKey]) !== toJson(value))
     if (changed) this.#tell()
     return this.#values
+  }
+
+  refresh(keys: readonly SettingKey[]): void {
+    const fresh: Record<string, unknown> = {}
+    for (const key of keys) {
+      const row = this.#store.get<{ value_json: string }>(
+        'SELECT value_json FROM settings WHERE key = ?',
+        key,
+      )
+      if (row === undefined || row.value_json === toJson(this.#values[key])) continue
+      const parsed = parseStored(key, row.value_json)
+      if (parsed.ok) fresh[key] = parsed.value
+    }
+    if (Object.keys(fresh).length === 0) return
+    this.#values = { ...this.#values, ...fresh }
+    this.#tell()
   }
 
   view(): SettingsView {

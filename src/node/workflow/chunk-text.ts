@@ -33,8 +33,8 @@ function* pieces(sentence: string, maxChars: number): Generator<string> {
   while (rest.length > maxChars) {
     const space = rest.lastIndexOf(' ', maxChars - 1)
     let end = space > 0 ? space + 1 : maxChars
-    // Not between the halves of a surrogate pair.
-    if (space <= 0 && isHighSurrogate(rest.charCodeAt(end - 1))) end--
+    // Not between the halves of a surrogate pair, which is one more where a chunk has no room for both.
+    if (space <= 0 && isHighSurrogate(rest.charCodeAt(end - 1))) end += end === 1 ? 1 : -1
     yield rest.slice(0, end)
     rest = rest.slice(end)
   }

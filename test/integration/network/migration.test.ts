@@ -11,6 +11,7 @@ import {
   libp2pOptions,
 } from '../../../src/node/network/libp2p-options.ts'
 import { Misbehaviour } from '../../../src/node/network/misbehaviour.ts'
+import { defaultPeerBudgets, PeerBudgets } from '../../../src/node/network/peer-budgets.ts'
 import { isRelayed } from '../../../src/node/network/reach/relayed-connections.ts'
 import { signMessage } from '../../../src/protocol/wire/signing.ts'
 import { until } from '../../helpers/driad-process.ts'
@@ -87,7 +88,7 @@ interface OpenHost extends AsyncDisposable {
 async function openHost(networkName: string, bootstrap: string): Promise<OpenHost> {
   const identity = await createEphemeralIdentity()
   const { logger } = recordingLogger()
-  const misbehaviour = new Misbehaviour({ logger, onBan: () => undefined })
+  const misbehaviour = new Misbehaviour({ logger, onQuarantine: () => undefined })
   let host: LibP2PHost | undefined
   const limits = { ...defaultNetworkLimits, wantedConnections: 0 }
   const libp2p = await createLibp2p({
@@ -104,10 +105,9 @@ async function openHost(networkName: string, bootstrap: string): Promise<OpenHos
       upnp: undefined,
       networkKey: undefined,
       shared: undefined,
-      mayReserve: async () => true,
       onReplaced: (relayed) => host?.replaced(relayed),
       limits,
-      isDenied: () => false,
+      gater: { denyDialMultiaddr: () => false },
       scoreOf: () => 0,
       isOurTopic: (topic) => host?.offers.isOurTopic(topic) === true,
       logger,
@@ -115,7 +115,12 @@ async function openHost(networkName: string, bootstrap: string): Promise<OpenHos
     start: false,
   })
   host = new LibP2PHost(
-    { libp2p, misbehaviour, logger },
+    {
+      libp2p,
+      misbehaviour,
+      budgets: new PeerBudgets({ misbehaviour, isExempt: () => false }, defaultPeerBudgets),
+      logger,
+    },
     { networkName, bootstrap: [multiaddr(bootstrap)], local: true, networkKey: undefined, limits },
   )
   await host.start()

@@ -17,6 +17,7 @@ import { migration as volume } from './015-volume.ts'
 import { migration as money } from './016-money.ts'
 import { migration as trust } from './017-trust.ts'
 import { migration as mailbox } from './018-mailbox.ts'
+import { migration as peers } from './019-peers.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   money,
   trust,
   mailbox,
+  peers,
 ]

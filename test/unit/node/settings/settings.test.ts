@@ -23,6 +23,22 @@ describe('settings', () => {
   const storeRaw = (key: string, json: string) =>
     store.write((tx) => tx.run('INSERT OR REPLACE INTO settings VALUES (?, ?, 1)', key, json))
 
+  it('takes over of chosen settings what another process wrote, and tells of it once', async () => {
+    const settings = openSettings({ store })
+    const other = openSettings({ store })
+    const heard: (readonly string[])[] = []
+    settings.onChange((values) => heard.push(values.deniedPeers))
+    settings.refresh(['deniedPeers'])
+    await other.set({ deniedPeers: ['192.0.2.0/24'], slots: 9 })
+    settings.refresh(['deniedPeers'])
+    settings.refresh(['deniedPeers'])
+    expect(heard).toEqual([['192.0.2.0/24']])
+    expect(settings.get().slots).toBe(4)
+    await other.set({ deniedPeers: [] })
+    settings.refresh(['deniedPeers'])
+    expect(settings.get().deniedPeers).toEqual([])
+  })
+
   it('has a valid default and a description for every key', () => {
     for (const key of settingKeys) {
       const { schema, fallback, description } = settingDefinitions[key]

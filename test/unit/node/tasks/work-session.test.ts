@@ -28,6 +28,7 @@ function slowStream() {
       }),
     }),
     close: async () => ended.resolve(),
+    blame: () => undefined,
     abort: (error) => {
       aborted = error
       for (const resolve of waiting.splice(0)) resolve()
