@@ -10,7 +10,6 @@ import {
   parseListenAddress,
   peerIdOf,
 } from './addresses.ts'
-import type { NetworkHost } from './contract.ts'
 import { LibP2PHost } from './host.ts'
 import { defaultNetworkLimits, libp2pOptions, type NetworkLimits } from './libp2p-options.ts'
 import { Misbehaviour } from './misbehaviour.ts'
