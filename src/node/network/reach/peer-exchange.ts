@@ -4,11 +4,15 @@ import { decodeChecked } from '../../../protocol/wire/codec.ts'
 import { frameLimitBytes } from '../../../protocol/wire/limits.ts'
 import { PeersAnswer } from '../../../protocol/wire/messages.pb.ts'
 import type { Logger } from '../../logs/contract.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import { type FramedStream, type NetworkHost, PEERS_PROTOCOL } from '../contract.ts'
 import type { PeerClocks } from './peer-clocks.ts'
 import { clockAdvice, clockView } from './reachability.ts'
 
 const ASK_TIMEOUT_MS = 15_000
+/** Those that did not answer are left alone for a while; others are asked. */
+const ASK_AGAIN_MS = 60_000
+const UNANSWERING_PEERS = 64
 /** The first questions come quickly, for peers may just be looking for their relays; later ones keep up with changes. */
 const FIRST_DELAY_MS = 2_000
 const MAX_DELAY_MS = 5 * 60_000
@@ -31,7 +35,8 @@ export interface PeerExchangeComponents {
 export class PeerExchange {
   readonly #components: PeerExchangeComponents
   readonly #stopping = new AbortController()
-  readonly #unanswering = new Set<string>()
+  /** When they did not answer, by `performance.now()`. */
+  readonly #unanswering = new BoundedMap<string, number>(UNANSWERING_PEERS)
   #asking: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #delayMs = FIRST_DELAY_MS
@@ -83,17 +88,16 @@ export class PeerExchange {
 
   /** Never rejects. */
   async #askSomebody(): Promise<void> {
-    const peers = this.#components.host.peers().filter(({ peerId }) => !this.#unanswering.has(peerId))
+    const peers = this.#components.host
+      .peers()
+      .filter(({ peerId }) => this.#unanswering.get(peerId) === undefined)
     const peer = peers[Math.floor(Math.random() * peers.length)]
-    if (peer === undefined) {
-      this.#unanswering.clear()
-      return
-    }
+    if (peer === undefined) return
     try {
       await this.#ask(peer.peerId)
     } catch (error) {
       if (this.#stopping.signal.aborted) return
-      this.#unanswering.add(peer.peerId)
+      this.#unanswering.set(peer.peerId, performance.now())
       this.#components.logger.debug('A peer did not tell whom it knows', {
         peer: peer.peerId,
         error: String(error),

@@ -8,6 +8,7 @@ import { RELAY_RESERVATIONS_PER_ADDRESS } from './limits.ts'
 /** A peer may ask before we know that it is of our network; its answer to identify is on the way then. */
 const MEMBER_WAIT_MS = 5_000
 const LOOK_MS = 50
+const MAX_WAITING = 64
 
 export interface RelayGuardComponents {
   /** Undefined where this node is no relay. */
@@ -20,19 +21,32 @@ export interface RelayGuardComponents {
 /** Gives places on this relay to members of the network only, to so many behind one address, while they are connected. */
 export class RelayGuard {
   readonly #components: RelayGuardComponents
+  #waiting = 0
 
   constructor(components: RelayGuardComponents) {
     this.#components = components
   }
 
   async mayReserve(peer: PeerId): Promise<boolean> {
-    const { isMember, signal } = this.#components
-    const until = performance.now() + MEMBER_WAIT_MS
-    while (!isMember(peer)) {
-      if (signal.aborted || performance.now() > until || this.#hostOf(peer) === undefined) return false
-      await sleep(LOOK_MS)
-    }
+    if (!(await this.#becomesMember(peer))) return false
     return this.#neighboursOf(peer) < RELAY_RESERVATIONS_PER_ADDRESS
+  }
+
+  async #becomesMember(peer: PeerId): Promise<boolean> {
+    const { isMember, signal } = this.#components
+    if (isMember(peer)) return true
+    if (this.#waiting >= MAX_WAITING) return false
+    this.#waiting += 1
+    try {
+      const until = performance.now() + MEMBER_WAIT_MS
+      while (!signal.aborted && performance.now() < until && this.#hostOf(peer) !== undefined) {
+        await sleep(LOOK_MS)
+        if (isMember(peer)) return true
+      }
+      return false
+    } finally {
+      this.#waiting -= 1
+    }
   }
 
   /** libp2p keeps the places of those who left until they lapse. */
