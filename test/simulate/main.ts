@@ -10,6 +10,8 @@ const { values } = parseArgs({
     tasks: { type: 'string' },
     seed: { type: 'string', default: String(defaultOptions.seed) },
     requesters: { type: 'string' },
+    /** Seconds before anything is counted. */
+    'warm-up': { type: 'string', default: String(defaultOptions.warmUpMs / 1000) },
     /** Writes the result there too. */
     save: { type: 'string' },
     /** Makes docs/simulation.md of results that were saved, instead of simulating. */
@@ -28,6 +30,7 @@ async function run(): Promise<void> {
     tasks: wholeNumber('tasks', values.tasks ?? String(nodes * 100)),
     requesters: wholeNumber('requesters', values.requesters ?? String(Math.max(5, Math.round(nodes / 10)))),
     seed: wholeNumber('seed', values.seed),
+    warmUpMs: 1000 * wholeNumber('warm-up', values['warm-up']),
   }
   const { result } = await simulate(options, progress(options.tasks))
   const text = JSON.stringify(result, undefined, 1)

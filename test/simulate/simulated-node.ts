@@ -123,6 +123,11 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
     }
   }
 
+  /** How long it has been there until now. */
+  get onlineUntilNowMs(): number {
+    return this.onlineMs + (this.online ? this.#init.network.clock.now() - this.#since : 0)
+  }
+
   /** Counts anew from here. */
   mark(): void {
     this.onlineMs = 0
@@ -131,7 +136,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
   }
 
   endOfTime(): void {
-    if (this.online) this.onlineMs += this.#init.network.clock.now() - this.#since
+    this.onlineMs = this.onlineUntilNowMs
   }
 
   /** What the result protocol answers; undefined for one that does not. */

@@ -162,6 +162,11 @@ export async function simulate(
   for (const node of nodes) churn(node, clock, random, options, () => gossip.changed(node))
   const singles = new Set<string>()
   const lastAt = publishAll(options, { clock, random, nodes, requesters, singles })
+  let rates: Rates | undefined
+  // What comes a second is of the time in which tasks are published; the last ones take longer.
+  clock.setTimeout(() => {
+    rates = ratesOf(network, gossip, nodes)
+  }, lastAt)
 
   clock.setTimeout(() => {
     network.sent.clear()
@@ -179,7 +184,8 @@ export async function simulate(
     return clock.now() > Math.max(doneAt, lastAt) + AFTERWARDS_MS
   })
   for (const node of nodes) node.endOfTime()
-  const result = measure({ options, clock, network, gossip, nodes, requesters, singles, startedAt })
+  rates ??= ratesOf(network, gossip, nodes)
+  const result = measure({ options, clock, network, gossip, nodes, requesters, singles, rates, startedAt })
   return { nodes, requesters, clock, result }
 }
 
@@ -271,6 +277,38 @@ function drawn<T>(random: Random, from: readonly T[], weight: (item: T) => numbe
   return from[0] as T
 }
 
+type Rates = Pick<
+  SimulationResult,
+  | 'messagesPerNodeSecond'
+  | 'bytesPerNodeSecond'
+  | 'gossipPerNodeSecond'
+  | 'gossipMostPerSecond'
+  | 'gossipBytesPerNodeSecond'
+>
+
+/** Nodes that were there for less are not asked how much came a second. */
+const ENOUGH_MS = 20_000
+
+function ratesOf(network: SimulatedNetwork, gossip: SimulatedGossip, nodes: readonly SimulatedNode[]): Rates {
+  const nodeSeconds = nodes.reduce((sum, { onlineUntilNowMs }) => sum + onlineUntilNowMs / 1000, 0)
+  let [messages, bytes, most] = [0, 0, 0]
+  for (const counter of network.sent.values()) {
+    messages += counter.messages
+    bytes += counter.bytes
+  }
+  for (const node of nodes) {
+    const onlineMs = node.onlineUntilNowMs
+    if (onlineMs > ENOUGH_MS) most = Math.max(most, gossip.heardBy(node) / (onlineMs / 1000))
+  }
+  return {
+    messagesPerNodeSecond: messages / nodeSeconds,
+    bytesPerNodeSecond: bytes / nodeSeconds,
+    gossipPerNodeSecond: gossip.deliveries / nodeSeconds,
+    gossipMostPerSecond: most,
+    gossipBytesPerNodeSecond: gossip.bytes / nodeSeconds,
+  }
+}
+
 interface Measured {
   readonly options: SimulationOptions
   readonly clock: VirtualClock
@@ -279,6 +317,7 @@ interface Measured {
   readonly nodes: readonly SimulatedNode[]
   readonly requesters: readonly SimulatedRequester[]
   readonly singles: ReadonlySet<string>
+  readonly rates: Rates
   readonly startedAt: number
 }
 
@@ -323,7 +362,6 @@ function measure(world: Measured): SimulationResult {
     messages += counter.messages
     bytes += counter.bytes
   }
-  const nodeSeconds = nodes.reduce((sum, { onlineMs }) => sum + onlineMs / 1000, 0)
   const claims = network.sent.get('claim')?.messages ?? 0
   const offered = requesters
     .flatMap((requester) => [...requester.offered.values()])
@@ -356,21 +394,13 @@ function measure(world: Measured): SimulationResult {
     messagesPerTask: messages / counted,
     bytesPerTask: bytes / counted,
     messagesByKind: byKind,
-    messagesPerNodeSecond: messages / nodeSeconds,
-    bytesPerNodeSecond: bytes / nodeSeconds,
     offers,
     claims,
     claimsPerOffer: jobs.map(({ tasks }) => claimsOf(tasks)),
     publicationsPerOffer: gossip.publications / offers,
     deliveriesPerPublication: gossip.deliveries / gossip.publications,
     widestTopic: gossip.widest,
-    gossipPerNodeSecond: gossip.deliveries / nodeSeconds,
-    gossipMostPerSecond: nodes.reduce(
-      (most, node) =>
-        node.onlineMs > 60_000 ? Math.max(most, gossip.heardBy(node) / (node.onlineMs / 1000)) : most,
-      0,
-    ),
-    gossipBytesPerNodeSecond: gossip.bytes / nodeSeconds,
+    ...world.rates,
     shards: models.map(({ name }) => {
       const levels = gossip.levelsOf(name).toSorted((a, b) => a - b)
       return 2 ** (levels[levels.length >> 1] ?? 0)

@@ -3,8 +3,8 @@ import { MAX_SHARD_LEVEL } from './shards.ts'
 
 export const shardLimits = {
   /**
-   * Offers a second that a node wants to check and forward at most, over all models. At 1 ms of CPU each, which is more than
-   * was measured, that is 0.6 % of a core.
+   * Offers a second that a node wants to check and forward at most, over all models: under 1 % of a core, at the 1.5 ms of CPU
+   * that each was measured to cost at worst (`npm run bench -- gossip`).
    */
   busyPerSecond: 6,
   /** A shard has room for so many nodes that answer. Merging two must leave half of it free. */

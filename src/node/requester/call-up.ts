@@ -15,6 +15,8 @@ export const callUpLimits = {
   shardNodes: 64,
   /** Who has not answered by then probably will not: nobody is called up for the silence of those who are still being asked. */
   answerMs: 1_000,
+  /** Answers of one offer that are counted; more make no difference. */
+  maxAnswers: 4_096,
   /** Sets of models for which the number of answering nodes is remembered. */
   remembered: 256,
 } as const
@@ -98,7 +100,7 @@ export class CallUp {
 
   /** A node answered, and takes so many tasks. */
   claimed(node: string, credits: number): void {
-    if (this.#answered.has(node)) return
+    if (this.#answered.has(node) || this.#answered.size >= callUpLimits.maxAnswers) return
     this.#answered.add(node)
     this.#audiences.claimed(credits)
   }
