@@ -7,6 +7,7 @@ import type { InferenceEngine } from '../../src/node/inference/contract.ts'
 import { forkInferenceChild } from '../../src/node/inference/fork-child.ts'
 import { createInferenceSupervisor } from '../../src/node/inference/supervisor.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
+import type { RequestEvent } from '../../src/node/requester/contract.ts'
 import { openRequester } from '../../src/node/requester/open-requester.ts'
 import { openSettings } from '../../src/node/settings/settings.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
@@ -164,17 +165,19 @@ export async function networkTarget(
     name: 'over libp2p',
     ask: async (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
-      const taskId = await requester.publish({
-        workflow: simpleWorkflow({ prompt, maxTokens }),
-        models: [model === undefined ? MODEL : OTHER_MODEL],
-        sampling: { temperature: 0 },
-        stream: true,
-      })
-      const task = await requester.wait(taskId, {
-        onEvent: (event) => {
-          if (event.type === 'text') watch.text()
+      const onEvent = (event: RequestEvent) => {
+        if (event.type === 'text') watch.text()
+      }
+      const taskId = await requester.publish(
+        {
+          workflow: simpleWorkflow({ prompt, maxTokens }),
+          models: [model === undefined ? MODEL : OTHER_MODEL],
+          sampling: { temperature: 0 },
+          stream: true,
         },
-      })
+        { onEvent },
+      )
+      const task = await requester.wait(taskId, { onEvent })
       if (task.status !== 'completed') throw new Error(`${task.status}: ${task.error?.message}`)
       return watch.end(task.stats?.completionTokens ?? 0)
     },
