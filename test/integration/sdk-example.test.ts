@@ -88,7 +88,7 @@ it('runs every program of docs/sdk.md', async () => {
     }
     expect(outputs[0]).toMatch(/\w+/)
     const answers = (outputs[1] ?? '').split('\n').filter((line) => /^[012] \S/.test(line))
-    expect(answers.map((line) => line[0]).sort()).toEqual(['0', '1', '2'])
+    expect(new Set(answers.map((line) => line[0]))).toEqual(new Set(['0', '1', '2']))
     expect(outputs[2]).toBe('3')
     expect(outputs[3]).toMatch(/^(Monday|Friday) \d{1,2} 1$/)
     expect(outputs[4]).toMatch(/^3$/m)
