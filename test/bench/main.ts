@@ -159,6 +159,9 @@ async function benchQueue(folder: string): Promise<void> {
     )
   say('Published by the requester, on its disk', queued.perSecond, PROMISED_QUEUED_PER_SECOND)
   say('Assigned directly, on the disk of the node', accepted.perSecond, PROMISED_ACCEPTED_PER_SECOND)
+  console.log(
+    `  CPU a task: ${accepted.nodeCpuMs.toFixed(2)} ms in the node, ${accepted.requesterCpuMs.toFixed(2)} ms in the requester`,
+  )
 }
 
 async function benchVolume(): Promise<void> {

@@ -16,6 +16,7 @@ import { noTools } from '../../src/node/tools/no-tools.ts'
 import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
 import { parseWorkflow } from '../../src/protocol/workflow/parse.ts'
 import { simpleWorkflow } from '../../src/protocol/workflow/simple.ts'
+import { cpuMs } from '../helpers/cpu-time.ts'
 
 /** What one answer took, seen from where it was asked for. Milliseconds. */
 export interface Timing {
@@ -237,13 +238,6 @@ function stopwatch() {
 
 function never(): AbortSignal {
   return new AbortController().signal
-}
-
-/** CPU time of a process so far (proc(5), fields 14 and 15, in ticks of 10 ms). */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 function residentBytes(pid: number): number {
