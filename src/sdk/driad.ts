@@ -91,18 +91,19 @@ export class Driad implements AsyncDisposable {
   ): Promise<TaskResult & { readonly result: string }> {
     const { signal, onText, onEvent, timeoutMs } = options
     const { requester } = await this.#open()
+    const watching = {
+      ...(signal !== undefined && { signal }),
+      onEvent: (event: RequestEvent) => {
+        if (event.type === 'text') onText?.(event.text, event.tokens)
+        else onEvent?.(event)
+      },
+    }
     const taskId = await requester.publish(
       { ...task, stream: onText !== undefined || onEvent !== undefined, ...deadlineOf(timeoutMs) },
-      { ...(signal !== undefined && { signal }) },
+      watching,
     )
     try {
-      const ended = await requester.wait(taskId, {
-        ...(signal !== undefined && { signal }),
-        onEvent: (event) => {
-          if (event.type === 'text') onText?.(event.text, event.tokens)
-          else onEvent?.(event)
-        },
-      })
+      const ended = await requester.wait(taskId, watching)
       const { result } = ended
       if (ended.status !== 'completed' || result === undefined) throw new TaskFailedError(ended)
       return { ...ended, result }

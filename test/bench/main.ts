@@ -26,6 +26,10 @@ const ROUNDS = 40
 const WARM_UP_ROUNDS = 40
 const CONCURRENT_TOKENS = 64
 const CONCURRENT_ROUNDS = 4
+/** Of the time, how much the engine is to have work. */
+const PROMISED_BUSY = 0.9
+/** Live heap that may come on top after the first tenth of the tasks. */
+const PROMISED_HEAP_GROWTH = 0.1
 
 /** By name, as in `npm run bench -- workflow`; all of them where none is named. */
 const parts: Readonly<Record<string, (folder: string) => Promise<void>>> = {
@@ -162,12 +166,10 @@ async function benchQueue(folder: string): Promise<void> {
     )
   say('Published by the requester, on its disk', queued.perSecond, PROMISED_QUEUED_PER_SECOND)
   say('Assigned directly, on the disk of the node', accepted.perSecond, PROMISED_ACCEPTED_PER_SECOND)
+  console.log(
+    `  CPU a task: ${accepted.nodeCpuMs.toFixed(2)} ms in the node, ${accepted.requesterCpuMs.toFixed(2)} ms in the requester`,
+  )
 }
-
-/** Of the time, how much the engine is to have work. */
-const PROMISED_BUSY = 0.9
-/** Live heap that may come on top after the first tenth of the tasks. */
-const PROMISED_HEAP_GROWTH = 0.1
 
 async function benchVolume(): Promise<void> {
   const tasks = 10_000

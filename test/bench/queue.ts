@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { type OpenedRequester, openRequester } from '../../src/node/requester/open-requester.ts'
 import { SLOTS_PER_NODE } from '../../src/protocol/wire/limits.ts'
 import { simpleWorkflow } from '../../src/protocol/workflow/simple.ts'
+import { cpuMs } from '../helpers/cpu-time.ts'
 import { runTypeScript } from '../helpers/run-typescript.ts'
 
 export const PROMISED_QUEUED_PER_SECOND = 10_000
 export const PROMISED_ACCEPTED_PER_SECOND = 1_000
 
 const NETWORK = 'bench-queue'
+const WARM_UP = 1_000
 const program = new URL('./accepting-node.program.ts', import.meta.url).pathname
 
 /** Tasks that `publishMany` has on disk in a second, with no node to take them. */
@@ -31,32 +33,48 @@ export async function benchQueued(
   }
 }
 
+export interface Accepted {
+  readonly perSecond: number
+  /** CPU time for each task: what is left of the speed's dependence on who else uses the computer. */
+  readonly nodeCpuMs: number
+  readonly requesterCpuMs: number
+}
+
 /** Tasks that a node in a process of its own accepts in a second, each assigned directly and on its disk. They never end. */
 export async function benchAccepted(
   folder: string,
-  { tasks = SLOTS_PER_NODE } = {},
-): Promise<{ readonly perSecond: number }> {
+  { tasks = SLOTS_PER_NODE - WARM_UP } = {},
+): Promise<Accepted> {
   const node = runTypeScript(program, [NETWORK, String(SLOTS_PER_NODE)])
   const { value } = await node.lines[Symbol.asyncIterator]().next()
   const opened = await open(join(folder, 'accepted'), JSON.parse(value ?? '[]') as string[])
   try {
-    const accepted = Promise.withResolvers<void>()
-    let count = 0
-    let startedAt = 0
-    opened.requester.onEvent((event) => {
-      if (event.type !== 'state' || event.state !== 'accepted') return
-      // The first one opened the stream.
-      if (startedAt > 0 && ++count === tasks - 1) accepted.resolve()
-    })
-    const [first = ''] = await opened.requester.publishMany(requests(1))
-    await opened.requester.waitUntilPlaced(first)
-    startedAt = performance.now()
-    await opened.requester.publishMany(requests(tasks - 1))
-    await accepted.promise
-    return { perSecond: ((tasks - 1) / (performance.now() - startedAt)) * 1000 }
+    const accept = async (count: number) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      let left = count
+      const unwatch = opened.requester.onEvent((event) => {
+        if (event.type === 'state' && event.state === 'accepted' && --left === 0) resolve()
+      })
+      await opened.requester.publishMany(requests(count))
+      await promise
+      unwatch()
+    }
+    // The stream is opened, and the code compiled.
+    await accept(WARM_UP)
+    const pid = node.child.pid ?? 0
+    const nodeBefore = cpuMs(pid)
+    const ownBefore = process.cpuUsage()
+    const startedAt = performance.now()
+    await accept(tasks)
+    const own = process.cpuUsage(ownBefore)
+    return {
+      perSecond: (tasks / (performance.now() - startedAt)) * 1000,
+      nodeCpuMs: (cpuMs(pid) - nodeBefore) / tasks,
+      requesterCpuMs: (own.user + own.system) / 1000 / tasks,
+    }
   } finally {
     await opened.close()
-    node.child.kill('SIGTERM')
+    node.child.kill('SIGKILL')
     await node.ended
   }
 }

@@ -7,6 +7,7 @@ import type { InferenceEngine } from '../../src/node/inference/contract.ts'
 import { forkInferenceChild } from '../../src/node/inference/fork-child.ts'
 import { createInferenceSupervisor } from '../../src/node/inference/supervisor.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
+import type { RequestEvent } from '../../src/node/requester/contract.ts'
 import { openRequester } from '../../src/node/requester/open-requester.ts'
 import { openSettings } from '../../src/node/settings/settings.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
@@ -15,6 +16,7 @@ import { noTools } from '../../src/node/tools/no-tools.ts'
 import { runWorkflow } from '../../src/node/workflow/run-workflow.ts'
 import { parseWorkflow } from '../../src/protocol/workflow/parse.ts'
 import { simpleWorkflow } from '../../src/protocol/workflow/simple.ts'
+import { cpuMs } from '../helpers/cpu-time.ts'
 
 /** What one answer took, seen from where it was asked for. Milliseconds. */
 export interface Timing {
@@ -174,17 +176,19 @@ export async function networkTarget(
     memoryBytes: () => residentBytes(child.pid ?? 0),
     ask: async (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
-      const taskId = await requester.publish({
-        workflow: simpleWorkflow({ prompt, maxTokens }),
-        models: [model === undefined ? MODEL : OTHER_MODEL],
-        sampling: { temperature: 0 },
-        stream: true,
-      })
-      const task = await requester.wait(taskId, {
-        onEvent: (event) => {
-          if (event.type === 'text') watch.text()
+      const onEvent = (event: RequestEvent) => {
+        if (event.type === 'text') watch.text()
+      }
+      const taskId = await requester.publish(
+        {
+          workflow: simpleWorkflow({ prompt, maxTokens }),
+          models: [model === undefined ? MODEL : OTHER_MODEL],
+          sampling: { temperature: 0 },
+          stream: true,
         },
-      })
+        { onEvent },
+      )
+      const task = await requester.wait(taskId, { onEvent })
       if (task.status !== 'completed') throw new Error(`${task.status}: ${task.error?.message}`)
       return watch.end(task.stats?.completionTokens ?? 0)
     },
@@ -244,13 +248,6 @@ function stopwatch() {
 
 function never(): AbortSignal {
   return new AbortController().signal
-}
-
-/** CPU time of a process so far (proc(5), fields 14 and 15, in ticks of 10 ms). */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 function residentBytes(pid: number): number {

@@ -75,6 +75,8 @@ export interface NodeProcess {
   readonly addresses: readonly string[]
   readonly models: readonly string[]
   readonly events: readonly NodeEvent[]
+  /** Drops the events so far, where there are many of them. */
+  forgetEvents(): void
   /** The first event, past or to come, that satisfies the predicate. */
   waitFor(predicate: (event: NodeEvent) => boolean): Promise<NodeEvent>
   /** Sends the signal and resolves to the exit code once the process is gone. */
@@ -145,6 +147,9 @@ export async function startNode(
     addresses: ready['addresses'] as string[],
     models: ready['models'] as string[],
     events,
+    forgetEvents: () => {
+      events.length = 0
+    },
     waitFor,
     stop: (signal = 'SIGTERM') => {
       if (exit === undefined) child.kill(signal)

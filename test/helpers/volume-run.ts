@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Libsql from 'libsql'
 import { openRequester } from '../../src/node/requester/open-requester.ts'
 import { openSettings } from '../../src/node/settings/settings.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { simpleWorkflow } from '../../src/protocol/workflow/simple.ts'
+import { cpuMs } from './cpu-time.ts'
 import { descendantPidsOf, type NodeProcess } from './driad-process.ts'
 import { liveHeapBytes } from './heap.ts'
 import { makeTestNetwork } from './test-network.ts'
@@ -80,6 +80,8 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
     if (task.status === 'completed') completed++
     if (++ended % every !== 0) continue
     const from = performance.now()
+    // What the nodes say of every task would be what is measured.
+    for (const node of nodes) node.forgetEvents()
     const bytes = liveHeapBytes()
     pausedMs += performance.now() - from
     if (ended === every) earlyHeapBytes = bytes
@@ -133,13 +135,6 @@ function cpuOf(node: NodeProcess): { readonly node: number; readonly inference: 
   const all = [pid, ...below].reduce((sum, each) => sum + cpuMs(each), 0)
   const inferenceMs = inference === undefined ? 0 : cpuMs(inference)
   return { node: all - inferenceMs, inference: inferenceMs }
-}
-
-/** CPU time of a process so far (proc(5), fields 14 and 15, in ticks of 10 ms). */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** As an operator would in the Settings view. */

@@ -98,6 +98,11 @@ export interface WaitOptions {
   readonly onEvent?: (event: RequestEvent) => void
 }
 
+export interface PublishOptions {
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: RequestEvent) => void
+}
+
 export interface StreamOptions {
   /** Tasks that are under way at a time; 256 where absent. */
   readonly concurrency?: number
@@ -123,10 +128,11 @@ export interface Requester {
   stop(): Promise<void>
 
   /**
-   * Stores the task and offers it. Resolves with its id once it is on disk.
+   * Stores the task and offers it. Resolves with its id once it is on disk. `onEvent` is told what happens until then: the first
+   * text may be here before.
    * Throws `bad_workflow`, `bad_offer` (a model's name, the price, the deadline), `too_large`; nothing is stored then.
    */
-  publish(task: TaskRequest, options?: { signal?: AbortSignal }): Promise<string>
+  publish(task: TaskRequest, options?: PublishOptions): Promise<string>
   /** The same for any number of tasks; those of earlier batches stay published when a later one is refused. */
   publishMany(
     tasks: Iterable<TaskRequest> | AsyncIterable<TaskRequest>,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
 import { emptyCatalogue } from '../../protocol/catalogue/parse.ts'
 import type { Catalogue } from '../../protocol/catalogue/schema.ts'
 import { DriadError } from '../../protocol/errors.ts'
@@ -25,6 +26,7 @@ import { Verifier, type VerifierLimits } from '../verification/verifier.ts'
 import { Assigner } from './assigner.ts'
 import { ClaimTable } from './claims.ts'
 import type {
+  PublishOptions,
   RequestEvent,
   Requester,
   RequestPageQuery,
@@ -393,9 +395,20 @@ class NetworkRequester implements Requester {
 
   // ---- Publishing. ----
 
-  async publish(task: TaskRequest, options: { signal?: AbortSignal } = {}): Promise<string> {
-    const [taskId] = await this.publishMany([task], options)
-    return taskId as string
+  async publish(task: TaskRequest, { onEvent, signal }: PublishOptions = {}): Promise<string> {
+    const options = signal === undefined ? {} : { signal }
+    if (onEvent === undefined) {
+      const [published] = await this.publishMany([task], options)
+      return published as string
+    }
+    const taskId = task.taskId ?? uuidv7()
+    const unwatch = this.#events.watch(taskId, onEvent)
+    try {
+      const [published] = await this.publishMany([{ ...task, taskId }], options)
+      return published as string
+    } finally {
+      unwatch()
+    }
   }
 
   publishMany(

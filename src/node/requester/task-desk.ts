@@ -116,7 +116,10 @@ export class TaskDesk implements PollerEvents {
     const task = this.#heardOf(node, taskId)
     if (task === undefined) return false
     task.tokens = Math.max(task.tokens, tokens)
-    if (task.early === undefined) this.#components.events.emit({ type: 'text', taskId, text, tokens })
+    const { events } = this.#components
+    // Whoever watches it already need not wait for the disk.
+    if (task.early === undefined || events.isWatched(taskId))
+      events.emit({ type: 'text', taskId, text, tokens })
     else if (task.early.text.length + text.length <= MAX_EARLY_CHARS)
       task.early = { text: task.early.text + text, tokens }
     return true

@@ -30,6 +30,8 @@ export class ActiveTask {
   contact: PeerTarget
   modelDigest: Uint8Array
   durable: boolean
+  /** An earlier run of the node had begun it. */
+  readonly recovered: boolean
   state: Extract<TaskState, 'accepted' | 'executing'> = 'accepted'
   /** The run is over; what is left is writing down how it ended. */
   finishing = false
@@ -54,6 +56,7 @@ export class ActiveTask {
     this.modelDigest = init.modelDigest
     this.createdAtMs = init.createdAtMs
     this.durable = init.durable
+    this.recovered = init.durable
   }
 
   get signal(): AbortSignal {

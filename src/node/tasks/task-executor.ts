@@ -271,7 +271,7 @@ export class TaskExecutor {
     const { assignment } = task
     const following = progress.follow(task.taskId)
     const feed = following.feed((report) => this.#events.step(task, report))
-    const resume = progress.resume(task.taskId, task.workflow.steps.length)
+    const resume = task.recovered ? progress.resume(task.taskId, task.workflow.steps.length) : undefined
     task.enter('executing')
     task.modelDigest = models.get(assignment.model)?.digest ?? task.modelDigest
     if (task.durable) {
