@@ -92,6 +92,7 @@ interface Parts {
   readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
+  readonly statements: Statements
   readonly statementRounds: StatementRounds
 }
 
@@ -187,8 +188,9 @@ export async function createComputeNode(
       },
       { exposure: () => exposureBounds(settings.get()) },
     )
+    const statements = new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress })
     const statementRounds = new StatementRounds({
-      statements: new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress }),
+      statements,
       adapter: new StatementFolder(folder.statementsFolder),
       days: () => settings.get().statementDays,
       logger: logger.scope('ledger'),
@@ -210,6 +212,7 @@ export async function createComputeNode(
       fit,
       tools,
       tasks,
+      statements,
       statementRounds,
     })
   } catch (error) {
@@ -269,7 +272,8 @@ export class ComputeNode {
     this.#parts = parts
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
-    this.money = new Money({ store: parts.store, tasks: parts.tasks })
+    const { store, tasks, statements } = parts
+    this.money = new Money({ store, tasks, statements })
     this.testHistory = new TestHistory({ store: parts.store })
     this.#testRuns = new TestRuns({
       tasks: parts.tasks,

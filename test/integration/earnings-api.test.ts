@@ -33,7 +33,6 @@ it('tells the window what was earned, by whom and for what, and everybody where 
   await payTask(payer, books, 700n)
   await payTask(payer, books, 20n)
   await closeBooks(books)
-  await closeBooks(payer)
   const payerId = peerIdOfPublicKey(payer.identity.publicKey)
 
   const logs = createLogger({ level: 'error' })
@@ -56,7 +55,8 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     logger: logs.logger,
   })
   try {
-    const shell = {} as Shell // nothing of it is used here
+    const chosen = folder.file('chosen.json')
+    const shell = { pickSaveTarget: async () => chosen, pickFile: async () => chosen } as unknown as Shell
     const workflowFiles = new WorkflowFiles({ shell }, { galleryFolder: join(folder.path, 'none') })
     const context: ApiContext = { node, shell, workflowFiles, logger: logs.logger }
     const { earnings, settings } = apiRouter.createCaller(context)
@@ -85,6 +85,21 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     await expect(earnings.unpaid({ limit: 5, code: 'whatever' as 'free' })).rejects.toThrow()
     await expect(earnings.groups({ by: 'model', ...range, limit: 5, cursor: 'x' })).rejects.toThrow(/page/)
 
+    const period = { requester: payerId, fromMs: Date.UTC(2020, 0, 1), toMs: Date.now() }
+    expect(await earnings.stateFile(period)).toEqual({ path: chosen })
+    const answer = await new Statements({ ...payer, payoutAddress: () => '' }).confirm(
+      readFileSync(chosen, 'utf8').split('\n'),
+      'transfer 2',
+    )
+    writeFileSync(chosen, answer)
+    expect(await earnings.settleFile()).toEqual({ entries: 2, totalMicro: '720' })
+    expect(await earnings.summary({ days: 1 })).toMatchObject({ acknowledgedMicro: '0', settledMicro: '720' })
+    expect(await earnings.statements({ limit: 5 })).toMatchObject([
+      { totalMicro: '720', reference: 'transfer 2' },
+    ])
+    expect((await earnings.entries({ limit: 5 })).map(({ state }) => state)).toEqual(['settled', 'settled'])
+    await expect(earnings.stateFile(period)).rejects.toThrow(/owes nothing/)
+
     await node.settings.set({ payoutAddress: 'iban-xx00', network, unpaidStrangersMicro: '77' })
     expect(await settings.get()).toMatchObject({ payoutAddress: 'iban-xx00', unpaidStrangersMicro: '77' })
     expect((await earnings.exposure({ limit: 5 })).strangersLimitMicro).toBe('77')
@@ -94,6 +109,7 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     const description = await fetchDescription(host, target, { signal: AbortSignal.timeout(10_000) })
     expect(description.payoutAddress).toBe('iban-xx00')
   } finally {
+    await closeBooks(payer)
     await host.stop()
     await node.stop({ drainMs: 0 })
     await logs.close()
