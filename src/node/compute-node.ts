@@ -100,6 +100,7 @@ interface Parts {
   readonly fit: ModelFit
   readonly tools: NodeTools
   readonly tasks: TaskService
+  readonly statements: Statements
   readonly statementRounds: StatementRounds
 }
 
@@ -195,8 +196,9 @@ export async function createComputeNode(
       },
       { exposure: () => exposureBounds(settings.get()) },
     )
+    const statements = new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress })
     const statementRounds = new StatementRounds({
-      statements: new Statements({ store, identity, payoutAddress: () => settings.get().payoutAddress }),
+      statements,
       adapter: new StatementFolder(folder.statementsFolder),
       days: () => settings.get().statementDays,
       logger: logger.scope('ledger'),
@@ -218,6 +220,7 @@ export async function createComputeNode(
       fit,
       tools,
       tasks,
+      statements,
       statementRounds,
     })
   } catch (error) {
@@ -278,7 +281,8 @@ export class ComputeNode {
     this.#parts = parts
     const requester = () => this.#online?.requester
     this.tasks = new NodeTasks({ store: parts.store, tasks: parts.tasks, requester })
-    this.money = new Money({ store: parts.store, tasks: parts.tasks })
+    const { store, tasks, statements } = parts
+    this.money = new Money({ store, tasks, statements })
     this.testHistory = new TestHistory({ store: parts.store })
     this.peerRecords = new PeerRecords({ store: parts.store })
     this.#testRuns = new TestRuns({

@@ -1,3 +1,6 @@
+import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { DriadError } from '../protocol/errors.ts'
 import type {
   EarningsDayView,
   EarningsGroupPage,
@@ -13,16 +16,19 @@ import {
   earningsByGroup,
 } from './earnings/earnings-sums.ts'
 import { type UnpaidQuery, unpaidCauses, unpaidTasks } from './earnings/unpaid-tasks.ts'
+import { readSettlementFile } from './ledger/statements/settlement-file.ts'
 import { listStatements } from './ledger/statements/statement-store.ts'
+import type { Period, Statements } from './ledger/statements/statements.ts'
 import type { Reader } from './store/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
 
 export interface MoneyComponents {
   readonly store: Reader
   readonly tasks: Pick<TaskService, 'exposure'>
+  readonly statements: Pick<Statements, 'issue' | 'lines' | 'settle'>
 }
 
-/** What was earned, owed and lost, as the window asks for it. Everything is read when it is asked for. */
+/** What was earned, owed and lost, and how it is settled, as the window asks for it. Everything is read when it is asked for. */
 export class Money {
   readonly #components: MoneyComponents
 
@@ -52,5 +58,33 @@ export class Money {
 
   statements(limit: number): readonly StatementView[] {
     return listStatements(this.#components.store, limit)
+  }
+
+  /**
+   * Writes a statement of what a requester owes for a period to a file. Throws `bad_usage` where that is nothing, and what
+   * `Statements.issue` throws.
+   */
+  async writeStatement(
+    requester: string,
+    period: Period,
+    path: string,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const { statements } = this.#components
+    const statement = await statements.issue(requester, period)
+    if (statement === undefined) {
+      throw new DriadError('bad_usage', 'That requester owes nothing for that time that is not settled')
+    }
+    const text = async function* () {
+      for await (const line of statements.lines(statement)) yield `${line}\n`
+    }
+    await pipeline(text, createWriteStream(path, { mode: 0o600 }), { signal: options.signal })
+  }
+
+  /** Takes a requester's settlement from a file. Throws `bad_usage` where it cannot be read, and what `Statements.settle` throws. */
+  async takeSettlement(path: string): Promise<{ readonly entries: number; readonly totalMicro: string }> {
+    const { settled } = await this.#components.statements.settle(await readSettlementFile(path))
+    const { entries, totalMicro } = settled.statement
+    return { entries, totalMicro: String(totalMicro) }
   }
 }

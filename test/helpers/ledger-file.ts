@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import type { LedgerEntry } from '../../src/node/ledger/contract.ts'
 import { openLedger } from '../../src/node/ledger/open-ledger.ts'
-import type { Transaction } from '../../src/node/store/contract.ts'
+import type { Migration, Transaction } from '../../src/node/store/contract.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import type { Signed } from '../../src/protocol/wire/messages.pb.ts'
 import { type Signer, signMessage } from '../../src/protocol/wire/signing.ts'
@@ -16,11 +16,15 @@ export interface LedgerFile {
   readonly entries: readonly LedgerEntry[]
 }
 
-export async function writeLedgerFile(path: string, count: number): Promise<LedgerFile> {
+export async function writeLedgerFile(
+  path: string,
+  count: number,
+  init: { readonly migrations?: readonly Migration[] } = {},
+): Promise<LedgerFile> {
   const owner = testSigner()
   const peers = [testSigner(), testSigner(), testSigner()] as const
   const anchorPath = join(dirname(path), 'ledger.anchor')
-  const store = openStore({ path })
+  const store = openStore({ path, ...init })
   const ledger = openLedger({ store, anchorPath, publicKey: owner.publicKey })
   const entries: LedgerEntry[] = []
   for (let i = 0; i < count; i++) {

@@ -13,10 +13,19 @@ export interface Books {
   readonly ledger: ReturnType<typeof openLedger>
 }
 
-export function openBooks(path: string, anchorPath: string, identity: Signer): Books {
+export function openBooks(
+  path: string,
+  anchorPath: string,
+  identity: Signer,
+  init: { readonly now?: () => number } = {},
+): Books {
   // No checkpoints, so that a copy of the file and its log is what a kill would leave.
   const store = openStore({ path, checkpointIntervalMs: 3_600_000 })
-  return { identity, store, ledger: openLedger({ store, anchorPath, publicKey: identity.publicKey }) }
+  return {
+    identity,
+    store,
+    ledger: openLedger({ store, anchorPath, publicKey: identity.publicKey, ...init }),
+  }
 }
 
 export async function closeBooks({ ledger, store }: Books): Promise<void> {

@@ -103,6 +103,7 @@ describe('a receipt that was not acknowledged', () => {
     }
     await using second = await startRequester(network, { dataDir: folder.path, knows: [node] })
     await eventually(() => second.requester.view(taskId)?.state === 'acknowledged', 'it is acknowledged')
+    expect(second.requester.undelivered()).toBe(0)
     expect(Buffer.from(delivered ?? [])).toEqual(Buffer.from(payload))
     expect(second.ledger.lastSeq()).toBe(1)
   })

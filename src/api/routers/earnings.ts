@@ -99,6 +99,25 @@ export const earningsRouter = router({
       }
     }),
 
+  /** Writes what a requester owes for a time to a file that the operator chooses. */
+  stateFile: procedure
+    .input(z.object({ requester: z.string().max(128), fromMs: timeMs, toMs: timeMs }))
+    .mutation(async ({ ctx, input: { requester, ...period }, signal }) => {
+      const path = await ctx.shell.pickSaveTarget({
+        title: 'Save the statement',
+        suggestedName: `driad-${requester.slice(-8)}.statement.jsonl`,
+      })
+      if (path === null) return null
+      await ctx.node.money.writeStatement(requester, period, path, { signal })
+      return { path }
+    }),
+
+  /** Takes a requester's word that it has paid, out of a file that the operator chooses. */
+  settleFile: procedure.mutation(async ({ ctx }) => {
+    const path = await ctx.shell.pickFile({ title: 'Choose the settlement', extensions: ['json'] })
+    return path === null ? null : await ctx.node.money.takeSettlement(path)
+  }),
+
   verify: procedure.mutation(({ ctx }) => ctx.node.ledger.verify()),
 
   exportFile: procedure

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { readSettlementFile } from '../../../node/ledger/statements/settlement-file.ts'
 import { listStatements } from '../../../node/ledger/statements/statement-store.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { StatementView } from '../../../protocol/views.ts'
@@ -9,8 +9,6 @@ import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
 import { withLines, writeLines } from './text-files.ts'
 import { type LedgerFlags, withLedger, withStatements } from './with-ledger.ts'
-
-const MAX_SETTLEMENT_BYTES = 64 * 1024
 
 interface StatementFlags extends LedgerFlags {
   readonly requester: string
@@ -79,7 +77,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .addOption(dataDirOption())
     .action((path: string, flags: LedgerFlags) =>
       withStatements(flags, async (statements) => {
-        const { settled, isNew } = await statements.settle(await settlementText(path))
+        const { settled, isNew } = await statements.settle(await readSettlementFile(path))
         const { hash, requester, entries, totalMicro } = settled.statement
         const result = { hash, requester, entries, totalMicro, reference: settled.reference, isNew }
         const text = `${entries} entries for ${creditsText(totalMicro)} credits are settled`
@@ -107,16 +105,6 @@ function statementText(statement: StatementView): string {
   const state = settledAtMs === undefined ? 'open' : `settled ${day(settledAtMs)}`
   const sign = direction === 'credit' ? '+' : '-'
   return `${statement.hash.slice(0, 16)}  ${day(fromMs)} to ${day(toMs)}  ${sign}${creditsText(BigInt(totalMicro))}  ${entries} entries  ${counterparty}  ${state}`
-}
-
-async function settlementText(path: string): Promise<string> {
-  try {
-    if ((await stat(path)).size > MAX_SETTLEMENT_BYTES) throw new Error('it is too large to be a settlement')
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new DriadError('bad_usage', `The file ${path} cannot be read: ${reason}`, { cause })
-  }
 }
 
 function timeOption(flags: string, description: string): Option {

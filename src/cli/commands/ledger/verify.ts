@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { openDataFolder } from '../../../node/data-folder.ts'
 import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
 import { type BundleComparison, compareBundles } from '../../../node/ledger/compare-bundles.ts'
 import type { LedgerProblem } from '../../../node/ledger/contract.ts'
-import { parseSettlementFile } from '../../../node/ledger/statements/settlement-file.ts'
+import { parseSettlementFile, readSettlementFile } from '../../../node/ledger/statements/settlement-file.ts'
 import { verifyStatement } from '../../../node/ledger/statements/statement-file.ts'
 import { verifyBundle } from '../../../node/ledger/verify-bundle.ts'
 import { verifyLedgerFile } from '../../../node/ledger/verify-ledger.ts'
@@ -15,9 +14,6 @@ import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
 import { firstLine, withLines } from './text-files.ts'
 import type { LedgerFlags } from './with-ledger.ts'
-
-/** A settlement is one line; more is none. */
-const MAX_SETTLEMENT_CHARS = 64 * 1024
 
 interface Verified {
   readonly ok: boolean
@@ -70,9 +66,7 @@ async function verifyFile(path: string): Promise<readonly [what: string, verifie
 
 async function verifySettlement(path: string): Promise<Verified> {
   try {
-    const text = await readFile(path, 'utf8')
-    if (text.length > MAX_SETTLEMENT_CHARS) throw new DriadError('bad_message', 'It is not a settlement')
-    const { statement, reference } = parseSettlementFile(text)
+    const { statement, reference } = parseSettlementFile(await readSettlementFile(path))
     return {
       ok: true,
       entries: statement.entries,

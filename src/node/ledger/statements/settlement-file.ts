@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { DriadError } from '../../../protocol/errors.ts'
 import { peerIdOfPublicKey } from '../../../protocol/wire/keys.ts'
@@ -16,6 +17,9 @@ const fileSchema = z.strictObject({
   statement: signedSchema,
   settlement: signedSchema,
 })
+
+/** A settlement is one line; what is larger is none. */
+export const MAX_SETTLEMENT_BYTES = 64 * 1024
 
 export interface SettledStatement {
   readonly statement: StatementFacts
@@ -67,4 +71,15 @@ export function openSettlement(statement: Signed, settlement: Signed): SettledSt
     message.totalMicro === facts.totalMicro
   if (!fits) throw new DriadError('bad_message', 'The settlement is of another statement')
   return { statement: facts, settlement, reference: message.reference }
+}
+
+/** The text of a file that somebody named. Throws `bad_usage` where it cannot be read. */
+export async function readSettlementFile(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > MAX_SETTLEMENT_BYTES) throw new Error('it is too large to be a settlement')
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new DriadError('bad_usage', `The file ${path} cannot be read: ${reason}`, { cause })
+  }
 }

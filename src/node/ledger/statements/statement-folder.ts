@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IssuedStatement, ReceivedSettlement, SettlementAdapter } from './contract.ts'
+import { MAX_SETTLEMENT_BYTES } from './settlement-file.ts'
 
 const SETTLEMENT = '.settlement.json'
-const MAX_SETTLEMENT_BYTES = 64 * 1024
 
 /**
  * The adapter that is built in: statements are files that a person sends to who owes them, and the answers are put beside them as

@@ -64,6 +64,7 @@ export class Statements {
     const now = this.#now()
     if (period.fromMs >= period.toMs) throw new DriadError('bad_usage', 'The period ends before it begins')
     if (period.toMs > now) throw new DriadError('bad_usage', 'The period is not over yet')
+    if (requester === this.#self) throw new DriadError('bad_usage', 'That is this identity itself')
     const requesterKey = new Uint8Array(publicKeyOfPeerId(requester))
     const summed = await summary(
       openEntries(store, { direction: 'credit', counterparty: requester, ...period }),
@@ -173,14 +174,16 @@ export class Statements {
     return { settled, isNew }
   }
 
-  /** Requesters that owe something of before a time, and since when. */
+  /** Requesters that owe something of before a time, and since when. What this identity did for itself nobody owes. */
   debtors(beforeMs: number): readonly { readonly requester: string; readonly sinceMs: number }[] {
     return this.#components.store
       .all<{ requester: string; since_ms: number }>(
         `SELECT counterparty AS requester, min(created_at_ms) AS since_ms
          FROM ledger INDEXED BY ledger_parties LEFT JOIN ledger_settled settled ON settled.seq = ledger.seq
-         WHERE direction = 'credit' AND settled.seq IS NULL AND created_at_ms < ? GROUP BY counterparty`,
+         WHERE direction = 'credit' AND settled.seq IS NULL AND created_at_ms < ? AND counterparty <> ?
+         GROUP BY counterparty`,
         beforeMs,
+        this.#self,
       )
       .map(({ requester, since_ms }) => ({ requester, sinceMs: since_ms }))
   }

@@ -156,6 +156,15 @@ describe('statements', () => {
     expect(listStatements(payer.store, 10)).toEqual([])
   })
 
+  it('are not made of what an identity did for itself', async () => {
+    await payTask(node, node, 9n, [node])
+    await expect(later().issue(idOf(node), untilNow())).rejects.toMatchObject({ code: 'bad_usage' })
+    const debtors = later().debtors(Date.now() + 1)
+    expect(debtors.map(({ requester }) => requester).toSorted()).toEqual(
+      [idOf(payer), idOf(other)].toSorted(),
+    )
+  })
+
   it('are not made of a time that is not over', async () => {
     const fromMs = EARLIEST_MS
     await expect(
