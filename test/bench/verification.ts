@@ -17,7 +17,11 @@ import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 const CONTEXT_TOKENS = 512
 const SLOTS = 8
 /** Answers of one cell of the tables; fewer of models and devices that take long. */
-const { DRIAD_BENCH_ANSWERS: asked = '48', DRIAD_BENCH_MODEL: only = '' } = process.env
+const {
+  DRIAD_BENCH_ANSWERS: asked = '48',
+  DRIAD_BENCH_MODEL: only = '',
+  DRIAD_BENCH_RATES: ratesOnly,
+} = process.env
 const ANSWERS = Number(asked)
 const LEAST_ANSWERS = 4
 
@@ -54,6 +58,8 @@ interface Model {
   readonly share: number
   /** Tokens of an answer, at most. */
   readonly lengths: readonly number[]
+  /** Its heads are large enough for keys and values of fewer bits. */
+  readonly smallCache: boolean
 }
 
 /** One answer and how it looks to the one who checks. */
@@ -72,7 +78,7 @@ export async function benchVerification(folder: string): Promise<void> {
     const { share, lengths } = model
     await using bed = await openTestBed(folder, model)
     console.log(`\n${model.name}: how honest answers look, on inputs that thresholds are set by`)
-    for (const [condition, runner] of bed.honest) {
+    for (const [condition, runner] of ratesOnly === undefined ? bed.honest : []) {
       for (const [how, sampling] of Object.entries(samplings)) {
         const maxTokens = Math.max(...lengths)
         console.log(
@@ -82,8 +88,8 @@ export async function benchVerification(folder: string): Promise<void> {
     }
     console.log(`${model.name}: refuted, on other inputs`)
     for (const [kind, runners] of [
-      ['honest', bed.honest],
       ['cheat', bed.cheats],
+      ['honest', bed.honest],
     ] as const) {
       const totals = { refuted: 0, unclear: 0, answers: 0 }
       for (const [row, runner] of runners) {
@@ -127,13 +133,15 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
   await load('checker', model.path)
   await load('one', model.path)
   await load('two', model.path, { threads: 2 })
-  await load('kv', model.path, { kvType: 'q8_0' })
   const honest: [string, Runner][] = [
     ['1 thread', { engine, model: 'one', atOnce: 1 }],
     ['4 at once', { engine, model: 'one', atOnce: 4 }],
     ['8 at once', { engine, model: 'one', atOnce: 8 }],
-    ['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }],
   ]
+  if (model.smallCache) {
+    await load('kv', model.path, { kvType: 'q8_0' })
+    honest.push(['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }])
+  }
   const vulkan = await openVulkan(folder, model, closing)
   if (vulkan !== undefined)
     honest.push(['Vulkan (llvmpipe), 1', vulkan], ['Vulkan (llvmpipe), 4', { ...vulkan, atOnce: 4 }])
@@ -309,6 +317,7 @@ async function makeModels(folder: string): Promise<Model[]> {
       smaller: { ...(await smaller(demoModelPath, 'demo')), 'another model': random },
       share: 1,
       lengths: [16, 96],
+      smallCache: true,
     },
     ...(existsSync(storiesModelPath)
       ? [
@@ -318,6 +327,7 @@ async function makeModels(folder: string): Promise<Model[]> {
             smaller: { ...(await smaller(storiesModelPath, 'stories')), 'another model': demoModelPath },
             share: 1,
             lengths: [16, 96],
+            smallCache: false,
           },
         ]
       : []),
@@ -327,6 +337,7 @@ async function makeModels(folder: string): Promise<Model[]> {
       smaller: { 'another model': stranger },
       share: 0.15,
       lengths: [24],
+      smallCache: true,
     },
   ]
 }
