@@ -314,7 +314,10 @@ async function makeModels(folder: string): Promise<Model[]> {
     {
       name: 'demo-1m, f16, trained',
       path: demoModelPath,
-      smaller: { ...(await smaller(demoModelPath, 'demo')), 'another model': random },
+      smaller: {
+        ...(await smaller(demoModelPath, 'demo')),
+        'another model': existsSync(storiesModelPath) ? storiesModelPath : random,
+      },
       share: 1,
       lengths: [16, 96],
       smallCache: true,
