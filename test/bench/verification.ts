@@ -16,11 +16,11 @@ import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 
 const CONTEXT_TOKENS = 512
 const SLOTS = 8
-/** Answers of one cell of the tables; fewer of models and devices that take long. */
+/** Answers of one measurement (fewer of models and devices that take long), of which models, and of `honest` nodes or a `cheat` alone. */
 const {
   DRIAD_BENCH_ANSWERS: asked = '48',
   DRIAD_BENCH_MODEL: only = '',
-  DRIAD_BENCH_RATES: ratesOnly,
+  DRIAD_BENCH_RATES: rates,
 } = process.env
 const ANSWERS = Number(asked)
 const LEAST_ANSWERS = 4
@@ -78,7 +78,7 @@ export async function benchVerification(folder: string): Promise<void> {
     const { share, lengths } = model
     await using bed = await openTestBed(folder, model)
     console.log(`\n${model.name}: how honest answers look, on inputs that thresholds are set by`)
-    for (const [condition, runner] of ratesOnly === undefined ? bed.honest : []) {
+    for (const [condition, runner] of rates === undefined ? bed.honest : []) {
       for (const [how, sampling] of Object.entries(samplings)) {
         const maxTokens = Math.max(...lengths)
         console.log(
@@ -91,21 +91,27 @@ export async function benchVerification(folder: string): Promise<void> {
       ['cheat', bed.cheats],
       ['honest', bed.honest],
     ] as const) {
-      const totals = { refuted: 0, unclear: 0, answers: 0 }
+      if (rates !== undefined && !kind.startsWith(rates)) continue
+      const totals = { refuted: 0, unclear: 0, wrong: 0, answers: 0 }
       for (const [row, runner] of runners) {
         const cells: string[] = []
         for (const maxTokens of lengths) {
           for (const [how, sampling] of Object.entries(samplings)) {
             const rate = rateOf(await take(bed, runner, { sampling, phase: 'other', maxTokens, share }))
-            cells.push(`${how}, ${maxTokens} tokens: ${rate.refuted} of ${rate.answers}`)
+            cells.push(
+              `${how}, ${maxTokens} tokens: ${rate.refuted} of ${rate.wrong} wrong, ${rate.answers} in all`,
+            )
             totals.refuted += rate.refuted
             totals.unclear += rate.unclear
+            totals.wrong += rate.wrong
             totals.answers += rate.answers
           }
         }
         console.log(`${kind}, ${row}: ${cells.join(' | ')}`)
       }
-      console.log(`${kind}, all: ${totals.refuted} of ${totals.answers} refuted, ${totals.unclear} unclear`)
+      console.log(
+        `${kind}, all: ${totals.refuted} refuted, ${totals.unclear} unclear, ${totals.wrong} wrong, ${totals.answers} in all`,
+      )
     }
   }
 }
@@ -291,10 +297,25 @@ function looks(samples: readonly Sample[]): string {
   return parts.join('; ')
 }
 
-function rateOf(samples: readonly Sample[]): { refuted: number; unclear: number; answers: number } {
+interface Rate {
+  readonly refuted: number
+  readonly unclear: number
+  /** Not what an honest node with these very roundings would have sent: a cheat may come to that, too. */
+  readonly wrong: number
+  readonly answers: number
+}
+
+function rateOf(samples: readonly Sample[]): Rate {
   const kinds = samples.map(({ request, scored, claimed }) => judgeScore(scored, { request, claimed }).kind)
   const count = (kind: string) => kinds.filter((one) => one === kind).length
-  return { refuted: count('refuted'), unclear: count('unclear'), answers: kinds.length }
+  const wrong = samples.filter((sample) => !isRight(sample)).length
+  return { refuted: count('refuted'), unclear: count('unclear'), wrong, answers: kinds.length }
+}
+
+function isRight({ scored, claimed }: Sample): boolean {
+  const { tokens, end, extent, promptTokens, completionTokens } = scored
+  const counted = claimed.promptTokens === promptTokens && claimed.completionTokens === completionTokens
+  return counted && extent === 'whole' && tokens.every(({ chosen }) => chosen) && end?.chosen !== false
 }
 
 async function makeModels(folder: string): Promise<Model[]> {
