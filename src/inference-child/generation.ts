@@ -14,7 +14,7 @@ import {
   TokenSampler,
 } from './decoder/token-sampler.ts'
 import { JsonEnding, type Urge } from './json-ending.ts'
-import { ReplaySampler } from './replay-sampler.ts'
+import { type ReplayInit, ReplaySampler } from './replay-sampler.ts'
 import { StopText } from './stop-text.ts'
 import type { TextGroups } from './text-groups.ts'
 import { TokenText } from './token-text.ts'
@@ -39,7 +39,7 @@ const DEFAULT_TEMPERATURE = 0.7
 /** How a generation ended, and where it ended because a call began. */
 export type GenerationEnd = GenerateResult & {
   readonly callBegan: boolean
-  readonly replay?: Pick<ReplaySampler, 'scored' | 'end' | 'lost'>
+  readonly replay?: Pick<ReplaySampler, 'scored' | 'end' | 'lost' | 'forks'>
 }
 
 /** How a request wants its tokens chosen, and what it wants to know of them. */
@@ -58,7 +58,7 @@ export interface Generation {
   /** For a schema: the answer is a whole text of this grammar. */
   readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
   /** The answer is this one; what is asked is how it came about. */
-  readonly replay?: { readonly text: string; readonly compact: boolean }
+  readonly replay?: Pick<ReplayInit, 'text' | 'compact' | 'forks'>
   readonly groups: TextGroups
   readonly signal: AbortSignal
   /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */

@@ -26,6 +26,8 @@ export interface ReplayInit {
   readonly text: string
   /** It is JSON whose spaces were taken out. */
   readonly compact: boolean
+  /** Where another token came than is chosen here, and several may have written the text: which of them, the likeliest first. */
+  readonly forks: readonly number[]
   /** The last tokens of the prompt. */
   readonly before: readonly Token[]
   /** Tokens that the sequence can hold. */
@@ -47,6 +49,8 @@ export interface ReplayInit {
 export class ReplaySampler extends TokenSampler implements Guesser {
   readonly scored: ScoredToken[] = []
   end: ScoredToken | undefined
+  /** How many tokens may have come at each place where it was not the one that is chosen here. */
+  readonly forks: number[] = []
   /** The text can be followed no further: nothing is to be taken from here any more. */
   lost = false
   readonly #model: LlamaModel
@@ -89,7 +93,7 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     )
     const chance = chosen
       ? chances.find(({ token }) => token === natural)
-      : chances.find(({ token }) => isNext(token))
+      : this.#fork(chances.filter(({ token }) => isNext(token)))
     if (chance === undefined) return this.#lose()
     const { token } = chance
     this.scored.push(scoredToken(chances, chance, chosen))
@@ -97,6 +101,12 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     if (!chosen && this.#grammar) return this.#lose()
     if (!chosen) this.replaceLast(token)
     return this.#write(token) ? { token } : this.#lose()
+  }
+
+  #fork(possible: readonly TokenChance[]): TokenChance | undefined {
+    const which = this.#init.forks[this.forks.length] ?? 0
+    this.forks.push(possible.length)
+    return possible[which]
   }
 
   async guess(_: number, tokens: readonly Token[]): Promise<readonly Token[]> {

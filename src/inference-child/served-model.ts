@@ -22,6 +22,7 @@ import { schemaToGrammar } from '../protocol/json-schema/schema-grammar.ts'
 import { samplingSchema } from '../protocol/sampling.ts'
 import { memoryText } from '../protocol/workflow/json-text.ts'
 import { benchmarkModel } from './benchmark-model.ts'
+import { bestReplay } from './best-replay.ts'
 import type { Prompt, PromptBuilder } from './chat-prompt.ts'
 import type { ComputeTurns } from './decoder/compute-turns.ts'
 import type { Decoder } from './decoder/decoder.ts'
@@ -214,16 +215,27 @@ export class ServedModel {
       const message = 'Only an answer of temperature 0 or with a seed can be repeated'
       throw new DriadError('bad_workflow', message)
     }
-    const { replay, ...run } = await this.#generate(request, options, { text, compact })
-    const { promptTokens, completionTokens, totalMs } = run
-    const written = compact ? memoryText(run.text) : run.text
-    const goesOn = written.startsWith(text) ? 'longer' : 'partly'
+    const { result, tries } = await bestReplay(async (forks) => {
+      const { replay, ...run } = await this.#generate(request, options, { text, compact, forks })
+      const written = compact ? memoryText(run.text) : run.text
+      const goesOn = written.startsWith(text) ? 'longer' : 'partly'
+      const extent = replay?.lost !== false ? 'partly' : written === text ? 'whole' : goesOn
+      return {
+        ...run,
+        extent,
+        tokens: replay?.scored ?? [],
+        end: replay?.end,
+        forks: replay?.forks ?? [],
+      } as const
+    })
+    const { promptTokens, completionTokens, tokens, end, extent } = result
+    const totalMs = tries.reduce((sum, one) => sum + one.totalMs, 0)
     return {
       promptTokens,
-      tokens: replay?.scored ?? [],
-      ...(replay?.end !== undefined && { end: replay.end }),
+      tokens,
+      ...(end !== undefined && { end }),
       completionTokens,
-      extent: replay?.lost !== false ? 'partly' : written === text ? 'whole' : goesOn,
+      extent,
       totalMs,
     }
   }

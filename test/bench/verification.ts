@@ -16,8 +16,12 @@ import { findSoftwareGpu, softwareGpuIn } from '../helpers/software-gpu.ts'
 
 const CONTEXT_TOKENS = 512
 const SLOTS = 8
-/** Answers of one cell of the tables; fewer of models and devices that take long. */
-const { DRIAD_BENCH_ANSWERS: asked = '48', DRIAD_BENCH_MODEL: only = '' } = process.env
+/** Answers of one measurement (fewer of models and devices that take long), of which models, and of `honest` nodes or a `cheat` alone. */
+const {
+  DRIAD_BENCH_ANSWERS: asked = '48',
+  DRIAD_BENCH_MODEL: only = '',
+  DRIAD_BENCH_RATES: rates,
+} = process.env
 const ANSWERS = Number(asked)
 const LEAST_ANSWERS = 4
 
@@ -54,6 +58,8 @@ interface Model {
   readonly share: number
   /** Tokens of an answer, at most. */
   readonly lengths: readonly number[]
+  /** Its heads are large enough for keys and values of fewer bits. */
+  readonly smallCache: boolean
 }
 
 /** One answer and how it looks to the one who checks. */
@@ -72,7 +78,7 @@ export async function benchVerification(folder: string): Promise<void> {
     const { share, lengths } = model
     await using bed = await openTestBed(folder, model)
     console.log(`\n${model.name}: how honest answers look, on inputs that thresholds are set by`)
-    for (const [condition, runner] of bed.honest) {
+    for (const [condition, runner] of rates === undefined ? bed.honest : []) {
       for (const [how, sampling] of Object.entries(samplings)) {
         const maxTokens = Math.max(...lengths)
         console.log(
@@ -82,24 +88,30 @@ export async function benchVerification(folder: string): Promise<void> {
     }
     console.log(`${model.name}: refuted, on other inputs`)
     for (const [kind, runners] of [
-      ['honest', bed.honest],
       ['cheat', bed.cheats],
+      ['honest', bed.honest],
     ] as const) {
-      const totals = { refuted: 0, unclear: 0, answers: 0 }
+      if (rates !== undefined && !kind.startsWith(rates)) continue
+      const totals = { refuted: 0, unclear: 0, wrong: 0, answers: 0 }
       for (const [row, runner] of runners) {
         const cells: string[] = []
         for (const maxTokens of lengths) {
           for (const [how, sampling] of Object.entries(samplings)) {
             const rate = rateOf(await take(bed, runner, { sampling, phase: 'other', maxTokens, share }))
-            cells.push(`${how}, ${maxTokens} tokens: ${rate.refuted} of ${rate.answers}`)
+            cells.push(
+              `${how}, ${maxTokens} tokens: ${rate.refuted} of ${rate.wrong} wrong, ${rate.answers} in all`,
+            )
             totals.refuted += rate.refuted
             totals.unclear += rate.unclear
+            totals.wrong += rate.wrong
             totals.answers += rate.answers
           }
         }
         console.log(`${kind}, ${row}: ${cells.join(' | ')}`)
       }
-      console.log(`${kind}, all: ${totals.refuted} of ${totals.answers} refuted, ${totals.unclear} unclear`)
+      console.log(
+        `${kind}, all: ${totals.refuted} refuted, ${totals.unclear} unclear, ${totals.wrong} wrong, ${totals.answers} in all`,
+      )
     }
   }
 }
@@ -127,13 +139,15 @@ async function openTestBed(folder: string, model: Model): Promise<TestBed> {
   await load('checker', model.path)
   await load('one', model.path)
   await load('two', model.path, { threads: 2 })
-  await load('kv', model.path, { kvType: 'q8_0' })
   const honest: [string, Runner][] = [
     ['1 thread', { engine, model: 'one', atOnce: 1 }],
     ['4 at once', { engine, model: 'one', atOnce: 4 }],
     ['8 at once', { engine, model: 'one', atOnce: 8 }],
-    ['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }],
   ]
+  if (model.smallCache) {
+    await load('kv', model.path, { kvType: 'q8_0' })
+    honest.push(['keys and values in q8_0', { engine, model: 'kv', atOnce: 4 }])
+  }
   const vulkan = await openVulkan(folder, model, closing)
   if (vulkan !== undefined)
     honest.push(['Vulkan (llvmpipe), 1', vulkan], ['Vulkan (llvmpipe), 4', { ...vulkan, atOnce: 4 }])
@@ -283,10 +297,25 @@ function looks(samples: readonly Sample[]): string {
   return parts.join('; ')
 }
 
-function rateOf(samples: readonly Sample[]): { refuted: number; unclear: number; answers: number } {
+interface Rate {
+  readonly refuted: number
+  readonly unclear: number
+  /** Not what an honest node with these very roundings would have sent: a cheat may come to that, too. */
+  readonly wrong: number
+  readonly answers: number
+}
+
+function rateOf(samples: readonly Sample[]): Rate {
   const kinds = samples.map(({ request, scored, claimed }) => judgeScore(scored, { request, claimed }).kind)
   const count = (kind: string) => kinds.filter((one) => one === kind).length
-  return { refuted: count('refuted'), unclear: count('unclear'), answers: kinds.length }
+  const wrong = samples.filter((sample) => !isRight(sample)).length
+  return { refuted: count('refuted'), unclear: count('unclear'), wrong, answers: kinds.length }
+}
+
+function isRight({ scored, claimed }: Sample): boolean {
+  const { tokens, end, extent, promptTokens, completionTokens } = scored
+  const counted = claimed.promptTokens === promptTokens && claimed.completionTokens === completionTokens
+  return counted && extent === 'whole' && tokens.every(({ chosen }) => chosen) && end?.chosen !== false
 }
 
 async function makeModels(folder: string): Promise<Model[]> {
@@ -306,9 +335,13 @@ async function makeModels(folder: string): Promise<Model[]> {
     {
       name: 'demo-1m, f16, trained',
       path: demoModelPath,
-      smaller: { ...(await smaller(demoModelPath, 'demo')), 'another model': random },
+      smaller: {
+        ...(await smaller(demoModelPath, 'demo')),
+        'another model': existsSync(storiesModelPath) ? storiesModelPath : random,
+      },
       share: 1,
       lengths: [16, 96],
+      smallCache: true,
     },
     ...(existsSync(storiesModelPath)
       ? [
@@ -318,6 +351,7 @@ async function makeModels(folder: string): Promise<Model[]> {
             smaller: { ...(await smaller(storiesModelPath, 'stories')), 'another model': demoModelPath },
             share: 1,
             lengths: [16, 96],
+            smallCache: false,
           },
         ]
       : []),
@@ -327,6 +361,7 @@ async function makeModels(folder: string): Promise<Model[]> {
       smaller: { 'another model': stranger },
       share: 0.15,
       lengths: [24],
+      smallCache: true,
     },
   ]
 }

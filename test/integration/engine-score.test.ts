@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLlamaEngine, type LlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import type { GenerateRequest, ScoreResult } from '../../src/node/inference/contract.ts'
+import { judgeScore } from '../../src/node/verification/judge-score.ts'
 import { madeShapes } from '../helpers/gguf-architectures.ts'
 import { makeGguf } from '../helpers/make-gguf.ts'
 import { demoModelPath } from '../helpers/models.ts'
@@ -60,6 +61,33 @@ describe('scoring a text', () => {
     const scored = await engine.score({ ...request, text })
     expect(scored).toMatchObject({ extent: 'whole', completionTokens })
     expect(strangers(scored)).toBe(0)
+  })
+
+  it('explains nearly all of what was rounded in another way, whichever tokens came of it', async () => {
+    await engine.load({ name: 'rounded', path: demoModelPath, slots: 4, gpu: 'off', kvType: 'q8_0' })
+    const animals = [
+      'bear',
+      'pilot',
+      'gardener',
+      'cat',
+      'giant',
+      'prince',
+      'doctor',
+      'wolf',
+      'painter',
+      'child',
+    ]
+    for (const [at, animal] of animals.entries()) {
+      const sampling = { maxTokens: 96, temperature: 1, seed: 100 + at }
+      const messages = [{ role: 'user' as const, content: `Once there was a ${animal} who dreamed of snow.` }]
+      const { text } = await engine.generate({ model: 'rounded', messages, ...sampling })
+      const scored = await engine.score({ model: 'demo', messages, ...sampling, text })
+      const verdict = judgeScore(scored, {
+        request: { messages, ...sampling },
+        claimed: { promptTokens: scored.promptTokens, completionTokens: scored.completionTokens },
+      })
+      expect(`${animal}: ${verdict.kind}, ${verdict.reason}`).toContain(': agreed')
+    }
   })
 
   it('tells the log-probabilities that the generation told', async () => {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { bestReplay, type Replayed } from '../../../src/inference-child/best-replay.ts'
+
+const LENGTH = 40
+
+/** A text whose forks are at these places; from the first wrong turn on, half of the tokens are not those of the seed. */
+function textWith(forks: readonly { readonly at: number; readonly right: number }[]) {
+  const asked: (readonly number[])[] = []
+  const replay = async (taken: readonly number[]): Promise<Replayed> => {
+    asked.push(taken)
+    const wrong = forks.findIndex(({ right }, index) => (taken[index] ?? 0) !== right)
+    const lostAt = forks[wrong]?.at ?? LENGTH
+    const tokens = Array.from({ length: LENGTH }, (_, at) => ({
+      chosen: at > lostAt ? at % 2 === 0 : !forks.some((fork) => fork.at === at),
+      logProbability: -1,
+      best: -1,
+    }))
+    return { tokens, extent: 'whole', forks: forks.filter(({ at }) => at <= lostAt).map(() => 3) }
+  }
+  return { replay, asked }
+}
+
+const strange = ({ tokens }: Replayed) => tokens.filter(({ chosen }) => !chosen).length
+
+describe('the best way to follow a text', () => {
+  it('is the first one where it leaves little unexplained', async () => {
+    const { replay, asked } = textWith([{ at: 7, right: 0 }])
+    expect(strange((await bestReplay(replay)).result)).toBe(1)
+    expect(asked).toEqual([[]])
+  })
+
+  it('is found where another token wrote the text at one place, or at two', async () => {
+    const one = textWith([{ at: 7, right: 1 }])
+    expect(strange((await bestReplay(one.replay)).result)).toBe(1)
+    const two = textWith([
+      { at: 7, right: 2 },
+      { at: 20, right: 1 },
+    ])
+    expect(strange((await bestReplay(two.replay)).result)).toBe(2)
+  })
+
+  it('is not looked for without end', async () => {
+    let replays = 0
+    const replay = async (): Promise<Replayed> => {
+      replays++
+      const strange = { chosen: false, logProbability: -1, best: -1 }
+      return {
+        tokens: Array.from({ length: LENGTH }, () => strange),
+        extent: 'whole',
+        forks: Array(LENGTH).fill(9),
+      }
+    }
+    const { result, tries } = await bestReplay(replay)
+    expect(replays).toBe(8)
+    expect(tries).toHaveLength(8)
+    expect(strange(result)).toBe(LENGTH)
+  })
+
+  it('is one that goes to the end of the text, if any does', async () => {
+    const replay = async (taken: readonly number[]): Promise<Replayed> => ({
+      tokens: Array.from({ length: 9 }, () => ({ chosen: false, logProbability: -1, best: -1 })),
+      extent: taken[0] === 2 ? 'whole' : 'partly',
+      forks: [3],
+    })
+    expect((await bestReplay(replay)).result.extent).toBe('whole')
+  })
+})
