@@ -91,6 +91,7 @@ describe('a requester that closes its laptop', () => {
     await using it = await done()
     const leftovers = await goAway(it.node)
     expect(it.mailbox.letters.use().letters).toBe(1)
+    expect(it.node.service.get(it.taskId)?.unpaidReason).toMatch(/waits for it with other nodes/)
     // The mailbox has no idea of what it keeps.
     const sealed = Buffer.from(it.mailbox.letters.sealed(it.taskId, it.node.identity.peerId) ?? [])
     expect(sealed.byteLength).toBeGreaterThan(500)

@@ -101,7 +101,7 @@ describe('delivering results', () => {
     await using requester = await ScriptedRequester.start({ networkName: name, node })
     await requester.claimed(count)
     for (let index = 0; index < count; index++) await requester.assign()
-    await requester.until(() => requester.count('outcome') === count, 'all are done')
+    await expect.poll(() => node.service.receivables().pendingTasks, { timeout: 30_000 }).toBe(count)
     // Nothing was paid. It goes away, and the node finds it again: everything is brought once more.
     let at = requester.log.length
     requester.stream.abort(new Error('unplugged'))

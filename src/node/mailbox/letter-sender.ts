@@ -14,7 +14,7 @@ import { seal } from './seal.ts'
 export interface LetterSenderComponents {
   readonly network: Pick<NetworkHost, 'openStream' | 'peersWith'>
   readonly identity: Identity
-  readonly tasks: Pick<TaskStore, 'outcome'>
+  readonly tasks: Pick<TaskStore, 'outcome' | 'setUnpaidReason'>
   readonly left: LeftLetters
   readonly logger: Logger
 }
@@ -122,7 +122,10 @@ export class LetterSender {
     }
     // In one go: a letter that is not noted down because of a crash is found out by leaving it again.
     await left.store.write((tx) => {
-      for (const letter of taken) left.add(tx, letter)
+      for (const letter of taken) {
+        left.add(tx, letter)
+        tasks.setUnpaidReason(tx, letter.taskId, reasonOf(letter))
+      }
     })
     return taken.map(({ taskId }) => taskId)
   }
@@ -144,4 +147,10 @@ export class LetterSender {
     const connected = this.#components.network.peersWith(MAIL_PROTOCOL)
     return inMailboxOrder(connected, requester).slice(0, this.#limits.maxMailboxes)
   }
+}
+
+/** For the operator, who wonders why it is not paid. */
+function reasonOf({ expiresAtMs }: LeftLetter): string {
+  const until = new Date(expiresAtMs).toISOString().slice(0, 10)
+  return `The requester was away. The result waits for it with other nodes, encrypted, until ${until}`
 }

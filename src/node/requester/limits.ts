@@ -56,6 +56,8 @@ export const requesterLimits = {
   /** How often mailboxes are asked for the results of a node that cannot be reached: from, doubling, to. */
   searchMinMs: 1_000,
   searchMaxMs: 60_000,
+  /** The same where nothing but receipts is to be left: the node will ask for them itself. */
+  searchForReceiptsMaxMs: 900_000,
   /** Nodes whose mailboxes are searched at a time. */
   maxSearches: 8,
   /** How long tasks that were taken up again are not ended for their deadlines, while it is asked who has done them. */

@@ -298,7 +298,9 @@ export class NodePoller {
       if (item !== undefined) item.left = true
     }
     const isMore = tasks.length > found.searched.length
-    if (!isMore) this.#searchDelayMs = Math.min(this.#searchDelayMs * 2, this.#limits.searchMaxMs)
+    const { searchMaxMs, searchForReceiptsMaxMs } = this.#limits
+    const maxMs = tasks.length > 0 ? searchMaxMs : searchForReceiptsMaxMs
+    if (!isMore) this.#searchDelayMs = Math.min(this.#searchDelayMs * 2, maxMs)
     this.#searchAt = performance.now() + (isMore ? 0 : this.#searchDelayMs)
   }
 
