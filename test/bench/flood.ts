@@ -4,20 +4,25 @@ import { join } from 'node:path'
 import type { FloodCounts } from '../helpers/flood.ts'
 import type { FromFlooder, ToFlooder } from './flooder.program.ts'
 import { median } from './median.ts'
-import { type BenchTarget, networkTarget } from './targets.ts'
+import { type NetworkTarget, networkTarget } from './targets.ts'
 
 /** An honest requester keeps this much of its throughput while its node is flooded. */
 export const PROMISED_FLOODED_SHARE = 0.9
 
-const ROUNDS = 4
+const ROUNDS = 3
 const ROUND_MS = 10_000
 const AT_ONCE = 8
 const TOKENS = 64
 
+export interface FloodRound {
+  readonly tokensPerSecond: number
+  /** Of the node's process, in percent of a core. Unlike the throughput, it does not depend on what else the computer does. */
+  readonly cpuPercent: number
+}
+
 export interface FloodFigures {
-  /** Tokens a second, by round. */
-  readonly quiet: readonly number[]
-  readonly flooded: readonly number[]
+  readonly quiet: readonly FloodRound[]
+  readonly flooded: readonly FloodRound[]
   readonly share: number
   readonly counts: readonly FloodCounts[]
   /** The node's resident memory before the first flood, and after each. */
@@ -31,35 +36,42 @@ export interface FloodFigures {
 export async function benchFlood(folder: string): Promise<FloodFigures> {
   await using target = await networkTarget(folder)
   const flooder = await startFlooder('bench', target.addresses[0] ?? '')
-  const quiet: number[] = []
-  const flooded: number[] = []
+  const quiet: FloodRound[] = []
+  const flooded: FloodRound[] = []
   const counts: FloodCounts[] = []
   try {
-    await tokensPerSecond(target)
+    await oneRound(target)
     const memoryBytes = [target.memoryBytes()]
     for (let round = 0; round < ROUNDS; round++) {
-      quiet.push(await tokensPerSecond(target))
+      quiet.push(await oneRound(target))
       await flooder.say('begin', 'flooding')
-      flooded.push(await tokensPerSecond(target))
+      flooded.push(await oneRound(target))
       const { counts: sent } = await flooder.say('end', 'quiet')
       if (sent !== undefined) counts.push(sent)
       memoryBytes.push(target.memoryBytes())
     }
-    const ratios = flooded.map((speed, round) => speed / (quiet[round] ?? speed))
+    const ratios = flooded.map(
+      (round, index) => round.tokensPerSecond / (quiet[index] ?? round).tokensPerSecond,
+    )
     return { quiet, flooded, share: median(ratios), counts, memoryBytes }
   } finally {
     flooder.process.kill()
   }
 }
 
-async function tokensPerSecond(target: BenchTarget): Promise<number> {
+async function oneRound(target: NetworkTarget): Promise<FloodRound> {
+  const cpuBefore = target.cpuMs()
   const startedAt = performance.now()
   let tokens = 0
   const worker = async () => {
     while (performance.now() - startedAt < ROUND_MS) tokens += (await target.ask(TOKENS)).tokens
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  return (tokens / (performance.now() - startedAt)) * 1_000
+  const tookMs = performance.now() - startedAt
+  return {
+    tokensPerSecond: (tokens / tookMs) * 1_000,
+    cpuPercent: ((target.cpuMs() - cpuBefore) / tookMs) * 100,
+  }
 }
 
 async function startFlooder(network: string, address: string) {

@@ -253,10 +253,11 @@ async function benchFlooded(folder: string): Promise<void> {
   console.log('\nAn honest requester while its node is flooded (tokens/s)')
   const { quiet, flooded, share, counts, memoryBytes } = await benchFlood(folder)
   console.table(
-    quiet.map((speed, round) => ({
-      quiet: speed.toFixed(0),
-      flooded: flooded[round]?.toFixed(0),
-      ratio: ((flooded[round] ?? 0) / speed).toFixed(2),
+    quiet.map((alone, round) => ({
+      quiet: alone.tokensPerSecond.toFixed(0),
+      flooded: flooded[round]?.tokensPerSecond.toFixed(0),
+      ratio: ((flooded[round]?.tokensPerSecond ?? 0) / alone.tokensPerSecond).toFixed(2),
+      'node, % of a core': `${alone.cpuPercent.toFixed(1)}, ${flooded[round]?.cpuPercent.toFixed(1)}`,
       ...counts[round],
     })),
   )

@@ -131,6 +131,8 @@ export interface NetworkTarget extends BenchTarget {
   readonly addresses: readonly string[]
   /** Of the node's process, now. */
   memoryBytes(): number
+  /** That the node's process has used so far, inference apart. */
+  cpuMs(): number
   figures(): Promise<NodeFigures>
 }
 
@@ -174,6 +176,7 @@ export async function networkTarget(
     name: 'over libp2p',
     addresses: ready.addresses,
     memoryBytes: () => residentBytes(child.pid ?? 0),
+    cpuMs: () => cpuMs(child.pid ?? 0),
     ask: async (maxTokens, prompt = PROMPT) => {
       const watch = stopwatch()
       const onEvent = (event: RequestEvent) => {

@@ -33,13 +33,16 @@ export interface FloodInit {
 interface Attack {
   readonly init: FloodInit
   readonly counts: FloodCounts
+  readonly batches: Uint8Array[][]
   readonly signal: AbortSignal
   readonly peer: RawPeer
   readonly connection: Connection
 }
 
-/** Offers that were signed beforehand, so that the flood costs its victim more than its maker. */
-const PREPARED_OFFERS = 2_000
+/** Offers of one batch, signed beforehand, so that the flood costs its victim more than its maker. */
+const PREPARED_OFFERS = 500
+/** Batches of one flood, after which its offers repeat: who signs all the time floods nobody. */
+const BATCHES = 8
 const RETRY_MS = 20
 const MESHSUB = '/meshsub/1.1.0'
 
@@ -57,9 +60,12 @@ export function startFlood(init: FloodInit): Flood {
     halfOpenFrames: 0,
     unreadAnswers: 0,
   }
+  const batches: Uint8Array[][] = []
   const stopping = new AbortController()
   const attacks = [validOffers, invalidOffers, repeatedOffers, streams, halfOpenFrames, unreadAnswers]
-  const running = Promise.all(attacks.map((attack) => repeat(attack, init, counts, stopping.signal)))
+  const running = Promise.all(
+    attacks.map((attack) => repeat(attack, { init, counts, batches, signal: stopping.signal })),
+  )
   return {
     counts,
     [Symbol.asyncDispose]: async () => {
@@ -71,10 +77,9 @@ export function startFlood(init: FloodInit): Flood {
 
 async function repeat(
   attack: (attack: Attack) => Promise<void>,
-  init: FloodInit,
-  counts: FloodCounts,
-  signal: AbortSignal,
+  flood: Omit<Attack, 'peer' | 'connection'>,
 ): Promise<void> {
+  const { init, counts, signal } = flood
   while (!signal.aborted) {
     const peer = await startRawPeer(init.networkName, init.address).catch(() => undefined)
     // Whatever an attack waits for, it ends with its peer.
@@ -83,7 +88,7 @@ async function repeat(
     const [connection] = peer?.libp2p.getConnections() ?? []
     if (peer !== undefined && connection !== undefined) {
       counts.identities++
-      await attack({ init, counts, signal, peer, connection }).catch(() => undefined)
+      await attack({ ...flood, peer, connection }).catch(() => undefined)
     }
     signal.removeEventListener('abort', stop)
     await peer?.[Symbol.asyncDispose]()
@@ -92,13 +97,18 @@ async function repeat(
 }
 
 async function validOffers(attack: Attack): Promise<void> {
-  const identity = await createEphemeralIdentity()
-  const model = attack.init.model ?? 'demo'
-  const offers = Array.from({ length: PREPARED_OFFERS }, () =>
-    // A threshold of 0: it is to be verified and forwarded, and nobody is to claim it.
-    Signed.encode(signMessage('offer', anOffer(identity, { models: [model], threshold: 0 }), identity)),
-  )
-  await gossip(attack, (index) => offers[index % offers.length] ?? new Uint8Array(0), 'validOffers')
+  const { model = 'demo' } = attack.init
+  const batch = attack.batches[attack.counts.identities % BATCHES] ?? []
+  if (batch.length === 0) {
+    const identity = await createEphemeralIdentity()
+    for (let count = 0; count < PREPARED_OFFERS; count++) {
+      // A threshold of 0: it is to be verified and forwarded, and nobody is to claim it.
+      const offer = anOffer(identity, { models: [model], threshold: 0 })
+      batch.push(Signed.encode(signMessage('offer', offer, identity)))
+    }
+    attack.batches[attack.counts.identities % BATCHES] = batch
+  }
+  await gossip(attack, (index) => batch[index % batch.length] ?? new Uint8Array(0), 'validOffers')
 }
 
 async function invalidOffers(attack: Attack): Promise<void> {
