@@ -124,7 +124,7 @@ export class LetterSender {
     await left.store.write((tx) => {
       for (const letter of taken) {
         left.add(tx, letter)
-        tasks.setUnpaidReason(tx, letter.taskId, reasonOf(letter))
+        tasks.setUnpaidReason(tx, letter.taskId, 'requester_gone', reasonOf(letter))
       }
     })
     return taken.map(({ taskId }) => taskId)
