@@ -88,9 +88,10 @@ export class PeerExchange {
 
   /** Never rejects. */
   async #askSomebody(): Promise<void> {
-    const peers = this.#components.host
-      .peers()
-      .filter(({ peerId }) => this.#unanswering.get(peerId) === undefined)
+    const peers = this.#components.host.peers().filter(({ peerId }) => {
+      const atMs = this.#unanswering.get(peerId)
+      return atMs === undefined || performance.now() - atMs > ASK_AGAIN_MS
+    })
     const peer = peers[Math.floor(Math.random() * peers.length)]
     if (peer === undefined) return
     try {
