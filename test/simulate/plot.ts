@@ -31,7 +31,9 @@ export function linePlot({ title, x, y, series, logX = false, limit }: PlotInit)
   const xs = series.flatMap(({ points }) => points.map(([value]) => value))
   const ys = series.flatMap(({ points }) => points.map(([, value]) => value))
   const toX = logX ? Math.log10 : (value: number) => value
-  const [left, right] = [logX ? toX(Math.min(...xs)) : 0, toX(Math.max(...xs))]
+  const marks = marksOf(xs, logX)
+  const left = logX ? toX(Math.min(...xs, ...marks)) : 0
+  const right = toX(Math.max(...xs, ...marks))
   const steps = ticks(Math.max(...ys, limit?.y ?? 0))
   const top = steps.at(-1) ?? 1
   const width = WIDTH - MARGIN.left - MARGIN.right
@@ -47,7 +49,6 @@ export function linePlot({ title, x, y, series, logX = false, limit }: PlotInit)
     out.push(line(MARGIN.left, py(step), MARGIN.left + width, py(step), '#ddd'))
     out.push(label(MARGIN.left - 8, py(step) + 4, number(step), 'end'))
   }
-  const marks = logX ? [...new Set(xs)].toSorted((a, b) => a - b) : ticks(Math.max(...xs))
   for (const mark of marks) out.push(label(px(mark), MARGIN.top + height + 18, number(mark), 'middle'))
   out.push(label(MARGIN.left + width / 2, HEIGHT - 12, x, 'middle'))
   out.push(
@@ -67,12 +68,22 @@ export function linePlot({ title, x, y, series, logX = false, limit }: PlotInit)
       for (const [at, value] of points)
         out.push(`<circle cx="${px(at).toFixed(1)}" cy="${py(value).toFixed(1)}" r="3.5" fill="${color}"/>`)
     }
-    const legendY = MARGIN.top + 12 + index * 20
+    const legendY = MARGIN.top + 40 + index * 20
     const legendX = MARGIN.left + width + 12
     out.push(line(legendX, legendY - 4, legendX + 24, legendY - 4, color, dash))
     out.push(label(legendX + 30, legendY, name))
   }
   return `${[...out, '</svg>'].join('\n')}\n`
+}
+
+/** On a logarithmic axis each value where they are few, else the powers of ten around and between them. */
+function marksOf(xs: readonly number[], logX: boolean): number[] {
+  if (!logX) return ticks(Math.max(...xs))
+  const values = [...new Set(xs)].toSorted((a, b) => a - b)
+  if (values.length <= 8) return values
+  const first = Math.floor(Math.log10(values[0] ?? 1))
+  const last = Math.ceil(Math.log10(values.at(-1) ?? 1))
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
 }
 
 /** Round steps from 0 to the first one that is not below the most. */

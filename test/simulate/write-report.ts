@@ -32,9 +32,10 @@ function plots(results: readonly SimulationResult[]): Record<string, string> {
       title: 'Time from publishing to result',
       x: 'seconds',
       y: '% of the tasks',
+      logX: true,
       series: results.map((result) => ({
         name: named(result),
-        points: result.completionCurveMs.slice(0, 96).map((ms, percent) => [ms / 1000, percent]),
+        points: result.completionCurveMs.map((ms, part) => [ms / 1000, part] as const).slice(1, 100),
       })),
     }),
     messages: linePlot({
@@ -164,13 +165,14 @@ Made by \`npm run simulate\`, for networks of ${sizes} nodes. Do not edit: see "
 
 ## What it shows
 
-- **Messages for each task do not grow with the network**: ${spread(({ messagesPerTask }) => messagesPerTask)} over all sizes.
-- **Nor do the claims of an offer of one task**: ${spread(({ claimsPerOffer }) => claimsPerOffer[0] ?? 0)}. About ${callUpLimits.minClaims} are called up on purpose. Larger
-  offers want more nodes, and get no more than there are.
+- **Messages for each task hardly depend on the size of the network**: ${spread(({ messagesPerTask }) => messagesPerTask)}, for a hundred times as many nodes. The largest run is the shortest, and its requesters are still
+  opening their streams.
+- **Nor do the claims of an offer for one task**: ${spread(({ claimsPerOffer }) => claimsPerOffer[0] ?? 0)}. About ${callUpLimits.minClaims} are called up on purpose, and more while a
+  requester does not know yet how many nodes would answer: the shorter the run, the more so. Larger offers want more nodes, and get no more than there are.
 - **Offers take under 1 % of a core of a node at each size**: ${percent(busiest, 2)} of the busiest node, at ${MEASURED_OFFER_MS} ms of CPU for each offer
   that it hears, measured on real hosts (\`npm run bench -- gossip\`). Above ${shardLimits.busyPerSecond} offers a second, or ${shardLimits.maxAnswering} nodes that answer, a topic is divided.
 - **Who has the work**: the fairness below is over the nodes of all models together, and those of the scarcest model are the busiest, so it is no measure of
-  selection alone. In the smallest network a handful of slots serve that model, and its largest jobs make the tail of the times.
+  selection alone; in a short run chance adds to it. In the smallest network a handful of slots serve that model, and its largest jobs make the tail of the times.
 - **A requester that never pays** has its tasks done by many nodes, of which each lets at most its limit go unpaid: the larger the network, the more it gets.
 - **What it does not show**: how many cheats real checks find. Here a check always finds a made-up result, and who is caught gets
   nothing more from that requester; the rates of real checks are measured elsewhere.
