@@ -53,7 +53,7 @@ describe('a task that is given to three nodes', () => {
     expect(new Set(engines.map(({ jobs }) => jobs[0]?.request.seed)).size).toBe(1)
     // What is listed is the task, not its copies.
     expect(requester.list({ limit: 10 }).tasks.map((listed) => listed.taskId)).toEqual([taskId])
-    expect(asking.statesOf(taskId).at(-1)).toBe('acknowledged')
+    await eventually(() => asking.statesOf(taskId).at(-1) === 'acknowledged', 'that is told')
   })
 
   it('is over once two agree; the third still ends and is paid', async () => {
