@@ -36,6 +36,10 @@ export function openParentPort(): ParentPort {
       if (process.connected) process.send?.(message, undefined, undefined, () => {})
     },
     onMessage: (listener) => process.on('message', (message) => listener(message as ToInferenceChild)),
-    onClose: (listener) => process.once('disconnect', listener),
+    onClose: (listener) => {
+      if (process.connected) process.once('disconnect', listener)
+      // It was gone before this process had read its own program: no event will tell.
+      else listener()
+    },
   }
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -86,5 +86,20 @@ it('ends with whoever started it, even if that is killed', async () => {
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(/ESRCH/), { timeout: 20_000 })
   } finally {
     parent.kill('SIGKILL')
+  }
+})
+
+it('ends by itself where whoever started it is gone before it could listen', async () => {
+  const entry = fileURLToPath(new URL('../../src/inference-child/index.ts', import.meta.url))
+  const child = fork(entry, [], {
+    execArgv: ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'],
+    stdio: 'ignore',
+  })
+  const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
+  try {
+    child.disconnect()
+    expect(await ended).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
   }
 })
