@@ -40,9 +40,9 @@ interface Attack {
 }
 
 /** Offers of one batch, signed beforehand, so that the flood costs its victim more than its maker. */
-const PREPARED_OFFERS = 500
+const PREPARED_OFFERS = 1_000
 /** Batches of one flood, after which its offers repeat: who signs all the time floods nobody. */
-const BATCHES = 8
+const BATCHES = 4
 const RETRY_MS = 20
 const MESHSUB = '/meshsub/1.1.0'
 

@@ -72,7 +72,7 @@ export function gossipScoring(
 }
 
 /** What gossipsub spends on each message and each control entry, known or new; a validator's time is measured. */
-const MESSAGE_CPU_MS = 0.05
+const MESSAGE_CPU_MS = 0.1
 const CONTROL_CPU_MS = 0.01
 
 interface Rpc {

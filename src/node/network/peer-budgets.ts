@@ -28,8 +28,8 @@ export interface PeerBudgetLimits {
 export const defaultPeerBudgets: PeerBudgetLimits = {
   bytes: { perSecond: 16 * MIB, burst: 64 * MIB },
   messages: { perSecond: 10_000, burst: 40_000 },
-  // A requester that assigns 1,000 tasks a second takes about half of it.
-  cpuMs: { perSecond: 400, burst: 2_000 },
+  // A requester that assigns 1,000 tasks a second takes about two thirds of it.
+  cpuMs: { perSecond: 300, burst: 1_500 },
   streams: { perSecond: 100, burst: 512 },
   bufferedBytes: 16 * MIB,
   totalBufferedBytes: 256 * MIB,
