@@ -24,6 +24,7 @@ const contents = {
   sampling: {},
   stream: false,
   cancelOnDisconnect: false,
+  priority: DEFAULT_PRIORITY,
 }
 
 /** The requester's tables, without a disk: every write is done when it is asked for. */
