@@ -19,7 +19,12 @@ export class SimulatedAccounts {
 
   constructor(prices: readonly Price[], bounds: ExposureBounds) {
     const dearest = (part: keyof Price) =>
-      prices.reduce((most, price) => (price[part] > most ? price[part] : most), 0n)
+      prices
+        .map((price) => price[part])
+        .reduce((most, one) => {
+          if (one > most) return one
+          return most
+        }, 0n)
     this.#dearest = {
       promptMicroPer1k: dearest('promptMicroPer1k'),
       completionMicroPer1k: dearest('completionMicroPer1k'),
