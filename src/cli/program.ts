@@ -9,7 +9,6 @@ import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
 import { addNetworkCommands } from './commands/network.ts'
-import { addNetworkPeersCommands } from './commands/network-peers.ts'
 import { addPeersCommand } from './commands/peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
@@ -71,7 +70,6 @@ function buildProgram(context: CommandContext): Command {
     addDisputeCommand,
     addModelsCommands,
     addDevicesCommand,
-    addNetworkPeersCommands,
     addCatalogueCommands,
     addToolsCommands,
     addLedgerCommands,

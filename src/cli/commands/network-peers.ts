@@ -24,11 +24,7 @@ const verdicts: Readonly<Record<string, { verdict: PeerVerdict; description: str
 }
 
 /** `driad network list|allow|deny|forget`. A running node takes a change over within a second. */
-export function addNetworkPeersCommands(program: Command, context: CommandContext): void {
-  const network =
-    program.commands.find((command) => command.name() === 'network') ??
-    program.command('network').description('who is let in and who is kept out')
-
+export function addNetworkPeersCommands(network: Command, context: CommandContext): void {
   network
     .command('list')
     .description(

@@ -8,11 +8,13 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { ReachabilityView } from '../../protocol/network-views.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
+import { addNetworkPeersCommands } from './network-peers.ts'
 
 export function addNetworkCommands(program: Command, context: CommandContext): void {
   const network = program
     .command('network')
-    .description('how this node is reached, and keys of private networks')
+    .description('how this node is reached, who is let in and kept out, and keys of private networks')
+  addNetworkPeersCommands(network, context)
   network
     .command('status')
     .description('tell from where the running node can be reached, and what to do where it cannot')
