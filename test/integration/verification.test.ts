@@ -131,8 +131,8 @@ describe('a result that is checked', () => {
     ['another model', (honest) => cheats.otherModel(honest, 'other'), { temperature: 0 }],
     ['half an answer', cheats.truncated, { temperature: 0 }],
     ['a canned answer', cheats.canned, { temperature: 0 }],
-    ['an answer to another prompt', cheats.promptIgnored, { temperature: 0.9 }],
-    ['an answer kept from another task', cheats.cached, { temperature: 1.2 }],
+    ['an answer to another prompt', cheats.promptIgnored, { temperature: 0.9, seed: 5 }],
+    ['an answer kept from another task', cheats.cached, { temperature: 1.2, seed: 5 }],
     ['more tokens than there are', cheats.overcounted, { temperature: 0.9, seed: 11 }],
   ]
 
