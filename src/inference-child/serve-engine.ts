@@ -3,6 +3,7 @@ import { DriadError } from '../protocol/errors.ts'
 import type { LlamaEngine } from './llama-engine.ts'
 import type { ParentPort } from './parent-port.ts'
 import { returnMemory } from './return-memory.ts'
+import { TextOutbox } from './text-outbox.ts'
 
 export interface ServeEngineInit {
   /** How often the parent is told that this process is alive. */
@@ -18,6 +19,7 @@ export function serveEngine(
 ): void {
   const { port, engine } = components
   const running = new Map<number, AbortController>()
+  const texts = new TextOutbox((message) => port.send(message))
   const beat = setInterval(
     () => port.send({ type: 'beat', progress: engine.progress, residentBytes: process.memoryUsage.rss() }),
     init.beatIntervalMs ?? 1000,
@@ -32,9 +34,11 @@ export function serveEngine(
     const controller = new AbortController()
     running.set(id, controller)
     try {
-      port.send(await work(controller.signal))
-    } catch (error) {
-      port.send(failure(id, error, controller.signal))
+      const answer = await work(controller.signal).catch((error: unknown) =>
+        failure(id, error, controller.signal),
+      )
+      texts.flush()
+      port.send(answer)
     } finally {
       running.delete(id)
     }
@@ -61,7 +65,7 @@ export function serveEngine(
           id: message.id,
           result: await engine.generate(message.request, {
             signal,
-            ...(message.stream && { onText: (piece) => port.send({ type: 'text', id: message.id, piece }) }),
+            ...(message.stream && { onText: (piece) => texts.push(message.id, piece) }),
           }),
         }))
       case 'embed':

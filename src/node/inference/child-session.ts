@@ -229,8 +229,8 @@ export class ChildSession {
       case 'log':
         this.#logger[message.level](message.message)
         break
-      case 'text':
-        this.#pending.get(message.id)?.onText?.(message.piece)
+      case 'texts':
+        for (const { id, piece } of message.texts) this.#pending.get(id)?.onText?.(piece)
         break
       case 'loaded':
         this.#residentBytes = message.residentBytes

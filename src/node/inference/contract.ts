@@ -263,7 +263,7 @@ export type FromInferenceChild =
       readonly residentBytes: number
     }
   | { readonly type: 'unloaded'; readonly id: number; readonly residentBytes: number }
-  | { readonly type: 'text'; readonly id: number; readonly piece: TextPiece }
+  | { readonly type: 'texts'; readonly texts: readonly { readonly id: number; readonly piece: TextPiece }[] }
   | { readonly type: 'generated'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'embedded'; readonly id: number; readonly result: EmbedResult }
   | { readonly type: 'scored'; readonly id: number; readonly result: ScoreResult }
