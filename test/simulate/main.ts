@@ -33,7 +33,7 @@ async function run(): Promise<void> {
     warmUpMs: 1000 * wholeNumber('warm-up', values['warm-up']),
   }
   const { result } = await simulate(options, progress(options.tasks))
-  const text = JSON.stringify(result, undefined, 1)
+  const text = JSON.stringify(result, (_, value) => (typeof value === 'bigint' ? String(value) : value), 1)
   if (values.save !== undefined) writeFileSync(values.save, text)
   console.log(text)
 }

@@ -155,6 +155,7 @@ export class MemoryRequests {
     forget: (_tx: unknown, taskId: string, node: string): void => {
       this.#byId.get(taskId)?.assignments.delete(node)
     },
+    get: (taskId: string, node: string) => this.#byId.get(taskId)?.assignments.get(node),
     all: (taskId: string) => [...(this.#byId.get(taskId)?.assignments.values() ?? [])],
   }
 }
