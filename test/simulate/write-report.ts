@@ -191,7 +191,7 @@ ${table}
 ## What is real, and what is made up
 
 **Real**, the same code that runs in nodes and requesters: offers and their revisions, thresholds and draws, shards and their levels, claims, credits, the
-node's queue, selection, fair start, placing, rejection, silence and loss, re-offers, and late outcomes. Time, timers and chance are arguments of that code; here they are a heap
+node's queue, the bound of what may be left unpaid, selection, fair start, placing, rejection, silence and loss, re-offers, and late outcomes. Time, timers and chance are arguments of that code; here they are a heap
 of events and a seed.
 
 **Made up**: streams and gossip are delays (five regions, an access line for each computer, one way of some milliseconds to 120; ${percent(options.loss)} of the
