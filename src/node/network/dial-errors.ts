@@ -2,6 +2,7 @@ import type { NetworkKey } from './network-key.ts'
 
 /** What libp2p throws where a peer was reached and the two did not understand each other. */
 const handshakeErrors = new Set([
+  'ForeignGreetingError',
   'EncryptionFailedError',
   'InvalidCryptoExchangeError',
   'UnexpectedEOFError',

@@ -22,6 +22,7 @@ import { isCircuit, isPrivateAddress } from './addresses.ts'
 import { BoundedDatastore } from './bounded-datastore.ts'
 import { ConnectionMeter } from './connection-meter.ts'
 import { gossipScoring, meteredGossip } from './gossip-score.ts'
+import { greetingCheck } from './greeting-check.ts'
 import type { NetworkKey } from './network-key.ts'
 import { offerMessageId } from './offer-exchange.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
@@ -195,7 +196,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         discoveryFilter: { has: () => true, add: () => {}, remove: () => {} },
       }),
     ],
-    ...(networkKey !== undefined && { connectionProtector: preSharedKey({ psk: networkKey.file }) }),
+    connectionProtector: networkKey === undefined ? greetingCheck() : preSharedKey({ psk: networkKey.file }),
     connectionEncrypters: [meter?.encrypter(encrypter) ?? encrypter],
     streamMuxers: [meter?.muxer(muxer) ?? muxer],
     connectionManager: {
