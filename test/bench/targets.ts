@@ -144,9 +144,8 @@ export async function networkTarget(
   await setSlots(join(folder, 'node'))
   const startedAt = performance.now()
   const child = spawn(
-    process.execPath,
+    join(root, 'bin', 'driad'),
     [
-      join(root, 'out', 'main', 'driad.js'),
       ...['start', '--data-dir', join(folder, 'node'), '--network', 'bench', '--no-mdns', '--json'],
       ...['--listen', '/ip4/127.0.0.1/tcp/0', '--log-level', 'error'],
       ...(model === undefined ? [] : ['--model', `${model}=${OTHER_MODEL}`]),

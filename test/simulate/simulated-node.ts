@@ -288,7 +288,7 @@ export class SimulatedNode implements Listener, LinkEnd<FromRequester> {
 
   #newQueue(): TaskQueue {
     return new TaskQueue({
-      slotsOf: (name) => this.models.find((model) => model.name === name)?.slots ?? 0,
+      placesOf: (name) => this.models.find((model) => model.name === name)?.slots ?? 0,
       maxQueued: taskLimits.maxQueued,
     })
   }

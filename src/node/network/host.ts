@@ -161,7 +161,12 @@ export class LibP2PHost implements NetworkHost {
       limits.wantedConnections,
     )
     libp2p.addEventListener('connection:open', ({ detail }) => void this.#identify(detail))
+    let addresses = ''
     libp2p.addEventListener('self:peer:update', () => {
+      // It also comes every few seconds for tags in the peer store, while nothing that others see has changed.
+      const now = libp2p.getMultiaddrs().map(String).sort().join()
+      if (now === addresses) return
+      addresses = now
       this.#providers.addressesChanged()
       this.#changed()
     })

@@ -61,6 +61,8 @@ export class ModelProviders {
 
   announce(models: readonly string[]): void {
     const next = new Set(models)
+    // It is told again and again, as models get busy and idle.
+    if (next.size === this.#models.size && models.every((model) => this.#models.has(model))) return
     for (const model of this.#models) {
       if (!next.has(model)) void this.#withdraw(model)
     }

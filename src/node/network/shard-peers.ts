@@ -11,7 +11,9 @@ export interface ShardPeersComponents {
 
 /** With fewer neighbours on its topic a node may not hear all of it: gossip keeps four to twelve in a mesh. */
 const WANTED_NEIGHBOURS = 4
-const LOOK_INTERVAL_MS = 30_000
+/** Who comes later looks for us, so we look less and less often. */
+const FIRST_LOOK_AGAIN_MS = 30_000
+const MAX_LOOK_AGAIN_MS = 15 * 60_000
 const CONNECT_TIMEOUT_MS = 15_000
 
 /**
@@ -24,6 +26,7 @@ export class ShardPeers {
   #models: readonly string[] = []
   #shards: readonly Shard[] = []
   #timer: NodeJS.Timeout | undefined
+  #lookAgainMs = FIRST_LOOK_AGAIN_MS
   #looking: Promise<void> | undefined
 
   constructor(components: ShardPeersComponents) {
@@ -31,13 +34,12 @@ export class ShardPeers {
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_INTERVAL_MS)
-    this.#timer.unref()
+    this.#lookLater()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    clearInterval(this.#timer)
+    clearTimeout(this.#timer)
     await this.#looking
   }
 
@@ -51,7 +53,20 @@ export class ShardPeers {
     this.#shards = shards
     if (isSame) return
     this.#announce()
+    this.#lookAgainMs = FIRST_LOOK_AGAIN_MS
     this.#look()
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#timer)
+    if (this.#stopping.signal.aborted) return
+    this.#timer = setTimeout(() => {
+      const isLonely = this.#look()
+      this.#lookAgainMs = isLonely ? Math.min(MAX_LOOK_AGAIN_MS, this.#lookAgainMs * 2) : FIRST_LOOK_AGAIN_MS
+      this.#lookLater()
+    }, this.#lookAgainMs)
+    this.#timer.unref()
   }
 
   #announce(): void {
@@ -59,10 +74,12 @@ export class ShardPeers {
     this.#components.providers.announce([...this.#models, ...served.map(nameOf)])
   }
 
-  #look(): void {
+  /** Returns whether there are too few others. */
+  #look(): boolean {
     const { providers, listenersOf, logger } = this.#components
     const lonely = this.#shards.filter((shard) => listenersOf(shard) < WANTED_NEIGHBOURS).map(nameOf)
-    if (lonely.length === 0 || this.#looking !== undefined || this.#stopping.signal.aborted) return
+    if (lonely.length === 0) return false
+    if (this.#looking !== undefined || this.#stopping.signal.aborted) return true
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)])
     this.#looking = providers
       .connect(lonely, signal)
@@ -73,6 +90,7 @@ export class ShardPeers {
       .finally(() => {
         this.#looking = undefined
       })
+    return true
   }
 }
 

@@ -58,14 +58,14 @@ export class CopyStore {
       get: (sql, ...values) => store.get(sql, ...values),
       all: (sql, ...values) => store.all(sql, ...values),
       close: () => store.close(),
-      write: (work) => {
+      write: (work, options) => {
         let changes: CopiesChange[] = []
         const written = store.write((tx) => {
           this.#changes = []
           const value = work(tx)
           changes = this.#changes
           return value
-        })
+        }, options)
         return written.then((value) => {
           for (const change of changes) onChanged(change)
           return value

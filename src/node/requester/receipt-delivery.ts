@@ -6,6 +6,9 @@ import type { RequestEvents } from './events.ts'
 import type { RequestStore } from './request-store.ts'
 import type { ResultPoller } from './result-poller.ts'
 
+/** An acknowledgement goes to the disk with whatever comes next. */
+const SHARED_COMMIT = { withinMs: 10 }
+
 export interface ReceiptDeliveryComponents {
   readonly requests: RequestStore
   readonly identity: Identity
@@ -60,8 +63,9 @@ export class ReceiptDelivery {
     poller().paid(node, taskId)
     const atMs = Date.now()
     requests.store
-      .write((tx) =>
-        requests.acknowledge(tx, taskId, node, atMs) ? requests.get(taskId, tx)?.state : undefined,
+      .write(
+        (tx) => (requests.acknowledge(tx, taskId, node, atMs) ? requests.get(taskId, tx)?.state : undefined),
+        SHARED_COMMIT,
       )
       .then((state) => {
         if (state === 'acknowledged') events.emit({ type: 'state', taskId, state, atMs, node })

@@ -20,8 +20,10 @@ import type { RequesterLimits } from './limits.ts'
 const CLOSE_TIMEOUT_MS = 1_000
 /** Messages to one node that it has not read yet. */
 const MAX_PENDING_MESSAGES = 8_192
-/** Messages of one turn that leave in one write. */
+/** Messages that leave in one write. */
 const MAX_JOINED = 32
+/** Receipts, which nobody waits for, leave after this, or along with the next assignment. */
+const JOIN_MS = 3
 
 /** What a node says on its stream. A promise, where one is given back, slows the node down until it settles. */
 export interface WorkSessionHandler {
@@ -48,6 +50,7 @@ export class WorkSession {
   readonly #limits: RequesterLimits
   readonly #out: FromRequester[] = []
   #sending = false
+  #joining: NodeJS.Timeout | undefined
   #open = true
   #faults = 0
 
@@ -111,6 +114,7 @@ export class WorkSession {
 
   /** Sends what is queued and closes, within two seconds. */
   async close(): Promise<void> {
+    this.#flush()
     await settledWithin(this.#drained(), CLOSE_TIMEOUT_MS)
     this.#end()
     const closed = this.#stream.close().then(() => this.#stream.ended)
@@ -147,7 +151,14 @@ export class WorkSession {
       return
     }
     this.#out.push(message)
-    if (this.#sending) return
+    if (message.receipt === undefined) this.#flush()
+    else if (!this.#sending) this.#joining ??= setTimeout(() => this.#flush(), JOIN_MS)
+  }
+
+  #flush(): void {
+    clearTimeout(this.#joining)
+    this.#joining = undefined
+    if (this.#sending || this.#out.length === 0) return
     this.#sending = true
     this.#idle = Promise.withResolvers<void>()
     // What else is said in this turn goes along.
@@ -181,6 +192,7 @@ export class WorkSession {
 
   #end(): void {
     this.#open = false
+    clearTimeout(this.#joining)
     this.#out.length = 0
   }
 }

@@ -23,6 +23,11 @@ export interface Transaction extends Reader {
   run(sql: string, ...values: SqlValue[]): { readonly changes: number }
 }
 
+export interface WriteOptions {
+  /** So long the write may wait for another one to share a commit with, in ms; 0 where absent. */
+  readonly withinMs?: number
+}
+
 /** One SQLite file (WAL, synchronous=FULL) with the newest schema. Its own `get` and `all` see only what is on disk. */
 export interface Store extends Reader {
   readonly path: string
@@ -33,7 +38,7 @@ export interface Store extends Reader {
    * Rejects with `disk_full`, `store_corrupt`, `data_folder_in_use` (another process held the write lock too long),
    * `no_capacity` (too many writes are waiting), `stopping` (closed); nothing of the write remains then.
    */
-  write<T>(work: (tx: Transaction) => T): Promise<T>
+  write<T>(work: (tx: Transaction) => T, options?: WriteOptions): Promise<T>
   /** Waits for queued writes, checkpoints the WAL and closes. Twice is safe. */
   close(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Connection } from './connection.ts'
-import type { Transaction } from './contract.ts'
+import type { Transaction, WriteOptions } from './contract.ts'
 import { isBusy, storeError } from './store-error.ts'
 
 export interface GroupCommitInit {
@@ -34,6 +34,9 @@ export class GroupCommit {
   readonly #maxQueued: number
   readonly #busyTimeoutMs: number
   #queue: Item[] = []
+  /** When what is queued must be written at the latest, by `performance.now()`. */
+  #dueAt = Number.POSITIVE_INFINITY
+  #alarm: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #closed = false
   #changed = false
@@ -46,7 +49,7 @@ export class GroupCommit {
     this.#busyTimeoutMs = init.busyTimeoutMs ?? 5_000
   }
 
-  write<T>(work: (tx: Transaction) => T): Promise<T> {
+  write<T>(work: (tx: Transaction) => T, { withinMs = 0 }: WriteOptions = {}): Promise<T> {
     if (this.#closed) return Promise.reject(new DriadError('stopping', `${this.#path} is being closed`))
     if (this.#queue.length >= this.#maxQueued) {
       const message = `${this.#queue.length} writes are already waiting for the disk. Slow down, or free the disk`
@@ -54,7 +57,7 @@ export class GroupCommit {
     }
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject })
-      this.#wake()
+      this.#due(withinMs)
     })
   }
 
@@ -72,7 +75,18 @@ export class GroupCommit {
   /** Refuses new work and waits for what is queued. */
   async close(): Promise<void> {
     this.#closed = true
+    if (this.#queue.length > 0) this.#due(0)
     while (this.#running !== undefined) await this.#running
+  }
+
+  /** Has all that is queued written within so many ms. */
+  #due(withinMs: number): void {
+    const dueAt = withinMs === 0 ? 0 : performance.now() + withinMs
+    if (dueAt >= this.#dueAt) return
+    this.#dueAt = dueAt
+    clearTimeout(this.#alarm)
+    if (withinMs === 0) this.#wake()
+    else this.#alarm = setTimeout(() => this.#due(0), withinMs)
   }
 
   #wake(): void {
@@ -88,15 +102,19 @@ export class GroupCommit {
       .finally(() => {
         if (this.#running !== current) return
         this.#running = undefined
-        // Something may have been queued after the queue was seen to be empty.
-        if (this.#queue.length > 0) this.#wake()
+        // Something may have become due after that was looked at.
+        if (this.#dueAt === 0 && this.#queue.length > 0) this.#wake()
       })
     this.#running = current
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
+    while (this.#dueAt === 0 && this.#queue.length > 0) {
       const group = this.#queue.splice(0, this.#maxGroup)
+      if (this.#queue.length === 0) {
+        this.#dueAt = Number.POSITIVE_INFINITY
+        clearTimeout(this.#alarm)
+      }
       try {
         await this.#begin()
       } catch (error) {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import { Connection } from './connection.ts'
-import type { Migration, SqlValue, Store, Transaction } from './contract.ts'
+import type { Migration, SqlValue, Store, Transaction, WriteOptions } from './contract.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate, requireNewestSchema } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
@@ -126,8 +126,8 @@ class SqliteStore implements Store {
     return this.#reader.all<Row>(sql, ...values)
   }
 
-  write<T>(work: (tx: Transaction) => T): Promise<T> {
-    return this.#commits.write(work)
+  write<T>(work: (tx: Transaction) => T, options?: WriteOptions): Promise<T> {
+    return this.#commits.write(work, options)
   }
 
   close(): Promise<void> {

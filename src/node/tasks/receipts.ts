@@ -8,6 +8,9 @@ import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { type StoredTask, signedBy, type TaskStore } from './task-store.ts'
 
+/** Nobody waits for the acknowledgement of a receipt, so it goes to the disk with whatever comes next. */
+const SHARED_COMMIT = { withinMs: 10 }
+
 export interface ReceiptComponents {
   readonly tasks: TaskStore
   readonly ledger: Ledger
@@ -83,7 +86,7 @@ export async function takeReceipt(
     })
     acknowledgedTransitions(tasks, task, delivered, atMs, tx)
     return { entry: written, isNew: true }
-  })
+  }, SHARED_COMMIT)
   if (entry !== undefined) ledger.committed(entry)
   if (isNew) {
     logger.info('A receipt was taken', {

@@ -2,6 +2,8 @@ import { BoundedMap } from '../network/bounded-map.ts'
 
 /** From a credit to the task that comes for it, over a network and two disks. */
 const ROUND_TRIP_MS = 50
+/** From the end of a generation to the next one's being there, over the inference process's pipe and back, on a busy computer. */
+const HAND_OVER_MS = 50
 /** Tasks taken ahead are bounded, whatever their predecessors took: the next one may be a long one. */
 const MAX_AHEAD_OF_SLOTS = 3
 /** As many tasks have to have run before something is concluded from them. */
@@ -15,7 +17,7 @@ interface RunTime {
   meanMs: number
 }
 
-/** How long tasks run, by model: where they are short, a slot would wait for the network unless more are there. */
+/** How long tasks run, by model: where they are short, a slot would wait for the next one unless more are there. */
 export class RunTimes {
   readonly #byModel = new BoundedMap<string, RunTime>(MAX_MODELS)
 
@@ -31,9 +33,17 @@ export class RunTimes {
 
   /** Tasks that so many slots finish before one that is asked for now is here. */
   soonDone(model: string, slots: number): number {
+    return this.#doneWithin(ROUND_TRIP_MS, model, slots, MAX_AHEAD_OF_SLOTS)
+  }
+
+  /** Tasks to have waiting in the inference process, so that it never waits for us: one for each slot at most. */
+  handedAhead(model: string, slots: number): number {
+    return this.#doneWithin(HAND_OVER_MS, model, slots, 1)
+  }
+
+  #doneWithin(ms: number, model: string, slots: number, maxPerSlot: number): number {
     const known = this.#byModel.get(model)
     if (known === undefined || known.runs < MIN_RUNS) return 0
-    const perSlot = Math.min(MAX_AHEAD_OF_SLOTS, ROUND_TRIP_MS / Math.max(1, known.meanMs))
-    return Math.floor(slots * perSlot)
+    return Math.floor(slots * Math.min(maxPerSlot, ms / Math.max(1, known.meanMs)))
   }
 }

@@ -22,6 +22,8 @@ import type { TaskEnd, TaskStore } from './task-store.ts'
 /** Writing down an outcome is tried this often, waiting twice as long each time. */
 const FINISH_TRIES = 6
 const FINISH_RETRY_MS = 500
+/** An acceptance waits so long for another write: the outcome of a short task, or the acceptance of the next one. */
+const SHARED_COMMIT = { withinMs: 10 }
 /** Tasks on their way to the disk whose places are free already. */
 const MAX_FINISHING = 64
 
@@ -68,7 +70,10 @@ export class TaskExecutor {
     this.#events = events
     this.#limits = limits
     this.#queue = new TaskQueue({
-      slotsOf: (model) => components.models.get(model)?.slots ?? 0,
+      placesOf: (model) => {
+        const slots = components.models.get(model)?.slots ?? 0
+        return slots + this.#runTimes.handedAhead(model, slots)
+      },
       maxQueued: limits.maxQueued,
     })
     this.#queue.hold()
@@ -80,10 +85,6 @@ export class TaskExecutor {
 
   get queued(): number {
     return this.#queue.queued
-  }
-
-  runningIn(model: string): number {
-    return this.#queue.runningIn(model)
   }
 
   /**
@@ -242,7 +243,7 @@ export class TaskExecutor {
           createdAtMs: task.createdAtMs,
         })
         tasks.addTransitions(tx, task.taskId, transitions)
-      })
+      }, SHARED_COMMIT)
     } catch (cause) {
       this.#refuse(task, cause)
       return

@@ -6,13 +6,13 @@ export interface QueueEntry {
   readonly lane: string
   /** The requester: each gets its turn, however much another one sends. */
   readonly owner: string
-  /** Runs the task. The slot is free again when the promise settles. */
+  /** Runs the task. The place is free again when the promise settles. */
   start(): Promise<void>
 }
 
 export interface TaskQueueInit {
-  /** How many of a lane may run side by side now; 0 while its model is not there. */
-  slotsOf(lane: string): number
+  /** How many of a lane may be under way now; 0 while its model is not there. */
+  placesOf(lane: string): number
   readonly maxQueued: number
 }
 
@@ -24,7 +24,7 @@ class Lane {
 
 /** Bounded concurrency and a bounded queue: first in, first out for each requester, round-robin between them. */
 export class TaskQueue {
-  readonly #slotsOf: (lane: string) => number
+  readonly #placesOf: (lane: string) => number
   readonly #maxQueued: number
   readonly #lanes = new Map<string, Lane>()
   #queued = 0
@@ -32,12 +32,12 @@ export class TaskQueue {
   #idle: (() => void)[] = []
 
   constructor(init: TaskQueueInit) {
-    this.#slotsOf = init.slotsOf
+    this.#placesOf = init.placesOf
     this.#maxQueued = init.maxQueued
   }
 
   /**
-   * Starts the entry before it returns if there is a free slot, else queues it.
+   * Starts the entry before it returns if there is a free place, else queues it.
    * Throws `no_capacity` if the queue is full, unless `beyondLimit`.
    */
   enqueue(entry: QueueEntry, options: { beyondLimit?: boolean } = {}): void {
@@ -68,7 +68,7 @@ export class TaskQueue {
     return false
   }
 
-  /** To be called when the number of slots may have changed. */
+  /** To be called when the number of places may have changed. */
   pump(): void {
     for (const [name, lane] of [...this.#lanes]) this.#pump(name, lane)
   }
@@ -93,10 +93,6 @@ export class TaskQueue {
     return sum
   }
 
-  runningIn(lane: string): number {
-    return this.#lanes.get(lane)?.running.size ?? 0
-  }
-
   /** Resolves when nothing runs. */
   idle(): Promise<void> {
     if (this.running === 0) return Promise.resolve()
@@ -115,7 +111,7 @@ export class TaskQueue {
   }
 
   #pump(name: string, lane: Lane): void {
-    while (!this.#held && lane.running.size < this.#slotsOf(name)) {
+    while (!this.#held && lane.running.size < this.#placesOf(name)) {
       const entry = takeNext(lane)
       if (entry === undefined) break
       this.#queued--
@@ -132,7 +128,7 @@ export class TaskQueue {
       if (this.running > 0) return
       for (const resolve of this.#idle.splice(0)) resolve()
     }
-    // An entry tells its own failures; the queue only wants its slot back.
+    // An entry tells its own failures; the queue only wants its place back.
     entry.start().then(ended, ended)
   }
 

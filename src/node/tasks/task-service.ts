@@ -102,8 +102,6 @@ export interface TaskService {
   /** Undefined for a task that this node has not executed. */
   get(taskId: string): TaskDetailView | undefined
   stats(): TaskStats
-  /** Tasks of one model that run now. */
-  runningOf(model: string): number
   receivables(): ReceivablesView
   /** What requesters may leave unpaid, and do; those with most at stake first. */
   exposure(limit: number): ExposureView
@@ -343,10 +341,6 @@ class StoredTaskService implements TaskService {
       tokensPerSecond: this.#figures.tokensPerSecond(),
       tasksToday: this.#figures.tasksToday(),
     }
-  }
-
-  runningOf(model: string): number {
-    return this.#executor.runningIn(model)
   }
 
   receivables(): ReceivablesView {

@@ -13,8 +13,10 @@ import type { TaskLimits } from './limits.ts'
 /** UTF-8 needs at most three bytes for one UTF-16 unit. */
 const CHUNK_TEXT_CHARS = Math.floor(CHUNK_TEXT_BYTES / 3)
 const CLOSE_TIMEOUT_MS = 1_000
-/** Messages of one turn that leave in one write. */
+/** Messages that leave in one write. */
 const MAX_JOINED = 32
+/** What nobody waits for leaves after this, or along with the next thing that somebody does. Each write costs as much as several tokens. */
+const JOIN_MS = 3
 
 /** What a requester says on its stream. A promise slows the requester down until it settles. */
 export interface WorkSessionHandler {
@@ -48,6 +50,7 @@ export class WorkSession {
   readonly #silenced = new Set<string>()
   #pendingChars = 0
   #sending = false
+  #joining: NodeJS.Timeout | undefined
   #open = true
   #saidBye = false
   #faults = 0
@@ -185,6 +188,13 @@ export class WorkSession {
 
   #push(outgoing: Outgoing): void {
     this.#out.push(outgoing)
+    if (!mayWait(outgoing.message)) this.#flush()
+    else if (!this.#sending) this.#joining ??= setTimeout(() => this.#flush(), JOIN_MS)
+  }
+
+  #flush(): void {
+    clearTimeout(this.#joining)
+    this.#joining = undefined
     if (this.#sending) return
     this.#sending = true
     // What else is said in this turn goes along.
@@ -230,10 +240,15 @@ export class WorkSession {
   #end(): void {
     if (!this.#open) return
     this.#open = false
+    clearTimeout(this.#joining)
     this.#merging.clear()
     this.#silenced.clear()
     for (const { sent } of this.#out.splice(0)) sent(false)
   }
+}
+
+function mayWait({ accepted, started, credit, acknowledged }: FromNode): boolean {
+  return (accepted ?? started ?? credit ?? acknowledged) !== undefined
 }
 
 /** Text in parts that each fit a chunk, never inside a surrogate pair. */

@@ -39,16 +39,22 @@ describe('a node in a shard', () => {
     await peers.stop()
   })
 
-  it('looks for others of the shard, again and again while it has too few', async () => {
+  it('looks for others of the shard while it has too few, less and less often', async () => {
     const { peers, lookedFor, state } = shardPeers()
     peers.start()
     peers.announceModels(['demo'])
     peers.enter([{ model: 'demo', level: 1, index: 1 }])
     await vi.advanceTimersByTimeAsync(30_000)
     expect(lookedFor).toEqual([['demo#1.1'], ['demo#1.1']])
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    // After 1.5, 3.5, 7.5 and 15.5 minutes, and each quarter of an hour.
+    expect(lookedFor).toHaveLength(9)
     state.listeners = 4
-    await vi.advanceTimersByTimeAsync(120_000)
-    expect(lookedFor).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(lookedFor).toHaveLength(9)
+    state.listeners = 3
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(lookedFor).toHaveLength(10)
     await peers.stop()
   })
 

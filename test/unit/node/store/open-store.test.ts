@@ -181,6 +181,41 @@ describe('Store.write', () => {
     await store.close()
   })
 
+  it('lets a write that may wait share the commit of the next one, behind those before it', async () => {
+    using folder = tempFolder()
+    const store = open(folder.file('x.sqlite'))
+    const order: string[] = []
+    const patient = store.write(
+      (tx) => {
+        tx.run('INSERT INTO t (n) VALUES (1)')
+        order.push('patient')
+      },
+      { withinMs: 3_600_000 },
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(order).toEqual([])
+    const next = store.write((tx) => {
+      order.push('next')
+      return [count(store), tx.get<{ rows: number }>('SELECT COUNT(*) AS rows FROM t')?.rows]
+    })
+    expect(await next).toEqual([0, 1])
+    await patient
+    expect(order).toEqual(['patient', 'next'])
+    await store.close()
+  })
+
+  it('writes what may wait when its time is up, also after others have taken one along', async () => {
+    using folder = tempFolder()
+    const store = open(folder.file('x.sqlite'))
+    const patient = store.write(() => {}, { withinMs: 3_600_000 })
+    await Promise.all([patient, add(store, 1)])
+    await store.write((tx) => tx.run('INSERT INTO t (n) VALUES (2)'), { withinMs: 1 })
+    expect(count(store)).toBe(2)
+    const late = store.write((tx) => tx.run('INSERT INTO t (n) VALUES (3)'), { withinMs: 3_600_000 })
+    await store.close()
+    expect(await late).toEqual({ changes: 1 })
+  })
+
   it('acknowledges nothing of a group that finds the disk full, and works again when there is room', async () => {
     using folder = tempFolder()
     const store = open(folder.file('x.sqlite'))

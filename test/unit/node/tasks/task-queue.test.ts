@@ -7,7 +7,7 @@ function makeQueue(init: { slots?: number; maxQueued?: number } = {}) {
   const slots = new Map([['m', init.slots ?? 1]])
   const started: string[] = []
   const ends = new Map<string, () => void>()
-  const queue = new TaskQueue({ slotsOf: (lane) => slots.get(lane) ?? 0, maxQueued: init.maxQueued ?? 100 })
+  const queue = new TaskQueue({ placesOf: (lane) => slots.get(lane) ?? 0, maxQueued: init.maxQueued ?? 100 })
   const entry = (id: string, owner = 'o', lane = 'm') => ({
     id,
     owner,

@@ -52,6 +52,8 @@ function sessionOn(stream: MessageStream<FromNode, FromRequester>, limits = {}) 
   })
 }
 
+const rejection = (task: number) => ({ taskId: `${task}`, errorCode: 'no_capacity', errorMessage: '' })
+
 const chunks = (sent: readonly FromNode[]) =>
   sent.flatMap(({ chunk }) => (chunk === undefined ? [] : [chunk]))
 
@@ -65,10 +67,34 @@ describe('WorkSession', () => {
       return sendAll(messages)
     }
     const session = sessionOn(stream)
-    for (let i = 0; i < 40; i++) void session.send({ started: { taskId: `${i}` } })
+    for (let i = 0; i < 40; i++) void session.send({ rejected: rejection(i) })
     for (let i = 0; i < 3; i++) await read()
     expect(writes).toEqual([32, 8])
-    expect(sent.map(({ started }) => started?.taskId)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`))
+    expect(sent.map(({ rejected }) => rejected?.taskId)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`))
+  })
+
+  it('keeps what nobody waits for until something else leaves, and sends it before that', async () => {
+    const { stream, sent } = slowStream()
+    const session = sessionOn(stream)
+    const taskId = 'a'
+    void session.send({ accepted: { taskId } })
+    void session.send({ started: { taskId } })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sent).toEqual([])
+    session.sendText(taskId, 'Once', 1)
+    await Promise.resolve()
+    expect(sent).toEqual([
+      { accepted: { taskId } },
+      { started: { taskId } },
+      { chunk: { taskId, text: 'Once', tokens: 1 } },
+    ])
+  })
+
+  it('sends what nobody waits for by itself where nothing else comes', async () => {
+    const { stream, sent } = slowStream()
+    const session = sessionOn(stream)
+    void session.send({ credit: { credits: 3 } })
+    await expect.poll(() => sent).toEqual([{ credit: { credits: 3 } }])
   })
 
   it('hands the first text to the stream in the same turn', async () => {
