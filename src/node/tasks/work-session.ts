@@ -50,6 +50,7 @@ export class WorkSession {
   readonly #silenced = new Set<string>()
   #pendingChars = 0
   #sending = false
+  #sent: Promise<void> = Promise.resolve()
   #joining: NodeJS.Timeout | undefined
   #open = true
   #saidBye = false
@@ -176,7 +177,11 @@ export class WorkSession {
 
   /** Says goodbye, sends what is queued, and closes, within two seconds. */
   async close(reason: string): Promise<void> {
-    if (this.#open) await settledWithin(this.bye(reason), CLOSE_TIMEOUT_MS)
+    if (this.#open) {
+      void this.bye(reason)
+      this.#flush()
+      await settledWithin(this.#sent, CLOSE_TIMEOUT_MS)
+    }
     this.#end()
     await this.finish()
   }
@@ -198,7 +203,7 @@ export class WorkSession {
     if (this.#sending) return
     this.#sending = true
     // What else is said in this turn goes along.
-    queueMicrotask(() => void this.#pump())
+    this.#sent = Promise.resolve().then(() => this.#pump())
   }
 
   async #pump(): Promise<void> {

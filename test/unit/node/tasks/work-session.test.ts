@@ -90,6 +90,18 @@ describe('WorkSession', () => {
     ])
   })
 
+  it('sends it before it closes, too', async () => {
+    const { stream, sent, read } = slowStream()
+    const session = sessionOn(stream)
+    void session.bye('stopping')
+    await read()
+    void session.send({ acknowledged: { taskId: 'a' } })
+    const closed = session.close('stopping')
+    await read()
+    await closed
+    expect(sent).toEqual([{ bye: { reason: 'stopping' } }, { acknowledged: { taskId: 'a' } }])
+  })
+
   it('sends what nobody waits for by itself where nothing else comes', async () => {
     const { stream, sent } = slowStream()
     const session = sessionOn(stream)
