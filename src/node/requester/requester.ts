@@ -221,6 +221,7 @@ class NetworkRequester implements Requester {
       {
         requests,
         receipts: this.#receipts,
+        disputeOf: (node, taskId) => this.#disputes.signedOf(node, taskId),
         settler: new Settler({
           requests,
           identity,

@@ -22,6 +22,8 @@ import type { WorkSession } from './work-session.ts'
 export interface TaskDeskComponents {
   readonly requests: RequestStore
   readonly receipts: ReceiptDelivery
+  /** What was said against a node's result of a task, signed. */
+  readonly disputeOf: (node: string, taskId: string) => Signed | undefined
   readonly settler: Settler
   readonly conduct: NodeConduct
   /** Whether a result of the task is here and is being checked. */
@@ -210,6 +212,10 @@ export class TaskDesk implements PollerEvents {
   async letter(node: string, signed: Signed): Promise<FromRequester | undefined> {
     const { kind, receipt, taskId } = await this.outcomeFrom(node, signed)
     if (receipt !== undefined) return { receipt }
+    if (kind === 'refused' && taskId !== undefined) {
+      const dispute = this.#components.disputeOf(node, taskId)
+      return dispute && { dispute }
+    }
     if (taskId === undefined || (kind !== 'late' && kind !== 'unknown')) return undefined
     return { cancel: { taskId } }
   }
