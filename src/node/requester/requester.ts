@@ -63,6 +63,7 @@ import { Settler } from './settlement.ts'
 import { TaskDesk } from './task-desk.ts'
 import { TaskStream } from './task-stream.ts'
 import { TaskWatch } from './task-watch.ts'
+import { workTime } from './work-time.ts'
 
 export interface RequesterComponents {
   readonly store: Store
@@ -148,6 +149,10 @@ class NetworkRequester implements Requester {
     const driver = randomUUID()
     const claims = new ClaimTable((node) => this.#placed.countOf(node))
     const sessionOf = (node: string) => this.#sessions.get(node)
+    const claimed = (node: string, model: string) => {
+      const claim = claims.find(node)
+      return claim && { speed: claim.models.get(model)?.tokensPerSecond ?? 0, load: claim.load }
+    }
 
     const { verification } = init
     this.#reputation = new Reputation({ store, logger })
@@ -233,13 +238,8 @@ class NetworkRequester implements Requester {
           verifier: this.#verifier,
           logger,
         }),
-        conduct: new NodeConduct({
-          reputation: this.#reputation,
-          claimed: (node, model) => {
-            const claim = claims.find(node)
-            return claim && { speed: claim.models.get(model)?.tokensPerSecond ?? 0, load: claim.load }
-          },
-        }),
+        conduct: new NodeConduct({ reputation: this.#reputation, claimed }),
+        workTime: (task) => workTime({ requests, parseWorkflow, claimed }, limits, task),
         isHeld,
         offers: this.#offers,
         placed: this.#placed,
