@@ -1,5 +1,6 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
 import type { ScoredToken } from '../node/inference/contract.ts'
+import type { Fork, Turns } from './best-replay.ts'
 import { type NativeContext, type NativeSampler, newNativeSampler } from './decoder/bindings.ts'
 import type { Guesser } from './decoder/draft.ts'
 import {
@@ -26,8 +27,8 @@ export interface ReplayInit {
   readonly text: string
   /** It is JSON whose spaces were taken out. */
   readonly compact: boolean
-  /** Where another token came than is chosen here, and several may have written the text: which of them, the likeliest first. */
-  readonly forks: readonly number[]
+  /** Where another token came than is chosen here, and several may have written the text: which of them. */
+  readonly turns: Turns
   /** The last tokens of the prompt. */
   readonly before: readonly Token[]
   /** Tokens that the sequence can hold. */
@@ -49,8 +50,7 @@ export interface ReplayInit {
 export class ReplaySampler extends TokenSampler implements Guesser {
   readonly scored: ScoredToken[] = []
   end: ScoredToken | undefined
-  /** How many tokens may have come at each place where it was not the one that is chosen here. */
-  readonly forks: number[] = []
+  readonly forks: Fork[] = []
   /** The text can be followed no further: nothing is to be taken from here any more. */
   lost = false
   readonly #model: LlamaModel
@@ -104,9 +104,9 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   }
 
   #fork(possible: readonly TokenChance[]): TokenChance | undefined {
-    const which = this.#init.forks[this.forks.length] ?? 0
-    this.forks.push(possible.length)
-    return possible[which]
+    const place = this.scored.length
+    this.forks.push({ place, ways: possible.length })
+    return possible[this.#init.turns.get(place) ?? 0]
   }
 
   async guess(_: number, tokens: readonly Token[]): Promise<readonly Token[]> {
