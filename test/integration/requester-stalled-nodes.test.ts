@@ -41,7 +41,9 @@ async function stalledNode(name: string) {
   if (pid === undefined) throw new Error('There is no inference process')
   const node = stack.use(await startTaskNode({ networkName: name, engine }))
   process.kill(pid, 'SIGSTOP')
-  const goOn = () => process.kill(pid, 'SIGCONT')
+  const goOn = () => {
+    process.kill(pid, 'SIGCONT')
+  }
   stack.defer(goOn)
   return { node, goOn, [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }

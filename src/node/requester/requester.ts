@@ -19,8 +19,10 @@ import type { Standing } from '../reputation/peer-record.ts'
 import { Reputation } from '../reputation/reputation.ts'
 import type { Store } from '../store/contract.ts'
 import { settledWithin } from '../tasks/abort.ts'
-import { CheckDraw, type CheckDrawInit } from '../verification/check-draw.ts'
+import { CheckDraw } from '../verification/check-draw.ts'
+import { checkSecret } from '../verification/check-secret.ts'
 import type { Checker } from '../verification/contract.ts'
+import { EvidenceBook } from '../verification/evidence-book.ts'
 import { SecondNodeChecker } from '../verification/second-node.ts'
 import { Verifier, type VerifierLimits } from '../verification/verifier.ts'
 import { Assigner } from './assigner.ts'
@@ -89,7 +91,11 @@ export interface RequesterInit {
   readonly verification?: VerificationInit | undefined
 }
 
-export interface VerificationInit extends CheckDrawInit {
+export interface VerificationInit {
+  /** Share of results that are checked, as the draw takes it. */
+  readonly rate: number
+  /** Of the draw; one that follows from the identity where absent. */
+  readonly secret?: Uint8Array
   /** Checks on models of the requester's own, where they have the weights. */
   readonly own?: Checker | undefined
   /** Has other nodes look at what cannot be checked here; they are paid for that. */
@@ -162,7 +168,8 @@ class NetworkRequester implements Requester {
         {
           requests,
           reputation: this.#reputation,
-          draw: new CheckDraw(verification),
+          draw: new CheckDraw({ secret: checkSecret(identity), ...verification }),
+          evidence: new EvidenceBook(requests),
           checkers: [
             ...(verification.own === undefined ? [] : [verification.own]),
             ...(verification.onNodes === true ? [this.#secondNode(requests, parseWorkflow)] : []),

@@ -26,7 +26,7 @@ export interface AnswerEvidence {
   readonly open: number
   /** Places at which another token came than the one that is chosen here. */
   readonly strange: number
-  /** The chance that one draw with another seed gives this very text is no larger: natural logarithm. 0 where nothing was drawn. */
+  /** The chance that one draw with another seed gives this very text is no larger: natural logarithm. 0 where that is not known. */
   readonly logChance: number
 }
 

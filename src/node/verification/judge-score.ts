@@ -30,13 +30,13 @@ function evidenceOf({ tokens, end }: ScoreReport, { temperature }: AskedRequest)
   const places = end === undefined ? tokens : [...tokens, end]
   const drawn = temperature !== 0
   // Whatever is left out before the draw, the likeliest token is not: no token's share of the rest is larger than this.
-  const logChance = tokens.reduce((sum, token) => sum - gap(token), 0) / (temperature ?? DEFAULT_TEMPERATURE)
+  const gaps = tokens.reduce((sum, token) => sum + gap(token), 0)
   return {
     drawn,
     places: places.length,
     open: places.reduce((sum, { best }) => sum + 1 - Math.min(1, Math.exp(best)), 0),
     strange: places.filter(({ chosen }) => !chosen).length,
-    logChance: drawn ? logChance : 0,
+    logChance: drawn && temperature !== undefined ? -gaps / temperature : 0,
   }
 }
 

@@ -19,3 +19,35 @@ export const verificationThresholds = {
   countedTokens: 4,
   countedShare: 0.02,
 } as const
+
+/** How often another token comes than the one that is computed here, for each unit of `AnswerEvidence.open`. */
+interface StrangeRates {
+  /** At most, of honest nodes. */
+  readonly honest: number
+  /** Of the least cheat that is looked for. */
+  readonly cheat: number
+}
+
+/**
+ * What the checks of a node's answers may come to together, none of which shows anything by itself. Measured in the same way,
+ * and on the same inputs, as the limits above.
+ */
+export const evidenceThresholds: {
+  readonly likeliest: StrangeRates
+  readonly drawn: StrangeRates
+  readonly refutedNats: number
+  readonly suspectedNats: number
+  readonly repeatChance: number
+  readonly repeatsAmong: number
+} = {
+  likeliest: { honest: 0.008, cheat: 0.04 },
+  drawn: { honest: 0.06, cheat: 0.18 },
+  /** The evidence at which a node is caught: a series of checks of one that is as bad as `honest` gets there once in e^this. */
+  refutedNats: 10,
+  /** From here on the node is checked as often as one that is new. */
+  suspectedNats: 4,
+  /** A text with a seed that is not the seed's, and that the node has sent before: chance makes it so at most this often. */
+  repeatChance: 1e-6,
+  /** Of the node's latest results so many are compared. */
+  repeatsAmong: 64,
+}

@@ -15,7 +15,5 @@ export const migration: Migration = {
       strange REAL NOT NULL,
       PRIMARY KEY (node, model_digest)
     ) STRICT, WITHOUT ROWID;
-
-    CREATE INDEX peer_evidence_score ON peer_evidence (score, at_ms);
   `,
 }
