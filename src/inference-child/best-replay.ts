@@ -1,6 +1,6 @@
 import type { ScoredToken } from '../node/inference/contract.ts'
 
-/** A place where the token is not the one that is chosen here, and how many may have written what comes next. */
+/** A place where another token may have written what comes next than the one that is chosen here, and how many may. */
 export interface Fork {
   /** Tokens before it. */
   readonly place: number
@@ -17,8 +17,10 @@ export interface Replayed {
   readonly forks: readonly Fork[]
 }
 
-/** So few other tokens are no sign of a wrong turn. */
+/** So few other tokens are no sign of a wrong turn, */
 const FEW_STRANGE = 2
+/** but one that is so much less likely than the likeliest (in nats) is: rounding alone puts none there. */
+const FAR_NATS = 3.3
 /** Ways that are tried in all, and at one place. */
 const MAX_TRIES = 8
 const MAX_WAYS = 3
@@ -36,7 +38,7 @@ export async function bestReplay<R extends Replayed>(
   const tries = [result]
   const isEnough = () => unexplained(result) <= FEW_STRANGE || tries.length >= MAX_TRIES
   for (let after = -1; !isEnough(); ) {
-    const fork = result.forks.find(({ place }) => place > after)
+    const fork = forksOf(result).find(({ place }) => place > after)
     if (fork === undefined) break
     after = fork.place
     const before = [...taken].filter(([place]) => place < fork.place)
@@ -52,7 +54,22 @@ export async function bestReplay<R extends Replayed>(
   return { result, tries }
 }
 
+/**
+ * Also where the token that is chosen here fits, and the next one is far off, or none fits: another one that begins in the
+ * same way, shorter or longer, may have come.
+ */
+function forksOf({ tokens, forks, extent }: Replayed): readonly Fork[] {
+  const places = tokens.flatMap((token, at) => (isFar(token) ? [at - 1] : []))
+  if (extent === 'partly') places.push(tokens.length - 1)
+  const hidden = places.filter((place) => tokens[place]?.chosen).map((place) => ({ place, ways: MAX_WAYS }))
+  return [...forks, ...hidden].sort((a, b) => a.place - b.place)
+}
+
 function unexplained({ tokens, extent }: Replayed): number {
-  const strange = tokens.filter(({ chosen }) => !chosen).length
-  return extent === 'partly' ? Number.POSITIVE_INFINITY : strange
+  if (extent === 'partly') return Number.POSITIVE_INFINITY
+  return tokens.reduce((sum, token) => sum + (isFar(token) ? FEW_STRANGE + 1 : token.chosen ? 0 : 1), 0)
+}
+
+function isFar({ chosen, best, logProbability }: ScoredToken): boolean {
+  return !chosen && best - logProbability > FAR_NATS
 }

@@ -27,7 +27,7 @@ export interface ReplayInit {
   readonly text: string
   /** It is JSON whose spaces were taken out. */
   readonly compact: boolean
-  /** Where another token came than is chosen here, and several may have written the text: which of them. */
+  /** Where several tokens may have written the text: which of them. */
   readonly turns: Turns
   /** The last tokens of the prompt. */
   readonly before: readonly Token[]
@@ -83,7 +83,9 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     if (this.#text.rest === '') return this.#end(natural, context, place)
     const planned = this.#plan()[0]
     const isNext = (token: Token) => token === planned || this.#follows(token)
-    const chosen = isNext(natural)
+    const turn = this.#init.turns.get(this.scored.length) ?? 0
+    const fits = isNext(natural)
+    const chosen = fits && turn === 0
     const asked = chosen ? natural : planned
     const chances = await this.#chances(
       context,
@@ -93,7 +95,10 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     )
     const chance = chosen
       ? chances.find(({ token }) => token === natural)
-      : this.#fork(chances.filter(({ token }) => isNext(token)))
+      : this.#fork(
+          chances.filter(({ token }) => isNext(token) && token !== natural),
+          fits ? turn - 1 : turn,
+        )
     if (chance === undefined) return this.#lose()
     const { token } = chance
     this.scored.push(scoredToken(chances, chance, chosen))
@@ -103,10 +108,9 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     return this.#write(token) ? { token } : this.#lose()
   }
 
-  #fork(possible: readonly TokenChance[]): TokenChance | undefined {
-    const place = this.scored.length
-    this.forks.push({ place, ways: possible.length })
-    return possible[this.#init.turns.get(place) ?? 0]
+  #fork(possible: readonly TokenChance[], turn: number): TokenChance | undefined {
+    this.forks.push({ place: this.scored.length, ways: possible.length })
+    return possible[turn]
   }
 
   async guess(_: number, tokens: readonly Token[]): Promise<readonly Token[]> {

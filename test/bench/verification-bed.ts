@@ -21,8 +21,9 @@ export const samplings: Readonly<Record<string, SamplingOptions>> = {
   'seed, 1.0': { temperature: 1 },
 }
 
-export type Phase = 'setting' | 'other'
-/** Nothing that sets a threshold is among what the rates are measured on. */
+/** Inputs that thresholds of one answer, and of many, are set by, and others. */
+export type Phase = 'setting' | 'other' | 'proof'
+/** Nothing that sets a threshold is among what its rates are measured on. */
 const words: Readonly<Record<Phase, { readonly who: readonly string[]; readonly what: readonly string[] }>> =
   {
     setting: {
@@ -33,7 +34,34 @@ const words: Readonly<Record<Phase, { readonly who: readonly string[]; readonly 
       who: ['bear', 'pilot', 'gardener', 'cat', 'giant', 'prince', 'doctor', 'wolf', 'painter', 'child'],
       what: ['a map', 'the moon', 'an old coin', 'summer', 'a bridge', 'honey', 'a river', 'a song', 'snow'],
     },
+    proof: {
+      who: [
+        'mouse',
+        'baker',
+        'knight',
+        'whale',
+        'tailor',
+        'witch',
+        'monkey',
+        'clock',
+        'soldier',
+        'lion',
+        'girl',
+      ],
+      what: [
+        'a letter',
+        'rain',
+        'a tall tree',
+        'the night',
+        'a mirror',
+        'salt',
+        'an island',
+        'a drum',
+        'a cake',
+      ],
+    },
   }
+const seeds: Readonly<Record<Phase, number>> = { setting: 1_000_000, other: 2_000_000, proof: 4_000_000 }
 const forms = [
   (who: string, what: string) => `Write a short story about a ${who} and ${what}.`,
   (who: string, what: string) => `Explain what a ${who} does with ${what}.`,
@@ -213,7 +241,7 @@ function requestOf(
     who[at % who.length] ?? '',
     what[(at + Math.floor(at / who.length)) % what.length] ?? '',
   )
-  const seed = (phase === 'setting' ? 1_000_000 : 2_000_000) + index * 7919
+  const seed = seeds[phase] + index * 7919
   return {
     model: '',
     messages: [{ role: 'user', content: prompt ?? '' }],

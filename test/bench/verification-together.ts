@@ -30,7 +30,7 @@ export async function benchTogether(
         if (runner.drawnOnly === true && sampling.temperature === 0) continue
         const samples = await take(bed, runner, {
           sampling,
-          phase: 'other',
+          phase: 'proof',
           maxTokens,
           answers: answersOf(runner, answers),
         })

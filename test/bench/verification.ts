@@ -28,7 +28,7 @@ export async function benchVerification(folder: string): Promise<void> {
       await benchSingle(bed, { answers, lengths })
     }
     if (rates === undefined || rates === 'together') {
-      console.log(`${model.name}: what checks come to together, on other inputs`)
+      console.log(`${model.name}: what checks come to together, on inputs that set nothing`)
       await benchTogether(bed, { answers, maxTokens: Math.max(...lengths) })
     }
   }

@@ -39,6 +39,8 @@ export class CheckDraw {
 
   /** The share of a node's results that are checked. */
   rateFor({ trusted, checks, suspected = false }: Checked): number {
+    // Who asks for all of them means all.
+    if (this.#rate >= 1) return 1
     if (suspected) return Math.min(1, this.#rate * PROBATION_FACTOR)
     if (trusted) return this.#rate * TRUSTED_FACTOR
     return checks < PROBATION_CHECKS ? Math.min(1, this.#rate * PROBATION_FACTOR) : this.#rate

@@ -9,7 +9,7 @@ export const verificationThresholds = {
   farTokens: 0,
   farShare: 0,
   /** With a seed: of the tokens of one answer so many may be others than the seed gives, and this share of the others. */
-  strangeTokens: 2,
+  strangeTokens: 3,
   strangeShare: 0.04,
   /** A token so far below the likeliest one is never drawn: `minP` (0.05, 3.0 nats) leaves it out before the temperature. */
   undrawableNats: 3.3,
@@ -40,7 +40,7 @@ export const evidenceThresholds: {
   readonly repeatChance: number
   readonly repeatsAmong: number
 } = {
-  likeliest: { honest: 0.008, cheat: 0.04 },
+  likeliest: { honest: 0.015, cheat: 0.045 },
   drawn: { honest: 0.06, cheat: 0.18 },
   /** The evidence at which a node is caught: a series of checks of one that is as bad as `honest` gets there once in e^this. */
   refutedNats: 10,

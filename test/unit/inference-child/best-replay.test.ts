@@ -58,6 +58,35 @@ describe('the best way to follow a text', () => {
     expect(strange((await bestReplay(replay)).result)).toBe(1)
   })
 
+  it('is found where the token that is chosen here fits, too, and what follows it is far off', async () => {
+    const asked: Turns[] = []
+    const replay = async (turns: Turns): Promise<Replayed> => {
+      asked.push(turns)
+      const isRight = turns.get(10) === 2
+      const tokens = Array.from({ length: LENGTH }, (_, at) => ({
+        chosen: at !== (isRight ? 10 : 11),
+        logProbability: at === 11 && !isRight ? -20 : -1,
+        best: -1,
+      }))
+      return { tokens, extent: 'whole', forks: isRight ? [{ place: 10, ways: 3 }] : [] }
+    }
+    expect((await bestReplay(replay)).result.tokens[11]?.chosen).toBe(true)
+    expect(asked.map((turns) => [...turns])).toEqual([[], [[10, 1]], [[10, 2]]])
+  })
+
+  it('is looked for before the place where no token fits', async () => {
+    const replay = async (turns: Turns): Promise<Replayed> => {
+      const isRight = turns.get(5) === 1
+      const tokens = Array.from({ length: isRight ? LENGTH : 6 }, () => ({
+        chosen: true,
+        logProbability: -1,
+        best: -1,
+      }))
+      return { tokens, extent: isRight ? 'whole' : 'partly', forks: [] }
+    }
+    expect((await bestReplay(replay)).result.extent).toBe('whole')
+  })
+
   it('is not looked for without end', async () => {
     let replays = 0
     const replay = async (): Promise<Replayed> => {

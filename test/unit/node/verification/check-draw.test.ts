@@ -47,7 +47,8 @@ describe('the draw of checks', () => {
   })
 
   it('chooses all or nothing at the ends', () => {
-    expect(share(new CheckDraw({ rate: 1, secret }), known, 500)).toBe(1)
+    for (const standing of [known, stranger, trusted])
+      expect(share(new CheckDraw({ rate: 1, secret }), standing, 500)).toBe(1)
     const none = new CheckDraw({ rate: 0, secret })
     none.owe('node')
     expect(share(none, stranger, 500)).toBe(0)

@@ -51,7 +51,7 @@ describe('what checks come to together', () => {
   it('is not moved by one answer alone, however many of its tokens are others', () => {
     const most = natsOf(answer(40))
     expect(most).toBeLessThan(limits.suspectedNats + Math.log(limits.drawn.cheat / limits.drawn.honest))
-    expect(natsOf(answer(4))).toBe(most)
+    expect(natsOf(answer(6))).toBe(most)
   })
 
   it('weighs another token by how much there was to decide', () => {
