@@ -84,8 +84,10 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     const planned = this.#plan()[0]
     const isNext = (token: Token) => token === planned || this.#follows(token)
     const turn = this.#init.turns.get(this.scored.length) ?? 0
-    const fits = isNext(natural)
+    const isSilent = !isNext(natural) && this.#isSilent(natural)
+    const fits = isSilent || isNext(natural)
     const chosen = fits && turn === 0
+    if (isSilent && chosen) this.forks.push({ place: this.scored.length, ways: 2 })
     const asked = chosen ? natural : planned
     const chances = await this.#chances(
       context,
@@ -153,6 +155,11 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   /** Whether a token writes what comes next in the text. */
   #follows(token: Token): boolean {
     return !this.#init.isEnd(token) && this.#text.isNext(this.#written.peek(token))
+  }
+
+  /** A token that writes nothing, or nothing yet: the text does not tell whether it came, but the sampler does. */
+  #isSilent(token: Token): boolean {
+    return !this.#init.isEnd(token) && this.#written.peek(token) === ''
   }
 
   /** The next tokens of the text as it is usually tokenized. */
