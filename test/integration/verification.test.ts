@@ -198,7 +198,9 @@ describe('a result that is checked', () => {
     const caught = await firstRefuted(requester, 250)
     expect(caught?.reason).toMatch(/checked answers \d+ of \d+ tokens are others than this model gives/)
     expect(caught?.agreed).toBeGreaterThan(3)
-    expect(requester.get(caught?.taskId ?? '')?.dispute).toMatchObject({
+    const dispute = () => requester.get(caught?.taskId ?? '')?.dispute
+    await eventually(() => dispute() !== undefined, 'it is disputed')
+    expect(dispute()).toMatchObject({
       code: 'failed_verification',
       reason: expect.stringContaining('checked answers'),
     })
