@@ -3,7 +3,6 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { DisputeCode } from '../../protocol/payment.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
-import type { NetworkHost } from '../network/contract.ts'
 import type { Standing } from '../reputation/peer-record.ts'
 import { settledWithin } from '../tasks/abort.ts'
 import type {
@@ -35,7 +34,6 @@ export function createRequester(components: RequesterComponents, init: Requester
 }
 
 class NetworkRequester implements Requester {
-  readonly #network: NetworkHost
   readonly #recover: boolean
   readonly #parts: RequesterParts
   readonly #stopping = new AbortController()
@@ -44,7 +42,6 @@ class NetworkRequester implements Requester {
   #stop: Promise<void> | undefined
 
   constructor(components: RequesterComponents, init: RequesterInit) {
-    this.#network = components.network
     this.#recover = init.recover === true
     this.#parts = makeParts(components, init, {
       requester: () => this,

@@ -4,7 +4,7 @@
  */
 export const verificationThresholds = {
   /** Likeliest tokens only: how far below the likeliest one (in nats) a token may be that rounding has put in its place. */
-  tieNats: 0.25,
+  tieNats: 0.5,
   /** Of the tokens of one answer so many may be farther off, and this share. */
   farTokens: 0,
   farShare: 0,
