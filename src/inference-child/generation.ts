@@ -58,7 +58,7 @@ export interface Generation {
   /** For a schema: the answer is a whole text of this grammar. */
   readonly grammar: { readonly state: LlamaGrammarEvaluationState; readonly tree: Grammar } | undefined
   /** The answer is this one; what is asked is how it came about. */
-  readonly replay?: Pick<ReplayInit, 'text' | 'compact' | 'forks'>
+  readonly replay?: Pick<ReplayInit, 'text' | 'compact' | 'turns'>
   readonly groups: TextGroups
   readonly signal: AbortSignal
   /** Called as the model gets on: how many prompt tokens were read in how many ms, or one token written. */

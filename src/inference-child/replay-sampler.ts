@@ -1,5 +1,6 @@
 import type { LlamaModel, Token } from 'node-llama-cpp'
 import type { ScoredToken } from '../node/inference/contract.ts'
+import type { Fork, Turns } from './best-replay.ts'
 import { type NativeContext, type NativeSampler, newNativeSampler } from './decoder/bindings.ts'
 import type { Guesser } from './decoder/draft.ts'
 import {
@@ -26,8 +27,8 @@ export interface ReplayInit {
   readonly text: string
   /** It is JSON whose spaces were taken out. */
   readonly compact: boolean
-  /** Where another token came than is chosen here, and several may have written the text: which of them, the likeliest first. */
-  readonly forks: readonly number[]
+  /** Where several tokens may have written the text: which of them. */
+  readonly turns: Turns
   /** The last tokens of the prompt. */
   readonly before: readonly Token[]
   /** Tokens that the sequence can hold. */
@@ -49,8 +50,7 @@ export interface ReplayInit {
 export class ReplaySampler extends TokenSampler implements Guesser {
   readonly scored: ScoredToken[] = []
   end: ScoredToken | undefined
-  /** How many tokens may have come at each place where it was not the one that is chosen here. */
-  readonly forks: number[] = []
+  readonly forks: Fork[] = []
   /** The text can be followed no further: nothing is to be taken from here any more. */
   lost = false
   readonly #model: LlamaModel
@@ -83,7 +83,11 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     if (this.#text.rest === '') return this.#end(natural, context, place)
     const planned = this.#plan()[0]
     const isNext = (token: Token) => token === planned || this.#follows(token)
-    const chosen = isNext(natural)
+    const turn = this.#init.turns.get(this.scored.length) ?? 0
+    const isSilent = !isNext(natural) && this.#isSilent(natural)
+    const fits = isSilent || isNext(natural)
+    const chosen = fits && turn === 0
+    if (isSilent && chosen) this.forks.push({ place: this.scored.length, ways: 2 })
     const asked = chosen ? natural : planned
     const chances = await this.#chances(
       context,
@@ -93,7 +97,10 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     )
     const chance = chosen
       ? chances.find(({ token }) => token === natural)
-      : this.#fork(chances.filter(({ token }) => isNext(token)))
+      : this.#fork(
+          chances.filter(({ token }) => isNext(token) && token !== natural),
+          fits ? turn - 1 : turn,
+        )
     if (chance === undefined) return this.#lose()
     const { token } = chance
     this.scored.push(scoredToken(chances, chance, chosen))
@@ -103,10 +110,9 @@ export class ReplaySampler extends TokenSampler implements Guesser {
     return this.#write(token) ? { token } : this.#lose()
   }
 
-  #fork(possible: readonly TokenChance[]): TokenChance | undefined {
-    const which = this.#init.forks[this.forks.length] ?? 0
-    this.forks.push(possible.length)
-    return possible[which]
+  #fork(possible: readonly TokenChance[], turn: number): TokenChance | undefined {
+    this.forks.push({ place: this.scored.length, ways: possible.length })
+    return possible[turn]
   }
 
   async guess(_: number, tokens: readonly Token[]): Promise<readonly Token[]> {
@@ -149,6 +155,11 @@ export class ReplaySampler extends TokenSampler implements Guesser {
   /** Whether a token writes what comes next in the text. */
   #follows(token: Token): boolean {
     return !this.#init.isEnd(token) && this.#text.isNext(this.#written.peek(token))
+  }
+
+  /** A token that writes nothing, or nothing yet: the text does not tell whether it came, but the sampler does. */
+  #isSilent(token: Token): boolean {
+    return !this.#init.isEnd(token) && this.#written.peek(token) === ''
   }
 
   /** The next tokens of the text as it is usually tokenized. */

@@ -215,8 +215,8 @@ export class ServedModel {
       const message = 'Only an answer of temperature 0 or with a seed can be repeated'
       throw new DriadError('bad_workflow', message)
     }
-    const { result, tries } = await bestReplay(async (forks) => {
-      const { replay, ...run } = await this.#generate(request, options, { text, compact, forks })
+    const { result, tries } = await bestReplay(async (turns) => {
+      const { replay, ...run } = await this.#generate(request, options, { text, compact, turns })
       const written = compact ? memoryText(run.text) : run.text
       const goesOn = written.startsWith(text) ? 'longer' : 'partly'
       const extent = replay?.lost !== false ? 'partly' : written === text ? 'whole' : goesOn

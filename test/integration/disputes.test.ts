@@ -81,6 +81,20 @@ describe('a node that is told of a dispute', () => {
     expect(await node.ledger.verify()).toMatchObject({ ok: true })
   })
 
+  it('on its work stream takes it there, too', async () => {
+    const name = networkName()
+    const engine = new GatedEngine()
+    engine.auto = () => 'done'
+    await using node = await startTaskNode({ engine, networkName: name })
+    await using requester = await ScriptedRequester.start({ networkName: name, node })
+    await requester.claimed(1)
+    const { signed } = await requester.outcome(await requester.assign())
+    const { taskId } = TaskOutcome.decode(signed.payload)
+    await requester.stream.send({ dispute: disputeOf(signed, requester) })
+    await eventually(() => node.service.get(taskId)?.dispute !== undefined, 'it is taken')
+    expect(node.service.get(taskId)).toMatchObject({ payment: 'disputed' })
+  })
+
   it('keeps a dispute of what was paid, and its credit', async () => {
     const name = networkName()
     const engine = new GatedEngine()

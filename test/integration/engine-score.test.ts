@@ -55,6 +55,18 @@ describe('scoring a text', () => {
     for (const { logProbability, best } of scored.tokens) expect(logProbability).toBeLessThanOrEqual(best)
   })
 
+  it('finds a token that writes nothing, which the text does not tell', async () => {
+    const content = 'Write a short story about a queen and number 47.'
+    const messages = [{ role: 'user' as const, content }]
+    const request = { model: 'demo', messages, maxTokens: 96, temperature: 1, seed: 6_047 }
+    const answer = await engine.generate({ ...request, logProbabilities: 0 })
+    expect(answer.logProbabilities?.[0]?.text).toBe('<|im_start|>')
+    expect(answer.text).not.toContain('<')
+    const scored = await engine.score({ ...request, text: answer.text })
+    expect(scored).toMatchObject({ extent: 'whole', completionTokens: answer.completionTokens })
+    expect(strangers(scored)).toBe(0)
+  })
+
   it('works for a model that cannot forget', async () => {
     const request = ask('window', { maxTokens: 40, temperature: 0.9, seed: 7 })
     const { text, completionTokens } = await engine.generate(request)

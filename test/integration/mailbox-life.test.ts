@@ -1,18 +1,30 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { createLlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
 import { LetterStore } from '../../src/node/mailbox/letter-store.ts'
 import { seal } from '../../src/node/mailbox/seal.ts'
 import { MAIL_PROTOCOL, WORK_PROTOCOL } from '../../src/node/network/contract.ts'
+import { OwnModelChecker } from '../../src/node/verification/own-model.ts'
 import { DriadError } from '../../src/protocol/errors.ts'
 import { FromRequester, MailRequest } from '../../src/protocol/wire/messages.pb.ts'
 import { signMessage } from '../../src/protocol/wire/signing.ts'
+import { createWorkflowParser } from '../../src/protocol/workflow/parse-cache.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
 import { type MailboxNode, type MailboxNodeInit, startMailbox } from '../helpers/mailbox-node.ts'
+import { demoModelPath } from '../helpers/models.ts'
 import { aNetworkName } from '../helpers/network-hosts.ts'
 import { promptWorkflow } from '../helpers/scripted-requester.ts'
-import { type Leftovers, startTaskNode, type TaskNode, type TaskNodeInit } from '../helpers/task-node.ts'
+import {
+  type Leftovers,
+  startTaskNode,
+  type TaskNode,
+  type TaskNodeInit,
+  TestModels,
+} from '../helpers/task-node.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
-import { eventually, startRequester } from '../helpers/test-requester.ts'
+import { eventually, startRequester, type TestRequesterInit } from '../helpers/test-requester.ts'
 
 const task = { workflow: promptWorkflow('Hello'), models: ['demo'] }
 const quick = { collectMinMs: 50, collectMaxMs: 200 }
@@ -45,7 +57,8 @@ async function done(
     engine,
     dataDir: folder.path,
     /** The requester's next run: it knows the mailbox and no other node. */
-    comeBack: () => startRequester(networkName, { dataDir: folder.path, knows: [mailbox] }),
+    comeBack: (how: TestRequesterInit = {}) =>
+      startRequester(networkName, { dataDir: folder.path, knows: [mailbox], ...how }),
     /** The node's next run, at another address. */
     nodeAgain: (from: Leftovers, mailLimits = {}) =>
       startTaskNode({ ...common, from, identity: node.identity, mailLimits: { ...quick, ...mailLimits } }),
@@ -136,6 +149,43 @@ describe('a requester that closes its laptop', () => {
     leftovers[Symbol.dispose]()
     await using back = await startRequester(it.node.network.networkName, { dataDir: it.dataDir })
     expect(await back.requester.wait(it.taskId)).toMatchObject({ status: 'completed', result: 'Done' })
+  })
+})
+
+describe('a result in a mailbox that a check finds wrong', () => {
+  it('is disputed in the reply, which reaches the node though the two never meet', async () => {
+    const models = new TestModels()
+    const digest = new Uint8Array(createHash('sha256').update(readFileSync(demoModelPath)).digest())
+    models.serve({ name: 'demo', digest, contextSize: 512 })
+    await using it = await done({}, { node: { models } })
+    const leftovers = await goAway(it.node)
+
+    const engine = createLlamaEngine({ log: () => {} })
+    await using _ = { [Symbol.asyncDispose]: () => engine.dispose() }
+    await engine.load({ name: 'demo', path: demoModelPath, slots: 1, contextSize: 512, gpu: 'off' })
+    const own = new OwnModelChecker({
+      engine,
+      parseWorkflow: createWorkflowParser(),
+      models: { has: () => true, ready: async () => ({ name: 'demo', contextSize: 512 }) },
+    })
+    const back = await it.comeBack({ verification: { rate: 1, own }, recover: true })
+    const left = () => it.mailbox.letters.state(it.taskId, it.node.identity.peerId)?.reply
+    await eventually(() => left() !== undefined, 'the reply is left')
+    const { checks, transitions } = back.requester.get(it.taskId) ?? {}
+    expect(checks).toMatchObject([{ verdict: 'refuted', method: 'own_model' }])
+    expect(transitions?.at(-1)).toMatchObject({ state: 'published' })
+    expect(back.ledger.lastSeq()).toBe(0)
+    await back.close()
+
+    await using again = await it.nodeAgain(leftovers)
+    await eventually(() => again.service.get(it.taskId)?.dispute !== undefined, 'the node is told')
+    expect(again.service.get(it.taskId)).toMatchObject({
+      payment: 'disputed',
+      unpaidCode: 'disputed',
+      dispute: { code: 'failed_verification', reason: expect.stringMatching(/found to be wrong/) },
+    })
+    await eventually(() => it.mailbox.letters.use().letters === 0, 'the mailbox is cleared')
+    expect(again.ledger.lastSeq()).toBe(0)
   })
 })
 

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLlamaEngine, type LlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
+import type { Requester } from '../../src/node/requester/contract.ts'
 import { CheckDraw } from '../../src/node/verification/check-draw.ts'
 import { OwnModelChecker } from '../../src/node/verification/own-model.ts'
 import { createWorkflowParser } from '../../src/protocol/workflow/parse-cache.ts'
@@ -13,6 +14,7 @@ import { madeShapes } from '../helpers/gguf-architectures.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { makeGguf } from '../helpers/make-gguf.ts'
 import { demoModelPath } from '../helpers/models.ts'
+import { requantise } from '../helpers/requantise.ts'
 import { startTaskNode, type TaskNode, TestModels } from '../helpers/task-node.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 import { eventually, startRequester } from '../helpers/test-requester.ts'
@@ -58,6 +60,22 @@ describe('a result that is checked', () => {
     const models = new TestModels()
     models.serve({ name: 'demo', digest, contextSize: 512 })
     return startTaskNode({ networkName: name, engine: nodeEngine, models, bootstrap })
+  }
+
+  /** Has tasks done, one after the other, until a check refutes a result. */
+  const firstRefuted = async (requester: Requester, tasks: number) => {
+    const who = ['dragon', 'sailor', 'teacher', 'fox', 'robot', 'queen', 'farmer']
+    for (let at = 0; at < tasks; at++) {
+      const prompt = `Write a short story about a ${who[at % who.length]} and number ${at}.`
+      const workflow = simpleWorkflow({ prompt, maxTokens: 96 })
+      const sampling = { temperature: 1, seed: 6_000 + at }
+      const taskId = await requester.publish({ workflow, models: ['demo'], sampling })
+      await eventually(() => requester.get(taskId)?.checks !== undefined, 'the result is checked')
+      const [check] = requester.get(taskId)?.checks ?? []
+      if (check?.verdict === 'refuted') return { taskId, reason: check.reason, agreed: at }
+      await requester.wait(taskId)
+    }
+    return undefined
   }
 
   const samplings = [
@@ -164,6 +182,41 @@ describe('a result that is checked', () => {
       { node: honest.identity.peerId, verdict: 'agreed' },
     ])
     expect(ledger.entriesAfter(0)).toMatchObject([{ taskId, counterparty: honest.identity.peerId }])
+  })
+
+  it('and is off by a token now and then is caught in time, by what its checks come to', async () => {
+    const name = networkName()
+    const smaller = folder.file('demo-q8_0.gguf')
+    await requantise(demoModelPath, smaller, 'q8_0')
+    await engine.load({ name: 'smaller', path: smaller, slots: 4, contextSize: 512, gpu: 'off' })
+    await using cheater = await nodeWith(name, cheats.otherModel(engine, 'smaller'))
+    await using asking = await startRequester(name, {
+      knows: [cheater],
+      verification: { rate: 1, own: onEngine() },
+    })
+    const { requester, ledger } = asking
+    const caught = await firstRefuted(requester, 250)
+    expect(caught?.reason).toMatch(/checked answers \d+ of \d+ tokens are others than this model gives/)
+    expect(caught?.agreed).toBeGreaterThan(3)
+    const dispute = () => requester.get(caught?.taskId ?? '')?.dispute
+    await eventually(() => dispute() !== undefined, 'it is disputed')
+    expect(dispute()).toMatchObject({
+      code: 'failed_verification',
+      reason: expect.stringContaining('checked answers'),
+    })
+    expect(ledger.lastSeq()).toBe(caught?.agreed)
+    expect(requester.standing(cheater.identity.peerId).score).toBeLessThan(0.3)
+  })
+
+  it('of an honest node is not, after as many', async () => {
+    const name = networkName()
+    await using node = await nodeWith(name, engine)
+    await using asking = await startRequester(name, {
+      knows: [node],
+      verification: { rate: 1, own: onEngine() },
+    })
+    expect(await firstRefuted(asking.requester, 100)).toBeUndefined()
+    expect(asking.requester.standing(node.identity.peerId).trusted).toBe(true)
   })
 
   it('by nodes alone is refused where two others find it wrong, and taken where they find it right', async () => {

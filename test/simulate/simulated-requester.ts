@@ -142,6 +142,10 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
             for (const taskId of this.#owed.get(peerId) ?? []) this.#poller.owe({ peerId }, taskId)
           },
         } as never,
+        // Its nodes do what they claim to do, or are gone.
+        workTime: () => undefined,
+        // Nothing is refused here that would be disputed.
+        disputeOf: () => undefined,
         settler: { settle: (node: string, signed: Signed) => this.#settle(node, signed) } as never,
         offers: this.#offers,
         placed: this.#placed,

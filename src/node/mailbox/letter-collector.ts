@@ -21,13 +21,16 @@ export interface LetterCollectorComponents {
   readonly left: LeftLetters
   /** Writes the credit. Throws what `takeReceipt` throws. */
   readonly takeReceipt: (signed: Signed) => Promise<unknown>
+  /** Keeps what the requester has against the result. Throws what `takeDispute` throws. */
+  readonly takeDispute: (signed: Signed) => Promise<unknown>
   /** The requester took another node's result. */
   readonly superseded: (taskId: string) => Promise<void>
   readonly logger: Logger
 }
 
 /**
- * Asks the mailboxes what became of the letters that were left with them: takes the receipts, and clears what is done.
+ * Asks the mailboxes what became of the letters that were left with them: takes the receipts and the disputes, and clears
+ * what is done.
  * Ever less often, until no letter is out.
  */
 export class LetterCollector {
@@ -137,7 +140,7 @@ export class LetterCollector {
   async #ask(exchange: MailExchange, mailbox: string, taskId: string): Promise<boolean> {
     const { tasks, left, identity } = this.#components
     const name = { taskId, depositor: identity.peerId }
-    let task = tasks.get(taskId)
+    const task = tasks.get(taskId)
     if (task !== undefined && !isDone(task)) {
       const answer = await exchange.fetch(name, { signal: this.#bound() })
       if (answer.status === MailAnswer.Status.REFUSED) throw refusal(answer)
@@ -148,8 +151,6 @@ export class LetterCollector {
       }
       if (answer.status !== MailAnswer.Status.REPLIED || answer.reply === undefined) return false
       if (!(await this.#take(task, answer.reply))) return false
-      task = tasks.get(taskId)
-      if (task !== undefined && !isDone(task)) return false
     }
     const answer = await exchange.clear(name, { signal: this.#bound() })
     if (answer.status === MailAnswer.Status.REFUSED) throw refusal(answer)
@@ -160,7 +161,7 @@ export class LetterCollector {
   /** False for a reply that is not what the requester would say. The mailbox may have made it up. */
   async #take(task: StoredTask, signed: Signed): Promise<boolean> {
     const { taskId } = task
-    const { identity, takeReceipt, superseded, logger } = this.#components
+    const { identity, takeReceipt, takeDispute, superseded, logger } = this.#components
     try {
       const { message, publicKey } = openSigned('mail-request', signed)
       const isOfTask =
@@ -172,8 +173,9 @@ export class LetterCollector {
       const content = openSealed(message.sealed, identity, { kind: 'reply', taskId })
       const reply = decodeChecked(FromRequester, checkFromRequester, content, SEALED_REPLY_BYTES)
       if (reply.receipt !== undefined) await takeReceipt(reply.receipt)
+      else if (reply.dispute !== undefined) await takeDispute(reply.dispute)
       else if (reply.cancel?.taskId === taskId) await superseded(taskId)
-      else throw new DriadError('bad_message', 'The reply is neither a receipt nor a refusal')
+      else throw new DriadError('bad_message', 'The reply is neither a receipt nor a dispute nor a refusal')
       return true
     } catch (error) {
       logger.warn('A reply to a letter could not be taken', { taskId, error })

@@ -1,11 +1,11 @@
-import { DriadError } from '../../protocol/errors.ts'
 import { checkMailAnswer } from '../../protocol/wire/checks.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { MailAnswer, MailRequest, ToMail } from '../../protocol/wire/messages.pb.ts'
 import { signMessage } from '../../protocol/wire/signing.ts'
 import type { Identity } from '../identity/contract.ts'
+import { AnsweredStream } from '../network/answered-stream.ts'
 import { MAIL_PROTOCOL, type NetworkHost, type PeerTarget } from '../network/contract.ts'
-import { type MessageStream, messageStream } from '../network/message-stream.ts'
+import { messageStream } from '../network/message-stream.ts'
 
 export interface MailExchangeComponents {
   readonly network: Pick<NetworkHost, 'openStream'>
@@ -23,14 +23,12 @@ export interface LetterName {
 export class MailExchange {
   readonly #mailbox: Uint8Array<ArrayBuffer>
   readonly #identity: Identity
-  readonly #stream: MessageStream<ToMail, MailAnswer>
-  readonly #answers: AsyncIterator<MailAnswer>
+  readonly #stream: AnsweredStream<ToMail, MailAnswer>
 
-  private constructor(target: PeerTarget, identity: Identity, stream: MessageStream<ToMail, MailAnswer>) {
+  private constructor(target: PeerTarget, identity: Identity, stream: AnsweredStream<ToMail, MailAnswer>) {
     this.#mailbox = new Uint8Array(publicKeyOfPeerId(target.peerId))
     this.#identity = identity
     this.#stream = stream
-    this.#answers = stream.messages()[Symbol.asyncIterator]()
   }
 
   /** Throws `network_unreachable`, or the signal's reason. */
@@ -41,7 +39,7 @@ export class MailExchange {
   ): Promise<MailExchange> {
     const framed = await network.openStream(MAIL_PROTOCOL, target, options)
     const stream = messageStream(framed, { send: ToMail, receive: MailAnswer, check: checkMailAnswer })
-    return new MailExchange(target, identity, stream)
+    return new MailExchange(target, identity, new AnsweredStream(stream))
   }
 
   /** Leaves a letter. `recipient` is a raw public key. */
@@ -66,7 +64,7 @@ export class MailExchange {
       },
       this.#identity,
     )
-    return this.#exchange({ deposit }, options)
+    return this.#stream.ask({ deposit }, options)
   }
 
   fetch(letter: LetterName, options: { signal: AbortSignal }): Promise<MailAnswer> {
@@ -84,9 +82,8 @@ export class MailExchange {
     return this.#request(MailRequest.Action.CLEAR, letter, new Uint8Array(0), options)
   }
 
-  async close(): Promise<void> {
-    await this.#stream.close().catch(() => undefined)
-    this.#stream.abort(new DriadError('stopping', 'There are no more letters'))
+  close(): Promise<void> {
+    return this.#stream.close()
   }
 
   #request(
@@ -107,24 +104,6 @@ export class MailExchange {
       },
       this.#identity,
     )
-    return this.#exchange({ request }, options)
-  }
-
-  async #exchange(message: ToMail, { signal }: { signal: AbortSignal }): Promise<MailAnswer> {
-    const onAbort = () =>
-      this.#stream.abort(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      signal.throwIfAborted()
-      await this.#stream.send(message, { signal })
-      const next = await this.#answers.next()
-      if (!next.done) return next.value
-      throw new DriadError('network_unreachable', 'The mailbox closed the stream without an answer')
-    } catch (error) {
-      signal.throwIfAborted()
-      throw error
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+    return this.#stream.ask({ request }, options)
   }
 }

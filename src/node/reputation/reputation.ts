@@ -10,6 +10,12 @@ import {
 } from './peer-record.ts'
 import { MAX_PEER_RECORDS, prunePeerRecords, readPeerRecord, writePeerRecord } from './reputation-store.ts'
 
+interface Noted {
+  readonly node: string
+  readonly event: PeerEvent
+  readonly atMs: number
+}
+
 export interface ReputationInit {
   /** What was noted is on disk at the latest after this. */
   readonly flushMs?: number
@@ -36,7 +42,9 @@ export class Reputation {
   readonly #maxRecords: number
   readonly #now: () => number
   readonly #standings = new Map<string, { readonly standing: Standing; readonly untilMs: number }>()
-  #pending: { readonly node: string; readonly event: PeerEvent; readonly atMs: number }[] = []
+  #pending: Noted[] = []
+  /** What is on its way to the disk, and counts already. */
+  readonly #inFlight = new Set<readonly Noted[]>()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
   #writes = 0
@@ -54,7 +62,7 @@ export class Reputation {
     const cached = this.#standings.get(node)
     if (cached !== undefined && cached.untilMs > nowMs) return cached.standing
     let record = readPeerRecord(this.#store, node) ?? newPeerRecord(node, nowMs)
-    for (const { node: of, event, atMs } of this.#pending)
+    for (const { node: of, event, atMs } of [...[...this.#inFlight].flat(), ...this.#pending])
       if (of === node) record = recordAfter(record, event, atMs)
     const standing = standingOf(fadedRecord(record, nowMs))
     this.#standings.delete(node)
@@ -77,6 +85,7 @@ export class Reputation {
     const noted = this.#pending
     if (noted.length === 0) return this.#writing
     this.#pending = []
+    this.#inFlight.add(noted)
     const prune = ++this.#writes % PRUNE_EVERY === 1
     this.#writing = this.#store
       .write((tx) => {
@@ -88,6 +97,7 @@ export class Reputation {
       })
       .catch((error: unknown) => this.#logger.warn('What nodes did could not be written down', { error }))
       .finally(() => {
+        this.#inFlight.delete(noted)
         for (const { node } of noted) this.#standings.delete(node)
       })
     return this.#writing

@@ -206,6 +206,7 @@ export class Assigner {
       running: false,
       assignedAt: this.#clock.now(),
       heardAt: this.#clock.now(),
+      progressAt: this.#clock.now(),
       tokens: 0,
       stored: fresh === undefined ? stored : stored.then(nextTurn),
       ...(fresh !== undefined && { early: { text: '', tokens: 0 } }),

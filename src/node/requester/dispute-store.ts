@@ -25,6 +25,11 @@ export interface WaitingDispute {
   readonly signed: Signed
 }
 
+interface SignedRow {
+  payload: Uint8Array
+  signature: Uint8Array
+}
+
 /** What this identity has against results: signed, kept with the node's own signature, and to be told to the node. */
 export class DisputeStore {
   readonly store: Store
@@ -71,13 +76,7 @@ export class DisputeStore {
   /** Oldest first. */
   waiting(sinceMs: number, limit: number): readonly WaitingDispute[] {
     return this.store
-      .all<{
-        task_id: string
-        node: string
-        addresses: string
-        payload: Uint8Array
-        signature: Uint8Array
-      }>(
+      .all<SignedRow & { task_id: string; node: string; addresses: string }>(
         `SELECT task_id, node, addresses, payload, signature FROM request_disputes
          WHERE state = 'waiting' AND created_at_ms >= ? ORDER BY created_at_ms LIMIT ?`,
         sinceMs,
@@ -86,12 +85,18 @@ export class DisputeStore {
       .map((row) => ({
         taskId: row.task_id,
         target: { peerId: row.node, addresses: JSON.parse(row.addresses) as string[] },
-        signed: {
-          payload: new Uint8Array(row.payload),
-          publicKey: new Uint8Array(this.#signer.publicKey),
-          signature: new Uint8Array(row.signature),
-        },
+        signed: this.#signed(row),
       }))
+  }
+
+  /** The dispute with a node over its result of a task, whether it was told or not. */
+  signedOf(node: string, taskId: string): Signed | undefined {
+    const row = this.store.get<SignedRow>(
+      'SELECT payload, signature FROM request_disputes WHERE task_id = ? AND node = ?',
+      taskId,
+      node,
+    )
+    return row && this.#signed(row)
   }
 
   countWaiting(sinceMs: number): number {
@@ -104,6 +109,14 @@ export class DisputeStore {
 
   end(tx: Transaction, taskId: string, node: string, state: 'delivered' | 'refused'): void {
     tx.run('UPDATE request_disputes SET state = ? WHERE task_id = ? AND node = ?', state, taskId, node)
+  }
+
+  #signed({ payload, signature }: SignedRow): Signed {
+    return {
+      payload: new Uint8Array(payload),
+      publicKey: new Uint8Array(this.#signer.publicKey),
+      signature: new Uint8Array(signature),
+    }
   }
 }
 

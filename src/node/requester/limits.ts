@@ -41,6 +41,12 @@ export const requesterLimits = {
   acceptTimeoutMs: 15_000,
   /** A node that says nothing of a task it accepted for this long is asked; one that does not answer then counts as unreachable. */
   silenceMs: 30_000,
+  /**
+   * A node that has a task and shows no sign that it gets on with it is left alone for at least this long (it has to notice a
+   * crash of its own, and begin anew), and for so many times what the work takes at the speed that it claims.
+   */
+  workMinMs: 90_000,
+  workPatience: 4,
   /** A node that cannot be reached for this long loses its tasks to others. */
   lostNodeGraceMs: 15_000,
   pollMinMs: 250,

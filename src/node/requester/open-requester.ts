@@ -27,9 +27,11 @@ import type { SettingValues } from '../settings/schema.ts'
 import { openSettings } from '../settings/settings.ts'
 import type { Store } from '../store/contract.ts'
 import { openStore } from '../store/open-store.ts'
+import type { VerificationInit } from '../verification/create-verifier.ts'
 import { openFileChecker } from '../verification/open-file-checker.ts'
 import type { Requester } from './contract.ts'
-import { createRequester, type RequesterInit, type VerificationInit } from './requester.ts'
+import { createRequester } from './requester.ts'
+import type { RequesterInit } from './requester-parts.ts'
 
 export interface OpenRequesterInit extends RequesterInit {
   /** Where identity, tasks and ledger are kept; the person's own folder for this program where absent. */

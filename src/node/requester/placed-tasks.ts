@@ -20,6 +20,10 @@ export interface PlacedTask {
   readonly assignedAt: number | undefined
   /** When the node last said anything about it, by the same clock. */
   heardAt: number
+  /** When it last showed that it gets on with it: by a beginning, a token, a step. By the same clock. */
+  progressAt: number
+  /** Since when it has had the task too long without such a sign; absent until that is looked at. By the same clock. */
+  due?: { readonly at: number; readonly claimed: boolean }
   /** Completion tokens so far, as far as the node tells. */
   tokens: number
   /** Resolves, never rejects, when the store has it as this node's, or will never have it so. */
@@ -36,6 +40,8 @@ export class PlacedTasks {
   readonly #tasks = new Map<string, PlacedTask>()
   readonly #byNode = new Map<string, Set<string>>()
   readonly #excluded = new BoundedMap<string, Set<string>>(MAX_EXCLUDED)
+  /** Nodes that have had a task for too long; their results still count. */
+  readonly #overdue = new BoundedMap<string, Set<string>>(MAX_EXCLUDED)
   /** Nodes that have copies of one task, by that task. */
   readonly #ofCopies = new Map<string, Set<string>>()
 
@@ -112,6 +118,17 @@ export class PlacedTasks {
     this.#excluded.set(taskId, nodes)
   }
 
+  /** The task is another's from now on, even if this node says that it still has it. */
+  markOverdue(taskId: string, node: string): void {
+    const nodes = this.#overdue.get(taskId) ?? new Set()
+    nodes.add(node)
+    this.#overdue.set(taskId, nodes)
+  }
+
+  isOverdue(taskId: string, node: string): boolean {
+    return this.#overdue.get(taskId)?.has(node) === true
+  }
+
   admit(taskId: string, node: string): void {
     this.#excluded.get(taskId)?.delete(node)
   }
@@ -124,5 +141,6 @@ export class PlacedTasks {
   forget(taskId: string): void {
     this.remove(taskId)
     this.#excluded.delete(taskId)
+    this.#overdue.delete(taskId)
   }
 }

@@ -18,10 +18,13 @@ import type { Settled, StoredRequest } from './request-types.ts'
 import type { ResultPoller } from './result-poller.ts'
 import type { Settlement, Settler } from './settlement.ts'
 import type { WorkSession } from './work-session.ts'
+import type { WorkTime } from './work-time.ts'
 
 export interface TaskDeskComponents {
   readonly requests: RequestStore
   readonly receipts: ReceiptDelivery
+  /** What was said against a node's result of a task, signed. */
+  readonly disputeOf: (node: string, taskId: string) => Signed | undefined
   readonly settler: Settler
   readonly conduct: NodeConduct
   /** Whether a result of the task is here and is being checked. */
@@ -37,6 +40,8 @@ export interface TaskDeskComponents {
   readonly addressesOf: (node: string) => readonly string[]
   /** There is something to place again. */
   readonly unplaced: (offerKey: string) => void
+  /** How long the node may have a task. */
+  readonly workTime: (task: PlacedTask) => WorkTime | undefined
   /** A node accepted an assignment after so long. */
   readonly answeredIn: (node: string, ms: number) => void
   readonly logger: Logger
@@ -107,6 +112,7 @@ export class TaskDesk implements PollerEvents {
     if (!task.running) {
       task.accepted = true
       task.running = true
+      task.progressAt = task.heardAt
       this.#progress(task, 'executing')
     }
     return true
@@ -115,6 +121,7 @@ export class TaskDesk implements PollerEvents {
   text(node: string, taskId: string, text: string, tokens: number): boolean {
     const task = this.#heardOf(node, taskId)
     if (task === undefined) return false
+    if (tokens > task.tokens) task.progressAt = task.heardAt
     task.tokens = Math.max(task.tokens, tokens)
     const { events } = this.#components
     // Whoever watches it already need not wait for the disk.
@@ -128,7 +135,9 @@ export class TaskDesk implements PollerEvents {
   /** A step of a task's trace. Of one whose acceptance is not here yet it is dropped: text alone is worth keeping. */
   step(node: string, taskId: string, report: StepReport): void {
     const task = this.#heardOf(node, taskId)
-    if (task === undefined || task.early !== undefined) return
+    if (task === undefined) return
+    task.progressAt = task.heardAt
+    if (task.early !== undefined) return
     this.#components.events.emit({ type: 'step', taskId, report })
   }
 
@@ -210,6 +219,10 @@ export class TaskDesk implements PollerEvents {
   async letter(node: string, signed: Signed): Promise<FromRequester | undefined> {
     const { kind, receipt, taskId } = await this.outcomeFrom(node, signed)
     if (receipt !== undefined) return { receipt }
+    if (kind === 'refused' && taskId !== undefined) {
+      const dispute = this.#components.disputeOf(node, taskId)
+      return dispute && { dispute }
+    }
     if (taskId === undefined || (kind !== 'late' && kind !== 'unknown')) return undefined
     return { cancel: { taskId } }
   }
@@ -219,6 +232,8 @@ export class TaskDesk implements PollerEvents {
     if (this.#components.placed.at(node, taskId) === undefined && !this.#takeBack(node, taskId)) return
     this.accepted(node, taskId)
     if (running) this.started(node, taskId)
+    const task = this.#components.placed.at(node, taskId)
+    if (task !== undefined && this.#isDue(task)) this.#overdue(task)
   }
 
   hasNot(node: string, taskId: string, reason: string): void {
@@ -281,8 +296,8 @@ export class TaskDesk implements PollerEvents {
   }
 
   /**
-   * Takes tasks from nodes that have said neither yes nor no for too long, and asks those that said yes and nothing since: a
-   * node that does not answer that either loses its tasks like one that cannot be reached.
+   * Takes tasks from nodes that have said neither yes nor no for too long, and asks those that said yes and nothing since, or
+   * have had the task too long: a node that does not answer that either loses its tasks like one that cannot be reached.
    */
   dropUnanswered(): void {
     const { placed, poller, sessionOf, addressesOf, conduct, isHeld } = this.#components
@@ -296,11 +311,39 @@ export class TaskDesk implements PollerEvents {
         sessionOf(node)?.cancel(taskId)
         const reason = `${shortNode(node)} did not answer the assignment`
         this.#release(task, { reason, forget: false, exclude: true })
-      } else if (task.accepted && task.heardAt + silenceMs <= now) {
+      } else if (task.accepted && (task.heardAt + silenceMs <= now || this.#isDue(task))) {
         task.heardAt = now
         poller().follow({ peerId: node, addresses: addressesOf(node) }, taskId, 0)
       }
     }
+  }
+
+  /** Whether the node has had it too long, with nothing to show for it. */
+  #isDue(task: PlacedTask): boolean {
+    const { silenceMs, workMinMs } = this.#limits
+    const now = this.#clock.now()
+    const { assignedAt = task.progressAt, progressAt } = task
+    if (now - assignedAt < workMinMs || now - progressAt < silenceMs) return false
+    if (task.due === undefined) {
+      const time = this.#components.workTime(task)
+      task.due = {
+        at: time === undefined ? Number.POSITIVE_INFINITY : assignedAt + time.ms,
+        claimed: time?.claimed === true,
+      }
+    }
+    return task.due.at <= now && !this.#components.isHeld(task.taskId)
+  }
+
+  /** Another node may have the task, too. This one was asked, and says that it still has it: if its result is the first, it counts. */
+  #overdue(task: PlacedTask): void {
+    const { placed, conduct } = this.#components
+    const { taskId, node, assignedAt = task.progressAt } = task
+    // Half of a short time may be too little for an honest node: that is not held against it.
+    if (task.due?.claimed === true) conduct.failed(node)
+    placed.markOverdue(taskId, node)
+    const seconds = Math.round((this.#clock.now() - assignedAt) / 1000)
+    const reason = `${shortNode(node)} has had it for ${seconds} s and shows no progress`
+    this.#release(task, { reason, forget: false, exclude: true })
   }
 
   // ---- Beginning and end. ----
@@ -329,6 +372,7 @@ export class TaskDesk implements PollerEvents {
           running: request.state === 'executing',
           assignedAt: undefined,
           heardAt: this.#clock.now(),
+          progressAt: this.#clock.now(),
           tokens: 0,
           stored: Promise.resolve(),
         })
@@ -410,7 +454,8 @@ export class TaskDesk implements PollerEvents {
   #takeBack(node: string, taskId: string): boolean {
     const { placed, requests, offers } = this.#components
     const request = requests.get(taskId)
-    if (placed.has(taskId) || request === undefined || request.endedAtMs !== undefined) return false
+    if (placed.has(taskId) || placed.isOverdue(taskId, node)) return false
+    if (request === undefined || request.endedAtMs !== undefined) return false
     if (offers.byKey(request.offerKey)?.queue.take(taskId) !== true) return false
     const reason = `${shortNode(node)} is back and still has it`
     const stored = Promise.resolve()
@@ -424,6 +469,7 @@ export class TaskDesk implements PollerEvents {
       running: false,
       assignedAt: undefined,
       heardAt: this.#clock.now(),
+      progressAt: this.#clock.now(),
       tokens: 0,
       stored,
     })

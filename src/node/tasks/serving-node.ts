@@ -80,6 +80,7 @@ export class ServingNode {
         left,
         logger,
         takeReceipt: (signed) => this.#takeReceipt(signed),
+        takeDispute: (signed) => this.#takeDispute(signed),
         superseded: (taskId) => this.#superseded(taskId),
       },
       mailLimits,
@@ -94,6 +95,7 @@ export class ServingNode {
         cancel: (session, taskId) => this.#cancelled(session, taskId),
         receipt: (session, signed) => this.#receipt(session, signed),
         denied: (session, offerId) => this.#claims.denied(session, offerId),
+        dispute: (session, signed) => this.#disputed(session, signed),
       },
       onOpened: (session) => {
         this.#claims.sessionOpened(session)
@@ -285,14 +287,20 @@ export class ServingNode {
   }
 
   async #receipt(session: WorkSession, signed: Signed): Promise<void> {
+    const taken = await this.#fromStream(session, this.#takeReceipt(signed))
+    if (taken !== undefined) void session.send({ acknowledged: { taskId: taken.taskId } })
+  }
+
+  /** A receipt, or a dispute. Undefined where it could not be taken. */
+  async #fromStream<Taken>(session: WorkSession, taking: Promise<Taken>): Promise<Taken | undefined> {
     try {
-      const { taskId } = await this.#takeReceipt(signed)
-      void session.send({ acknowledged: { taskId } })
+      return await taking
     } catch (cause) {
       const error = DriadError.from(cause)
       if (receiptFaultCodes.has(error.code)) session.fault(error)
       // Our own trouble, as a full disk: the requester sends it again.
-      else this.#components.logger.error('A receipt could not be taken', { error: cause })
+      else this.#components.logger.error('What a requester signed could not be taken', { error: cause })
+      return undefined
     }
   }
 
@@ -303,6 +311,10 @@ export class ServingNode {
     // Who paid may be served again.
     if (taken.isNew) this.#claims.roomChanged()
     return taken
+  }
+
+  async #disputed(session: WorkSession, signed: Signed): Promise<void> {
+    await this.#fromStream(session, this.#takeDispute(signed))
   }
 
   async #takeDispute(signed: Signed): Promise<TakenDispute> {

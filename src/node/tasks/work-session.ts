@@ -24,6 +24,8 @@ export interface WorkSessionHandler {
   cancel(session: WorkSession, taskId: string): void
   receipt(session: WorkSession, signed: Signed): Promise<void> | undefined
   denied(session: WorkSession, offerId: string): void
+  /** A result is not paid, and why. */
+  dispute(session: WorkSession, signed: Signed): Promise<void> | undefined
 }
 
 interface Outgoing {
@@ -138,20 +140,20 @@ export class WorkSession {
 
   /** Reads until the stream ends, for whatever reason; never rejects. */
   async run(handler: WorkSessionHandler): Promise<void> {
-    const receipts = new Set<Promise<void>>()
+    const settling = new Set<Promise<void>>()
     try {
       for await (const message of this.#stream.messages()) {
         this.activeAt = performance.now()
         if (message.assign !== undefined) handler.assign(this, message.assign)
         else if (message.cancel !== undefined) handler.cancel(this, message.cancel.taskId)
         else if (message.denied !== undefined) handler.denied(this, message.denied.offerId)
-        else if (message.receipt !== undefined) {
-          const stored = handler
-            .receipt(this, message.receipt)
-            ?.finally(() => receipts.delete(stored as Promise<void>))
-          if (stored !== undefined) receipts.add(stored)
+        else {
+          const stored = this.#settle(message, handler)?.finally(() =>
+            settling.delete(stored as Promise<void>),
+          )
+          if (stored !== undefined) settling.add(stored)
           // Many receipts share a commit; a flood of them waits here.
-          if (receipts.size >= this.#limits.maxReceiptsInFlight) await Promise.race(receipts)
+          if (settling.size >= this.#limits.maxReceiptsInFlight) await Promise.race(settling)
         }
         if (!this.#open) break
       }
@@ -159,6 +161,11 @@ export class WorkSession {
       this.#logger.debug('A work stream broke', { peer: this.peerId, error })
     }
     this.#end()
+  }
+
+  #settle({ receipt, dispute }: FromRequester, handler: WorkSessionHandler): Promise<void> | undefined {
+    if (receipt !== undefined) return handler.receipt(this, receipt)
+    return dispute && handler.dispute(this, dispute)
   }
 
   /** To be called when `run` is over: closes our side, and cuts the stream if the other side does not follow. */

@@ -1,8 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { BoundedMap } from '../network/bounded-map.ts'
 import type { Standing } from '../reputation/peer-record.ts'
 
-/** How many of a node's first results are checked more often than those of nodes that are known, and how much more often. */
+/** How many of a node's first results are checked more often than those of nodes that are known, and how much more often. So are those of a suspect. */
 const PROBATION_CHECKS = 3
 const PROBATION_FACTOR = 5
 /** How much less often a trusted node is checked. Never not at all. */
@@ -13,8 +13,17 @@ const OWED_NODES = 4_096
 export interface CheckDrawInit {
   /** Share of results that are checked, of nodes that are neither new nor trusted: 0 to 1. */
   readonly rate: number
-  /** Unknown to nodes, or they would know which of their results are checked. Random where absent. */
-  readonly secret?: Uint8Array
+  /**
+   * Unknown to nodes, or they would know which of their results are checked. The same after a restart: a result that is sent
+   * again then has no second chance either.
+   */
+  readonly secret: Uint8Array
+}
+
+/** What is known of a node that may be checked. */
+export interface Checked extends Pick<Standing, 'trusted' | 'checks'> {
+  /** Its checks begin to add up against it. */
+  readonly suspected?: boolean
 }
 
 /** Decides which results are checked. A result that is sent again is drawn no second time: it depends on the task alone. */
@@ -25,16 +34,19 @@ export class CheckDraw {
 
   constructor({ rate, secret }: CheckDrawInit) {
     this.#rate = rate
-    this.#secret = secret ?? randomBytes(32)
+    this.#secret = secret
   }
 
   /** The share of a node's results that are checked. */
-  rateFor({ trusted, checks }: Pick<Standing, 'trusted' | 'checks'>): number {
+  rateFor({ trusted, checks, suspected = false }: Checked): number {
+    // Who asks for all of them means all.
+    if (this.#rate >= 1) return 1
+    if (suspected) return Math.min(1, this.#rate * PROBATION_FACTOR)
     if (trusted) return this.#rate * TRUSTED_FACTOR
     return checks < PROBATION_CHECKS ? Math.min(1, this.#rate * PROBATION_FACTOR) : this.#rate
   }
 
-  chooses(taskId: string, node: string, standing: Pick<Standing, 'trusted' | 'checks'>): boolean {
+  chooses(taskId: string, node: string, standing: Checked): boolean {
     if (this.#rate <= 0) return false
     if (this.#owed.delete(node)) return true
     const digest = createHmac('sha256', this.#secret).update(taskId).digest()

@@ -12,6 +12,22 @@ export interface Verdict {
   readonly kind: VerdictKind
   /** One sentence for people, to be put after a colon. */
   readonly reason: string
+  /** Of an answer that agrees, and was replayed: what it adds to what is known of its node. */
+  readonly evidence?: AnswerEvidence
+}
+
+/** How exactly an answer is the one that is computed here. */
+export interface AnswerEvidence {
+  /** Its tokens were drawn with a seed; they are the likeliest ones otherwise. */
+  readonly drawn: boolean
+  /** Tokens, and the end. */
+  readonly places: number
+  /** How much there was to decide: the probability of all but the likeliest token, summed over the places. */
+  readonly open: number
+  /** Places at which another token came than the one that is chosen here. */
+  readonly strange: number
+  /** The chance that one draw with another seed gives this very text is no larger: natural logarithm. 0 where that is not known. */
+  readonly logChance: number
 }
 
 /** An outcome that is to be checked, and all that it came of. */

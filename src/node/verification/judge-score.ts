@@ -1,7 +1,7 @@
 import type { TokenCounts } from '../../protocol/money.ts'
 import type { ReportedToken, ScoreReport } from '../../protocol/score-report.ts'
 import type { AskedRequest } from './answered-request.ts'
-import type { Verdict } from './contract.ts'
+import type { AnswerEvidence, Verdict } from './contract.ts'
 import { verificationThresholds as limits } from './thresholds.ts'
 
 export interface JudgedAnswer {
@@ -21,8 +21,23 @@ export function judgeScore(scored: ScoreReport, { request, claimed }: JudgedAnsw
     extentFault(scored, request) ?? {
       kind: 'agreed',
       reason: `all that can be told of ${tokens(scored)} is right`,
+      ...(!isSteered(request) && { evidence: evidenceOf(scored, request) }),
     }
   )
+}
+
+function evidenceOf({ tokens, end }: ScoreReport, { temperature }: AskedRequest): AnswerEvidence {
+  const places = end === undefined ? tokens : [...tokens, end]
+  const drawn = temperature !== 0
+  // Whatever is left out before the draw, the likeliest token is not: no token's share of the rest is larger than this.
+  const gaps = tokens.reduce((sum, token) => sum + gap(token), 0)
+  return {
+    drawn,
+    places: places.length,
+    open: places.reduce((sum, { best }) => sum + 1 - Math.min(1, Math.exp(best)), 0),
+    strange: places.filter(({ chosen }) => !chosen).length,
+    logChance: drawn && temperature !== undefined ? -gaps / temperature : 0,
+  }
 }
 
 function countsFault(

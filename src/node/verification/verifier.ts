@@ -6,11 +6,14 @@ import { Turns } from '../requester/turns.ts'
 import type { CheckDraw } from './check-draw.ts'
 import { storedSubject, uncheckedResults, writeCheck } from './check-store.ts'
 import type { Checker, CheckMethod, CheckSubject, Verdict } from './contract.ts'
+import type { EvidenceBook } from './evidence-book.ts'
 
 export interface VerifierComponents {
   readonly requests: RequestStore
   readonly reputation: Pick<Reputation, 'standing' | 'note'>
   readonly draw: CheckDraw
+  /** What checks come to together. */
+  readonly evidence: Pick<EvidenceBook, 'weigh' | 'isSuspected'>
   /** The first one that can check a result does. */
   readonly checkers: readonly Checker[]
   readonly logger: Logger
@@ -101,17 +104,20 @@ export class Verifier {
   }
 
   async #check(checker: Checker, subject: CheckSubject): Promise<string | undefined> {
-    const verdict = await this.#judge(checker, subject, this.#limits.holdMs)
-    if (verdict === undefined) return undefined
-    await this.#record(checker.method, subject, verdict, false)
+    const found = await this.#judge(checker, subject, this.#limits.holdMs)
+    if (found === undefined) return undefined
+    const verdict = await this.#record(checker.method, subject, found, false)
     if (verdict.kind !== 'refuted') return undefined
     this.#lookBack(subject.node)
     return verdict.reason
   }
 
-  #isChosen({ taskId, node, outcome }: CheckSubject): boolean {
-    const { draw, reputation } = this.#components
-    return outcome.ok && draw.chooses(taskId, node, reputation.standing(node))
+  #isChosen(subject: CheckSubject): boolean {
+    const { taskId, node, outcome } = subject
+    const { draw, reputation, evidence } = this.#components
+    if (!outcome.ok) return false
+    const suspected = evidence.isSuspected(subject)
+    return draw.chooses(taskId, node, { ...reputation.standing(node), suspected })
   }
 
   #checkerOf(subject: CheckSubject): Checker | undefined {
@@ -138,9 +144,27 @@ export class Verifier {
     }
   }
 
-  async #record(method: CheckMethod, subject: CheckSubject, verdict: Verdict, late: boolean): Promise<void> {
-    const { requests, reputation, logger } = this.#components
+  /** Resolves with the verdict that counts: with all that is known of the node, it may be another one than was found. */
+  async #record(method: CheckMethod, subject: CheckSubject, found: Verdict, late: boolean): Promise<Verdict> {
+    const { requests, reputation, evidence, logger } = this.#components
     const { taskId, node } = subject
+    let verdict = found
+    try {
+      await requests.store.write((tx) => {
+        // What another node says of a node is not added up: a little each time would be easy to make up.
+        verdict = method === 'own_model' ? evidence.weigh(tx, subject, found) : found
+        const { kind, reason } = verdict
+        const atMs = Date.now()
+        writeCheck(tx, { taskId, node, method, verdict: kind, reason, late, atMs })
+        const request = late && kind === 'refuted' ? requests.get(taskId, tx) : undefined
+        if (request !== undefined) {
+          const words = `A later check found the result wrong: ${reason}`
+          requests.addTransition(tx, taskId, request.state, atMs, words)
+        }
+      })
+    } catch (error) {
+      logger.warn('What came of a check could not be written down', { taskId, node, error })
+    }
     if (verdict.kind !== 'unclear') reputation.note(node, { type: verdict.kind })
     logger[verdict.kind === 'refuted' ? 'warn' : 'info']('A result was checked', {
       taskId,
@@ -149,19 +173,7 @@ export class Verifier {
       verdict: verdict.kind,
       reason: verdict.reason,
     })
-    const atMs = Date.now()
-    try {
-      await requests.store.write((tx) => {
-        writeCheck(tx, { taskId, node, method, verdict: verdict.kind, reason: verdict.reason, late, atMs })
-        const request = late && verdict.kind === 'refuted' ? requests.get(taskId, tx) : undefined
-        if (request !== undefined) {
-          const reason = `A later check found the result wrong: ${verdict.reason}`
-          requests.addTransition(tx, taskId, request.state, atMs, reason)
-        }
-      })
-    } catch (error) {
-      logger.warn('What came of a check could not be written down', { taskId, node, error })
-    }
+    return verdict
   }
 
   #lookBack(node: string): void {

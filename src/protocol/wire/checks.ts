@@ -334,6 +334,7 @@ const fromRequester = oneOf({
   cancel: aboutTask,
   receipt: signed,
   denied: z.object({ offerId: uuid, reason: text(limits.REASON_BYTES) }),
+  dispute: signed,
 })
 
 const toResult = oneOf({ request: signed, receipt: signed, dispute: signed })

@@ -4448,6 +4448,7 @@ export interface FromRequester {
   cancel?: Cancel
   receipt?: Signed
   denied?: Denied
+  dispute?: Signed
 }
 
 export namespace FromRequester {
@@ -4462,25 +4463,36 @@ export namespace FromRequester {
 
         obj = { ...obj }
 
+        if (obj.dispute != null) {
+          obj.denied = undefined
+          obj.receipt = undefined
+          obj.cancel = undefined
+          obj.assign = undefined
+        }
+
         if (obj.denied != null) {
+          obj.dispute = undefined
           obj.receipt = undefined
           obj.cancel = undefined
           obj.assign = undefined
         }
 
         if (obj.receipt != null) {
+          obj.dispute = undefined
           obj.denied = undefined
           obj.cancel = undefined
           obj.assign = undefined
         }
 
         if (obj.cancel != null) {
+          obj.dispute = undefined
           obj.denied = undefined
           obj.receipt = undefined
           obj.assign = undefined
         }
 
         if (obj.assign != null) {
+          obj.dispute = undefined
           obj.denied = undefined
           obj.receipt = undefined
           obj.cancel = undefined
@@ -4504,6 +4516,11 @@ export namespace FromRequester {
         if (obj.denied != null) {
           w.uint32(34)
           Denied.codec().encode(obj.denied, w)
+        }
+
+        if (obj.dispute != null) {
+          w.uint32(42)
+          Signed.codec().encode(obj.dispute, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4542,6 +4559,12 @@ export namespace FromRequester {
               })
               break
             }
+            case 5: {
+              obj.dispute = Signed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.dispute
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4549,25 +4572,36 @@ export namespace FromRequester {
           }
         }
 
+        if (obj.dispute != null) {
+          delete obj.denied
+          delete obj.receipt
+          delete obj.cancel
+          delete obj.assign
+        }
+
         if (obj.denied != null) {
+          delete obj.dispute
           delete obj.receipt
           delete obj.cancel
           delete obj.assign
         }
 
         if (obj.receipt != null) {
+          delete obj.dispute
           delete obj.denied
           delete obj.cancel
           delete obj.assign
         }
 
         if (obj.cancel != null) {
+          delete obj.dispute
           delete obj.denied
           delete obj.receipt
           delete obj.assign
         }
 
         if (obj.assign != null) {
+          delete obj.dispute
           delete obj.denied
           delete obj.receipt
           delete obj.cancel
@@ -4605,6 +4639,13 @@ export namespace FromRequester {
             case 4: {
               yield * Denied.codec().stream(reader, reader.uint32(), `${prefix}.denied`, {
                 limits: opts.limits?.denied
+              })
+
+              break
+            }
+            case 5: {
+              yield * Signed.codec().stream(reader, reader.uint32(), `${prefix}.dispute`, {
+                limits: opts.limits?.dispute
               })
 
               break
@@ -4666,6 +4707,21 @@ export namespace FromRequester {
     value: string
   }
 
+  export interface FromRequesterDisputePayloadFieldEvent {
+    field: '$.dispute.payload'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FromRequesterDisputePublicKeyFieldEvent {
+    field: '$.dispute.publicKey'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FromRequesterDisputeSignatureFieldEvent {
+    field: '$.dispute.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<FromRequester>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, FromRequester.codec())
   }
@@ -4674,7 +4730,7 @@ export namespace FromRequester {
     return decodeMessage(buf, FromRequester.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromRequester>): Generator<FromRequesterAssignPayloadFieldEvent | FromRequesterAssignPublicKeyFieldEvent | FromRequesterAssignSignatureFieldEvent | FromRequesterCancelTaskIdFieldEvent | FromRequesterReceiptPayloadFieldEvent | FromRequesterReceiptPublicKeyFieldEvent | FromRequesterReceiptSignatureFieldEvent | FromRequesterDeniedOfferIdFieldEvent | FromRequesterDeniedReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromRequester>): Generator<FromRequesterAssignPayloadFieldEvent | FromRequesterAssignPublicKeyFieldEvent | FromRequesterAssignSignatureFieldEvent | FromRequesterCancelTaskIdFieldEvent | FromRequesterReceiptPayloadFieldEvent | FromRequesterReceiptPublicKeyFieldEvent | FromRequesterReceiptSignatureFieldEvent | FromRequesterDeniedOfferIdFieldEvent | FromRequesterDeniedReasonFieldEvent | FromRequesterDisputePayloadFieldEvent | FromRequesterDisputePublicKeyFieldEvent | FromRequesterDisputeSignatureFieldEvent> {
     return streamMessage(buf, FromRequester.codec(), opts)
   }
 }

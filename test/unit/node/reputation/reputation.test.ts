@@ -37,6 +37,18 @@ describe('reputation', () => {
     })
   })
 
+  it('counts it also while it is on its way to the disk', async () => {
+    await withStore(async (open) => {
+      const reputation = open()
+      const unknown = reputation.standing('a').score
+      reputation.note('a', { type: 'refuted' })
+      const written = reputation.flush()
+      expect(reputation.standing('a').score).toBeLessThan(unknown)
+      await written
+      expect(reputation.standing('a').score).toBeLessThan(unknown)
+    })
+  })
+
   it('adds what several processes of a folder note', async () => {
     await withStore(async (open) => {
       const [one, two] = [open(), open()]

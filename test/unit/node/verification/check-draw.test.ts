@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { CheckDraw } from '../../../../src/node/verification/check-draw.ts'
+import { createEphemeralIdentity } from '../../../../src/node/identity/identity.ts'
+import { CheckDraw, type Checked } from '../../../../src/node/verification/check-draw.ts'
+import { checkSecret } from '../../../../src/node/verification/check-secret.ts'
 
 const secret = new Uint8Array(32).fill(3)
 const known = { trusted: false, checks: 9 }
 const trusted = { trusted: true, checks: 9 }
 const stranger = { trusted: false, checks: 0 }
 
-function share(draw: CheckDraw, standing: typeof known, tasks = 20_000): number {
+function share(draw: CheckDraw, standing: Checked, tasks = 20_000): number {
   let chosen = 0
   for (let task = 0; task < tasks; task++) if (draw.chooses(`task ${task}`, 'node', standing)) chosen++
   return chosen / tasks
@@ -19,6 +21,12 @@ describe('the draw of checks', () => {
     expect(share(draw, stranger)).toBeCloseTo(0.5, 1.7)
     expect(share(draw, trusted)).toBeCloseTo(0.025, 2)
     expect(share(draw, trusted)).toBeGreaterThan(0)
+  })
+
+  it('looks closer at a suspect, trusted or not', () => {
+    const draw = new CheckDraw({ rate: 0.1, secret })
+    expect(share(draw, { ...trusted, suspected: true })).toBeCloseTo(0.5, 1.7)
+    expect(share(draw, { ...known, suspected: true })).toBeCloseTo(0.5, 1.7)
   })
 
   it('draws a task once: a result that is sent again has no second chance', () => {
@@ -39,7 +47,8 @@ describe('the draw of checks', () => {
   })
 
   it('chooses all or nothing at the ends', () => {
-    expect(share(new CheckDraw({ rate: 1, secret }), known, 500)).toBe(1)
+    for (const standing of [known, stranger, trusted])
+      expect(share(new CheckDraw({ rate: 1, secret }), standing, 500)).toBe(1)
     const none = new CheckDraw({ rate: 0, secret })
     none.owe('node')
     expect(share(none, stranger, 500)).toBe(0)
@@ -52,5 +61,15 @@ describe('the draw of checks', () => {
     expect(draw.chooses('a', 'other', known)).toBe(false)
     expect(draw.chooses('a', 'node', known)).toBe(true)
     expect(draw.chooses('b', 'node', known)).toBe(false)
+  })
+})
+
+describe('the secret of the draw', () => {
+  it('is the same in every run of an identity, and another one for each', async () => {
+    const one = await createEphemeralIdentity()
+    const other = await createEphemeralIdentity()
+    expect(checkSecret(one)).toEqual(checkSecret(one))
+    expect(checkSecret(one)).not.toEqual(checkSecret(other))
+    expect(checkSecret(one)).toHaveLength(32)
   })
 })
