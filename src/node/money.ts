@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { DriadError } from '../protocol/errors.ts'
 import type {
   EarningsDayView,
   EarningsGroupPage,
@@ -8,7 +7,8 @@ import type {
   StatementView,
   UnpaidCauseView,
   UnpaidTaskPage,
-} from '../protocol/views.ts'
+} from '../protocol/earnings-views.ts'
+import { DriadError } from '../protocol/errors.ts'
 import {
   type EarningsFilter,
   type EarningsGroupQuery,

@@ -1,10 +1,10 @@
-import { DriadError } from '../../protocol/errors.ts'
 import type {
   EarningsDayView,
   EarningsGroupPage,
   EarningsGroupView,
   PaymentSumsView,
-} from '../../protocol/views.ts'
+} from '../../protocol/earnings-views.ts'
+import { DriadError } from '../../protocol/errors.ts'
 import { dayName, localDays } from '../ledger/local-days.ts'
 import type { Reader } from '../store/contract.ts'
 

@@ -1,6 +1,6 @@
+import type { ExposureView, RequesterExposureView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { ExposureView, RequesterExposureView } from '../../protocol/views.ts'
 import type { Reader } from '../store/contract.ts'
 import {
   type Allowance,

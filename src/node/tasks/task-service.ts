@@ -1,12 +1,7 @@
+import type { ExposureView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
-import type {
-  ExposureView,
-  TaskDetailView,
-  TaskPage,
-  TaskView,
-  ThroughputPoint,
-} from '../../protocol/views.ts'
+import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import { Exposure } from '../exposure/exposure.ts'
 import { defaultExposureBounds, type ExposureBounds } from '../exposure/exposure-rule.ts'

@@ -1,6 +1,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import type { LedgerEntryView, TaskView } from '../../protocol/views.ts'
+import type { LedgerEntryView } from '../../protocol/earnings-views.ts'
+import type { TaskView } from '../../protocol/views.ts'
 import { useTRPC, useTRPCClient } from '../api/client.ts'
 import { coalesce } from '../api/coalesce.ts'
 import type { IpcCallContext } from '../api/ipc-link.ts'

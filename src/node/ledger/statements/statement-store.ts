@@ -1,4 +1,4 @@
-import type { StatementView } from '../../../protocol/views.ts'
+import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { Settlement, type Signed } from '../../../protocol/wire/messages.pb.ts'
 import type { Reader, Transaction } from '../../store/contract.ts'
 import type { LedgerDirection } from '../contract.ts'

@@ -1,6 +1,6 @@
 import { BarChart } from '@mantine/charts'
 import { useMemo, useState } from 'react'
-import type { EarningsView } from '../../../protocol/views.ts'
+import type { EarningsView } from '../../../protocol/earnings-views.ts'
 import { Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
 import { chartCredits, exactCredits, shortCredits, sumMicro } from '../../format/credits.ts'

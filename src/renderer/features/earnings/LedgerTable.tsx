@@ -1,7 +1,7 @@
 import { IconCoins } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import type { LedgerEntryView } from '../../../protocol/views.ts'
+import type { LedgerEntryView } from '../../../protocol/earnings-views.ts'
 import { useTRPC, useTRPCClient } from '../../api/client.ts'
 import { useNavigate } from '../../app/use-route.ts'
 import { Credits } from '../../components/Credits.tsx'
