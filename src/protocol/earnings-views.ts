@@ -53,6 +53,20 @@ export interface EarningsDayView extends PaymentSumsView {
   readonly day: string
 }
 
+/** What was earned by day, by model: amounts that payers signed for. */
+export interface EarningsModelDaysView {
+  /** Those that earned most in that time, the largest first. */
+  readonly models: readonly string[]
+  /** Oldest first, empty days too. */
+  readonly days: readonly {
+    readonly day: string
+    /** In the order of `models`. */
+    readonly earnedMicro: readonly string[]
+    /** Of all other models. */
+    readonly otherMicro: string
+  }[]
+}
+
 export interface EarningsGroupView extends PaymentSumsView {
   /** A model's name, or a requester's peer id. */
   readonly key: string
@@ -108,6 +122,7 @@ export interface ExposureView {
   readonly strangersLimitMicro: string
   /** Those with most at stake first. */
   readonly requesters: readonly RequesterExposureView[]
+  readonly nextCursor?: string
 }
 
 /** A statement of what one requester owes for a period. */

@@ -3,8 +3,9 @@ import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
-import type { DisputeCode, PaymentState, UnpaidCode } from './payment.ts'
+import type { PaymentState, UnpaidCode } from './payment.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
+import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
 import type { SwitchableTool } from './tools.ts'
 import type { StepReport } from './workflow/step-report.ts'
 
@@ -155,6 +156,9 @@ export interface TaskDetailView extends TaskView {
   readonly agreement?: AgreementView
   /** What the requester has against the result. */
   readonly dispute?: DisputeView
+  readonly paymentTrail?: PaymentTrailView
+  /** Of a task that was asked for: the nodes that have or had it, the first one first. */
+  readonly nodes?: readonly AssignedNodeView[]
   /** Checks of its results, oldest first; of results that were refused, too. */
   readonly checks?: readonly CheckView[]
 }
@@ -170,12 +174,6 @@ export interface CheckView {
   /** After the result was accepted and paid. */
   readonly late: boolean
   readonly atMs: number
-}
-
-export interface DisputeView {
-  /** Of `disputeCodes`. */
-  readonly code: DisputeCode
-  readonly reason: string
 }
 
 export interface ReceiptView {

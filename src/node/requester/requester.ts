@@ -5,6 +5,7 @@ import type { Catalogue } from '../../protocol/catalogue/schema.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { DisputeCode } from '../../protocol/payment.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
@@ -510,7 +511,7 @@ class NetworkRequester implements Requester {
     }
     await this.#desk.end(taskId, {
       state: 'cancelled',
-      error: { code: 'cancelled', message: 'The requester cancelled the task' },
+      error: { code: 'cancelled', message: cancelReasons.requester },
     })
     return this.#resultOf(taskId)
   }

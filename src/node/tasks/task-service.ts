@@ -1,6 +1,7 @@
 import type { ExposureView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
 import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import { Exposure } from '../exposure/exposure.ts'
@@ -101,7 +102,7 @@ export interface TaskService {
   runningOf(model: string): number
   receivables(): ReceivablesView
   /** What requesters may leave unpaid, and do; those with most at stake first. */
-  exposure(limit: number): ExposureView
+  exposure(limit: number, cursor?: string): ExposureView
   /** The last hour by minutes, oldest first. */
   throughput(): readonly ThroughputPoint[]
   /** A task changed: its state, its payment, or (at most 5 times a second) its tokens. */
@@ -293,10 +294,7 @@ class StoredTaskService implements TaskService {
   }
 
   cancel(taskId: string): boolean {
-    return this.#executor.cancel(
-      taskId,
-      new DriadError('cancelled', "The node's operator cancelled the task"),
-    )
+    return this.#executor.cancel(taskId, new DriadError('cancelled', cancelReasons.operator))
   }
 
   list(query: TaskPageQuery): TaskPage {
@@ -348,8 +346,8 @@ class StoredTaskService implements TaskService {
     return receivables(this.#components.store)
   }
 
-  exposure(limit: number): ExposureView {
-    return this.#exposure.view(limit)
+  exposure(limit: number, cursor?: string): ExposureView {
+    return this.#exposure.view(limit, cursor)
   }
 
   throughput(): readonly ThroughputPoint[] {
