@@ -38,6 +38,7 @@ import { Money } from './money.ts'
 import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { followSettings } from './settings/follow-settings.ts'
 import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
@@ -295,6 +296,7 @@ export class ComputeNode {
     })
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
+      followSettings(parts.settings),
       parts.tasks.onStats(changed),
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),

@@ -99,6 +99,8 @@ export interface ModelView {
   readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
+  /** Whether that price is its own; the settings' otherwise. */
+  readonly ownPrice: boolean
 }
 
 /** Memory of a loaded model, here and on GPUs. Bytes. */
@@ -323,6 +325,10 @@ export interface SettingsView {
   readonly unpaidStrangersMicro: string
   /** 0 is never. */
   readonly statementDays: number
+  /** 0 to 1. */
+  readonly verifyShare: number
+  readonly verifyOnNodes: boolean
+  readonly verifyModels: readonly string[]
 }
 
 export interface AppInfoView {
