@@ -82,11 +82,11 @@ export const earningsRouter = router({
     .input(
       z.object({
         /** The last one of the page before. */
-        after: z.object({ createdAtMs: timeMs, hash: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
+        cursor: z.object({ createdAtMs: timeMs, hash: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
         limit: z.number().int().min(1).max(500),
       }),
     )
-    .query(({ ctx, input }) => ctx.node.money.statements(input.limit, input.after)),
+    .query(({ ctx, input }) => ctx.node.money.statements(input.limit, input.cursor)),
 
   /** A page of the ledger, newest first. */
   entries: procedure

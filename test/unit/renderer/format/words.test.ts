@@ -32,10 +32,11 @@ describe('taskWords', () => {
   })
 
   it('says that a finished task was not paid, before all else', () => {
-    expect(taskWords({ state: 'completed', role: 'executed', unpaidReason: 'gone' })).toEqual({
-      label: 'Not paid',
-      tone: 'attention',
-    })
+    const done = { state: 'completed', role: 'executed' } as const
+    expect(taskWords({ ...done, payment: 'unpaid' })).toEqual({ label: 'Not paid', tone: 'attention' })
+    expect(taskWords({ ...done, payment: 'disputed' })).toEqual({ label: 'Disputed', tone: 'attention' })
+    expect(taskWords({ ...done, payment: 'pending' }).tone).toBe('waiting')
+    expect(taskWords({ state: 'acknowledged', role: 'executed', payment: 'settled' }).label).toBe('Settled')
   })
 })
 
