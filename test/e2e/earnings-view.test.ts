@@ -1,7 +1,12 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publicKeyOfPeerId } from '../../src/protocol/wire/keys.ts'
+import { launchApp, type RunningApp } from '../helpers/app.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
+import { disputeOf } from '../helpers/dispute-of.ts'
+import { makeTestFolder } from '../helpers/driad-process.ts'
+import { ScriptedRequester } from '../helpers/scripted-requester.ts'
 
 const tabs = ['Overview', 'Not paid', 'Requesters', 'Statements', 'Ledger'] as const
 const sizes = [
@@ -139,3 +144,94 @@ describe('the Earnings view, with an invented node', () => {
     expect(pages.errors).toEqual([])
   })
 })
+
+describe('the Earnings view of a node that has served tasks', () => {
+  it('tells what was paid, what is awaited, what was not paid and why, and what a requester disputes', async () => {
+    using folder = makeTestFolder()
+    const network = `earnings-view-${process.pid}`
+    await using app = await launchApp({ dataDir: folder.dataDir('app'), network })
+    const { page } = app
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByText('Online', { exact: false }).first().waitFor()
+    await using requester = await ScriptedRequester.start({ networkName: network, node: await nodeOf(app) })
+    await serveTasks(requester)
+
+    await page.getByRole('link', { name: 'Earnings' }).click()
+    const standing = page.getByRole('region', { name: 'How far payment has come' })
+    await standing.getByRole('button', { name: '1 task disputed: show why' }).waitFor()
+    await standing.getByText('1 receipt', { exact: true }).waitFor()
+    await standing.getByRole('button', { name: '1 task not paid: show why' }).waitFor()
+    await page.getByRole('img', { name: /^Last 30 days, in credits: demo 0\.0/ }).waitFor()
+    expect(await barriers(page)).toEqual([])
+    for (const theme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: theme })
+      await app.screenshot(`earnings-real-${theme}`)
+    }
+
+    await standing.getByRole('button', { name: '1 task not paid: show why' }).click()
+    for (const cause of ['Disputed 1', 'Another was taken 1', 'Could not be done 1']) {
+      await page.getByRole('button', { name: cause, exact: true }).waitFor()
+    }
+    await app.screenshot('earnings-real-unpaid')
+    await page.getByRole('button', { name: 'Disputed 1', exact: true }).click()
+    await page.getByRole('row', { name: /Another node wrote something else/ }).click()
+
+    const drawer = page.getByRole('dialog', { name: 'Task details' })
+    await drawer.getByText('The requester disputes the result.').waitFor()
+    await drawer.getByText('Done again, it came out otherwise.').waitFor()
+    await drawer.getByText('by the requester').waitFor()
+    await drawer.getByText('0.01 for 1,000 prompt tokens, 0.04 for 1,000 completion tokens').waitFor()
+    expect(await barriers(page)).toEqual([])
+    await drawer.getByRole('heading', { name: 'Payment' }).scrollIntoViewIfNeeded()
+    await app.screenshot('task-disputed')
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('link', { name: 'Earnings' }).click()
+    await openTab(page, 'Requesters')
+    await page.getByRole('row', { name: /Pays 12D3/ }).waitFor()
+    await app.screenshot('earnings-real-requesters')
+  })
+})
+
+/** Where the app's node is, and its key: both stand in its address. */
+async function nodeOf({ page }: RunningApp) {
+  await page.getByRole('link', { name: 'Network' }).click()
+  const shown = page.getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//).first()
+  const address = (await shown.textContent())?.trim() ?? ''
+  const peerId = address.split('/').at(-1) ?? ''
+  return {
+    network: { peerId, addresses: () => [address] },
+    identity: { publicKey: publicKeyOfPeerId(peerId) },
+  }
+}
+
+/** One task is paid, one is not yet, one superseded, one disputed, and one cannot be done. */
+async function serveTasks(requester: ScriptedRequester): Promise<void> {
+  await requester.claimed(6)
+  const price = { promptMicroPer1k: 10_000n, completionMicroPer1k: 40_000n }
+  const done = async () => {
+    const { signed, outcome } = await requester.outcome(await requester.assign(price))
+    if (outcome.amountMicro === 0n) throw new Error('The task cost nothing')
+    return { signed, taskId: outcome.taskId }
+  }
+  await requester.pay((await done()).signed)
+  await done()
+  const superseded = await done()
+  await requester.stream.send({ cancel: { taskId: superseded.taskId } })
+  await requester.ask({ dispute: disputeOf((await done()).signed, requester) })
+  const impossible = JSON.stringify({
+    config: { max_steps: 1, max_time: 60, max_tokens: 8 },
+    tasks: [
+      {
+        id: 'a',
+        operator: 'generation',
+        messages: [{ role: 'user', content: '{{missing}}' }],
+        inputs: [{ name: 'missing', required: true, value: { type: 'read', key: 'nowhere' } }],
+        outputs: [{ type: 'write', key: 'result', value: '__result' }],
+      },
+    ],
+    steps: [{ source: 'a', target: '_end' }],
+    return_value: { input: { type: 'read', key: 'result' } },
+  })
+  await requester.outcome(await requester.assign({ ...price, workflowJson: impossible }))
+}

@@ -68,6 +68,10 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     })
     const days = await earnings.days({ days: 2, requester: payerId })
     expect(days.map(({ acknowledgedMicro }) => acknowledgedMicro)).toEqual(['0', '720'])
+    expect(await earnings.modelDays({ days: 2, top: 3, requester: payerId })).toMatchObject({
+      models: ['demo'],
+      days: [{ earnedMicro: ['0'] }, { earnedMicro: ['720'], otherMicro: '0' }],
+    })
     const range = { fromMs: 0, toMs: Date.now() + 1 }
     expect(await earnings.groups({ by: 'requester', ...range, limit: 5 })).toMatchObject({
       groups: [{ key: payerId, acknowledgedMicro: '720', tasks: 2 }],
@@ -97,6 +101,11 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     expect(await earnings.statements({ limit: 5 })).toMatchObject([
       { totalMicro: '720', reference: 'transfer 2' },
     ])
+    const [statement] = await earnings.statements({ limit: 5 })
+    if (statement === undefined) throw new Error('no statement')
+    expect(await earnings.statements({ limit: 5, cursor: statement })).toEqual([])
+    await expect(earnings.statements({ limit: 5, cursor: { ...statement, hash: 'x' } })).rejects.toThrow()
+    await expect(earnings.exposure({ limit: 5, cursor: 'x' })).rejects.toThrow(/page/)
     expect((await earnings.entries({ limit: 5 })).map(({ state }) => state)).toEqual(['settled', 'settled'])
     await expect(earnings.stateFile(period)).rejects.toThrow(/owes nothing/)
 

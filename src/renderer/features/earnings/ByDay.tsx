@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { IconX } from '@tabler/icons-react'
+import { IconChartBar, IconX } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type {
@@ -8,7 +8,7 @@ import type {
   EarningsView,
 } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
-import { LoadingRows } from '../../components/EmptyState.tsx'
+import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
@@ -16,7 +16,7 @@ import { exactCredits, sumMicro } from '../../format/credits.ts'
 import { shortIdentifier } from '../../format/identifiers.ts'
 import classes from './ByDay.module.css'
 import { DayChart, DayLegend } from './DayChart.tsx'
-import { type DayBars, modelBars, paymentBars, spendingBars, TOP_MODELS } from './day-bars.ts'
+import { type DayBars, isEmpty, modelBars, paymentBars, spendingBars, TOP_MODELS } from './day-bars.ts'
 import { type DayRange, dayRanges } from './day-range.ts'
 import type { EarningsFilter } from './earnings-filter.ts'
 
@@ -59,10 +59,16 @@ export function ByDay({ range, onRange, filter, onFilter }: ByDayProps) {
     >
       <div className={classes.room}>
         {bars !== undefined ? (
-          <>
-            <DayLegend bars={bars} />
-            <DayChart bars={bars} label={summary(bars, range)} />
-          </>
+          isEmpty(bars) ? (
+            <EmptyState icon={IconChartBar} title="Nothing in these days">
+              What you earn stands here as soon as a requester signs for a result.
+            </EmptyState>
+          ) : (
+            <>
+              <DayLegend bars={bars} />
+              <DayChart bars={bars} label={summary(bars, range)} />
+            </>
+          )
         ) : error !== null ? (
           <ErrorState error={error} onRetry={retry} />
         ) : (

@@ -31,7 +31,7 @@ export function DayChart({ bars, label }: { readonly bars: DayBars; readonly lab
         maxBarWidth={22}
         series={series.map(({ id, label: name, color }) => ({ name: id, label: name, color }))}
         valueFormatter={short}
-        yAxisProps={{ width: 44, ticks, domain: [0, ticks.at(-1) ?? 1] }}
+        yAxisProps={{ width: 54, ticks, domain: [0, ticks.at(-1) ?? 1] }}
         xAxisProps={{ interval: 'equidistantPreserveStart', minTickGap: 22, tickMargin: 5 }}
         barProps={{ isAnimationActive: false, radius: 2 }}
         barChartProps={{

@@ -25,7 +25,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
   {
     id: 'standing',
     header: 'Standing',
-    width: '138px',
+    width: '130px',
     cell: (requester) => {
       const { label, tone } = requesterStanding(requester)
       return <ToneBadge tone={tone}>{label}</ToneBadge>
@@ -34,13 +34,13 @@ const columns: readonly Column<RequesterExposureView>[] = [
   {
     id: 'requester',
     header: 'Requester',
-    width: 'minmax(134px, 1fr)',
+    width: 'minmax(120px, 1fr)',
     cell: ({ requester }) => <Identifier value={requester} label="requester" />,
   },
   {
     id: 'open',
-    header: 'Credits not paid yet, of its limit',
-    width: 'minmax(190px, 1.6fr)',
+    header: 'Not paid yet, of its limit',
+    width: 'minmax(166px, 1.6fr)',
     cell: ({ openMicro, limitMicro }) => <LimitMeter openMicro={openMicro} limitMicro={limitMicro} />,
   },
   {
@@ -54,7 +54,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
   {
     id: 'lost',
     header: 'Never paid',
-    width: '112px',
+    width: '102px',
     align: 'end',
     cell: ({ lostMicro }) =>
       lostMicro === '0' ? (
@@ -68,7 +68,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
   {
     id: 'acknowledged',
     header: 'Signed for',
-    width: '122px',
+    width: '112px',
     align: 'end',
     cell: ({ acknowledgedMicro }) =>
       acknowledgedMicro === '0' ? <Nothing /> : <Credits micro={acknowledgedMicro} form="aligned" />,
@@ -131,7 +131,7 @@ function Strangers({ exposure }: { readonly exposure: ExposureView }) {
       <p className={classes.dim}>
         {isUsedUp
           ? `Of a day's work for newcomers, all of the ${exactCredits(strangersLimitMicro)} credits are used. Newcomers wait; those who have paid do not.`
-          : 'You work before you are paid. New identities cost nothing, so all newcomers share this limit: more than that is not lost in a day. Each requester has a limit of its own besides, which grows as it pays.'}
+          : 'You work before you are paid. New identities cost nothing, so all newcomers share this limit: more than that is not lost in a day. Each requester has a limit of its own besides, which grows as it pays. Each result counts with at least 0.01 credits here.'}
       </p>
     </Panel>
   )

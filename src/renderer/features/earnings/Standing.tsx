@@ -83,7 +83,8 @@ function StageDetail({ stage, earnings }: { readonly stage: PaymentStage; readon
   const navigate = useNavigate()
   if (stage === 'settled') return 'paid to you'
   if (stage === 'acknowledged') return 'receipt signed'
-  if (stage === 'pending') return plural(earnings.pendingTasks, 'receipt')
+  if (stage === 'pending')
+    return earnings.pendingTasks === 0 ? 'none awaited' : plural(earnings.pendingTasks, 'receipt')
   const tasks = stage === 'disputed' ? earnings.disputedTasks : earnings.unpaidTasks
   if (tasks === 0) return 'no task'
   return (

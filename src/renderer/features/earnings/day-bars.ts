@@ -49,9 +49,9 @@ export function modelBars({ models, days }: EarningsModelDaysView): DayBars {
 const stageColors: Readonly<Record<PaymentStage, string>> = {
   settled: 'var(--driad-chart-earned)',
   acknowledged: 'var(--driad-chart-rank-2)',
-  pending: 'var(--driad-waiting)',
-  disputed: 'var(--driad-attention)',
-  unpaid: 'color-mix(in srgb, var(--driad-attention) 55%, var(--driad-panel))',
+  pending: 'var(--driad-chart-waiting)',
+  disputed: 'var(--driad-chart-attention)',
+  unpaid: 'color-mix(in srgb, var(--driad-chart-attention) 55%, var(--driad-panel))',
 }
 
 /** Stages that nothing is in are left out. */
@@ -79,4 +79,8 @@ export function spendingBars({ byDay }: Pick<EarningsView, 'byDay'>): DayBars {
       micro: { earned: creditMicro, spent: debitMicro },
     })),
   }
+}
+
+export function isEmpty({ days }: DayBars): boolean {
+  return days.every(({ micro }) => Object.values(micro).every((amount) => amount === '0'))
 }

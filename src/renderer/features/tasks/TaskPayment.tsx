@@ -13,6 +13,9 @@ import { unpaidWords } from '../../format/unpaid-words.ts'
 import { disputeWords, paymentWords, toldWords } from './payment-words.ts'
 import classes from './TaskPayment.module.css'
 
+const DISPUTED_ADVICE =
+  'If requesters refuse again and again what one model writes, check that model’s file under Models.'
+
 /** How far the payment has come, why it came no further and what can be done, the receipt, and what the requester has against it. */
 export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
   const { label, tone, sentence } = paymentWords(task)
@@ -23,9 +26,10 @@ export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
         <ToneBadge tone={tone}>{label}</ToneBadge>
         <p>{sentence}</p>
       </div>
-      {task.unpaidCode !== undefined ? (
+      {task.dispute === undefined && task.unpaidCode !== undefined ? (
         <Cause code={task.unpaidCode} reason={task.unpaidReason} />
       ) : (
+        task.dispute === undefined &&
         task.unpaidReason !== undefined && <p className={classes.quote}>{task.unpaidReason}</p>
       )}
       {task.dispute !== undefined && <Dispute dispute={task.dispute} isOurs={task.role === 'requested'} />}
@@ -72,6 +76,7 @@ function Dispute({
           {fullTime(dispute.atMs)}
           {dispute.toldTo !== undefined && ` · ${toldWords[dispute.toldTo.state]}`}
         </p>
+        {!isOurs && <p className={classes.dim}>{DISPUTED_ADVICE}</p>}
       </div>
     </div>
   )
