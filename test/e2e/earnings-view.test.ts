@@ -121,6 +121,29 @@ describe('the Earnings view, with an invented node', () => {
     await page.close()
   })
 
+  it('opens what one requester brought', async () => {
+    const page = await pages.open('#/earnings/requesters')
+    const table = page.getByRole('grid', { name: 'Requesters' })
+    await table.getByRole('row').nth(3).waitFor()
+    await table.focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: /^Only 12D3….{6}: show all requesters$/ }).waitFor()
+    expect(page.url()).toMatch(/#\/earnings$/)
+    await page.close()
+  })
+
+  it('says in every part what went wrong, and tries again', async () => {
+    const page = await pages.open('?broken#/earnings')
+    for (const tab of tabs) {
+      await openTab(page, tab)
+      await page.getByRole('alert').getByText('Unexpected failure: the disk went away').first().waitFor()
+      await page.getByRole('button', { name: 'Try again' }).first().waitFor()
+      expect(await barriers(page), tab).toEqual([])
+    }
+    await page.close()
+  })
+
   it('says in every part how it fills while there is nothing', async () => {
     const page = await pages.open('?scenario=empty#/earnings')
     const words = {
@@ -138,6 +161,48 @@ describe('the Earnings view, with an invented node', () => {
     await openTab(page, 'Overview')
     await saveScreenshot(page, 'earnings-empty')
     await page.close()
+  })
+
+  it('shows of a task that was asked of several nodes who did what, and how its results were checked', async () => {
+    const page = await pages.open('?theme=dark#/tasks')
+    await page.getByRole('radio', { name: 'Asked by you' }).check()
+    await page
+      .getByRole('row', { name: /Done, paid/ })
+      .first()
+      .click()
+    const drawer = page.getByRole('dialog', { name: 'Task details' })
+    await drawer.getByText('2 of 3 nodes gave the same result; 3 answered.').waitFor()
+    await drawer.getByText('You dispute a result.').waitFor()
+    await drawer.getByText('by the node').first().waitFor()
+    expect(await barriers(page)).toEqual([])
+    await saveScreenshot(page, 'task-asked-top')
+    await drawer.getByRole('heading', { name: 'Payment' }).evaluate((heading) => heading.scrollIntoView())
+    await saveScreenshot(page, 'task-asked-checks')
+    await page.close()
+  })
+
+  it('has what may be left unpaid, prices of models and checks among the settings, and refuses what is none', async () => {
+    for (const theme of ['dark', 'light'] as const) {
+      const page = await pages.open(`?theme=${theme}#/settings`, { width: 900, height: 600 })
+      const newcomer = page.getByRole('textbox', { name: 'A new requester may leave unpaid' })
+      await newcomer.fill('much')
+      await page.getByText('An amount such as 0.04').waitFor()
+      await newcomer.press('Escape')
+      expect(await newcomer.inputValue()).toBe('2.00')
+      await newcomer.fill('0.5')
+      await newcomer.press('Enter')
+      await page.getByText('Saved').waitFor()
+      const share = page.getByRole('textbox', { name: 'Part of the results that is checked' })
+      await share.fill('101')
+      await page.getByText('A number from 0 to 100').waitFor()
+      await share.press('Escape')
+      expect(await barriers(page)).toEqual([])
+      for (const title of ['Prices by model', 'Payment', 'Checks of results that you ask for']) {
+        await page.getByRole('heading', { name: title, exact: true }).evaluate((it) => it.scrollIntoView())
+        await saveScreenshot(page, `settings-${title.toLowerCase().slice(0, 6)}-${theme}`)
+      }
+      await page.close()
+    }
   })
 
   it('wrote no errors', () => {

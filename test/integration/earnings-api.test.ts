@@ -13,6 +13,8 @@ import { Statements } from '../../src/node/ledger/statements/statements.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { createNetworkHost } from '../../src/node/network/create-host.ts'
 import { fetchDescription } from '../../src/node/network/info-service.ts'
+import { openSettings } from '../../src/node/settings/settings.ts'
+import { openStore } from '../../src/node/store/open-store.ts'
 import { peerIdOfPublicKey } from '../../src/protocol/wire/keys.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { closeBooks, openBooks, payTask } from '../helpers/ledger-pair.ts'
@@ -112,6 +114,11 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     await node.settings.set({ payoutAddress: 'iban-xx00', network, unpaidStrangersMicro: '77' })
     expect(await settings.get()).toMatchObject({ payoutAddress: 'iban-xx00', unpaidStrangersMicro: '77' })
     expect((await earnings.exposure({ limit: 5 })).strangersLimitMicro).toBe('77')
+    // What another process writes, `driad settings set` say, holds in the node that runs.
+    const elsewhere = openStore({ path: data.databasePath })
+    await openSettings({ store: elsewhere }).set({ unpaidStrangersMicro: '78' })
+    await elsewhere.close()
+    await eventually(() => node.money.exposure(5).strangersLimitMicro === '78', 'the node takes it up')
     await host.start()
     await node.join()
     const target = { peerId: identity.peerId, addresses: node.addresses() }

@@ -25,8 +25,9 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
         const values = opened.get()
         const text = settingKeys
           .map((key) => {
-            const { description, unit } = settingDefinitions[key] as { description: string; unit?: string }
-            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}`
+            const { description, unit } = settingDefinitions[key]
+            const held = settingDefinitions[key].holds === undefined ? '' : ` (${whenItHolds(key)})`
+            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}${held}`
           })
           .join('\n')
         context.output(flags).result(values, text)

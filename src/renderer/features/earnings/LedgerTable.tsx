@@ -54,7 +54,7 @@ const columns: readonly Column<LedgerEntryView>[] = [
   {
     id: 'with',
     header: 'With',
-    width: '134px',
+    width: 'minmax(134px, 0.6fr)',
     cell: (entry) => (
       <span className={classes.dim}>
         <Identifier value={entry.counterparty} label={entry.direction === 'credit' ? 'requester' : 'node'} />

@@ -166,7 +166,7 @@ function Causes({ causes, chosen, onChoose }: CausesProps) {
             <p>
               <b>{words.meaning}</b> {words.advice}
               {of !== undefined && of.amountMicro !== '0' && (
-                <span className={classes.dim}> {exactCredits(of.amountMicro)} credits.</span>
+                <span className={classes.dim}> Together {exactCredits(of.amountMicro)} credits.</span>
               )}
             </p>
             {words.mend !== undefined && (

@@ -21,7 +21,7 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
               <ToneIcon tone={toneOf(transition, isLast)} size={14} />
             </span>
             <span className={classes.name}>
-              {nameOf(transition, task)}{' '}
+              {nameOf(transition)}{' '}
               <span className={classes.actor}>
                 {actorWords(transitionActor(task.role, transitions, index), task.role)}
               </span>
@@ -50,10 +50,9 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
   return isEnded(state) ? 'earned' : 'waiting'
 }
 
-function nameOf({ state, reason }: TaskTransition, task: TaskDetailView): string {
+function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
   if (isDispute(reason)) return 'Disputed'
-  if (task.role === 'requested' && state === 'accepted') return 'Accepted by a node'
   return stateNames[state]
 }
 
