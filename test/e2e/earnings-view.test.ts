@@ -133,7 +133,7 @@ describe('the Earnings view, with an invented node', () => {
     await page.close()
   })
 
-  it('says in every part what went wrong, and tries again', async () => {
+  it('says in every part what went wrong, with a button that tries again', async () => {
     const page = await pages.open('?broken#/earnings')
     for (const tab of tabs) {
       await openTab(page, tab)

@@ -50,11 +50,11 @@ const columns: readonly Column<LedgerEntryView>[] = [
         <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
       ),
   },
-  { id: 'model', header: 'Model', width: 'minmax(90px, 1fr)', fromWidth: 710, cell: (entry) => entry.model },
+  { id: 'model', header: 'Model', width: 'minmax(90px, 1.6fr)', fromWidth: 710, cell: (entry) => entry.model },
   {
     id: 'with',
     header: 'With',
-    width: 'minmax(134px, 0.6fr)',
+    width: 'minmax(134px, 1fr)',
     cell: (entry) => (
       <span className={classes.dim}>
         <Identifier value={entry.counterparty} label={entry.direction === 'credit' ? 'requester' : 'node'} />
