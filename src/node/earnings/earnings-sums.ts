@@ -68,11 +68,6 @@ class Sums {
     this.tasks += row.tasks
   }
 
-  /** What payers signed for. */
-  get earnedMicro(): bigint {
-    return this.micro.acknowledged + this.micro.settled
-  }
-
   get totalMicro(): bigint {
     return Object.values(this.micro).reduce((sum, micro) => sum + micro, 0n)
   }
@@ -114,7 +109,7 @@ export function earningsByModelDay(
   const starts = localDays(days, nowMs)
   const perDay = starts
     .slice(0, -1)
-    .map((startMs, i) => earnedBy(sumRows(reader, 'model', filter, startMs, starts[i + 1] ?? startMs)))
+    .map((startMs, i) => earnedByModel(reader, filter, startMs, starts[i + 1] ?? startMs))
   const totals = new Map<string, bigint>()
   for (const earned of perDay) {
     for (const [model, micro] of earned) totals.set(model, (totals.get(model) ?? 0n) + micro)
@@ -131,16 +126,22 @@ export function earningsByModelDay(
   }
 }
 
-/** Groups that earned nothing are left out. */
-function earnedBy(rows: readonly SumRow[]): ReadonlyMap<string, bigint> {
-  const earned = new Map<string, bigint>()
-  for (const row of rows) {
-    const sums = new Sums()
-    sums.add(row)
-    const key = String(row.key)
-    if (sums.earnedMicro > 0n) earned.set(key, (earned.get(key) ?? 0n) + sums.earnedMicro)
-  }
-  return earned
+/** Of the index of entries alone: whether one is settled plays no part in what was earned. */
+function earnedByModel(
+  reader: Reader,
+  { model, requester }: EarningsFilter,
+  fromMs: number,
+  toMs: number,
+): ReadonlyMap<string, bigint> {
+  const rows = reader.all<{ model: string; high_micro: bigint; low_micro: bigint }>(
+    `SELECT model, sum(amount_micro >> 32) AS high_micro, sum(amount_micro & 4294967295) AS low_micro
+     FROM ledger INDEXED BY ledger_sums
+     WHERE created_at_ms >= ? AND created_at_ms < ? AND direction = 'credit'
+       ${model === undefined ? '' : 'AND model = ?'} ${requester === undefined ? '' : 'AND counterparty = ?'}
+     GROUP BY model`,
+    ...[fromMs, toMs, ...[model, requester].filter((value) => value !== undefined)],
+  )
+  return new Map(rows.map((row) => [row.model, (row.high_micro << 32n) + row.low_micro]))
 }
 
 /** By amount; where that is the same, by name. */

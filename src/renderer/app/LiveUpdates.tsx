@@ -20,7 +20,7 @@ import { TASK_PAGE_SIZE } from '../features/tasks/use-task-list.ts'
 const LIST_INTERVAL_MS = 150
 const SUMMARY_INTERVAL_MS = 1_000
 /** Sums over many days cost more, and nobody reads them by the second. */
-const SUMS_INTERVAL_MS = 5_000
+const SUMS_INTERVAL_MS = 15_000
 
 /** These begin with what is now, so opening them again loses nothing. */
 const snapshot: { context: Record<string, unknown> } = {
