@@ -1,5 +1,5 @@
 import type { Ledger, LedgerEntry } from '../node/ledger/contract.ts'
-import type { LedgerEntryView } from '../protocol/views.ts'
+import type { LedgerEntryView } from '../protocol/earnings-views.ts'
 
 export function ledgerEntryView(ledger: Pick<Ledger, 'isSettled'>, entry: LedgerEntry): LedgerEntryView {
   return {

@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { EarningsView } from '../protocol/earnings-views.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { ReachabilityView } from '../protocol/network-views.ts'
-import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
+import type { NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
@@ -37,6 +38,7 @@ import { Money } from './money.ts'
 import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { followSettings } from './settings/follow-settings.ts'
 import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
@@ -294,6 +296,7 @@ export class ComputeNode {
     })
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
+      followSettings(parts.settings),
       parts.tasks.onStats(changed),
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),

@@ -1,23 +1,25 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { DriadError } from '../protocol/errors.ts'
 import type {
   EarningsDayView,
   EarningsGroupPage,
+  EarningsModelDaysView,
   ExposureView,
   StatementView,
   UnpaidCauseView,
   UnpaidTaskPage,
-} from '../protocol/views.ts'
+} from '../protocol/earnings-views.ts'
+import { DriadError } from '../protocol/errors.ts'
 import {
   type EarningsFilter,
   type EarningsGroupQuery,
   earningsByDay,
   earningsByGroup,
+  earningsByModelDay,
 } from './earnings/earnings-sums.ts'
 import { type UnpaidQuery, unpaidCauses, unpaidTasks } from './earnings/unpaid-tasks.ts'
 import { readSettlementFile } from './ledger/statements/settlement-file.ts'
-import { listStatements } from './ledger/statements/statement-store.ts'
+import { listStatements, type StatementPlace } from './ledger/statements/statement-store.ts'
 import type { Period, Statements } from './ledger/statements/statements.ts'
 import type { Reader } from './store/contract.ts'
 import type { TaskService } from './tasks/task-service.ts'
@@ -40,6 +42,10 @@ export class Money {
     return earningsByDay(this.#components.store, days, filter)
   }
 
+  byModelDay(days: number, top: number, filter: EarningsFilter = {}): EarningsModelDaysView {
+    return earningsByModelDay(this.#components.store, { days, top }, filter)
+  }
+
   byGroup(query: EarningsGroupQuery): EarningsGroupPage {
     return earningsByGroup(this.#components.store, query)
   }
@@ -52,12 +58,12 @@ export class Money {
     return unpaidCauses(this.#components.store, fromMs, toMs)
   }
 
-  exposure(limit: number): ExposureView {
-    return this.#components.tasks.exposure(limit)
+  exposure(limit: number, cursor?: string): ExposureView {
+    return this.#components.tasks.exposure(limit, cursor)
   }
 
-  statements(limit: number): readonly StatementView[] {
-    return listStatements(this.#components.store, limit)
+  statements(limit: number, after?: StatementPlace): readonly StatementView[] {
+    return listStatements(this.#components.store, limit, after)
   }
 
   /**

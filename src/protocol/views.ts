@@ -3,8 +3,9 @@ import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
-import type { DisputeCode, PaymentState, UnpaidCode } from './payment.ts'
+import type { PaymentState, UnpaidCode } from './payment.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
+import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
 import type { SwitchableTool } from './tools.ts'
 import type { StepReport } from './workflow/step-report.ts'
 
@@ -98,6 +99,8 @@ export interface ModelView {
   readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string
   readonly completionMicroPer1k: string
+  /** Whether that price is its own; the settings' otherwise. */
+  readonly ownPrice: boolean
 }
 
 /** Memory of a loaded model, here and on GPUs. Bytes. */
@@ -155,6 +158,9 @@ export interface TaskDetailView extends TaskView {
   readonly agreement?: AgreementView
   /** What the requester has against the result. */
   readonly dispute?: DisputeView
+  readonly paymentTrail?: PaymentTrailView
+  /** Of a task that was asked for: the nodes that have or had it, the first one first. */
+  readonly nodes?: readonly AssignedNodeView[]
   /** Checks of its results, oldest first; of results that were refused, too. */
   readonly checks?: readonly CheckView[]
 }
@@ -172,12 +178,6 @@ export interface CheckView {
   readonly atMs: number
 }
 
-export interface DisputeView {
-  /** Of `disputeCodes`. */
-  readonly code: DisputeCode
-  readonly reason: string
-}
-
 export interface ReceiptView {
   readonly ledgerSeq: number
   readonly resultHash: string
@@ -189,137 +189,6 @@ export interface ReceiptView {
 export interface TaskPage {
   readonly tasks: readonly TaskView[]
   readonly nextCursor?: string
-}
-
-export interface LedgerEntryView {
-  readonly seq: number
-  readonly taskId: string
-  readonly direction: 'credit' | 'debit'
-  readonly amountMicro: string
-  readonly counterparty: string
-  readonly state: 'acknowledged' | 'settled'
-  readonly model: string
-  readonly createdAtMs: number
-  readonly hash: string
-}
-
-export interface EarningsView {
-  readonly balanceMicro: string
-  readonly earnedTodayMicro: string
-  readonly pendingMicro: string
-  readonly pendingTasks: number
-  /** Credits whose payers signed for them and have not said that they paid. */
-  readonly acknowledgedMicro: string
-  /** Credits whose payers signed that they paid. */
-  readonly settledMicro: string
-  readonly disputedMicro: string
-  readonly disputedTasks: number
-  /** Given up; what is disputed is not in it. */
-  readonly unpaidMicro: string
-  readonly unpaidTasks: number
-  /** Oldest first, local days, with empty days in between. */
-  readonly byDay: readonly {
-    readonly day: string
-    readonly creditMicro: string
-    readonly debitMicro: string
-    readonly tasks: number
-  }[]
-}
-
-/** Amounts by how far their payment has come, each in one of them. Decimal strings of micro-credits. */
-export interface PaymentSumsView {
-  readonly pendingMicro: string
-  readonly acknowledgedMicro: string
-  readonly settledMicro: string
-  readonly disputedMicro: string
-  readonly unpaidMicro: string
-  /** Tasks of all of these. */
-  readonly tasks: number
-}
-
-export interface EarningsDayView extends PaymentSumsView {
-  /** `2031-04-09`, in the computer's time zone. */
-  readonly day: string
-}
-
-export interface EarningsGroupView extends PaymentSumsView {
-  /** A model's name, or a requester's peer id. */
-  readonly key: string
-}
-
-export interface EarningsGroupPage {
-  /** The largest first. */
-  readonly groups: readonly EarningsGroupView[]
-  readonly nextCursor?: string
-}
-
-/** A task that ended and brings nothing. */
-export interface UnpaidTaskView {
-  readonly taskId: string
-  readonly title: string
-  readonly model: string
-  readonly requester: string
-  readonly endedAtMs: number
-  /** What it would have brought; 0 for a failure. */
-  readonly amountMicro: string
-  readonly code: UnpaidCode
-  /** The code in words, with what is known of this case. */
-  readonly reason?: string
-}
-
-export interface UnpaidTaskPage {
-  /** Newest first. */
-  readonly tasks: readonly UnpaidTaskView[]
-  readonly nextCursor?: string
-}
-
-export interface UnpaidCauseView {
-  readonly code: UnpaidCode
-  readonly tasks: number
-  readonly amountMicro: string
-}
-
-/** What one requester may leave unpaid, and does. */
-export interface RequesterExposureView {
-  readonly requester: string
-  /** Has never paid: it shares the strangers' bound. */
-  readonly stranger: boolean
-  readonly limitMicro: string
-  /** Results without a receipt, and tasks that run, as they are expected to come to. */
-  readonly openMicro: string
-  readonly lostMicro: string
-  readonly acknowledgedMicro: string
-  readonly results: number
-}
-
-export interface ExposureView {
-  readonly strangersOpenMicro: string
-  readonly strangersLimitMicro: string
-  /** Those with most at stake first. */
-  readonly requesters: readonly RequesterExposureView[]
-}
-
-/** A statement of what one requester owes for a period. */
-export interface StatementView {
-  /** Hex SHA-256 of what was signed. */
-  readonly hash: string
-  /** `credit`: this node issued it. `debit`: this identity confirmed it. */
-  readonly direction: 'credit' | 'debit'
-  readonly counterparty: string
-  readonly fromMs: number
-  readonly toMs: number
-  readonly entries: number
-  readonly totalMicro: string
-  readonly createdAtMs: number
-  readonly settledAtMs?: number
-  /** How it was settled, in the payer's words. */
-  readonly reference?: string
-}
-
-export interface LedgerVerificationView {
-  readonly ok: boolean
-  readonly entries: number
-  readonly problems: readonly { readonly seq?: number; readonly message: string }[]
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -456,6 +325,10 @@ export interface SettingsView {
   readonly unpaidStrangersMicro: string
   /** 0 is never. */
   readonly statementDays: number
+  /** 0 to 1. */
+  readonly verifyShare: number
+  readonly verifyOnNodes: boolean
+  readonly verifyModels: readonly string[]
 }
 
 export interface AppInfoView {

@@ -47,7 +47,11 @@ export function promptWorkflow(prompt: string): string {
 
 export interface ScriptedRequesterInit {
   readonly networkName: string
-  readonly node: { readonly network: NetworkHost; readonly identity: Identity }
+  /** All that it has to know of a node: where it is, and its key. */
+  readonly node: {
+    readonly network: Pick<NetworkHost, 'peerId' | 'addresses'>
+    readonly identity: Pick<Identity, 'publicKey'>
+  }
   readonly identity?: Identity
 }
 

@@ -1,15 +1,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Identity } from '../../src/node/identity/contract.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
-import {
-  type Dispute,
-  ResultAnswer,
-  type Signed,
-  TaskOutcome,
-  type ToResult,
-} from '../../src/protocol/wire/messages.pb.ts'
-import { openSigned, signMessage } from '../../src/protocol/wire/signing.ts'
+import { ResultAnswer, type Signed, TaskOutcome, type ToResult } from '../../src/protocol/wire/messages.pb.ts'
+import { openSigned } from '../../src/protocol/wire/signing.ts'
+import { disputeOf } from '../helpers/dispute-of.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
 import { ScriptedNode } from '../helpers/scripted-node.ts'
 import { promptWorkflow, ScriptedRequester } from '../helpers/scripted-requester.ts'
@@ -20,27 +14,6 @@ const { ACKNOWLEDGED, REFUSED, UNKNOWN } = ResultAnswer.Status
 
 let networks = 0
 const networkName = () => `disputes-${process.pid}-${++networks}`
-
-function disputeOf(
-  outcome: Signed,
-  requester: { identity: Identity; node: { identity: Identity } },
-  fields: Partial<Dispute> = {},
-  signer: Identity = requester.identity,
-): Signed {
-  return signMessage(
-    'dispute',
-    {
-      taskId: TaskOutcome.decode(outcome.payload).taskId,
-      node: new Uint8Array(requester.node.identity.publicKey),
-      resultHash: new Uint8Array(createHash('sha256').update(outcome.payload).digest()),
-      code: 'failed_verification',
-      reason: 'Another node wrote something else',
-      issuedAtMs: Date.now(),
-      ...fields,
-    },
-    signer,
-  )
-}
 
 describe('a node that is told of a dispute', () => {
   it('keeps it, shows it, stops asking to be paid, and serves that requester less', async () => {
@@ -64,7 +37,12 @@ describe('a node that is told of a dispute', () => {
       payment: 'disputed',
       unpaidCode: 'disputed',
       unpaidReason: 'Disputed: Another node wrote something else',
-      dispute: { code: 'failed_verification', reason: 'Another node wrote something else' },
+      dispute: {
+        code: 'failed_verification',
+        reason: 'Another node wrote something else',
+        atMs: expect.any(Number),
+      },
+      paymentTrail: { price: { promptMicroPer1k: '1000', completionMicroPer1k: '2000' } },
     })
     expect(node.service.get(taskId)?.transitions.filter(({ reason }) => reason !== undefined)).toHaveLength(1)
     expect(node.service.receivables()).toMatchObject({ pendingTasks: 0, disputedTasks: 1, unpaidTasks: 0 })
@@ -205,8 +183,11 @@ describe('a requester that refuses a result', () => {
     await requester.dispute(taskId, complaint)
     await requester.dispute(taskId, { ...complaint, reason: 'The first one stands' })
     await eventually(() => node.service.get(taskId)?.dispute !== undefined, 'the node knows')
-    expect(node.service.get(taskId)?.dispute).toEqual(complaint)
-    expect(requester.get(taskId)).toMatchObject({ dispute: complaint })
+    expect(node.service.get(taskId)?.dispute).toMatchObject(complaint)
+    expect(requester.get(taskId)).toMatchObject({
+      dispute: { ...complaint, toldTo: { node: node.identity.peerId } },
+      nodes: [{ node: node.identity.peerId, model: 'demo', acceptedAtMs: expect.any(Number) }],
+    })
     await eventually(() => requester.view(taskId)?.payment === 'acknowledged', 'it is paid all the same')
     await expect(requester.dispute('01990000-0000-7000-8000-000000000000', complaint)).rejects.toMatchObject({
       code: 'unknown_task',

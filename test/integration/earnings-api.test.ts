@@ -13,6 +13,8 @@ import { Statements } from '../../src/node/ledger/statements/statements.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { createNetworkHost } from '../../src/node/network/create-host.ts'
 import { fetchDescription } from '../../src/node/network/info-service.ts'
+import { openSettings } from '../../src/node/settings/settings.ts'
+import { openStore } from '../../src/node/store/open-store.ts'
 import { peerIdOfPublicKey } from '../../src/protocol/wire/keys.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { closeBooks, openBooks, payTask } from '../helpers/ledger-pair.ts'
@@ -68,6 +70,10 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     })
     const days = await earnings.days({ days: 2, requester: payerId })
     expect(days.map(({ acknowledgedMicro }) => acknowledgedMicro)).toEqual(['0', '720'])
+    expect(await earnings.modelDays({ days: 2, top: 3, requester: payerId })).toMatchObject({
+      models: ['demo'],
+      days: [{ earnedMicro: ['0'] }, { earnedMicro: ['720'], otherMicro: '0' }],
+    })
     const range = { fromMs: 0, toMs: Date.now() + 1 }
     expect(await earnings.groups({ by: 'requester', ...range, limit: 5 })).toMatchObject({
       groups: [{ key: payerId, acknowledgedMicro: '720', tasks: 2 }],
@@ -97,12 +103,22 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     expect(await earnings.statements({ limit: 5 })).toMatchObject([
       { totalMicro: '720', reference: 'transfer 2' },
     ])
+    const [statement] = await earnings.statements({ limit: 5 })
+    if (statement === undefined) throw new Error('no statement')
+    expect(await earnings.statements({ limit: 5, cursor: statement })).toEqual([])
+    await expect(earnings.statements({ limit: 5, cursor: { ...statement, hash: 'x' } })).rejects.toThrow()
+    await expect(earnings.exposure({ limit: 5, cursor: 'x' })).rejects.toThrow(/page/)
     expect((await earnings.entries({ limit: 5 })).map(({ state }) => state)).toEqual(['settled', 'settled'])
     await expect(earnings.stateFile(period)).rejects.toThrow(/owes nothing/)
 
     await node.settings.set({ payoutAddress: 'iban-xx00', network, unpaidStrangersMicro: '77' })
     expect(await settings.get()).toMatchObject({ payoutAddress: 'iban-xx00', unpaidStrangersMicro: '77' })
     expect((await earnings.exposure({ limit: 5 })).strangersLimitMicro).toBe('77')
+    // What another process writes, `driad settings set` say, holds in the node that runs.
+    const elsewhere = openStore({ path: data.databasePath })
+    await openSettings({ store: elsewhere }).set({ unpaidStrangersMicro: '78' })
+    await elsewhere.close()
+    await eventually(() => node.money.exposure(5).strangersLimitMicro === '78', 'the node takes it up')
     await host.start()
     await node.join()
     const target = { peerId: identity.peerId, addresses: node.addresses() }

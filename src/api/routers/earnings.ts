@@ -10,6 +10,12 @@ const extensions = { csv: 'csv', jsonl: 'jsonl', bundle: 'driad-ledger.jsonl' } 
 
 const timeMs = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 
+/** Of one model, one requester, or both. */
+const filter = {
+  model: z.string().max(MODEL_NAME_LENGTH).optional(),
+  requester: z.string().max(128).optional(),
+}
+
 export const earningsRouter = router({
   summary: procedure
     .input(z.object({ days: z.number().int().min(1).max(366) }))
@@ -20,17 +26,28 @@ export const earningsRouter = router({
     .input(
       z.object({
         days: z.number().int().min(1).max(366),
-        model: z.string().max(MODEL_NAME_LENGTH).optional(),
-        requester: z.string().max(128).optional(),
+        ...filter,
       }),
     )
-    .query(({ ctx, input: { days, ...filter } }) => ctx.node.money.byDay(days, filter)),
+    .query(({ ctx, input: { days, ...only } }) => ctx.node.money.byDay(days, only)),
+
+  /** What was earned by day, with each of the best models: of all requesters, or of one. */
+  modelDays: procedure
+    .input(
+      z.object({
+        days: z.number().int().min(1).max(366),
+        top: z.number().int().min(1).max(12),
+        ...filter,
+      }),
+    )
+    .query(({ ctx, input: { days, top, ...only } }) => ctx.node.money.byModelDay(days, top, only)),
 
   /** What each model or each requester brought in a time, the largest first. */
   groups: procedure
     .input(
       z.object({
         by: z.enum(['model', 'requester']),
+        ...filter,
         fromMs: timeMs,
         toMs: timeMs,
         cursor: z.string().max(16).optional(),
@@ -57,13 +74,19 @@ export const earningsRouter = router({
 
   /** What requesters may leave unpaid, and do. */
   exposure: procedure
-    .input(z.object({ limit: z.number().int().min(1).max(200) }))
-    .query(({ ctx, input }) => ctx.node.money.exposure(input.limit)),
+    .input(z.object({ cursor: z.string().max(16).optional(), limit: z.number().int().min(1).max(200) }))
+    .query(({ ctx, input }) => ctx.node.money.exposure(input.limit, input.cursor)),
 
   /** Statements that were made or confirmed here, newest first. */
   statements: procedure
-    .input(z.object({ limit: z.number().int().min(1).max(500) }))
-    .query(({ ctx, input }) => ctx.node.money.statements(input.limit)),
+    .input(
+      z.object({
+        /** The last one of the page before. */
+        cursor: z.object({ createdAtMs: timeMs, hash: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
+        limit: z.number().int().min(1).max(500),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.node.money.statements(input.limit, input.cursor)),
 
   /** A page of the ledger, newest first. */
   entries: procedure

@@ -68,6 +68,10 @@ export const modelsRouter = router({
     .mutation(async ({ ctx, input: { name, ...patch } }) => {
       await ctx.node.models.setWish(name, patch)
     }),
+  /** Gives it the settings' price again. */
+  clearPrice: procedure
+    .input(byName)
+    .mutation(async ({ ctx, input }) => ctx.node.models.setPrice(input.name, null)),
   setPrice: procedure
     .input(byName.extend({ promptMicroPer1k: microAmount, completionMicroPer1k: microAmount }))
     .mutation(async ({ ctx, input: { name, ...price } }) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { openDataFolder } from '../../node/data-folder.ts'
-import { isSettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
+import { isSettingKey, type SettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
 import { openSettings, type Settings } from '../../node/settings/settings.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
@@ -25,8 +25,9 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
         const values = opened.get()
         const text = settingKeys
           .map((key) => {
-            const { description, unit } = settingDefinitions[key] as { description: string; unit?: string }
-            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}`
+            const { description, unit } = settingDefinitions[key]
+            const held = settingDefinitions[key].holds === undefined ? '' : ` (${whenItHolds(key)})`
+            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}${held}`
           })
           .join('\n')
         context.output(flags).result(values, text)
@@ -45,12 +46,18 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
           throw new DriadError('bad_usage', `There is no setting ${name}; see driad settings list`)
         }
         const values = await setTo(opened, name, value)
-        const when = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
-          ? '; it holds from the next start of the node'
-          : ''
+        const isRunning = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
+        const when = isRunning ? `; ${whenItHolds(name)}` : ''
         context.output(flags).result({ [name]: values[name] }, `${name} = ${valueText(values[name])}${when}`)
       }),
     )
+}
+
+/** For a node that runs. */
+function whenItHolds(name: SettingKey): string {
+  const { holds } = settingDefinitions[name]
+  if (holds === 'join') return 'it holds from the next time that the node joins'
+  return holds === 'start' ? 'it holds from the next start' : 'the running node takes it up now'
 }
 
 /** Takes the value as it is, or where that is none, as JSON. Throws `bad_setting` of the first. */

@@ -1,11 +1,12 @@
-import { DriadError } from '../../protocol/errors.ts'
 import type {
   EarningsDayView,
   EarningsGroupPage,
   EarningsGroupView,
+  EarningsModelDaysView,
   PaymentSumsView,
-} from '../../protocol/views.ts'
+} from '../../protocol/earnings-views.ts'
 import { dayName, localDays } from '../ledger/local-days.ts'
+import { offsetOf } from '../offset-cursor.ts'
 import type { Reader } from '../store/contract.ts'
 
 /** Which earnings are summed. Times are of the entry, or of the end of a task that has none. */
@@ -15,7 +16,7 @@ export interface EarningsFilter {
   readonly requester?: string | undefined
 }
 
-export interface EarningsGroupQuery {
+export interface EarningsGroupQuery extends EarningsFilter {
   readonly by: 'model' | 'requester'
   readonly fromMs: number
   readonly toMs: number
@@ -98,11 +99,62 @@ export function earningsByDay(
   })
 }
 
+/** What was earned with each of the `top` best models on each of the last local days, and with all others together. */
+export function earningsByModelDay(
+  reader: Reader,
+  { days, top }: { readonly days: number; readonly top: number },
+  filter: EarningsFilter = {},
+  nowMs: number = Date.now(),
+): EarningsModelDaysView {
+  const starts = localDays(days, nowMs)
+  const perDay = starts
+    .slice(0, -1)
+    .map((startMs, i) => earnedByModel(reader, filter, startMs, starts[i + 1] ?? startMs))
+  const totals = new Map<string, bigint>()
+  for (const earned of perDay) {
+    for (const [model, micro] of earned) totals.set(model, (totals.get(model) ?? 0n) + micro)
+  }
+  const models = [...totals].toSorted(largestFirst).map(([model]) => model)
+  const [shown, others] = [models.slice(0, top), models.slice(top)]
+  return {
+    models: shown,
+    days: perDay.map((earned, i) => ({
+      day: dayName(new Date(starts[i] ?? nowMs)),
+      earnedMicro: shown.map((model) => String(earned.get(model) ?? 0n)),
+      otherMicro: String(others.reduce((sum, model) => sum + (earned.get(model) ?? 0n), 0n)),
+    })),
+  }
+}
+
+/** Of the index of entries alone: whether one is settled plays no part in what was earned. */
+function earnedByModel(
+  reader: Reader,
+  { model, requester }: EarningsFilter,
+  fromMs: number,
+  toMs: number,
+): ReadonlyMap<string, bigint> {
+  const rows = reader.all<{ model: string; high_micro: bigint; low_micro: bigint }>(
+    `SELECT model, sum(amount_micro >> 32) AS high_micro, sum(amount_micro & 4294967295) AS low_micro
+     FROM ledger INDEXED BY ledger_sums
+     WHERE created_at_ms >= ? AND created_at_ms < ? AND direction = 'credit'
+       ${model === undefined ? '' : 'AND model = ?'} ${requester === undefined ? '' : 'AND counterparty = ?'}
+     GROUP BY model`,
+    ...[fromMs, toMs, ...[model, requester].filter((value) => value !== undefined)],
+  )
+  return new Map(rows.map((row) => [row.model, (row.high_micro << 32n) + row.low_micro]))
+}
+
+/** By amount; where that is the same, by name. */
+function largestFirst([a, left]: readonly [string, bigint], [b, right]: readonly [string, bigint]): number {
+  if (left !== right) return right > left ? 1 : -1
+  return a < b ? -1 : 1
+}
+
 /** What each model, or each requester, brought, the largest first. Throws `bad_usage` for a cursor that is not one of ours. */
 export function earningsByGroup(reader: Reader, query: EarningsGroupQuery): EarningsGroupPage {
-  const offset = query.cursor === undefined ? 0 : parseCursor(query.cursor)
+  const offset = offsetOf(query.cursor)
   const groups = new Map<string, Sums>()
-  for (const row of sumRows(reader, query.by, {}, query.fromMs, query.toMs)) {
+  for (const row of sumRows(reader, query.by, query, query.fromMs, query.toMs)) {
     const key = String(row.key)
     let sums = groups.get(key)
     if (sums === undefined) {
@@ -111,11 +163,9 @@ export function earningsByGroup(reader: Reader, query: EarningsGroupQuery): Earn
     }
     sums.add(row)
   }
-  const sorted = [...groups].toSorted(([a, left], [b, right]) => {
-    const difference = right.totalMicro - left.totalMicro
-    if (difference !== 0n) return difference > 0n ? 1 : -1
-    return a < b ? -1 : 1
-  })
+  const sorted = [...groups].toSorted(([a, left], [b, right]) =>
+    largestFirst([a, left.totalMicro], [b, right.totalMicro]),
+  )
   const page = sorted.slice(offset, offset + query.limit)
   return {
     groups: page.map(([key, sums]): EarningsGroupView => ({ key, ...sums.view() })),
@@ -150,9 +200,4 @@ function sumRows(
     ...values,
   )
   return [...credits, ...open]
-}
-
-function parseCursor(cursor: string): number {
-  if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
-  throw new DriadError('bad_usage', 'The page asked for does not exist. Start again from the first page')
 }

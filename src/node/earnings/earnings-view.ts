@@ -1,4 +1,4 @@
-import type { EarningsView } from '../../protocol/views.ts'
+import type { EarningsView } from '../../protocol/earnings-views.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { ReceivablesView } from '../tasks/task-pages.ts'
 

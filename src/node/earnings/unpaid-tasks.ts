@@ -1,6 +1,6 @@
+import type { UnpaidCauseView, UnpaidTaskPage, UnpaidTaskView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { UnpaidCode } from '../../protocol/payment.ts'
-import type { UnpaidCauseView, UnpaidTaskPage, UnpaidTaskView } from '../../protocol/views.ts'
 import type { Reader } from '../store/contract.ts'
 
 export interface UnpaidQuery {

@@ -1,6 +1,7 @@
+import type { ExposureView, RequesterExposureView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Price } from '../../protocol/money.ts'
-import type { ExposureView, RequesterExposureView } from '../../protocol/views.ts'
+import { offsetOf } from '../offset-cursor.ts'
 import type { Reader } from '../store/contract.ts'
 import {
   type Allowance,
@@ -76,10 +77,15 @@ export class Exposure {
     throw new DriadError('unpaid_limit', message)
   }
 
-  /** Requesters with most at stake first, and what strangers have used of what they share. */
-  view(limit: number): ExposureView {
+  /**
+   * Requesters with most at stake first, and what strangers have used of what they share. Throws `bad_usage` for a cursor that
+   * is not one of ours.
+   */
+  view(limit: number, cursor?: string): ExposureView {
     const { store, bounds, now = Date.now } = this.#components
-    const requesters = accountsAtStake(store, limit).map((requester): RequesterExposureView => {
+    const offset = offsetOf(cursor)
+    const found = accountsAtStake(store, limit + 1, offset)
+    const requesters = found.slice(0, limit).map((requester): RequesterExposureView => {
       const account = readAccount(store, requester, now() - this.#init.supersededForMs)
       const { limitMicro, openMicro } = this.allowance(requester)
       return {
@@ -96,6 +102,7 @@ export class Exposure {
       strangersOpenMicro: String(strangersOpenMicro(store, now() - STRANGERS_WINDOW_MS)),
       strangersLimitMicro: String(bounds().strangersMicro),
       requesters,
+      ...(found.length > limit && { nextCursor: String(offset + limit) }),
     }
   }
 

@@ -56,12 +56,13 @@ export function strangersOpenMicro(reader: Reader, sinceMs: number): bigint {
 }
 
 /** Peer ids of requesters, those that left most open or lost first. */
-export function accountsAtStake(reader: Reader, limit: number): readonly string[] {
+export function accountsAtStake(reader: Reader, limit: number, offset = 0): readonly string[] {
   return reader
     .all<{ requester: string }>(
       `SELECT requester FROM requester_accounts
-       ORDER BY waiting_micro + superseded_micro + lost_micro DESC, acknowledged_micro DESC, requester LIMIT ?`,
+       ORDER BY waiting_micro + superseded_micro + lost_micro DESC, acknowledged_micro DESC, requester LIMIT ? OFFSET ?`,
       limit,
+      offset,
     )
     .map(({ requester }) => requester)
 }

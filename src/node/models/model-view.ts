@@ -60,6 +60,7 @@ export function modelView(entry: ModelEntry, situation: ModelSituation): ModelVi
     ...(benchmark !== undefined && { benchmark }),
     promptMicroPer1k: String(price.promptMicroPer1k),
     completionMicroPer1k: String(price.completionMicroPer1k),
+    ownPrice: entry.price !== undefined,
   }
 }
 

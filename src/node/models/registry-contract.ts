@@ -72,6 +72,6 @@ export interface ModelRegistry extends ModelSource {
   speeds(): ModelSpeedView[]
   /** Told once a second while models write. Returns a function that ends it. */
   onSpeeds(listener: () => void): () => void
-  /** Sets a model's own price. Offers taken already keep theirs. */
-  setPrice(name: string, price: Price): Promise<void>
+  /** Sets a model's own price, or with null the settings' again. Tasks taken already keep theirs. Throws `bad_setting`. */
+  setPrice(name: string, price: Price | null): Promise<void>
 }

@@ -256,17 +256,9 @@ class Registry implements ModelRegistry {
     return this.#speeds.follow(listener)
   }
 
-  async setPrice(name: string, price: Price): Promise<void> {
+  async setPrice(name: string, price: Price | null): Promise<void> {
     const entry = this.#entries.known(name)
-    for (const amount of [price.promptMicroPer1k, price.completionMicroPer1k]) {
-      if (amount < 0n || amount > PRICE_MICRO_PER_1K) {
-        throw new DriadError('bad_setting', `A price is between 0 and ${PRICE_MICRO_PER_1K} micro-credits`)
-      }
-    }
-    entry.price = {
-      promptMicroPer1k: price.promptMicroPer1k,
-      completionMicroPer1k: price.completionMicroPer1k,
-    }
+    entry.price = price === null ? undefined : checkedPrice(price)
     await this.#entries.keep(entry)
     this.#changed()
   }
@@ -322,4 +314,13 @@ class Registry implements ModelRegistry {
   #now(): number {
     return this.#init.now?.() ?? Date.now()
   }
+}
+
+function checkedPrice({ promptMicroPer1k, completionMicroPer1k }: Price): Price {
+  for (const amount of [promptMicroPer1k, completionMicroPer1k]) {
+    if (amount < 0n || amount > PRICE_MICRO_PER_1K) {
+      throw new DriadError('bad_setting', `A price is between 0 and ${PRICE_MICRO_PER_1K} micro-credits`)
+    }
+  }
+  return { promptMicroPer1k, completionMicroPer1k }
 }

@@ -1,3 +1,4 @@
+import type { AssignedNodeView } from '../../protocol/task-views.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
 import type { RequestStore } from './request-store.ts'
 import type { RequestAssignment } from './request-types.ts'
@@ -182,4 +183,21 @@ function assignmentOf(row: AssignmentRow): RequestAssignment {
     },
     assignedAtMs: row.assigned_at_ms,
   }
+}
+
+/** The nodes that have or had a task, as the window shows them: the first one first. */
+export function assignedNodes(reader: Reader, taskId: string): readonly AssignedNodeView[] {
+  return reader
+    .all<AssignmentRow & { accepted_at_ms: number | null }>(
+      'SELECT * FROM request_assignments WHERE task_id = ? ORDER BY assigned_at_ms, node',
+      taskId,
+    )
+    .map((row) => ({
+      node: row.node,
+      model: row.model,
+      promptMicroPer1k: String(row.prompt_micro_per_1k),
+      completionMicroPer1k: String(row.completion_micro_per_1k),
+      assignedAtMs: row.assigned_at_ms,
+      ...(row.accepted_at_ms !== null && { acceptedAtMs: row.accepted_at_ms }),
+    }))
 }

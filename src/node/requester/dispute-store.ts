@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type DisputeCode, disputeCodeOf } from '../../protocol/payment.ts'
-import type { DisputeView } from '../../protocol/views.ts'
+import type { DisputeView } from '../../protocol/task-views.ts'
 import { clipText } from '../../protocol/wire/clip-text.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { REASON_BYTES } from '../../protocol/wire/limits.ts'
@@ -122,9 +122,18 @@ export class DisputeStore {
 
 /** What was said against the result that a task has, or against those before it, the newest. */
 export function requestDispute(reader: Reader, taskId: string): DisputeView | undefined {
-  const row = reader.get<{ code: string; reason: string }>(
-    'SELECT code, reason FROM request_disputes WHERE task_id = ? ORDER BY created_at_ms DESC LIMIT 1',
+  const row = reader.get<{
+    code: string
+    reason: string
+    created_at_ms: number
+    node: string
+    state: 'waiting' | 'delivered' | 'refused'
+  }>(
+    `SELECT code, reason, created_at_ms, node, state FROM request_disputes
+     WHERE task_id = ? ORDER BY created_at_ms DESC LIMIT 1`,
     taskId,
   )
-  return row === undefined ? undefined : { code: disputeCodeOf(row.code), reason: row.reason }
+  if (row === undefined) return undefined
+  const { reason, node, state } = row
+  return { code: disputeCodeOf(row.code), reason, atMs: row.created_at_ms, toldTo: { node, state } }
 }

@@ -5,8 +5,10 @@ import type { PaymentState } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
+import { settlementOfEntry } from '../ledger/statements/statement-store.ts'
 import type { Store } from '../store/contract.ts'
 import { checksOf } from '../verification/check-store.ts'
+import { assignedNodes } from './assignment-store.ts'
 import type { RequestPageQuery, TaskResult } from './contract.ts'
 import { agreedOutcome, agreementView } from './copy-store.ts'
 import { requestDispute } from './dispute-store.ts'
@@ -104,6 +106,7 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
   const agreement = row.copies > 1 ? agreementView(store, taskId) : undefined
   const dispute = requestDispute(store, taskId)
   const checks = checksOf(store, taskId)
+  const nodes = assignedNodes(store, taskId)
   return {
     ...requestView(row, liveTokens),
     ...paidInAll(agreement),
@@ -116,6 +119,8 @@ export function requestDetail(store: Store, taskId: string, liveTokens?: number)
     ...(agreement !== undefined && { agreement }),
     ...(dispute !== undefined && { dispute }),
     ...(checks.length > 0 && { checks }),
+    ...(nodes.length > 0 && { nodes }),
+    paymentTrail: row.ledger_seq === null ? {} : { ...settlementOfEntry(store, row.ledger_seq) },
   }
 }
 

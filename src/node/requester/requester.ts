@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../../protocol/errors.ts'
 import type { DisputeCode } from '../../protocol/payment.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Standing } from '../reputation/peer-record.ts'
@@ -217,7 +218,7 @@ class NetworkRequester implements Requester {
     }
     await this.#parts.desk.end(taskId, {
       state: 'cancelled',
-      error: { code: 'cancelled', message: 'The requester cancelled the task' },
+      error: { code: 'cancelled', message: cancelReasons.requester },
     })
     return this.#resultOf(taskId)
   }

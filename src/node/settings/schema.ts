@@ -61,6 +61,8 @@ interface Setting<S extends z.ZodType> {
   /** For the Settings view and the help text. */
   readonly description: string
   readonly unit?: string
+  /** When a change of it is taken up: at once where absent, when the node joins the network, or when a program starts. */
+  readonly holds?: 'join' | 'start'
 }
 
 function setting<S extends z.ZodType>(definition: Setting<S>): Setting<S> {
@@ -73,6 +75,7 @@ export const settingDefinitions = {
     schema: networkNameSchema,
     fallback: 'main',
     description: 'Which network to join. Nodes of different names never meet.',
+    holds: 'join',
   }),
   listen: setting({
     schema: z.array(address).max(16),
@@ -80,12 +83,14 @@ export const settingDefinitions = {
     fallback: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/ip6/::/tcp/0', '/ip6/::/tcp/0/ws'],
     description: 'Addresses to listen on, as multiaddrs. Port 0 lets the system choose.',
     unit: 'multiaddr',
+    holds: 'join',
   }),
   bootstrap: setting({
     schema: z.array(peerAddress).max(64),
     fallback: [],
     description: 'Peers to connect to first, as multiaddrs with their peer id.',
     unit: 'multiaddr',
+    holds: 'join',
   }),
   announce: setting({
     schema: z.array(address).max(8),
@@ -93,16 +98,19 @@ export const settingDefinitions = {
     description:
       'Addresses at which others reach this node, besides those that it finds itself: behind a forwarded port, or a name.',
     unit: 'multiaddr',
+    holds: 'join',
   }),
   relay: setting({
     schema: z.boolean(),
     fallback: false,
     description: 'Serve nodes behind routers as a relay. For computers with a public address.',
+    holds: 'join',
   }),
   upnp: setting({
     schema: z.boolean(),
     fallback: true,
     description: 'Ask the router to forward the ports that this node listens on.',
+    holds: 'join',
   }),
   networkKeyFile: setting({
     schema: z
@@ -111,6 +119,7 @@ export const settingDefinitions = {
       .refine((path) => path === '' || isAbsolute(path), { error: 'an absolute path, or nothing' }),
     fallback: '',
     description: 'File with the key of a private network (driad network key). Empty: an open network.',
+    holds: 'join',
   }),
   allowedPeers: setting({
     schema: z.array(peerRule).max(1024),
@@ -291,6 +300,7 @@ export const settingDefinitions = {
     fallback: 0.1,
     description:
       'Which part of the results of tasks that you publish is checked before it is paid. New nodes are checked more often, trusted ones less. 0 is never, 1 is each.',
+    holds: 'join',
   }),
   verifyModels: setting({
     schema: z.array(z.string().max(4096).refine(isAbsolute, { error: 'the full path of a file' })).max(16),
@@ -298,6 +308,7 @@ export const settingDefinitions = {
     description:
       'Model files of this computer to check results with, for programs that only publish. A node checks with the models that it serves.',
     unit: 'file',
+    holds: 'start',
   }),
   verifyOnNodes: setting({
     schema: z.boolean(),
@@ -305,11 +316,13 @@ export const settingDefinitions = {
     fallback: false,
     description:
       'Have another node look at results that cannot be checked on this computer. It sees prompt and answer, and is paid for reading them.',
+    holds: 'join',
   }),
   logLevel: setting({
     schema: z.enum(logLevels),
     fallback: 'info',
     description: 'The least important lines that are still logged.',
+    holds: 'start',
   }),
   modelEndpoint: setting({
     schema: webAddress,

@@ -85,14 +85,13 @@ class StoredSettings implements Settings {
 
   refresh(keys: readonly SettingKey[]): void {
     const fresh: Record<string, unknown> = {}
-    for (const key of keys) {
-      const row = this.#store.get<{ value_json: string }>(
-        'SELECT value_json FROM settings WHERE key = ?',
-        key,
-      )
-      if (row === undefined || row.value_json === toJson(this.#values[key])) continue
-      const parsed = parseStored(key, row.value_json)
-      if (parsed.ok) fresh[key] = parsed.value
+    for (const { key, value_json } of this.#rows()) {
+      if (!isSettingKey(key) || !keys.includes(key)) continue
+      const known = toJson(this.#values[key])
+      if (value_json === known) continue
+      const parsed = parseStored(key, value_json)
+      // Compared as parsed, for what is stored may be written otherwise and mean the same.
+      if (parsed.ok && toJson(parsed.value) !== known) fresh[key] = parsed.value
     }
     if (Object.keys(fresh).length === 0) return
     this.#values = { ...this.#values, ...fresh }
@@ -136,6 +135,9 @@ class StoredSettings implements Settings {
       unpaidMaxMicro: String(this.#values.unpaidMaxMicro),
       unpaidStrangersMicro: String(this.#values.unpaidStrangersMicro),
       statementDays,
+      verifyShare: this.#values.verifyShare,
+      verifyOnNodes: this.#values.verifyOnNodes,
+      verifyModels: this.#values.verifyModels,
     }
   }
 
@@ -154,11 +156,14 @@ class StoredSettings implements Settings {
     }
   }
 
+  #rows(): readonly { key: string; value_json: string }[] {
+    return this.#store.all('SELECT key, value_json FROM settings')
+  }
+
   #read(): SettingValues {
     const values: Record<string, unknown> = {}
     for (const key of settingKeys) values[key] = settingDefinitions[key].fallback
-    const rows = this.#store.all<{ key: string; value_json: string }>('SELECT key, value_json FROM settings')
-    for (const row of rows) {
+    for (const row of this.#rows()) {
       if (!isSettingKey(row.key)) continue
       const parsed = parseStored(row.key, row.value_json)
       if (parsed.ok) values[row.key] = parsed.value

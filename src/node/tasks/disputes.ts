@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
 import { disputeCodeOf } from '../../protocol/payment.ts'
-import type { DisputeView } from '../../protocol/views.ts'
+import { DISPUTED } from '../../protocol/task-actors.ts'
+import type { DisputeView } from '../../protocol/task-views.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { type Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
@@ -67,9 +68,7 @@ export async function takeDispute(
     if (changes === 0) return false
     tasks.markDisputed(tx, taskId, `Disputed: ${reason}`)
     const state = tasks.get(taskId, tx)?.state ?? task.state
-    tasks.addTransitions(tx, taskId, [
-      { state, atMs, reason: `The requester disputes the result: ${reason}` },
-    ])
+    tasks.addTransitions(tx, taskId, [{ state, atMs, reason: `${DISPUTED}: ${reason}` }])
     return true
   })
   if (isNew) logger.warn('A requester disputes a result', { taskId, requester: task.requester, code, reason })
@@ -77,9 +76,11 @@ export async function takeDispute(
 }
 
 export function readDispute(reader: Reader, taskId: string): DisputeView | undefined {
-  const row = reader.get<{ code: string; reason: string }>(
-    'SELECT code, reason FROM node_disputes WHERE task_id = ?',
+  const row = reader.get<{ code: string; reason: string; at_ms: number }>(
+    'SELECT code, reason, received_at_ms AS at_ms FROM node_disputes WHERE task_id = ?',
     taskId,
   )
-  return row === undefined ? undefined : { code: disputeCodeOf(row.code), reason: row.reason }
+  return row === undefined
+    ? undefined
+    : { code: disputeCodeOf(row.code), reason: row.reason, atMs: row.at_ms }
 }

@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
 import { checkToResult } from '../../protocol/wire/checks.ts'
 import { clipText } from '../../protocol/wire/clip-text.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
@@ -123,7 +124,7 @@ export class ResultService {
     const active = executor.get(taskId)
     if (active !== undefined) {
       if (!request.cancel) return { status: active.state === 'executing' ? RUNNING : PENDING }
-      executor.cancel(taskId, new DriadError('cancelled', 'The requester cancelled the task'))
+      executor.cancel(taskId, new DriadError('cancelled', cancelReasons.requester))
       const ended = await settledWithin(active.ended, this.#limits.cancelWaitMs)
       if (!ended) return { status: RUNNING }
     }

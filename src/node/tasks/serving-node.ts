@@ -1,4 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
@@ -254,7 +255,7 @@ export class ServingNode {
     const active = executor.get(taskId)
     if (active !== undefined) {
       if (active.contact.peerId !== session.peerId) return
-      executor.cancel(taskId, new DriadError('cancelled', 'The requester cancelled the task'))
+      executor.cancel(taskId, new DriadError('cancelled', cancelReasons.requester))
       return
     }
     if (tasks.get(taskId)?.contact.peerId !== session.peerId) return
@@ -329,7 +330,7 @@ export class ServingNode {
     for (const task of [...this.#components.executor.active()]) {
       if (task.contact.peerId !== session.peerId || !task.assignment.cancelOnDisconnect || this.#stopping)
         continue
-      this.#components.executor.cancel(task.taskId, new DriadError('cancelled', 'The requester went away'))
+      this.#components.executor.cancel(task.taskId, new DriadError('cancelled', cancelReasons.lost))
     }
   }
 

@@ -1,6 +1,9 @@
+import type { PaymentTrailView } from '../../protocol/task-views.ts'
 import type { ReceiptView, TaskDetailView, TaskView } from '../../protocol/views.ts'
 import { Assignment, Receipt, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Ledger } from '../ledger/contract.ts'
+import { settlementOfEntry } from '../ledger/statements/statement-store.ts'
+import type { Reader } from '../store/contract.ts'
 import { readDispute } from './disputes.ts'
 import { type TaskPageRow, taskTransitions, taskView } from './task-pages.ts'
 import type { TaskStore } from './task-store.ts'
@@ -21,6 +24,21 @@ export function taskDetail(row: TaskPageRow, tasks: TaskStore, ledger: Ledger): 
     ...(outcomeBytes === undefined ? {} : { result: TaskOutcome.decode(outcomeBytes.payload).result }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(dispute === undefined ? {} : { dispute }),
+    paymentTrail: paymentTrail(row, tasks.store, assignment),
+  }
+}
+
+function paymentTrail(row: TaskPageRow, store: Reader, assignment: Assignment | undefined): PaymentTrailView {
+  const settled = row.ledger_seq === null ? undefined : settlementOfEntry(store, row.ledger_seq)
+  return {
+    ...(assignment !== undefined && {
+      price: {
+        promptMicroPer1k: String(assignment.promptMicroPer1k),
+        completionMicroPer1k: String(assignment.completionMicroPer1k),
+      },
+    }),
+    ...(row.delivered_at_ms !== null && { deliveredAtMs: row.delivered_at_ms }),
+    ...settled,
   }
 }
 

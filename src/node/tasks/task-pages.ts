@@ -51,11 +51,12 @@ export interface TaskPageRow {
   settled: number | null
   deadline_ms: number
   ledger_seq: number | null
+  delivered_at_ms: number | null
 }
 
 const PAGE_COLUMNS = `task_id, title, state, model, requester, created_at_ms, ended_at_ms, error_code, error_message,
   prompt_tokens, completion_tokens, first_token_ms, total_ms, amount_micro, receipt_state, unpaid_reason, deadline_ms,
-  ledger_seq, unpaid_code, (SELECT 1 FROM ledger_settled WHERE ledger_settled.seq = ledger_seq) AS settled`
+  ledger_seq, delivered_at_ms, unpaid_code, (SELECT 1 FROM ledger_settled WHERE ledger_settled.seq = ledger_seq) AS settled`
 
 /** Newest first, by index. Throws `bad_usage` for a cursor that is not one of ours. */
 export function taskPage(

@@ -1,12 +1,8 @@
+import type { ExposureView } from '../../protocol/earnings-views.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
-import type {
-  ExposureView,
-  TaskDetailView,
-  TaskPage,
-  TaskView,
-  ThroughputPoint,
-} from '../../protocol/views.ts'
+import { cancelReasons } from '../../protocol/task-actors.ts'
+import type { TaskDetailView, TaskPage, TaskView, ThroughputPoint } from '../../protocol/views.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import { Exposure } from '../exposure/exposure.ts'
 import { defaultExposureBounds, type ExposureBounds } from '../exposure/exposure-rule.ts'
@@ -104,7 +100,7 @@ export interface TaskService {
   stats(): TaskStats
   receivables(): ReceivablesView
   /** What requesters may leave unpaid, and do; those with most at stake first. */
-  exposure(limit: number): ExposureView
+  exposure(limit: number, cursor?: string): ExposureView
   /** The last hour by minutes, oldest first. */
   throughput(): readonly ThroughputPoint[]
   /** A task changed: its state, its payment, or (at most 5 times a second) its tokens. */
@@ -296,10 +292,7 @@ class StoredTaskService implements TaskService {
   }
 
   cancel(taskId: string): boolean {
-    return this.#executor.cancel(
-      taskId,
-      new DriadError('cancelled', "The node's operator cancelled the task"),
-    )
+    return this.#executor.cancel(taskId, new DriadError('cancelled', cancelReasons.operator))
   }
 
   list(query: TaskPageQuery): TaskPage {
@@ -347,8 +340,8 @@ class StoredTaskService implements TaskService {
     return receivables(this.#components.store)
   }
 
-  exposure(limit: number): ExposureView {
-    return this.#exposure.view(limit)
+  exposure(limit: number, cursor?: string): ExposureView {
+    return this.#exposure.view(limit, cursor)
   }
 
   throughput(): readonly ThroughputPoint[] {

@@ -24,7 +24,14 @@ import classes from './CommandPalette.module.css'
 import { viewIcons } from './Navigation.tsx'
 import { actionLabels } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
-import { type ModelTab, modelTabTitles, viewNames, viewTitles } from './routes.ts'
+import {
+  earningsTabs,
+  earningsTabTitles,
+  type ModelTab,
+  modelTabTitles,
+  viewNames,
+  viewTitles,
+} from './routes.ts'
 import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
 import { useNavigate } from './use-route.ts'
 import { useTheme } from './use-theme.ts'
@@ -75,9 +82,15 @@ function useCommands(): SpotlightActionGroupData[] {
     leftSection: icon(viewIcons[view]),
     onClick: () => navigate({ view }),
   }))
+  const earnings: SpotlightActionData[] = earningsTabs.slice(1).map((tab) => ({
+    id: `earnings-${tab}`,
+    label: `${viewTitles.earnings}: ${earningsTabTitles[tab]}`,
+    leftSection: icon(viewIcons.earnings),
+    onClick: () => navigate({ view: 'earnings', tab }),
+  }))
   return [
     { group: 'Node', actions: useNodeCommands() },
-    { group: 'Go to', actions: views },
+    { group: 'Go to', actions: [...views, ...earnings] },
     { group: 'Models', actions: useModelCommands() },
     { group: 'Window', actions: useWindowCommands() },
   ].filter((group) => group.actions.length > 0)

@@ -1,6 +1,7 @@
-import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import type { LedgerEntryView, TaskView } from '../../protocol/views.ts'
+import type { LedgerEntryView } from '../../protocol/earnings-views.ts'
+import type { TaskView } from '../../protocol/views.ts'
 import { useTRPC, useTRPCClient } from '../api/client.ts'
 import { coalesce } from '../api/coalesce.ts'
 import type { IpcCallContext } from '../api/ipc-link.ts'
@@ -18,6 +19,8 @@ import { TASK_PAGE_SIZE } from '../features/tasks/use-task-list.ts'
 /** Renderings at most this often for lists that change all the time. */
 const LIST_INTERVAL_MS = 150
 const SUMMARY_INTERVAL_MS = 1_000
+/** Sums over many days cost more, and nobody reads them by the second. */
+const SUMS_INTERVAL_MS = 15_000
 
 /** These begin with what is now, so opening them again loses nothing. */
 const snapshot: { context: Record<string, unknown> } = {
@@ -45,18 +48,26 @@ export function LiveUpdates() {
       void cache.invalidateQueries(trpc.earnings.summary.pathFilter())
       void cache.invalidateQueries(trpc.node.throughput.pathFilter())
     })
+    const sums = coalesce<null>(SUMS_INTERVAL_MS, () => {
+      const { days, modelDays, groups, unpaidCauses, unpaid, exposure, statements } = trpc.earnings
+      for (const part of [days, modelDays, groups, unpaidCauses, unpaid, exposure, statements]) {
+        void cache.invalidateQueries({ ...part.pathFilter(), predicate: isAtItsTop })
+      }
+    })
     const tasks = coalesce<TaskView>(LIST_INTERVAL_MS, (changes) => {
       updateTaskLists(cache, trpc.tasks.list.pathKey(), changes)
       for (const { role, taskId } of changes) {
         void cache.invalidateQueries({ queryKey: trpc.tasks.get.queryKey({ role, taskId }) })
       }
       summary.push(null)
+      sums.push(null)
     })
     const entries = coalesce<LedgerEntryView>(LIST_INTERVAL_MS, (added) => {
       cache.setQueryData<EntryPages>(entriesKey, (pages) =>
         pages === undefined ? undefined : prependEntries(pages, added),
       )
       summary.push(null)
+      sums.push(null)
     })
 
     const subscriptions = [
@@ -93,11 +104,17 @@ export function LiveUpdates() {
     ]
     return () => {
       for (const subscription of subscriptions) subscription.unsubscribe()
-      for (const gathered of [tasks, entries, summary]) gathered.stop()
+      for (const gathered of [tasks, entries, summary, sums]) gathered.stop()
     }
   }, [trpc, client, cache, logs])
 
   return null
+}
+
+/** A list that was scrolled down has many pages, which would all be read again: it keeps them until it is opened anew. */
+function isAtItsTop({ state }: Query): boolean {
+  const pages = (state.data as { pages?: readonly unknown[] } | undefined)?.pages
+  return pages === undefined || pages.length <= 1
 }
 
 /** Every list of tasks that was ever shown, each with its own filter, which stands in its key. */

@@ -1,4 +1,5 @@
-import type { EarningsView, ModelView, NodeStatusView } from '../../protocol/views.ts'
+import type { EarningsView } from '../../protocol/earnings-views.ts'
+import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
 import type { ViewName } from '../app/routes.ts'
 import { plural } from './numbers.ts'
 import { reachOf } from './reachability.ts'

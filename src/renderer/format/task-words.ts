@@ -1,5 +1,6 @@
 import { endedTaskStates, type TaskState } from '../../protocol/task.ts'
-import type { TaskView } from '../../protocol/views.ts'
+import type { TaskActor } from '../../protocol/task-actors.ts'
+import type { TaskRole, TaskView } from '../../protocol/views.ts'
 
 /** What a colour says, everywhere in the window. */
 export type Tone = 'earned' | 'running' | 'waiting' | 'attention' | 'neutral'
@@ -10,9 +11,11 @@ export interface StateWords {
 }
 
 /** The state as the person in front of the window would say it. Depends on whose task it is. */
-export function taskWords(task: Pick<TaskView, 'state' | 'role' | 'unpaidReason'>): StateWords {
-  if (task.unpaidReason !== undefined) return { label: 'Not paid', tone: 'attention' }
+export function taskWords(task: Pick<TaskView, 'state' | 'role' | 'payment'>): StateWords {
   const executed = task.role === 'executed'
+  if (task.payment === 'disputed') return { label: 'Disputed', tone: 'attention' }
+  if (task.payment === 'unpaid') return { label: 'Not paid', tone: 'attention' }
+  if (task.payment === 'settled') return { label: executed ? 'Settled' : 'Done, settled', tone: 'earned' }
   switch (task.state) {
     case 'created':
       return { label: 'Preparing', tone: 'neutral' }
@@ -49,6 +52,19 @@ export const stateNames: Readonly<Record<TaskState, string>> = {
   failed: 'Failed',
   expired: 'Expired',
   cancelled: 'Cancelled',
+}
+
+/** Who brought a change about, as seen from this computer: `by you`. */
+export function actorWords(actor: TaskActor, role: TaskRole): string {
+  if (actor === 'deadline') return 'time ran out'
+  if (actor === 'requester') return role === 'requested' ? 'by you' : 'by the requester'
+  if (actor === 'operator') return role === 'executed' ? 'by you' : 'by the operator of the node'
+  return role === 'executed' ? 'by this computer' : 'by the node'
+}
+
+/** Whether money that was due for a task will not come. */
+export function isLost({ payment }: Pick<TaskView, 'payment'>): boolean {
+  return payment === 'unpaid' || payment === 'disputed'
 }
 
 export function isEnded(state: TaskState): boolean {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { unpaidCauses, unpaidTasks } from '../../../node/earnings/unpaid-tasks.ts'
+import type { UnpaidCauseView, UnpaidTaskView } from '../../../protocol/earnings-views.ts'
 import { type UnpaidCode, unpaidCodes } from '../../../protocol/payment.ts'
-import type { UnpaidCauseView, UnpaidTaskView } from '../../../protocol/views.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'

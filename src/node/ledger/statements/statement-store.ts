@@ -1,4 +1,4 @@
-import type { StatementView } from '../../../protocol/views.ts'
+import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { Settlement, type Signed } from '../../../protocol/wire/messages.pb.ts'
 import type { Reader, Transaction } from '../../store/contract.ts'
 import type { LedgerDirection } from '../contract.ts'
@@ -68,11 +68,37 @@ export function settlementOf(
   )
 }
 
-/** The newest first. */
-export function listStatements(reader: Reader, limit: number): readonly StatementView[] {
+/** When and how, in the payer's words, an entry of the ledger was settled; undefined where it was not. */
+export function settlementOfEntry(
+  reader: Reader,
+  seq: number,
+): { readonly settledAtMs: number; readonly reference?: string } | undefined {
+  const row = reader.get<{ settled_at_ms: number; settlement_payload: Uint8Array }>(
+    `SELECT s.settled_at_ms, s.settlement_payload
+     FROM ledger_settled e JOIN ledger_statements s ON s.hash = e.statement
+     WHERE e.seq = ? AND s.settled_at_ms IS NOT NULL`,
+    seq,
+  )
+  if (row === undefined) return undefined
+  const { reference } = Settlement.decode(row.settlement_payload)
+  return { settledAtMs: row.settled_at_ms, ...(reference !== '' && { reference }) }
+}
+
+/** Where a page of statements ends. */
+export type StatementPlace = Pick<StatementView, 'createdAtMs' | 'hash'>
+
+/** The newest first; those `after` a statement of an earlier page. */
+export function listStatements(
+  reader: Reader,
+  limit: number,
+  after?: StatementPlace,
+): readonly StatementView[] {
   return reader
     .all<StatementRow>(
-      `SELECT ${COLUMNS} FROM ledger_statements ORDER BY created_at_ms DESC, hash LIMIT ?`,
+      `SELECT ${COLUMNS} FROM ledger_statements
+       ${after === undefined ? '' : 'WHERE created_at_ms < ? OR (created_at_ms = ? AND hash > ?)'}
+       ORDER BY created_at_ms DESC, hash LIMIT ?`,
+      ...(after === undefined ? [] : [after.createdAtMs, after.createdAtMs, Buffer.from(after.hash, 'hex')]),
       limit,
     )
     .map(statementView)

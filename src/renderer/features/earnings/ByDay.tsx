@@ -1,103 +1,156 @@
-import { BarChart } from '@mantine/charts'
-import { useMemo, useState } from 'react'
-import type { EarningsView } from '../../../protocol/views.ts'
+import { Button } from '@mantine/core'
+import { IconChartBar, IconX } from '@tabler/icons-react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type {
+  EarningsDayView,
+  EarningsModelDaysView,
+  EarningsView,
+} from '../../../protocol/earnings-views.ts'
+import { useTRPC } from '../../api/client.ts'
+import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
+import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
-import { chartCredits, exactCredits, shortCredits, sumMicro } from '../../format/credits.ts'
-import { plural, short } from '../../format/numbers.ts'
-import { axisTicks } from '../../format/scale.ts'
-import { dayLabel } from '../../format/time.ts'
+import { exactCredits, sumMicro } from '../../format/credits.ts'
+import { shortIdentifier } from '../../format/identifiers.ts'
 import classes from './ByDay.module.css'
+import { DayChart, DayLegend } from './DayChart.tsx'
+import { type DayBars, isEmpty, modelBars, paymentBars, spendingBars, TOP_MODELS } from './day-bars.ts'
+import { type DayRange, dayRanges } from './day-range.ts'
+import type { EarningsFilter } from './earnings-filter.ts'
 
-const ranges = [
-  { value: '7', label: '7 days' },
-  { value: '30', label: '30 days' },
+const kinds = [
+  { value: 'models', label: 'Models' },
+  { value: 'payment', label: 'Payment' },
+  { value: 'spending', label: 'Spending' },
 ] as const
-type Range = (typeof ranges)[number]['value']
+type Kind = (typeof kinds)[number]['value']
 
-type Day = EarningsView['byDay'][number]
+export interface ByDayProps {
+  readonly range: DayRange
+  readonly onRange: (range: DayRange) => void
+  readonly filter: EarningsFilter
+  readonly onFilter: (filter: EarningsFilter) => void
+}
 
-/** Earned and spent, day by day. */
-export function ByDay({ days }: { readonly days: readonly Day[] }) {
-  const [range, setRange] = useState<Range>('30')
-  const shown = useMemo(() => days.slice(-Number(range)), [days, range])
-  const bars = useMemo(
-    () =>
-      shown.map((day) => ({
-        label: dayLabel(day.day),
-        earned: chartCredits(day.creditMicro),
-        spent: chartCredits(day.debitMicro),
-        day,
-      })),
-    [shown],
-  )
-  const ticks = axisTicks(Math.max(...bars.flatMap((bar) => [bar.earned, bar.spent])), 2)
-  const earnedMicro = sumMicro(shown.map((day) => day.creditMicro))
-  const spentMicro = sumMicro(shown.map((day) => day.debitMicro))
+/** What each day brought: by model, by how far its payment has come, or beside what was spent. */
+export function ByDay({ range, onRange, filter, onFilter }: ByDayProps) {
+  const [chosen, setKind] = useState<Kind>('models')
+  const isFiltered = filter.model !== undefined || filter.requester !== undefined
+  // What one spends is nobody's of those whom one works for.
+  const kind = isFiltered && chosen === 'spending' ? 'models' : chosen
+  const { bars, error, retry } = useDayBars(kind, Number(range), filter)
   return (
     <Panel
-      title="By day"
+      title="Credits by day"
       aside={
         <>
-          <ul className={classes.legend}>
-            <li>
-              <i data-series="earned" aria-hidden /> <b>{shortCredits(earnedMicro)}</b> earned
-            </li>
-            <li>
-              <i data-series="spent" aria-hidden /> <b>{shortCredits(spentMicro)}</b> spent
-            </li>
-          </ul>
-          <Segmented label="Days shown" value={range} options={ranges} onChange={setRange} />
+          <FilterMarks filter={filter} onFilter={onFilter} />
+          <Segmented
+            label="What is drawn"
+            value={kind}
+            options={isFiltered ? kinds.slice(0, 2) : kinds}
+            onChange={setKind}
+          />
+          <Segmented label="Days shown" value={range} options={dayRanges} onChange={onRange} />
         </>
       }
     >
-      <div
-        role="img"
-        className={classes.chart}
-        aria-label={`Last ${range} days: ${exactCredits(earnedMicro)} credits earned, ${exactCredits(spentMicro)} spent`}
-      >
-        <BarChart
-          h={128}
-          data={bars}
-          dataKey="label"
-          gridAxis="x"
-          tickLine="none"
-          maxBarWidth={22}
-          series={[
-            { name: 'earned', label: 'earned', color: 'var(--driad-chart-earned)' },
-            { name: 'spent', label: 'spent', color: 'var(--driad-chart-spent)' },
-          ]}
-          valueFormatter={short}
-          yAxisProps={{ width: 44, ticks, domain: [0, ticks.at(-1) ?? 1] }}
-          xAxisProps={{ interval: 'equidistantPreserveStart', minTickGap: 22, tickMargin: 5 }}
-          barProps={{ isAnimationActive: false, radius: [3, 3, 0, 0] }}
-          barChartProps={{
-            accessibilityLayer: false,
-            barGap: 1,
-            margin: { top: 4, right: 0, bottom: 0, left: 0 },
-          }}
-          tooltipAnimationDuration={0}
-          cursorFill="var(--driad-raise)"
-          tooltipProps={{
-            isAnimationActive: false,
-            content: ({ payload }) => (
-              <DayTip day={(payload?.[0]?.payload as { day?: Day } | undefined)?.day} />
-            ),
-          }}
-        />
+      <div className={classes.room}>
+        {bars !== undefined ? (
+          isEmpty(bars) ? (
+            <EmptyState icon={IconChartBar} title="Nothing in these days">
+              What you earn stands here as soon as a requester signs for a result.
+            </EmptyState>
+          ) : (
+            <>
+              <DayLegend bars={bars} />
+              <DayChart bars={bars} label={summary(bars, range)} />
+            </>
+          )
+        ) : error !== null ? (
+          <ErrorState error={error} onRetry={retry} />
+        ) : (
+          <LoadingRows rows={5} />
+        )}
       </div>
     </Panel>
   )
 }
 
-function DayTip({ day }: { readonly day: Day | undefined }) {
-  if (day === undefined) return null
-  return (
-    <div className={classes.tip}>
-      <b>{dayLabel(day.day)}</b>
-      <span>{exactCredits(day.creditMicro)} earned</span>
-      <span>{exactCredits(day.debitMicro)} spent</span>
-      <span>{plural(day.tasks, 'task')}</span>
-    </div>
+function useDayBars(
+  kind: Kind,
+  days: number,
+  filter: EarningsFilter,
+): { readonly bars: DayBars | undefined; readonly error: unknown; readonly retry: () => void } {
+  const trpc = useTRPC()
+  const shared = { placeholderData: keepPreviousData } as const
+  const models = useQuery(
+    trpc.earnings.modelDays.queryOptions(
+      { days, top: TOP_MODELS, ...filter },
+      { ...shared, enabled: kind === 'models' },
+    ),
   )
+  const payment = useQuery(
+    trpc.earnings.days.queryOptions({ days, ...filter }, { ...shared, enabled: kind === 'payment' }),
+  )
+  const spending = useQuery(
+    trpc.earnings.summary.queryOptions({ days }, { ...shared, enabled: kind === 'spending' }),
+  )
+  const byModel: EarningsModelDaysView | undefined = models.data
+  const byStage: readonly EarningsDayView[] | undefined = payment.data
+  const spent: EarningsView | undefined = spending.data
+  switch (kind) {
+    case 'models':
+      return { bars: byModel && modelBars(byModel), error: models.error, retry: () => void models.refetch() }
+    case 'payment':
+      return {
+        bars: byStage && paymentBars(byStage),
+        error: payment.error,
+        retry: () => void payment.refetch(),
+      }
+    case 'spending':
+      return {
+        bars: spent && spendingBars(spent),
+        error: spending.error,
+        retry: () => void spending.refetch(),
+      }
+  }
+}
+
+/** What is filtered by, each with the button that takes it away. */
+function FilterMarks({ filter, onFilter }: Pick<ByDayProps, 'filter' | 'onFilter'>) {
+  const { model, requester } = filter
+  return (
+    <>
+      {model !== undefined && (
+        <Button
+          rightSection={<IconX aria-hidden size={13} />}
+          aria-label={`Only ${model}: show all models`}
+          onClick={() => onFilter({ ...filter, model: undefined })}
+          maw={200}
+        >
+          {model}
+        </Button>
+      )}
+      {requester !== undefined && (
+        <Button
+          rightSection={<IconX aria-hidden size={13} />}
+          aria-label={`Only ${shortIdentifier(requester)}: show all requesters`}
+          onClick={() => onFilter({ ...filter, requester: undefined })}
+          ff="monospace"
+        >
+          {shortIdentifier(requester)}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function summary({ series, days }: DayBars, range: DayRange): string {
+  const sums = series.map(
+    ({ id, label }) => `${label} ${exactCredits(sumMicro(days.map(({ micro }) => micro[id] ?? '0')))}`,
+  )
+  return `Last ${range} days, in credits: ${sums.length === 0 ? 'nothing' : sums.join(', ')}`
 }

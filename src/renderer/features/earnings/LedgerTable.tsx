@@ -1,7 +1,7 @@
 import { IconCoins } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import type { LedgerEntryView } from '../../../protocol/views.ts'
+import type { LedgerEntryView } from '../../../protocol/earnings-views.ts'
 import { useTRPC, useTRPCClient } from '../../api/client.ts'
 import { useNavigate } from '../../app/use-route.ts'
 import { Credits } from '../../components/Credits.tsx'
@@ -50,11 +50,11 @@ const columns: readonly Column<LedgerEntryView>[] = [
         <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
       ),
   },
-  { id: 'model', header: 'Model', width: 'minmax(90px, 1fr)', fromWidth: 710, cell: (entry) => entry.model },
+  { id: 'model', header: 'Model', width: 'minmax(90px, 1.6fr)', fromWidth: 710, cell: (entry) => entry.model },
   {
     id: 'with',
     header: 'With',
-    width: '134px',
+    width: 'minmax(134px, 1fr)',
     cell: (entry) => (
       <span className={classes.dim}>
         <Identifier value={entry.counterparty} label={entry.direction === 'credit' ? 'requester' : 'node'} />

@@ -1,6 +1,6 @@
 import { CloseButton } from '@mantine/core'
 import { IconAlertTriangle, IconShieldCheck } from '@tabler/icons-react'
-import type { LedgerVerificationView } from '../../../protocol/views.ts'
+import type { LedgerVerificationView } from '../../../protocol/earnings-views.ts'
 import { plural } from '../../format/numbers.ts'
 import classes from './Verification.module.css'
 

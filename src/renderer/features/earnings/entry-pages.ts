@@ -1,5 +1,5 @@
 import type { InfiniteData } from '@tanstack/react-query'
-import type { LedgerEntryView } from '../../../protocol/views.ts'
+import type { LedgerEntryView } from '../../../protocol/earnings-views.ts'
 
 export type EntryPages = InfiniteData<LedgerEntryView[]>
 

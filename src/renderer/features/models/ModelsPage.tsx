@@ -19,7 +19,8 @@ const contents: Readonly<Record<ModelTab, ComponentType>> = {
 }
 
 export function ModelsPage() {
-  const { tab = 'served' } = useRoute()
+  const route = useRoute()
+  const tab = modelTabs.find((known) => known === route.tab) ?? 'served'
   const navigate = useNavigate()
   const downloads = useDownloads()
   return (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import type { EarningsView, NodeStatusView } from '../../../protocol/views.ts'
+import type { EarningsView } from '../../../protocol/earnings-views.ts'
+import type { NodeStatusView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { useModels, useNodeActions } from '../../app/use-node.ts'
 import { Credits } from '../../components/Credits.tsx'

@@ -1,4 +1,4 @@
-import { Button, NumberInput, Switch, TextInput } from '@mantine/core'
+import { Button, Switch, TextInput } from '@mantine/core'
 import { IconFolderOpen, IconSearch } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -10,17 +10,19 @@ import { ErrorState } from '../../components/ErrorState.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Facts, Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
-import { exactCredits, parseCredits } from '../../format/credits.ts'
 import { bytes } from '../../format/numbers.ts'
 import { AddressList } from './AddressList.tsx'
 import { AmountInput } from './AmountInput.tsx'
 import { DraftInput } from './DraftInput.tsx'
+import { ModelPrices } from './ModelPrices.tsx'
 import { downloadSettings, modelSettings } from './model-settings.tsx'
+import { unpaidSettings, workSettings } from './money-settings.tsx'
 import { SettingRow } from './SettingRow.tsx'
 import classes from './SettingsPage.module.css'
 import type { SettingDefinition, SettingGroup } from './setting-group.ts'
 import { ToolsPanel } from './ToolsPanel.tsx'
 import { findTools } from './tool-words.ts'
+import { trustSettings } from './trust-settings.tsx'
 import { useSaveSetting } from './use-save-setting.ts'
 
 const themes = [
@@ -102,49 +104,9 @@ const groups: readonly SettingGroup[] = [
       },
     ],
   },
-  {
-    title: 'Work and prices',
-    rows: [
-      {
-        key: 'slots',
-        title: 'Slots of a model',
-        explanation:
-          'How many tasks a model works on side by side. More slots earn more in total and make each task slower. Models loaded from now on have them.',
-        control: ({ slots }, save, id) => (
-          <NumberInput
-            id={id}
-            w={96}
-            min={1}
-            max={64}
-            clampBehavior="strict"
-            allowDecimal={false}
-            value={slots}
-            onChange={(value) => typeof value === 'number' && value !== slots && save('slots', value)}
-          />
-        ),
-      },
-      {
-        key: 'promptMicroPer1k',
-        title: 'Price of 1,000 prompt tokens',
-        explanation: 'In credits, for models without a price of their own.',
-        control: ({ promptMicroPer1k }, save, id) => (
-          <PriceInput id={id} micro={promptMicroPer1k} onSave={(micro) => save('promptMicroPer1k', micro)} />
-        ),
-      },
-      {
-        key: 'completionMicroPer1k',
-        title: 'Price of 1,000 completion tokens',
-        explanation: 'In credits. Requesters who pay less than this get no answer from you.',
-        control: ({ completionMicroPer1k }, save, id) => (
-          <PriceInput
-            id={id}
-            micro={completionMicroPer1k}
-            onSave={(micro) => save('completionMicroPer1k', micro)}
-          />
-        ),
-      },
-    ],
-  },
+  workSettings,
+  unpaidSettings,
+  trustSettings,
   modelSettings,
   downloadSettings,
   {
@@ -215,6 +177,7 @@ export function SettingsPage() {
                 {group.rows.map((row) => (
                   <Setting key={row.key} row={row} settings={settings} />
                 ))}
+                {group.title === workSettings.title && search === '' && <ModelPrices />}
               </div>
             </Panel>
           ))
@@ -233,26 +196,6 @@ function Setting({ row, settings }: { readonly row: SettingDefinition; readonly 
     <SettingRow id={id} title={row.title} explanation={row.explanation} atJoin={row.atJoin} state={state}>
       {row.control(settings, save, id)}
     </SettingRow>
-  )
-}
-
-function PriceInput(props: {
-  readonly id: string
-  readonly micro: string
-  readonly onSave: (micro: string) => void
-}) {
-  return (
-    <DraftInput
-      id={props.id}
-      width={130}
-      value={exactCredits(props.micro)}
-      unit="credits"
-      check={(text) => (parseCredits(text) === undefined ? 'An amount such as 0.04' : undefined)}
-      onSave={(text) => {
-        const micro = parseCredits(text)
-        if (micro !== undefined) props.onSave(String(micro))
-      }}
-    />
   )
 }
 

@@ -18,7 +18,9 @@ import { isEnded, taskDuration } from '../../format/task-words.ts'
 import { duration, fullTime } from '../../format/time.ts'
 import { useTestSession } from '../test/TestSessionProvider.tsx'
 import { indentJson } from './indent-json.ts'
+import { TaskAgreement, TaskChecks, TaskNodes } from './TaskChecks.tsx'
 import classes from './TaskDetails.module.css'
+import { TaskPayment } from './TaskPayment.tsx'
 import { TaskSteps } from './TaskSteps.tsx'
 import { TaskTimeline } from './TaskTimeline.tsx'
 
@@ -31,9 +33,6 @@ export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
         <Actions task={task} />
       </div>
       {task.error !== undefined && <FailureNote failure={task.error} title="The task did not succeed" />}
-      {task.unpaidReason !== undefined && (
-        <FailureNote failure={{ message: task.unpaidReason }} title="This task was not paid" />
-      )}
       <Facts facts={facts(task, useNow())} />
       <Part title="What happened">
         <TaskTimeline task={task} />
@@ -56,9 +55,24 @@ export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
           <TaskSteps task={task} steps={task.steps} />
         </Part>
       )}
-      <Part title="Receipt">
-        <Receipt task={task} />
+      <Part title="Payment">
+        <TaskPayment task={task} />
       </Part>
+      {task.checks !== undefined && (
+        <Part title="Checks of its results">
+          <TaskChecks checks={task.checks} />
+        </Part>
+      )}
+      {task.agreement !== undefined && (
+        <Part title="Agreement of the nodes">
+          <TaskAgreement agreement={task.agreement} />
+        </Part>
+      )}
+      {task.nodes !== undefined && (
+        <Part title="Nodes that have it">
+          <TaskNodes nodes={task.nodes} />
+        </Part>
+      )}
       {task.input !== undefined && (
         <Part title="Input">
           <CodeBlock label="input" text={task.input} wrap />
@@ -150,33 +164,4 @@ function facts(task: TaskDetailView, nowMs: number): [string, ReactNode][] {
   }
   list.push(['Created', fullTime(task.createdAtMs)], ['Deadline', fullTime(task.deadlineMs)])
   return list
-}
-
-function Receipt({ task }: { readonly task: TaskDetailView }) {
-  const { receipt } = task
-  if (receipt === undefined) {
-    const awaited = task.state === 'completed' || task.state === 'retrieved'
-    return (
-      <p className={classes.none}>
-        {task.unpaidReason !== undefined
-          ? 'The requester never signed one.'
-          : task.error !== undefined
-            ? 'None: only finished tasks are paid.'
-            : awaited
-              ? 'The requester has not signed it yet. It is asked again until it does.'
-              : 'There is one when the task is done and its requester has the result.'}
-      </p>
-    )
-  }
-  return (
-    <Facts
-      facts={[
-        ['Amount', `${exactCredits(receipt.amountMicro)} credits`],
-        ['Signed', fullTime(receipt.issuedAtMs)],
-        ['Ledger entry', `#${count(receipt.ledgerSeq)}`],
-        ['Result hash', <Identifier key="hash" value={receipt.resultHash} label="result hash" whole />],
-        ['Signature', <Identifier key="signature" value={receipt.signature} label="signature" whole />],
-      ]}
-    />
-  )
 }

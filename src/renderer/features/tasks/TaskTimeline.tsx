@@ -1,11 +1,12 @@
-import type { TaskState, TaskTransition } from '../../../protocol/task.ts'
+import type { TaskTransition } from '../../../protocol/task.ts'
+import { DISPUTED, transitionActor } from '../../../protocol/task-actors.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
-import { isEnded, stateNames, type Tone } from '../../format/task-words.ts'
+import { actorWords, isEnded, stateNames, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
 import classes from './TaskTimeline.module.css'
 
-/** Every change of state, with its time, what it took since the one before, and its reason. */
+/** Every change of state: its time, what it took since the one before, who brought it about, and why. */
 export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
   const { transitions } = task
   return (
@@ -14,11 +15,17 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
         const before = transitions[index - 1]
         const isLast = index === transitions.length - 1
         return (
-          <li key={`${transition.state} ${transition.atMs}`}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: a history only grows at its end, and a state may come twice at one time
+          <li key={index}>
             <span className={classes.sign}>
-              <ToneIcon tone={toneOf(transition.state, isLast)} size={14} />
+              <ToneIcon tone={toneOf(transition, isLast)} size={14} />
             </span>
-            <span className={classes.name}>{nameOf(transition, task)}</span>
+            <span className={classes.name}>
+              {nameOf(transition)}{' '}
+              <span className={classes.actor}>
+                {actorWords(transitionActor(task.role, transitions, index), task.role)}
+              </span>
+            </span>
             <span className={classes.since}>
               {before !== undefined && `+${duration(transition.atMs - before.atMs)}`}
             </span>
@@ -34,7 +41,8 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
 }
 
 /** The past is done; only the last state may still be going on. */
-function toneOf(state: TaskState, isLast: boolean): Tone {
+function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
+  if (isDispute(reason)) return 'attention'
   if (state === 'failed' || state === 'expired') return 'attention'
   if (state === 'cancelled') return 'neutral'
   if (!isLast || state === 'acknowledged') return 'earned'
@@ -42,7 +50,12 @@ function toneOf(state: TaskState, isLast: boolean): Tone {
   return isEnded(state) ? 'earned' : 'waiting'
 }
 
-function nameOf({ state }: TaskTransition, task: TaskDetailView): string {
-  if (task.role === 'requested' && state === 'accepted') return 'Accepted by a node'
+function nameOf({ state, reason }: TaskTransition): string {
+  // A dispute changes no state: it is told of in the state that the task has.
+  if (isDispute(reason)) return 'Disputed'
   return stateNames[state]
+}
+
+function isDispute(reason: string | undefined): boolean {
+  return reason?.startsWith(DISPUTED) === true
 }

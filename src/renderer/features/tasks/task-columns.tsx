@@ -7,7 +7,7 @@ import { useNow } from '../../components/Now.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { Nothing, TokenCount } from '../../components/TokenCount.tsx'
-import { taskDuration } from '../../format/task-words.ts'
+import { isLost, taskDuration } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './tasks.module.css'
 
@@ -88,7 +88,7 @@ function TaskTime({ task }: { readonly task: TaskView }) {
 export function TaskAmount({ task }: { readonly task: TaskView }) {
   if (task.amountMicro === undefined || task.amountMicro === '0') return <Nothing />
   return (
-    <span data-unpaid={task.unpaidReason !== undefined || undefined} className={classes.amount}>
+    <span data-unpaid={isLost(task) || undefined} className={classes.amount}>
       <Credits micro={task.amountMicro} form="aligned" sign={task.role === 'requested' ? '−' : undefined} />
     </span>
   )

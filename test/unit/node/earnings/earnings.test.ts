@@ -1,6 +1,10 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { earningsByDay, earningsByGroup } from '../../../../src/node/earnings/earnings-sums.ts'
+import {
+  earningsByDay,
+  earningsByGroup,
+  earningsByModelDay,
+} from '../../../../src/node/earnings/earnings-sums.ts'
 import { unpaidCauses, unpaidTasks } from '../../../../src/node/earnings/unpaid-tasks.ts'
 import type { Store } from '../../../../src/node/store/contract.ts'
 import { openStore } from '../../../../src/node/store/open-store.ts'
@@ -101,6 +105,34 @@ describe('earnings', () => {
     state: 'failed',
     error: { code, message: `It was ${code}` },
     amountMicro: 0n,
+  })
+
+  it('are told by day with the best models, the others together, and of one requester', async () => {
+    await entries([
+      { amountMicro: 5n, atMs: noon(8), model: 'small' },
+      { amountMicro: LARGE, atMs: noon(9), model: 'large' },
+      { amountMicro: 3n, atMs: noon(9), model: 'small', settled: true },
+      { amountMicro: 2n, atMs: noon(9), model: 'least', requester: 'bob' },
+      { amountMicro: 99n, atMs: noon(9), model: 'small', direction: 'debit' },
+      { amountMicro: 99n, atMs: noon(7), model: 'before' },
+    ])
+    await task({}, { model: 'unpaid' })
+    const days = { days: 2, top: 2 }
+    expect(earningsByModelDay(store, days, {}, noon(9))).toEqual({
+      models: ['large', 'small'],
+      days: [
+        { day: '2031-03-08', earnedMicro: ['0', '5'], otherMicro: '0' },
+        { day: '2031-03-09', earnedMicro: [String(LARGE), '3'], otherMicro: '2' },
+      ],
+    })
+    expect(earningsByModelDay(store, days, { requester: 'bob' }, noon(9))).toMatchObject({
+      models: ['least'],
+      days: [{ earnedMicro: ['0'] }, { earnedMicro: ['2'], otherMicro: '0' }],
+    })
+    const byModel = { by: 'model', fromMs: noon(8), toMs: noon(10), limit: 5 } as const
+    expect(earningsByGroup(store, { ...byModel, requester: 'bob' }).groups.map(({ key }) => key)).toEqual([
+      'least',
+    ])
   })
 
   it('are told by local day and by how far their payment has come', async () => {

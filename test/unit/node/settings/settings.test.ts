@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createLogger } from '../../../../src/node/logs/create-logger.ts'
+import { followSettings } from '../../../../src/node/settings/follow-settings.ts'
 import { settingDefinitions, settingKeys } from '../../../../src/node/settings/schema.ts'
 import { openSettings } from '../../../../src/node/settings/settings.ts'
 import type { Store } from '../../../../src/node/store/contract.ts'
@@ -37,6 +38,29 @@ describe('settings', () => {
     await other.set({ deniedPeers: [] })
     settings.refresh(['deniedPeers'])
     expect(settings.get().deniedPeers).toEqual([])
+  })
+
+  it('does not take what is only written otherwise for a change', async () => {
+    const settings = openSettings({ store })
+    let heard = 0
+    settings.onChange(() => heard++)
+    await storeRaw('slots', ' 4')
+    settings.refresh(['slots'])
+    expect(heard).toBe(0)
+    expect(settings.get().slots).toBe(4)
+  })
+
+  it('follows settings that hold at once, and leaves others to the next time that the node joins', async () => {
+    const settings = openSettings({ store })
+    const other = openSettings({ store })
+    const stop = followSettings(settings)
+    try {
+      await other.set({ unpaidStartMicro: 7n, network: 'elsewhere' })
+      await vi.waitFor(() => expect(settings.get().unpaidStartMicro).toBe(7n), { timeout: 10_000 })
+      expect(settings.get().network).toBe('main')
+    } finally {
+      stop()
+    }
   })
 
   it('has a valid default and a description for every key', () => {

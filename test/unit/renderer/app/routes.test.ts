@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { modelTabs, parseRoute, routeHash, viewNames } from '../../../../src/renderer/app/routes.ts'
+import {
+  earningsTabs,
+  modelTabs,
+  parseRoute,
+  routeHash,
+  viewNames,
+} from '../../../../src/renderer/app/routes.ts'
 
 describe('routes', () => {
   it('read back what they write', () => {
@@ -10,6 +16,9 @@ describe('routes', () => {
       expect(routeHash({ view: 'models', tab })).toBe(`#/models/${tab}`)
       expect(parseRoute(`#/models/${tab}`)).toEqual({ view: 'models', tab })
     }
+    for (const tab of earningsTabs.slice(1)) {
+      expect(parseRoute(routeHash({ view: 'earnings', tab }))).toEqual({ view: 'earnings', tab })
+    }
   })
 
   it('has one address for the first part of the Models view, and none for parts that are not there', () => {
@@ -17,6 +26,8 @@ describe('routes', () => {
     expect(parseRoute('#/models/served')).toEqual({ view: 'models' })
     expect(parseRoute('#/models/nowhere')).toEqual({ view: 'models' })
     expect(parseRoute('#/logs/get')).toEqual({ view: 'logs' })
+    expect(parseRoute('#/earnings/get')).toEqual({ view: 'earnings' })
+    expect(routeHash({ view: 'earnings', tab: 'overview' })).toBe('#/earnings')
   })
 
   it.each(['', '#', '#/', '#/nowhere', '#/tasks/other/1'])('%j leads to a view that exists', (hash) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { LedgerEntryView, ModelView } from '../../../../src/protocol/views.ts'
+import type { LedgerEntryView } from '../../../../src/protocol/earnings-views.ts'
+import type { ModelView } from '../../../../src/protocol/views.ts'
 import {
   type EntryPages,
   nextBeforeSeq,

@@ -116,6 +116,7 @@ describe('memory and what takes it', () => {
     memoryBytes: (ram + vram) * GB,
     memory: { weights: share(ram, vram), cache: share(0, 0), buffers: share(0, 0) },
     preload: false,
+    ownPrice: false,
     promptMicroPer1k: '0',
     completionMicroPer1k: '0',
   })

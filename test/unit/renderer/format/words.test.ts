@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { EarningsView } from '../../../../src/protocol/earnings-views.ts'
 import { driadErrorCodes } from '../../../../src/protocol/errors.ts'
 import { taskStates } from '../../../../src/protocol/task.ts'
-import type { EarningsView, ModelView, NodeStatusView } from '../../../../src/protocol/views.ts'
+import type { ModelView, NodeStatusView } from '../../../../src/protocol/views.ts'
 import { errorWords } from '../../../../src/renderer/format/error-words.ts'
 import { healthChecks } from '../../../../src/renderer/format/health.ts'
 import { modelNameFrom, shortIdentifier } from '../../../../src/renderer/format/identifiers.ts'
@@ -31,10 +32,11 @@ describe('taskWords', () => {
   })
 
   it('says that a finished task was not paid, before all else', () => {
-    expect(taskWords({ state: 'completed', role: 'executed', unpaidReason: 'gone' })).toEqual({
-      label: 'Not paid',
-      tone: 'attention',
-    })
+    const done = { state: 'completed', role: 'executed' } as const
+    expect(taskWords({ ...done, payment: 'unpaid' })).toEqual({ label: 'Not paid', tone: 'attention' })
+    expect(taskWords({ ...done, payment: 'disputed' })).toEqual({ label: 'Disputed', tone: 'attention' })
+    expect(taskWords({ ...done, payment: 'pending' }).tone).toBe('waiting')
+    expect(taskWords({ state: 'acknowledged', role: 'executed', payment: 'settled' }).label).toBe('Settled')
   })
 })
 

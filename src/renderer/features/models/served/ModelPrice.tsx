@@ -36,7 +36,10 @@ export function ModelPrice({ model }: { readonly model: ModelView }) {
 function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDone: () => void }) {
   const [prompt, setPrompt] = useState(exactCredits(model.promptMicroPer1k))
   const [completion, setCompletion] = useState(exactCredits(model.completionMicroPer1k))
-  const setPrice = useMutation(useTRPC().models.setPrice.mutationOptions({ onSuccess: onDone }))
+  const trpc = useTRPC()
+  const setPrice = useMutation(trpc.models.setPrice.mutationOptions({ onSuccess: onDone }))
+  const clearPrice = useMutation(trpc.models.clearPrice.mutationOptions({ onSuccess: onDone }))
+  const failure = setPrice.error ?? clearPrice.error
   const promptMicro = parseCredits(prompt)
   const completionMicro = parseCredits(completion)
   const problem = (value: bigint | undefined) => (value === undefined ? 'An amount such as 0.04' : undefined)
@@ -72,14 +75,19 @@ function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDo
         onChange={(event) => setCompletion(event.currentTarget.value)}
       />
       <p className={classes.note}>Tasks already accepted keep the price they were accepted at.</p>
-      {setPrice.error !== null && (
+      {failure !== null && (
         <p className={classes.problem} role="alert">
-          {readFailure(setPrice.error).message}
+          {readFailure(failure).message}
         </p>
       )}
       <Button type="submit" variant="filled" loading={setPrice.isPending}>
         Set price
       </Button>
+      {model.ownPrice && (
+        <Button loading={clearPrice.isPending} onClick={() => clearPrice.mutate({ name: model.name })}>
+          Use the price of all models
+        </Button>
+      )}
     </form>
   )
 }

@@ -1,0 +1,16 @@
+/** How many days the charts of earnings show. */
+export const dayRanges = [
+  { value: '7', label: '7 days' },
+  { value: '30', label: '30 days' },
+  { value: '90', label: '90 days' },
+] as const
+export type DayRange = (typeof dayRanges)[number]['value']
+
+/** Unix milliseconds: from the first of so many local days until the end of the day of `nowMs`. The same all day long. */
+export function rangeOf(days: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {
+  const now = new Date(nowMs)
+  // By the calendar, for days with a change of the clock have 23 or 25 hours.
+  const midnight = (offset: number) =>
+    new Date(now.getFullYear(), now.getMonth(), now.getDate() + offset).getTime()
+  return { fromMs: midnight(1 - days), toMs: midnight(1) }
+}

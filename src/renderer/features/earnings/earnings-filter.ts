@@ -1,0 +1,6 @@
+/** What the charts of earnings are limited to. */
+export interface EarningsFilter {
+  readonly model?: string | undefined
+  /** Peer id. */
+  readonly requester?: string | undefined
+}
