@@ -140,12 +140,7 @@ export class PeerAccount {
   #receivedMessages = 0
   #cpuMs = 0
 
-  constructor(
-    peerId: string,
-    components: PeerBudgetsComponents,
-    limits: PeerBudgetLimits,
-    total: Total,
-  ) {
+  constructor(peerId: string, components: PeerBudgetsComponents, limits: PeerBudgetLimits, total: Total) {
     this.peerId = peerId
     this.#components = components
     this.#limits = limits

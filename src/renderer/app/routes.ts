@@ -34,6 +34,16 @@ export const modelTabTitles: Readonly<Record<ModelTab, string>> = {
   devices: 'Devices',
 }
 
+/** Parts of the Network view. */
+export const networkTabs = ['peers', 'offers', 'kept-out'] as const
+export type NetworkTab = (typeof networkTabs)[number]
+
+export const networkTabTitles: Readonly<Record<NetworkTab, string>> = {
+  peers: 'Peers',
+  offers: 'Offers',
+  'kept-out': 'Kept out',
+}
+
 /** Where in the window we are. It lives in the location's hash, so that Back works and every place has an address. */
 export interface Route {
   readonly view: ViewName
@@ -41,27 +51,39 @@ export interface Route {
   readonly task?: { readonly role: TaskRole; readonly taskId: string }
   /** The part of the Models view; the served ones where absent. */
   readonly tab?: ModelTab
+  /** The part of the Network view; the peers where absent. */
+  readonly networkTab?: NetworkTab
+  /** The peer whose details are open in the Network view. */
+  readonly peer?: string
 }
 
-/** `#/tasks/executed/0193…`, `#/models/get`; anything unknown is the Overview. */
+/** `#/tasks/executed/0193…`, `#/models/get`, `#/network/peers/12D3…`; anything unknown is the Overview. */
 export function parseRoute(hash: string): Route {
-  const [view, role, taskId] = hash.replace(/^#?\/?/, '').split('/')
+  const [view, part, id] = hash.replace(/^#?\/?/, '').split('/')
   if (!isViewName(view)) return { view: 'overview' }
-  if (
-    view === 'tasks' &&
-    (role === 'executed' || role === 'requested') &&
-    taskId !== undefined &&
-    taskId !== ''
-  ) {
-    return { view, task: { role, taskId: decodeURIComponent(taskId) } }
+  const opened = id === undefined || id === '' ? undefined : decodeURIComponent(id)
+  if (view === 'tasks' && (part === 'executed' || part === 'requested') && opened !== undefined) {
+    return { view, task: { role: part, taskId: opened } }
   }
-  const tab = view === 'models' ? modelTabs.find((known) => known === role) : undefined
+  if (view === 'network') {
+    const networkTab = networkTabs.find((known) => known === part)
+    return {
+      view,
+      ...(networkTab !== undefined && networkTab !== 'peers' && { networkTab }),
+      ...(networkTab !== undefined && opened !== undefined && { peer: opened }),
+    }
+  }
+  const tab = view === 'models' ? modelTabs.find((known) => known === part) : undefined
   return tab === undefined || tab === 'served' ? { view } : { view, tab }
 }
 
 export function routeHash(route: Route): string {
-  const { view, task, tab } = route
+  const { view, task, tab, networkTab = 'peers', peer } = route
   if (task !== undefined) return `#/${view}/${task.role}/${encodeURIComponent(task.taskId)}`
+  if (view === 'network') {
+    if (peer !== undefined) return `#/${view}/${networkTab}/${encodeURIComponent(peer)}`
+    return networkTab === 'peers' ? `#/${view}` : `#/${view}/${networkTab}`
+  }
   return tab === undefined || tab === 'served' ? `#/${view}` : `#/${view}/${tab}`
 }
 
