@@ -99,7 +99,7 @@ describe('the Network view, with an invented node', () => {
     await saveScreenshot(page, `network-${title === 'Not connected' ? 'offline' : 'empty'}`)
   })
 
-  it('says what could not be read, and reads it again', async () => {
+  it('says what could not be read, and offers to read it again', async () => {
     await using page = await pages.open('?no-network#/network')
     await page.getByRole('alert').getByText('The node failed to look at its network').first().waitFor()
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBeGreaterThan(1)

@@ -98,16 +98,16 @@ function facts(view: ReachabilityView): [string, ReactNode][] {
   if (nat !== 'unknown') list.push(['Router', natWords[nat]])
   if (serving !== undefined)
     list.push([
-      'Helps others',
+      'Relay for others',
       serving.reservations === 0
-        ? 'A relay, used by nobody now'
-        : `A relay for ${plural(serving.reservations, 'computer')}`,
+        ? 'used by nobody now'
+        : `used by ${plural(serving.reservations, 'computer')}`,
     ])
   if (networkKey !== undefined)
     list.push([
       'Private network',
       <span key="key" title="First digits of the key's hash. All nodes of the network show the same.">
-        Key <Identifier value={networkKey} label="key's fingerprint" />
+        key <Identifier value={networkKey} label="key's fingerprint" />
       </span>,
     ])
   return list

@@ -45,18 +45,18 @@ export const levelWords: Readonly<
 }
 
 export const natWords: Readonly<Record<ReachabilityView['nat'], string>> = {
-  none: 'None in between',
-  'one-port': 'Lets direct connections through',
-  'port-per-peer': 'Keeps direct connections out',
-  unknown: 'Not known yet',
+  none: 'none in between',
+  'one-port': 'lets direct connections through',
+  'port-per-peer': 'keeps direct connections out',
+  unknown: 'not known yet',
 }
 
-/** `Right, by 5 peers`, `2 min 04 s ahead of 5 peers`. */
+/** `right, by 5 peers`, `2 min 04 s ahead of 5 peers`. */
 export function clockWords(clock: ClockView | undefined): string {
-  if (clock === undefined) return 'Not compared yet'
+  if (clock === undefined) return 'not compared yet'
   const size = Math.abs(clock.aheadMs)
   const others = plural(clock.peers, 'peer')
-  if (!clock.wrong) return `Right, by ${others}`
+  if (!clock.wrong) return `right, by ${others}`
   return `${duration(size)} ${clock.aheadMs > 0 ? 'ahead of' : 'behind'} ${others}`
 }
 

@@ -91,6 +91,7 @@ function Rules({ allowed, denied }: RulesProps) {
 function Rule({ subject, verdict }: { readonly subject: string; readonly verdict: PeerVerdict }) {
   const set = useSetRule()
   const isDenied = verdict === 'denied'
+  const isAddress = /[.:]/.test(subject)
   const Icon = isDenied ? IconBan : IconCheck
   const word = isDenied ? 'Blocked' : 'Allowed'
   return (
@@ -99,10 +100,7 @@ function Rule({ subject, verdict }: { readonly subject: string; readonly verdict
         <Icon aria-hidden size={14} />
         {word}
       </span>
-      <Identifier
-        value={subject}
-        label={subject.includes('.') || subject.includes(':') ? 'address' : 'peer id'}
-      />
+      <Identifier value={subject} label={isAddress ? 'address' : 'peer id'} whole={isAddress} />
       <Tooltip label="Remove the rule">
         <ActionIcon
           size={24}

@@ -17,12 +17,13 @@ export function misdeedWords(misdeed: string): string {
 
 /** `Kept out until 27 Nov 14:52, for the second time: Sent an offer with a wrong signature.` */
 export function quarantineWords({ untilMs, times, misdeed }: QuarantineView): string {
-  const again = times > 1 ? `, for the ${ordinal(times)} time` : ''
+  const again = times > 1 ? `, for ${timeWords(times)}` : ''
   return `Kept out until ${dayAndTime(untilMs)}${again}: ${misdeedWords(misdeed)}.`
 }
 
-const names = ['first', 'second', 'third', 'fourth', 'fifth']
+const ordinals = ['first', 'second', 'third', 'fourth', 'fifth']
 
-function ordinal(value: number): string {
-  return names[value - 1] ?? `${value}th`
+function timeWords(times: number): string {
+  const ordinal = ordinals[times - 1]
+  return ordinal === undefined ? `time ${times}` : `the ${ordinal} time`
 }

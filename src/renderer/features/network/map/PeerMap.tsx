@@ -7,7 +7,7 @@ import { plural } from '../../../format/numbers.ts'
 import classes from './PeerMap.module.css'
 import { PeerShape } from './PeerShape.tsx'
 import { markOf, markWords, type PeerMark, peerMarks, peerSentence } from './peer-mark.ts'
-import { DRAWN_PEERS, distanceOf, MAP_SIZE, type PlacedPeer, placePeers } from './place-peers.ts'
+import { DRAWN_PEERS, MAP_SIZE, type PlacedPeer, placePeers, stepOf } from './place-peers.ts'
 
 export interface PeerMapProps {
   /** The longest connected first. */
@@ -91,7 +91,7 @@ export function PeerMap({ peers, isShown, openId, onOpen }: PeerMapProps) {
 /** Placed anew only when somebody comes, goes, or is much nearer or further than before. */
 function usePlaces(peers: readonly NetworkPeerView[]) {
   const key = JSON.stringify(
-    peers.slice(0, DRAWN_PEERS).map(({ peerId, roundTripMs }) => [peerId, distanceOf(roundTripMs)]),
+    peers.slice(0, DRAWN_PEERS).map(({ peerId, roundTripMs }) => [peerId, stepOf(roundTripMs)]),
   )
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all that the places depend on
   return useMemo(() => placePeers(peers), [key])
@@ -101,6 +101,9 @@ function boxOf({ x, y, radius }: PlacedPeer): CSSProperties {
   const percent = (length: number) => `${(length / MAP_SIZE) * 100}%`
   return { left: percent(x - radius), top: percent(y - radius), width: percent(2 * radius) }
 }
+
+/** Of so many the lines would hide what they join. */
+const MANY = 60
 
 interface LinesProps {
   readonly peers: readonly NetworkPeerView[]
@@ -113,7 +116,12 @@ interface LinesProps {
 function Lines({ peers, places, rings, isShown }: LinesProps) {
   const middle = MAP_SIZE / 2
   return (
-    <svg aria-hidden className={classes.lines} viewBox={`0 0 ${MAP_SIZE} ${MAP_SIZE}`}>
+    <svg
+      aria-hidden
+      className={classes.lines}
+      data-many={places.size > MANY || undefined}
+      viewBox={`0 0 ${MAP_SIZE} ${MAP_SIZE}`}
+    >
       {rings.map(({ radius, label }) => (
         <g key={label}>
           <circle className={classes.ring} cx={middle} cy={middle} r={radius} />

@@ -4,12 +4,15 @@ import type { Placed } from '../../../components/nearest-node.ts'
 /** Side of the square that is drawn in; this node is in its middle. */
 export const MAP_SIZE = 400
 const MIDDLE = MAP_SIZE / 2
-/** Where a round trip of 1 ms is, and one of 1 s. In between, each factor of ten is as far as the other. */
+/** Where a round trip of 1 ms is, and the outermost ring. In between, each factor of ten is as far as the other. */
 const NEAREST = 60
 const FARTHEST = 166
 /** Whose round trip nobody knows yet stands outside of all that is known. */
 const UNKNOWN = 182
-const SLOWEST_MS = 1_000
+/** Of a factor of ten: a ping that took a little longer moves nobody. */
+const STEPS = 8
+/** 10 ms, 100 ms, 1 s; what is slower stands on the last one. */
+const MAX_DECADES = 3
 const MARGIN = 8
 /** Fewer than that have their names written beside them, which takes room. */
 const NAMED_PEERS = 12
@@ -40,21 +43,48 @@ export function placePeers(peers: readonly Peer[]): PeerMap {
   const drawn = peers.slice(0, DRAWN_PEERS)
   const isNamed = drawn.length <= NAMED_PEERS
   const radius = isNamed ? 9 : drawn.length <= 60 ? 7 : 5
-  const room = isNamed ? { x: 62, y: 36 } : { x: 2 * radius + 3, y: 2 * radius + 3 }
-  const placed: PlacedPeer[] = []
-  for (const { peerId, roundTripMs } of drawn) {
-    const { x, y } = freePlace(distanceOf(roundTripMs), directionOf(peerId), room, placed)
-    placed.push({ id: peerId, x, y, radius })
-  }
-  return { peers: placed, isNamed, rings: ringsFor(drawn) }
+  const side = 2 * radius + 3
+  const room = isNamed ? { width: 62, height: 36 } : { width: side, height: side }
+  const steps = drawn.flatMap(({ roundTripMs }) => stepOf(roundTripMs) ?? [])
+  const decades = Math.max(1, Math.ceil(Math.max(0, ...steps) / STEPS))
+  const rings = ringsOf(decades, { known: steps.length > 0, unknown: steps.length < drawn.length })
+  const taken = new TakenPlaces(
+    room,
+    rings.map(({ radius: distance }) => ({ x: MIDDLE, y: MIDDLE - distance - 6 })),
+  )
+  const placed = drawn.map(({ peerId, roundTripMs }): PlacedPeer => {
+    const at = freePlace(distanceOf(stepOf(roundTripMs), decades), directionOf(peerId), taken)
+    taken.add(at)
+    return { id: peerId, ...at, radius }
+  })
+  return { peers: placed, isNamed, rings }
 }
 
-/** A step of it is a third of the time and more: a ping that took a little longer moves nobody. */
-export function distanceOf(roundTripMs: number | undefined): number {
-  if (roundTripMs === undefined) return UNKNOWN
-  const decades = Math.log10(Math.min(SLOWEST_MS, Math.max(1, roundTripMs)))
-  return NEAREST + ((FARTHEST - NEAREST) / 3) * (Math.round(decades * 8) / 8)
+/** How many steps of the drawing a round trip is long; undefined where it is not known. */
+export function stepOf(roundTripMs: number | undefined): number | undefined {
+  if (roundTripMs === undefined) return undefined
+  return Math.min(MAX_DECADES * STEPS, Math.round(Math.log10(Math.max(1, roundTripMs)) * STEPS))
 }
+
+function distanceOf(step: number | undefined, decades: number): number {
+  if (step === undefined) return UNKNOWN
+  return NEAREST + ((FARTHEST - NEAREST) * step) / (STEPS * decades)
+}
+
+function ringsOf(
+  decades: number,
+  { known, unknown }: { known: boolean; unknown: boolean },
+): PeerMap['rings'] {
+  const rings = Array.from({ length: known ? decades : 0 }, (_, index) => ({
+    radius: distanceOf((index + 1) * STEPS, decades),
+    label: ringLabels[index] ?? '',
+  }))
+  return unknown ? [...rings, { radius: UNKNOWN, label: 'not measured yet' }] : rings
+}
+
+const ringLabels = ['10 ms', '100 ms', '1 s']
+/** Room for the words above a ring. */
+const LABEL = { width: 44, height: 10 }
 
 /** Radians out of the id: FNV-1a, which spreads ids that begin alike. */
 function directionOf(peerId: string): number {
@@ -68,19 +98,61 @@ interface Point {
   readonly y: number
 }
 
+interface Room {
+  readonly width: number
+  readonly height: number
+}
+
+/** Where something stands already. Peers are found by the square that they are in: two hundred ask for thousands of places. */
+class TakenPlaces {
+  readonly room: Room
+  readonly #labels: readonly Point[]
+  readonly #side: number
+  readonly #squares = new Map<number, Point[]>()
+
+  constructor(room: Room, labels: readonly Point[]) {
+    this.room = room
+    this.#labels = labels
+    this.#side = Math.max(room.width, room.height)
+  }
+
+  add(at: Point): void {
+    const square = this.#squareOf(at)
+    this.#squares.set(square, [...(this.#squares.get(square) ?? []), at])
+  }
+
+  isFree(at: Point): boolean {
+    const { room } = this
+    if (!isInside(at, room) || this.#labels.some((label) => overlap(at, room, label, LABEL))) return false
+    const square = this.#squareOf(at)
+    return neighbours.every((offset) =>
+      (this.#squares.get(square + offset) ?? []).every((other) => !overlap(at, room, other, room)),
+    )
+  }
+
+  #squareOf({ x, y }: Point): number {
+    return Math.floor(x / this.#side) + COLUMNS * Math.floor(y / this.#side)
+  }
+}
+
+/** More columns than there ever are, so that neighbours of the last one are not the first ones of the next row. */
+const COLUMNS = 1_000
+const neighbours = [-1, 0, 1].flatMap((row) => [-1, 0, 1].map((column) => row * COLUMNS + column))
+
 /** The free place nearest to the wanted one: first around the middle, then a little further out or in. */
-function freePlace(distance: number, direction: number, room: Point, taken: readonly Point[]): Point {
-  const step = Math.min(room.x, room.y) / 2
+function freePlace(distance: number, direction: number, taken: TakenPlaces): Point {
+  const { room } = taken
+  const step = Math.min(room.width, room.height) / 2
   for (let shift = 0; shift < 24; shift += 1) {
     const radius = distance + alternating(shift) * step
     if (radius < NEAREST - 2 * step || radius > MIDDLE - MARGIN) continue
     const turns = Math.ceil((2 * Math.PI * radius) / step)
     for (let turn = 0; turn <= turns; turn += 1) {
       const at = pointAt(radius, direction + (alternating(turn) * step) / radius)
-      if (isInside(at, room) && !taken.some((other) => clash(at, other, room))) return at
+      if (taken.isFree(at)) return at
     }
   }
-  return pointAt(Math.min(distance, MIDDLE - room.x / 2), direction)
+  return pointAt(Math.min(distance, MIDDLE - room.width / 2), direction)
 }
 
 /** 0, 1, -1, 2, -2… */
@@ -92,22 +164,13 @@ function pointAt(radius: number, direction: number): Point {
   return { x: MIDDLE + radius * Math.cos(direction), y: MIDDLE + radius * Math.sin(direction) }
 }
 
-function isInside({ x, y }: Point, room: Point): boolean {
-  const [left, top] = [room.x / 2, room.y / 2]
-  return x >= left && x <= MAP_SIZE - left && y >= top && y <= MAP_SIZE - top
+function isInside({ x, y }: Point, { width, height }: Room): boolean {
+  return x >= width / 2 && x <= MAP_SIZE - width / 2 && y >= height / 2 && y <= MAP_SIZE - height / 2
 }
 
-function clash(one: Point, other: Point, room: Point): boolean {
-  return Math.abs(one.x - other.x) < room.x && Math.abs(one.y - other.y) < room.y
-}
-
-function ringsFor(peers: readonly Peer[]): PeerMap['rings'] {
-  const known = peers.flatMap(({ roundTripMs }) => roundTripMs ?? [])
-  const slowest = Math.max(0, ...known)
-  // The ring that closes around the slowest is the last one.
-  const within = (ms: number) => known.length > 0 && (ms === 10 || slowest > ms / 10)
-  const rings = [10, 100, 1_000]
-    .filter(within)
-    .map((ms) => ({ radius: distanceOf(ms), label: ms === 1_000 ? '1 s' : `${ms} ms` }))
-  return known.length === peers.length ? rings : [...rings, { radius: UNKNOWN, label: 'not measured yet' }]
+function overlap(one: Point, room: Room, other: Point, otherRoom: Room): boolean {
+  return (
+    Math.abs(one.x - other.x) < (room.width + otherRoom.width) / 2 &&
+    Math.abs(one.y - other.y) < (room.height + otherRoom.height) / 2
+  )
 }

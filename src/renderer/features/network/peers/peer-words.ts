@@ -39,6 +39,9 @@ const protocolWords: Readonly<Record<string, string>> = {
   info: 'for descriptions',
   mail: 'for kept results',
   peers: 'for peers of peers',
+  kad: 'for finding others',
+  ping: 'for pings',
+  id: 'for names',
 }
 
 /** `/driad/main/work/1` is `for tasks`; what is not ours keeps its name. */
