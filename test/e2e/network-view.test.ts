@@ -1,7 +1,11 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { signMessage } from '../../src/protocol/wire/signing.ts'
+import { launchApp } from '../helpers/app.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
+import { makeTestFolder, until } from '../helpers/driad-process.ts'
+import { anOffer, startHost } from '../helpers/network-hosts.ts'
 
 /** Waits until all that the view reads is there, and drawn. */
 async function isRead(page: Page): Promise<void> {
@@ -184,3 +188,107 @@ describe('the Network view, with an invented node', () => {
     expect(pages.errors).toEqual([])
   })
 })
+
+describe('the Network view, of real nodes', () => {
+  it('shows a relay, who is behind it and who is not, and keeps out whom one blocks', async () => {
+    using folder = makeTestFolder()
+    const network = 'main'
+    await using relay = await startHost(network, { relay: true })
+    // It listens nowhere and dials nobody by itself, as behind a router that cannot be punched.
+    await using hidden = await startHost(network, {
+      listen: [],
+      limits: { wantedConnections: 0 },
+      knows: [relay],
+    })
+    await until(() => hidden.host.reachability().relays.length > 0, 'a place on the relay')
+    hidden.host.listenForOffers(['demo'])
+    await using app = await launchApp({
+      dataDir: folder.dataDir('app'),
+      network,
+      args: [hidden, relay].flatMap(({ host }) => ['--bootstrap', host.addresses()[0] ?? '']),
+    })
+    const { page } = app
+    await page.getByRole('button', { name: 'Join', exact: true }).click()
+    await page.getByText('Online', { exact: false }).first().waitFor()
+    const [address = ''] = await appAddresses(page)
+    await using direct = await startHost(network, { bootstrap: [address] })
+    direct.host.listenForOffers(['demo'])
+
+    await map(page)
+      .getByRole('button', { name: /over a relay/ })
+      .waitFor()
+    await map(page)
+      .getByRole('button', { name: new RegExp(`^12D3…${direct.host.peerId.slice(-6)}, direct`) })
+      .waitFor()
+    // The app has a place on the relay itself, for nobody has told it a public address.
+    await map(page)
+      .getByRole('button', { name: /relay for you/ })
+      .waitFor()
+    await page.getByText('Over a relay', { exact: true }).waitFor()
+    await expect.poll(() => relay.host.figures.peer(appId(address))?.help).toBe('carried')
+
+    await until(
+      () => direct.host.figures.peer(appId(address))?.models.includes('demo') === true,
+      'the app to listen for offers',
+    )
+    const offer = { ...anOffer(direct.identity), taskCount: 0 }
+    await direct.host.publishOffer(signMessage('offer', offer, direct.identity), ['demo'], {
+      signal: AbortSignal.timeout(10_000),
+    })
+    // Pings go every 15 seconds, and what they measured is drawn.
+    await expect
+      .poll(() => map(page).getByRole('button', { name: 'not measured' }).count(), { timeout: 45_000 })
+      .toBe(0)
+    await page.locator('.recharts-surface').first().waitFor()
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await app.screenshot(`network-real-${colorScheme}`)
+      expect(await barriers(page)).toEqual([])
+    }
+
+    await page.getByRole('tab', { name: 'Offers' }).click()
+    const row = page.getByRole('table', { name: 'Offers by model' }).getByRole('row', { name: /^demo/ })
+    await row.getByText('All of them').waitFor()
+    const cells = async () => (await row.getByRole('cell').allTextContents()).slice(0, 4)
+    await expect.poll(cells).toEqual(['demo', 'All of them', '2', '1'])
+    await app.screenshot('network-real-offers')
+
+    await page.getByRole('tab', { name: 'Peers' }).click()
+    await page
+      .getByRole('grid', { name: 'Peers' })
+      .getByRole('row', { name: direct.host.peerId.slice(-6) })
+      .getByText('direct')
+      .click()
+    const drawer = page.getByRole('dialog', { name: 'Peer details' })
+    await drawer.getByText(direct.host.peerId).waitFor()
+    await drawer.getByText('demo', { exact: true }).waitFor()
+    await app.screenshot('network-real-peer')
+    await drawer.getByRole('radio', { name: 'Block' }).check()
+    await drawer.getByText('Blocked', { exact: true }).waitFor()
+    await until(() => direct.host.peers().every(({ peerId }) => peerId !== appId(address)), 'the end of it')
+    await drawer.getByRole('button', { name: 'Close' }).click()
+    await expect
+      .poll(() =>
+        map(page)
+          .getByRole('button', { name: direct.host.peerId.slice(-6) })
+          .count(),
+      )
+      .toBe(0)
+    await page.getByRole('tab', { name: 'Kept out' }).click()
+    await page.getByRole('button', { name: `Remove the rule for ${direct.host.peerId}` }).waitFor()
+  })
+})
+
+/** Where the app's node listens, as the view shows it. */
+async function appAddresses(page: Page): Promise<string[]> {
+  await page.getByRole('navigation').getByRole('link', { name: 'Network' }).click()
+  await page
+    .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
+    .first()
+    .waitFor({ state: 'attached' })
+  return page.getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/\w+$/).allTextContents()
+}
+
+function appId(address: string): string {
+  return address.split('/p2p/')[1] ?? ''
+}

@@ -25,7 +25,7 @@ export const levelWords: Readonly<
   relayed: {
     title: 'Over a relay',
     tone: 'waiting',
-    meaning: 'All that comes in takes the way over a relay. You earn; answers take a little longer.',
+    meaning: 'Others reach this computer over a relay. You earn, a little more slowly.',
   },
   outgoing: {
     title: 'Not from outside',

@@ -35,7 +35,7 @@ export function AddRule() {
       <Segmented label="Rule" value={verdict} options={options} onChange={setVerdict} />
       <TextInput
         aria-label="Peer id, address or network"
-        placeholder="12D3KooW…, 192.0.2.7 or 192.0.2.0/24"
+        placeholder="Peer id, IP address, network"
         className={classes.subject}
         value={subject}
         error={problem}

@@ -7,7 +7,7 @@ import { plural } from '../../../format/numbers.ts'
 import classes from './PeerMap.module.css'
 import { PeerShape } from './PeerShape.tsx'
 import { markOf, markWords, type PeerMark, peerMarks, peerSentence } from './peer-mark.ts'
-import { DRAWN_PEERS, MAP_SIZE, type PlacedPeer, placePeers, stepOf } from './place-peers.ts'
+import { DRAWN_PEERS, MAP_SIZE, type PeerAt, type PlacedPeer, placePeers, stepOf } from './place-peers.ts'
 
 export interface PeerMapProps {
   /** The longest connected first. */
@@ -90,11 +90,14 @@ export function PeerMap({ peers, isShown, openId, onOpen }: PeerMapProps) {
 
 /** Placed anew only when somebody comes, goes, or is much nearer or further than before. */
 function usePlaces(peers: readonly NetworkPeerView[]) {
-  const key = JSON.stringify(
-    peers.slice(0, DRAWN_PEERS).map(({ peerId, roundTripMs }) => [peerId, stepOf(roundTripMs)]),
+  const steps = peers.slice(0, DRAWN_PEERS).map(
+    ({ peerId, roundTripMs }): PeerAt => ({
+      peerId,
+      ...(roundTripMs !== undefined && { step: stepOf(roundTripMs) }),
+    }),
   )
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all that the places depend on
-  return useMemo(() => placePeers(peers), [key])
+  const key = JSON.stringify(steps)
+  return useMemo(() => placePeers(JSON.parse(key) as readonly PeerAt[]), [key])
 }
 
 function boxOf({ x, y, radius }: PlacedPeer): CSSProperties {

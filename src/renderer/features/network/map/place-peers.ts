@@ -1,4 +1,3 @@
-import type { NetworkPeerView } from '../../../../protocol/network-views.ts'
 import type { Placed } from '../../../components/nearest-node.ts'
 
 /** Side of the square that is drawn in; this node is in its middle. */
@@ -6,9 +5,9 @@ export const MAP_SIZE = 400
 const MIDDLE = MAP_SIZE / 2
 /** Where a round trip of 1 ms is, and the outermost ring. In between, each factor of ten is as far as the other. */
 const NEAREST = 60
-const FARTHEST = 166
+const FARTHEST = 160
 /** Whose round trip nobody knows yet stands outside of all that is known. */
-const UNKNOWN = 182
+const UNKNOWN = 183
 /** Of a factor of ten: a ping that took a little longer moves nobody. */
 const STEPS = 8
 /** 10 ms, 100 ms, 1 s; what is slower stands on the last one. */
@@ -32,37 +31,40 @@ export interface PeerMap {
   readonly rings: readonly { readonly radius: number; readonly label: string }[]
 }
 
-type Peer = Pick<NetworkPeerView, 'peerId' | 'roundTripMs'>
+export interface PeerAt {
+  readonly peerId: string
+  /** See `stepOf`; absent where the round trip is not known. */
+  readonly step?: number
+}
 
 /**
  * Places peers around the middle: the way out is their round trip, the direction comes from their id, so that it stays
  * the same. Who comes later gives way; those that are there already do not move for him.
  * @param peers the longest connected first.
  */
-export function placePeers(peers: readonly Peer[]): PeerMap {
+export function placePeers(peers: readonly PeerAt[]): PeerMap {
   const drawn = peers.slice(0, DRAWN_PEERS)
   const isNamed = drawn.length <= NAMED_PEERS
   const radius = isNamed ? 9 : drawn.length <= 60 ? 7 : 5
   const side = 2 * radius + 3
   const room = isNamed ? { width: 62, height: 36 } : { width: side, height: side }
-  const steps = drawn.flatMap(({ roundTripMs }) => stepOf(roundTripMs) ?? [])
+  const steps = drawn.flatMap(({ step }) => step ?? [])
   const decades = Math.max(1, Math.ceil(Math.max(0, ...steps) / STEPS))
   const rings = ringsOf(decades, { known: steps.length > 0, unknown: steps.length < drawn.length })
   const taken = new TakenPlaces(
     room,
     rings.map(({ radius: distance }) => ({ x: MIDDLE, y: MIDDLE - distance - 6 })),
   )
-  const placed = drawn.map(({ peerId, roundTripMs }): PlacedPeer => {
-    const at = freePlace(distanceOf(stepOf(roundTripMs), decades), directionOf(peerId), taken)
+  const placed = drawn.map(({ peerId, step }): PlacedPeer => {
+    const at = freePlace(distanceOf(step, decades), directionOf(peerId), taken)
     taken.add(at)
     return { id: peerId, ...at, radius }
   })
   return { peers: placed, isNamed, rings }
 }
 
-/** How many steps of the drawing a round trip is long; undefined where it is not known. */
-export function stepOf(roundTripMs: number | undefined): number | undefined {
-  if (roundTripMs === undefined) return undefined
+/** How many steps of the drawing a round trip is long. */
+export function stepOf(roundTripMs: number): number {
   return Math.min(MAX_DECADES * STEPS, Math.round(Math.log10(Math.max(1, roundTripMs)) * STEPS))
 }
 
@@ -84,7 +86,7 @@ function ringsOf(
 
 const ringLabels = ['10 ms', '100 ms', '1 s']
 /** Room for the words above a ring. */
-const LABEL = { width: 44, height: 10 }
+const LABEL = { width: 50, height: 12 }
 
 /** Radians out of the id: FNV-1a, which spreads ids that begin alike. */
 function directionOf(peerId: string): number {

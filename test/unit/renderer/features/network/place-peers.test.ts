@@ -4,11 +4,12 @@ import {
   MAP_SIZE,
   type PlacedPeer,
   placePeers,
+  stepOf,
 } from '../../../../../src/renderer/features/network/map/place-peers.ts'
 
 const peer = (index: number, roundTripMs?: number) => ({
   peerId: `12D3KooW${String(index).padStart(6, '0')}`,
-  ...(roundTripMs !== undefined && { roundTripMs }),
+  ...(roundTripMs !== undefined && { step: stepOf(roundTripMs) }),
 })
 const many = (count: number, roundTripMs: (index: number) => number | undefined) =>
   Array.from({ length: count }, (_, index) => peer(index, roundTripMs(index)))
@@ -47,9 +48,8 @@ describe('placePeers', () => {
   })
 
   it('moves nobody for one who comes later, nor for a ping that took a little longer', () => {
-    const before = many(30, (index) => 5 + index * 6)
-    const { peers } = placePeers(before)
-    const later = before.map((each) => ({ ...each, roundTripMs: (each.roundTripMs ?? 0) * 1.001 }))
+    const { peers } = placePeers(many(30, (index) => 5 + index * 6))
+    const later = many(30, (index) => (5 + index * 6) * 1.001)
     expect(placePeers([...later, peer(99, 100)]).peers.slice(0, 30)).toEqual(peers)
   })
 
