@@ -260,7 +260,7 @@ describe('the Network view, of real nodes', () => {
       .getByText('direct')
       .click()
     const drawer = page.getByRole('dialog', { name: 'Peer details' })
-    await drawer.getByText(direct.host.peerId).waitFor()
+    await drawer.getByText(direct.host.peerId, { exact: true }).waitFor()
     await drawer.getByText('demo', { exact: true }).waitFor()
     await app.screenshot('network-real-peer')
     await drawer.getByRole('radio', { name: 'Block' }).check()

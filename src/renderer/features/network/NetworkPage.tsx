@@ -51,7 +51,7 @@ function Network({ status, onAdd }: NetworkProps) {
   const navigate = useNavigate()
   const reach = useReachability()
   const peers = usePeers()
-  const standing = useStanding()
+  const keptOut = useStanding({ log: false }).data?.quarantined.length ?? 0
   const isOnline = status.phase === 'online' || status.phase === 'paused'
 
   const open = (peer: string) => navigate({ view: 'network', networkTab, peer })
@@ -63,12 +63,8 @@ function Network({ status, onAdd }: NetworkProps) {
   const counts: Readonly<Record<NetworkTab, number>> = {
     peers: peers.data?.length ?? 0,
     offers: 0,
-    'kept-out': standing.data?.quarantined.length ?? 0,
+    'kept-out': keptOut,
   }
-  const neighbours =
-    networkTab === 'peers'
-      ? (peers.data ?? []).map(({ peerId }) => peerId)
-      : [...new Set(standing.data?.misdeeds.map(({ peerId }) => peerId))]
   return (
     <>
       {reach.data != null && <WrongClock view={reach.data} />}
@@ -105,7 +101,8 @@ function Network({ status, onAdd }: NetworkProps) {
       </Tabs>
       <PeerDrawer
         openId={openId}
-        neighbours={neighbours}
+        // Of the log of misdeeds there is no next peer: it has the same one many times.
+        neighbours={networkTab === 'peers' ? (peers.data ?? []).map(({ peerId }) => peerId) : []}
         onMove={(peer) => navigate({ view: 'network', networkTab, peer }, { replace: true })}
         onClose={() => navigate({ view: 'network', networkTab })}
       />

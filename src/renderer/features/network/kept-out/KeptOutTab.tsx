@@ -21,7 +21,7 @@ export interface KeptOutTabProps {
 
 /** Whom you let in and keep out, who is kept out for what it did, and what peers did wrong. */
 export function KeptOutTab({ openId, onOpen }: KeptOutTabProps) {
-  const { data, error, retry } = useStanding()
+  const { data, error, retry } = useStanding({ log: true })
   if (data === undefined) {
     return error === null ? (
       <Panel title="Your rules">

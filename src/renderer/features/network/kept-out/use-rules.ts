@@ -9,11 +9,11 @@ const REFRESH_MS = 5_000
 /** All that are kept. */
 const MISDEEDS = 1_000
 
-/** The operator's rules, who is kept out, and what peers did wrong. */
-export function useStanding(): Read<PeerStandingView> {
+/** The operator's rules, who is kept out, and, where the log is shown, what peers did wrong. */
+export function useStanding({ log }: { readonly log: boolean }): Read<PeerStandingView> {
   const { data, error, refetch } = useQuery(
     useTRPC().peers.standing.queryOptions(
-      { misdeeds: MISDEEDS },
+      { misdeeds: log ? MISDEEDS : 0 },
       { refetchOnMount: 'always', refetchInterval: REFRESH_MS },
     ),
   )

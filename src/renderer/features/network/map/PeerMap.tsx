@@ -91,9 +91,10 @@ export function PeerMap({ peers, isShown, openId, onOpen }: PeerMapProps) {
 /** Placed anew only when somebody comes, goes, or is much nearer or further than before. */
 function usePlaces(peers: readonly NetworkPeerView[]) {
   const steps = peers.slice(0, DRAWN_PEERS).map(
-    ({ peerId, roundTripMs }): PeerAt => ({
+    ({ peerId, roundTripMs, relay }): PeerAt => ({
       peerId,
       ...(roundTripMs !== undefined && { step: stepOf(roundTripMs) }),
+      ...(relay !== undefined && { relay }),
     }),
   )
   const key = JSON.stringify(steps)

@@ -35,11 +35,13 @@ export interface PeerAt {
   readonly peerId: string
   /** See `stepOf`; absent where the round trip is not known. */
   readonly step?: number
+  /** The peer id of the relay that carries its connection. */
+  readonly relay?: string
 }
 
 /**
- * Places peers around the middle: the way out is their round trip, the direction comes from their id, so that it stays
- * the same. Who comes later gives way; those that are there already do not move for him.
+ * Places peers around the middle: the way out is their round trip, the direction comes from their id, or their relay's, so
+ * that it stays the same. Who comes later gives way; those that are there already do not move for him.
  * @param peers the longest connected first.
  */
 export function placePeers(peers: readonly PeerAt[]): PeerMap {
@@ -55,8 +57,8 @@ export function placePeers(peers: readonly PeerAt[]): PeerMap {
     room,
     rings.map(({ radius: distance }) => ({ x: MIDDLE, y: MIDDLE - distance - 6 })),
   )
-  const placed = drawn.map(({ peerId, step }): PlacedPeer => {
-    const at = freePlace(distanceOf(step, decades), directionOf(peerId), taken)
+  const placed = drawn.map(({ peerId, step, relay }): PlacedPeer => {
+    const at = freePlace(distanceOf(step, decades), directionOf(peerId, relay), taken)
     taken.add(at)
     return { id: peerId, ...at, radius }
   })
@@ -88,11 +90,20 @@ const ringLabels = ['10 ms', '100 ms', '1 s']
 /** Room for the words above a ring. */
 const LABEL = { width: 50, height: 12 }
 
-/** Radians out of the id: FNV-1a, which spreads ids that begin alike. */
-function directionOf(peerId: string): number {
+/** Of who is behind a relay: its line must not seem to come from the middle. Radians. */
+const RELAYED_SPREAD = 1.2
+
+/** Radians out of the id; who is behind a relay stands near it. */
+function directionOf(peerId: string, relay: string | undefined): number {
+  if (relay === undefined) return fractionOf(peerId) * 2 * Math.PI
+  return directionOf(relay, undefined) + (fractionOf(peerId) - 0.5) * RELAYED_SPREAD
+}
+
+/** From 0 to 1: FNV-1a, which spreads ids that begin alike. */
+function fractionOf(peerId: string): number {
   let hash = 0x811c9dc5
   for (const character of peerId) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193)
-  return ((hash >>> 0) / 2 ** 32) * 2 * Math.PI
+  return (hash >>> 0) / 2 ** 32
 }
 
 interface Point {

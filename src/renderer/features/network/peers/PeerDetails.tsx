@@ -121,13 +121,14 @@ function connectionFacts(peer: ConnectedPeerView): [string, ReactNode][] {
       </span>,
     ],
     ['Program', peer.agent === '' ? 'It does not say' : peer.agent],
-    ['Address', <Addresses key="address" addresses={[peer.address]} />],
+    ['Address', <Addresses key="address" addresses={[peer.address]} of={peer.peerId} />],
   ]
   if (peer.relay !== undefined)
     list.push(['Relay', <Identifier key="relay" value={peer.relay} label="relay's peer id" whole />])
   if (peer.help === 'carries-us') list.push(['Helps you', 'It is your relay: others reach you over it'])
   if (peer.help === 'carried') list.push(['You help it', 'Others reach it over this computer'])
-  if (peer.listens.length > 0) list.push(['Listens on', <Addresses key="listens" addresses={peer.listens} />])
+  if (peer.listens.length > 0)
+    list.push(['Listens on', <Addresses key="listens" addresses={peer.listens} of={peer.peerId} />])
   list.push(
     ['Streams', streamWords(peer.streams)],
     ['Serves', peer.models.length === 0 ? 'No model, so far as it told' : peer.models.join(', ')],
@@ -140,12 +141,13 @@ function streamWords(streams: ConnectedPeerView['streams']): string {
   return streams.map(({ protocol, open }) => `${count(open)} ${protocolWord(protocol)}`).join(', ')
 }
 
-function Addresses({ addresses }: { readonly addresses: readonly string[] }) {
+/** They are copied whole, and shown without the id that stands above. */
+function Addresses({ addresses, of }: { readonly addresses: readonly string[]; readonly of: string }) {
   return (
     <ul className={classes.addresses}>
       {addresses.map((address) => (
         <li key={address}>
-          <code>{address}</code>
+          <code title={address}>{address.replace(`/p2p/${of}`, '')}</code>
           <CopyButton text={address} label="Copy address" />
         </li>
       ))}

@@ -47,6 +47,18 @@ describe('placePeers', () => {
     expect(new Set(distances).size).toBe(5)
   })
 
+  it('puts who is behind a relay near it, and not on the other side of the middle', () => {
+    const relay = peer(1, 20)
+    const behind = many(20, () => 60).map((each) => ({ ...each, relay: relay.peerId }))
+    const [at, ...others] = placePeers([relay, ...behind]).peers
+    const side = ({ x, y }: { x: number; y: number }) => {
+      const [toX, toY] = [(at?.x ?? 0) - MAP_SIZE / 2, (at?.y ?? 0) - MAP_SIZE / 2]
+      return toX * (x - MAP_SIZE / 2) + toY * (y - MAP_SIZE / 2)
+    }
+    expect(others).toHaveLength(20)
+    for (const other of others) expect(side(other)).toBeGreaterThan(0)
+  })
+
   it('moves nobody for one who comes later, nor for a ping that took a little longer', () => {
     const { peers } = placePeers(many(30, (index) => 5 + index * 6))
     const later = many(30, (index) => (5 + index * 6) * 1.001)
