@@ -152,17 +152,28 @@ class TakenPlaces {
 const COLUMNS = 1_000
 const neighbours = [-1, 0, 1].flatMap((row) => [-1, 0, 1].map((column) => row * COLUMNS + column))
 
-/** The free place nearest to the wanted one: first around the middle, then a little further out or in. */
+/**
+ * How far to look: a little around the middle and a little out or in, and only then all around. `shifts` are alternately
+ * outwards and inwards, `turn` is in radians to each side.
+ */
+const SEARCHES = [
+  { shifts: 7, turn: Math.PI / 3 },
+  { shifts: 24, turn: Math.PI },
+]
+
+/** A free place near the wanted one. */
 function freePlace(distance: number, direction: number, taken: TakenPlaces): Point {
   const { room } = taken
   const step = Math.min(room.width, room.height) / 2
-  for (let shift = 0; shift < 24; shift += 1) {
-    const radius = distance + alternating(shift) * step
-    if (radius < NEAREST - 2 * step || radius > MIDDLE - MARGIN) continue
-    const turns = Math.ceil((2 * Math.PI * radius) / step)
-    for (let turn = 0; turn <= turns; turn += 1) {
-      const at = pointAt(radius, direction + (alternating(turn) * step) / radius)
-      if (taken.isFree(at)) return at
+  for (const { shifts, turn } of SEARCHES) {
+    for (let shift = 0; shift < shifts; shift += 1) {
+      const radius = distance + alternating(shift) * step
+      if (radius < NEAREST - 2 * step || radius > MIDDLE - MARGIN) continue
+      const turns = Math.ceil((2 * turn * radius) / step)
+      for (let index = 0; index <= turns; index += 1) {
+        const at = pointAt(radius, direction + (alternating(index) * step) / radius)
+        if (taken.isFree(at)) return at
+      }
     }
   }
   return pointAt(Math.min(distance, MIDDLE - room.width / 2), direction)
