@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { EarningsView } from '../protocol/earnings-views.ts'
 import { DriadError } from '../protocol/errors.ts'
-import type { ReachabilityView } from '../protocol/network-views.ts'
-import type { NodePhase, NodeStatusView, PeerView, ThroughputPoint } from '../protocol/views.ts'
+import type { PeerDetailView, ReachabilityView } from '../protocol/network-views.ts'
+import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
@@ -35,9 +35,11 @@ import { pullableVariant } from './models/pull/pull-request.ts'
 import { openPulls } from './models/pull/pulls.ts'
 import { type ModelRegistry, openModelRegistry } from './models/registry.ts'
 import { Money } from './money.ts'
+import type { NetworkView } from './network/contract.ts'
 import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
+import { peerDetail } from './peer-detail.ts'
 import { followSettings } from './settings/follow-settings.ts'
 import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
@@ -405,10 +407,6 @@ export class ComputeNode {
     return this.#parts.tasks.throughput()
   }
 
-  peers(): readonly PeerView[] {
-    return this.#online?.host.peers() ?? []
-  }
-
   addresses(): readonly string[] {
     return this.#online?.host.addresses() ?? []
   }
@@ -416,6 +414,17 @@ export class ComputeNode {
   /** From where others reach this node. Undefined while it is off the network. */
   reachability(): ReachabilityView | undefined {
     return this.#online?.host.reachability()
+  }
+
+  /** What can be seen of the network. Undefined while this node is off it. */
+  network(): NetworkView | undefined {
+    return this.#online?.host.figures
+  }
+
+  /** All that is known of a peer, connected or not. */
+  peerDetail(peerId: string): PeerDetailView {
+    const { settings, store } = this.#parts
+    return peerDetail({ settings, store, records: this.peerRecords, network: this.network() }, peerId)
   }
 
   earnings(days: number): EarningsView {

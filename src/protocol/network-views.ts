@@ -1,4 +1,6 @@
-/** What the window, the API and the CLI are told of how this node is reached. Plain JSON; times are unix milliseconds. */
+import type { MisdeedView, PeerVerdict, QuarantineView } from './peer-views.ts'
+
+/** What the window, the API and the CLI are told of the network as this node sees it. Plain JSON; times are unix milliseconds. */
 
 /**
  * `public`: others connect to it. `hole-punching`: over a relay first, then directly where the other side's router allows
@@ -44,3 +46,114 @@ export interface ClockView {
 
 /** Offers and descriptions of a clock that is further off are taken for old ones, or for ones from the future. */
 export const CLOCK_WARNING_MS = 30_000
+
+/** A peer that is connected, for lists and drawings. Its bytes are those of all connections to it. */
+export interface NetworkPeerView extends TrafficBytesView {
+  readonly peerId: string
+  /** The multiaddr of its best connection. */
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly connectedAtMs: number
+  /** What program it says that it is; empty where it says nothing. */
+  readonly agent: string
+  readonly way: 'direct' | 'relayed'
+  /** Of a relayed one: the peer id of the relay that carries it. */
+  readonly relay?: string
+  /** From the last ping, which is sent every 15 s. Milliseconds. */
+  readonly roundTripMs?: number
+  /** `carries-us`: it is a relay that keeps a place for this node. `carried`: it has a place on this one. */
+  readonly help?: 'carries-us' | 'carried'
+  /** What the operator's rules say of it, by its id or by its address. */
+  readonly verdict: PeerVerdict
+  /** What is held against it now; it is kept out at `QUARANTINE_POINTS`. */
+  readonly misdeedPoints: number
+}
+
+/** At so many points a peer is kept out; they halve every five minutes. */
+export const QUARANTINE_POINTS = 50
+
+/** The rest of what is known of a connected peer. */
+export interface ConnectedPeerView extends NetworkPeerView {
+  readonly connections: number
+  /** Where it says that it listens: multiaddrs. */
+  readonly listens: readonly string[]
+  /** Streams that are open, of either side, by protocol; those with most first. */
+  readonly streams: readonly { readonly protocol: string; readonly open: number }[]
+  /** Models whose offers it listens for. */
+  readonly models: readonly string[]
+}
+
+/** How a node did with tasks of this computer. Counts fade with time, so they are no whole numbers. */
+export interface PeerConductView {
+  /** 0 to 1; a stranger is in between. */
+  readonly score: number
+  /** Many results were found right, and none wrong for long. */
+  readonly trusted: boolean
+  readonly succeeded: number
+  readonly failed: number
+  readonly checkedRight: number
+  readonly checkedWrong: number
+  /** Speed as seen over speed as claimed. */
+  readonly speedRatio?: number
+  /** What came on top of computing, from assignment to outcome. */
+  readonly delayMs?: number
+  readonly lastMs: number
+}
+
+/** Everything that is known of one peer, connected or not. */
+export interface PeerDetailView {
+  readonly peerId: string
+  /** Absent while it is not connected. */
+  readonly connected?: ConnectedPeerView
+  /** Absent where it was not connected since this node joined. */
+  readonly traffic?: TrafficView
+  /** The operator's own rule for this id, whatever there is for its address. */
+  readonly rule: PeerVerdict
+  readonly quarantine?: QuarantineView
+  /** Newest first. */
+  readonly misdeeds: readonly MisdeedView[]
+  /** Absent where it never had a task of this computer. */
+  readonly conduct?: PeerConductView
+}
+
+/**
+ * Bytes in and out since this node joined, between encryption and multiplexing: without what TCP and encryption add. What
+ * a relay carries is counted for the relay and for the peer, and once in the sum of all.
+ */
+export interface TrafficBytesView {
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  /** Bytes a second, over the last five to ten seconds. */
+  readonly receivedPerSecond: number
+  readonly sentPerSecond: number
+}
+
+export interface TrafficView extends TrafficBytesView {
+  /** How much time each of the points is of. */
+  readonly intervalMs: number
+  /** The last five minutes, oldest first; the newest is still under way. */
+  readonly points: readonly TrafficPointView[]
+}
+
+export interface TrafficPointView {
+  readonly atMs: number
+  readonly receivedBytes: number
+  readonly sentBytes: number
+}
+
+/** What is known of offers for one model that this node serves. */
+export interface OfferTopicView {
+  readonly model: string
+  /** Into how many parts the model's listeners are divided here: 1 where they are not. */
+  readonly parts: number
+  /** Which of them this node is in, from 1. */
+  readonly part: number
+  /** Connected peers that listen for the model, in whatever part. */
+  readonly peers: number
+  /** Connected peers in the same part. */
+  readonly peersInPart: number
+  /** Offers that were valid and new, since this node joined or began to serve the model. */
+  readonly offersHeard: number
+  /** Absent while none was heard. */
+  readonly lastHeardAtMs?: number
+}

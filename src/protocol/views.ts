@@ -342,14 +342,6 @@ export interface AppInfoView {
   readonly electron?: string
 }
 
-export interface PeerView {
-  readonly peerId: string
-  readonly address: string
-  readonly direction: 'inbound' | 'outbound'
-  readonly connectedAtMs: number
-  readonly agent?: string
-}
-
 /** A tool that workflows may use once the operator turns it on. */
 export interface ToolView {
   readonly name: SwitchableTool

@@ -34,5 +34,4 @@ export const nodeRouter = router({
   }),
 
   throughput: procedure.query(({ ctx }) => ctx.node.throughput()),
-  peers: procedure.query(({ ctx }) => ctx.node.peers()),
 })

@@ -6,6 +6,11 @@ const verdict = z.enum(['allowed', 'denied', 'neither'])
 
 /** Whom the operator lets in and keeps out, and what peers did wrong. */
 export const peersRouter = router({
+  /** All that is known of one peer, connected or not. */
+  detail: procedure
+    .input(z.object({ peerId: z.string().min(1).max(128) }))
+    .query(({ ctx, input }) => ctx.node.peerDetail(input.peerId)),
+
   standing: procedure
     .input(z.object({ misdeeds: z.int().min(0).max(1_000).default(DEFAULT_MISDEEDS) }).prefault({}))
     .query(({ ctx, input }) => peerStanding(ctx.node.settings, ctx.node.peerRecords, input.misdeeds)),

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { openDataFolder } from '../../node/data-folder.ts'
 import { PeerRecords } from '../../node/network/peer-records.ts'
-import { type PeerVerdict, peerStanding, setPeerRule } from '../../node/network/peer-standing.ts'
+import { peerStanding, setPeerRule } from '../../node/network/peer-standing.ts'
 import { openSettings } from '../../node/settings/settings.ts'
 import { openStore } from '../../node/store/open-store.ts'
-import type { PeerStandingView } from '../../protocol/peer-views.ts'
+import type { PeerStandingView, PeerVerdict } from '../../protocol/peer-views.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 

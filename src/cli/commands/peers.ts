@@ -1,15 +1,10 @@
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { openDataFolder } from '../../node/data-folder.ts'
-import {
-  fadedRecord,
-  meanDelayMs,
-  type PeerRecord,
-  speedRatioOf,
-  standingOf,
-} from '../../node/reputation/peer-record.ts'
+import { peerConduct } from '../../node/reputation/peer-conduct.ts'
 import { readPeerRecords } from '../../node/reputation/reputation-store.ts'
 import { openStore } from '../../node/store/open-store.ts'
+import type { PeerConductView } from '../../protocol/network-views.ts'
 import { dataDirOption, integer } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 
@@ -19,20 +14,9 @@ interface PeersFlags {
   readonly json?: boolean
 }
 
-/** What the command prints of one node; counts have faded, so they are no whole numbers. */
-interface PeerJson {
+/** What the command prints of one node. */
+interface PeerJson extends PeerConductView {
   readonly node: string
-  /** 0 to 1. */
-  readonly score: number
-  readonly trusted: boolean
-  readonly succeeded: number
-  readonly failed: number
-  readonly checkedRight: number
-  readonly checkedWrong: number
-  /** Seen over claimed. */
-  readonly speedRatio?: number
-  readonly delayMs?: number
-  readonly lastMs: number
 }
 
 export function addPeersCommand(program: Command, context: CommandContext): void {
@@ -56,28 +40,12 @@ async function readPeers({ dataDir, limit }: PeersFlags): Promise<readonly PeerJ
   const store = openStore({ path: folder.databasePath, readOnly: true })
   try {
     const nowMs = Date.now()
-    return readPeerRecords(store, limit).map((record) => peerJson(record, nowMs))
+    return readPeerRecords(store, limit).map((record) => ({
+      node: record.node,
+      ...peerConduct(record, nowMs),
+    }))
   } finally {
     await store.close()
-  }
-}
-
-function peerJson(record: PeerRecord, nowMs: number): PeerJson {
-  const faded = fadedRecord(record, nowMs)
-  const { score, trusted } = standingOf(faded)
-  const speedRatio = speedRatioOf(faded)
-  const delayMs = meanDelayMs(faded)
-  return {
-    node: record.node,
-    score: rounded(score),
-    trusted,
-    succeeded: rounded(faded.succeeded),
-    failed: rounded(faded.failed),
-    checkedRight: rounded(faded.agreed),
-    checkedWrong: rounded(faded.refuted),
-    ...(speedRatio !== undefined && { speedRatio: rounded(speedRatio) }),
-    ...(delayMs !== undefined && { delayMs: Math.round(delayMs) }),
-    lastMs: record.atMs,
   }
 }
 
@@ -96,8 +64,4 @@ function peersText(peers: readonly PeerJson[]): string {
       return `${peer.node}  ${parts.join(' · ')}`
     })
     .join('\n')
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000
 }

@@ -20,6 +20,11 @@ export class BoundedMap<Key, Value> {
     return value
   }
 
+  /** Looks something up without counting it as use. */
+  peek(key: Key): Value | undefined {
+    return this.#entries.get(key)
+  }
+
   set(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

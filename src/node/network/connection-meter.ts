@@ -1,7 +1,21 @@
-import type { ConnectionEncrypter, MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
+import type {
+  ConnectionEncrypter,
+  ConnectionProtector,
+  MessageStream,
+  MultiaddrConnection,
+  StreamMuxer,
+  StreamMuxerFactory,
+} from '@libp2p/interface'
 import { DriadError } from '../../protocol/errors.ts'
+import { isCircuit } from './addresses.ts'
 import type { PeerAccount, PeerBudgets } from './peer-budgets.ts'
 import { threadCpuMs } from './thread-cpu.ts'
+
+/** Whom a connection is with, and whether a relay carries it. */
+interface Metered {
+  readonly account: PeerAccount
+  readonly carried: boolean
+}
 
 /**
  * Counts what each peer's connections take, of all protocols at once: gossip, DHT and identify too, and what never
@@ -10,10 +24,28 @@ import { threadCpuMs } from './thread-cpu.ts'
  */
 export class ConnectionMeter {
   readonly #budgets: PeerBudgets
-  readonly #accounts = new WeakMap<MessageStream, PeerAccount>()
+  readonly #accounts = new WeakMap<MessageStream, Metered>()
+  /** Connections over relays, as the encrypter is given them. */
+  readonly #carried = new WeakSet<MessageStream>()
 
   constructor(budgets: PeerBudgets) {
     this.#budgets = budgets
+  }
+
+  /** The protector, which is the last to see where a connection goes to. */
+  protector<Components>(
+    make: (components: Components) => ConnectionProtector,
+  ): (components: Components) => ConnectionProtector {
+    return (components) => {
+      const protector = make(components)
+      const { protect } = protector
+      protector.protect = async (connection: MultiaddrConnection, options) => {
+        const stream = await protect.call(protector, connection, options)
+        if (isCircuit(connection.remoteAddr)) this.#carried.add(stream)
+        return stream
+      }
+      return protector
+    }
   }
 
   /** The encrypter, which learns here who a connection is with. */
@@ -23,8 +55,10 @@ export class ConnectionMeter {
     return (components) => {
       const encrypter = make(components)
       const { secureInbound, secureOutbound } = encrypter
-      encrypter.secureInbound = async (...args) => this.#know(await secureInbound.apply(encrypter, args))
-      encrypter.secureOutbound = async (...args) => this.#know(await secureOutbound.apply(encrypter, args))
+      encrypter.secureInbound = async (...args) =>
+        this.#know(await secureInbound.apply(encrypter, args), args[0])
+      encrypter.secureOutbound = async (...args) =>
+        this.#know(await secureOutbound.apply(encrypter, args), args[0])
       return encrypter
     }
   }
@@ -37,9 +71,9 @@ export class ConnectionMeter {
       const factory = make(components)
       const { createStreamMuxer } = factory
       factory.createStreamMuxer = (connection) => {
-        const account = this.#accounts.get(connection)
-        if (account === undefined) return createStreamMuxer.call(factory, connection)
-        return metered(connection, account, () => createStreamMuxer.call(factory, connection))
+        const known = this.#accounts.get(connection)
+        if (known === undefined) return createStreamMuxer.call(factory, connection)
+        return metered(connection, known, () => createStreamMuxer.call(factory, connection))
       }
       return factory
     }
@@ -47,20 +81,31 @@ export class ConnectionMeter {
 
   #know<Secured extends Awaited<ReturnType<ConnectionEncrypter['secureInbound']>>>(
     secured: Secured,
+    raw: MessageStream,
   ): Secured {
-    this.#accounts.set(secured.connection, this.#budgets.of(secured.remotePeer.toString()))
+    const account = this.#budgets.of(secured.remotePeer.toString())
+    this.#accounts.set(secured.connection, { account, carried: this.#carried.has(raw) })
     return secured
   }
 }
 
 /** Listens to the connection before and after the multiplexer does: what lies between is the work that its bytes make. */
-function metered(connection: MessageStream, account: PeerAccount, make: () => StreamMuxer): StreamMuxer {
+function metered(
+  connection: MessageStream,
+  { account, carried }: Metered,
+  make: () => StreamMuxer,
+): StreamMuxer {
   let startedMs = 0
   let countsStreams = false
   let holding: NodeJS.Timeout | undefined
   connection.addEventListener('message', () => {
     startedMs = threadCpuMs()
   })
+  const { send } = connection
+  connection.send = (data) => {
+    account.sent(data.byteLength, carried)
+    return send.call(connection, data)
+  }
   const muxer = make()
   connection.addEventListener('message', ({ data }) => {
     account.worked(threadCpuMs() - startedMs)
@@ -71,7 +116,7 @@ function metered(connection: MessageStream, account: PeerAccount, make: () => St
         if (!account.openedStream()) stream.abort(new DriadError('no_capacity', 'Too many streams'))
       })
     }
-    const holdMs = account.arrived(data.byteLength)
+    const holdMs = account.arrived(data.byteLength, carried)
     if (holdMs > 0) hold(holdMs)
     if (!account.unread(connection.writeBufferLength)) {
       connection.abort(new DriadError('no_capacity', 'The peer does not read what it is sent'))

@@ -1,4 +1,10 @@
-import type { ReachabilityView } from '../../protocol/network-views.ts'
+import type {
+  ConnectedPeerView,
+  NetworkPeerView,
+  OfferTopicView,
+  ReachabilityView,
+  TrafficView,
+} from '../../protocol/network-views.ts'
 import type { Signed, TaskOffer } from '../../protocol/wire/messages.pb.ts'
 import type { OfferShard } from './shard-directory.ts'
 
@@ -58,6 +64,18 @@ export interface ConnectedPeer {
   readonly agent?: string
 }
 
+/** What can be seen of the network from here. Nothing of it is gathered while nobody looks, but for bytes. */
+export interface NetworkView {
+  /** Connected peers of this network, the longest connected first. */
+  peers(): readonly NetworkPeerView[]
+  /** Undefined for a peer that is not connected. */
+  peer(peerId: string): ConnectedPeerView | undefined
+  /** Of all peers, or of one; undefined for one that was not connected lately. */
+  traffic(): TrafficView
+  trafficOf(peerId: string): TrafficView | undefined
+  topics(): readonly OfferTopicView[]
+}
+
 /** What the services above need of libp2p. One host per process; the node and the requester in it share it. */
 export interface NetworkHost {
   readonly networkName: string
@@ -66,6 +84,7 @@ export interface NetworkHost {
   /** Multiaddrs that end in `/p2p/<peerId>`. */
   addresses(): readonly string[]
   peers(): readonly ConnectedPeer[]
+  readonly figures: NetworkView
   /** From where others reach it, and what can be done where they do not. */
   reachability(): ReachabilityView
   /** What to do about this computer's clock, where it is far from those of peers. */

@@ -127,7 +127,7 @@ export async function createNetworkHost(init: NetworkHostInit): Promise<LibP2PHo
     start: false,
   })
   host = new LibP2PHost(
-    { libp2p, misbehaviour, budgets, logger: init.logger },
+    { libp2p, misbehaviour, budgets, rules, logger: init.logger },
     { networkName, bootstrap, local, networkKey: init.networkKey, limits },
   )
   offers = host.offers

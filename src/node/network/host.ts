@@ -16,9 +16,11 @@ import { LetterRecords } from './letter-records.ts'
 import { type HostLibp2p, type NetworkLimits, protocolPrefix } from './libp2p-options.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { ModelProviders } from './model-providers.ts'
+import { type Member, NetworkFigures } from './network-figures.ts'
 import type { NetworkKey } from './network-key.ts'
 import { OfferExchange } from './offer-exchange.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
+import type { PeerRules } from './peer-rules.ts'
 import { HostReach } from './reach/host-reach.ts'
 import { isRelayed } from './reach/relayed-connections.ts'
 import type { OfferShard } from './shard-directory.ts'
@@ -36,6 +38,7 @@ export interface LibP2PHostComponents {
   readonly libp2p: HostLibp2p
   readonly misbehaviour: Misbehaviour
   readonly budgets: PeerBudgets
+  readonly rules: PeerRules
   readonly logger: Logger
 }
 
@@ -55,6 +58,7 @@ export class LibP2PHost implements NetworkHost {
   readonly offers: OfferExchange
   /** What each peer uses. */
   readonly budgets: PeerBudgets
+  readonly figures: NetworkFigures
 
   readonly #libp2p: HostLibp2p
   readonly #logger: Logger
@@ -76,7 +80,7 @@ export class LibP2PHost implements NetworkHost {
   #stopped: Promise<void> | undefined
 
   constructor(
-    { libp2p, misbehaviour, budgets, logger }: LibP2PHostComponents,
+    { libp2p, misbehaviour, budgets, rules, logger }: LibP2PHostComponents,
     { networkName, bootstrap, local, networkKey, limits }: LibP2PHostInit,
   ) {
     this.networkName = networkName
@@ -106,6 +110,16 @@ export class LibP2PHost implements NetworkHost {
       },
       { local, networkKey, hasBootstrap: bootstrap.length > 0 },
     )
+    this.figures = new NetworkFigures({
+      members: () => this.#members(),
+      listensAt: (peerId) => this.#answering.get(peerId)?.addresses ?? [],
+      relays: () => libp2p.services.reach.facts().relays,
+      isCarried: (peer) => libp2p.services.relay?.reservations.has(peer) === true,
+      offers: this.offers,
+      budgets,
+      misbehaviour,
+      rules,
+    })
     this.#streams = new StreamService({
       libp2p,
       networkName,
@@ -192,25 +206,13 @@ export class LibP2PHost implements NetworkHost {
   }
 
   peers(): readonly ConnectedPeer[] {
-    const peers = new Map<string, ConnectedPeer>()
-    const connections = this.#libp2p.getConnections()
-    // One a peer, and the direct one of those.
-    for (const connection of connections.toSorted(
-      (one, other) => Number(isRelayed(one)) - Number(isRelayed(other)),
-    )) {
-      const peerId = connection.remotePeer.toString()
-      const agent = this.#agents.get(peerId)
-      // Without an agent it is not yet known to be of our network.
-      if (connection.status !== 'open' || agent === undefined || peers.has(peerId)) continue
-      peers.set(peerId, {
-        peerId,
-        address: connection.remoteAddr.toString(),
-        direction: connection.direction,
-        connectedAtMs: connection.timeline.open,
-        agent,
-      })
-    }
-    return [...peers.values()]
+    return this.#members().map(({ peerId, agent, connections: [best] }) => ({
+      peerId,
+      address: best.remoteAddr.toString(),
+      direction: best.direction,
+      connectedAtMs: best.timeline.open,
+      agent,
+    }))
   }
 
   reachability(): ReachabilityView {
@@ -328,6 +330,24 @@ export class LibP2PHost implements NetworkHost {
       if (!chosen(connection.remotePeer.toString(), connection.remoteAddr)) continue
       connection.abort(new DriadError('network_unreachable', 'The peer was disconnected'))
     }
+  }
+
+  /** Connected peers of our network. */
+  #members(): readonly Member[] {
+    const members = new Map<string, Member & { readonly connections: [Connection, ...Connection[]] }>()
+    // The direct ones first.
+    for (const connection of this.#libp2p
+      .getConnections()
+      .toSorted((one, other) => Number(isRelayed(one)) - Number(isRelayed(other)))) {
+      const peerId = connection.remotePeer.toString()
+      const agent = this.#agents.get(peerId)
+      // Without an agent it is not yet known to be of our network.
+      if (connection.status !== 'open' || agent === undefined) continue
+      const known = members.get(peerId)
+      if (known === undefined) members.set(peerId, { peerId, agent, connections: [connection] })
+      else known.connections.push(connection)
+    }
+    return [...members.values()]
   }
 
   async #start(): Promise<void> {

@@ -136,6 +136,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
   }
   let reach: ReachService | undefined
   const meter = budgets && new ConnectionMeter(budgets)
+  const protector = networkKey === undefined ? greetingCheck() : preSharedKey({ psk: networkKey.file })
   const encrypter = noise()
   const muxer = yamux({
     maxInboundStreams: limits.maxStreamsPerConnection,
@@ -196,7 +197,7 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
         discoveryFilter: { has: () => true, add: () => {}, remove: () => {} },
       }),
     ],
-    connectionProtector: networkKey === undefined ? greetingCheck() : preSharedKey({ psk: networkKey.file }),
+    connectionProtector: meter?.protector(protector) ?? protector,
     connectionEncrypters: [meter?.encrypter(encrypter) ?? encrypter],
     streamMuxers: [meter?.muxer(muxer) ?? muxer],
     connectionManager: {

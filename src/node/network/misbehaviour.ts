@@ -1,10 +1,10 @@
+import { QUARANTINE_POINTS } from '../../protocol/network-views.ts'
 import type { Logger } from '../logs/contract.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { type Misdeed, misdeedPoints } from './misdeeds.ts'
 import type { PeerRecords, Quarantine } from './peer-records.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
-const QUARANTINE_POINTS = 50
 const HALF_LIFE_MS = 5 * 60_000
 /** The first time; each further time it is twice as long. */
 const FIRST_QUARANTINE_MS = 15 * 60_000

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type GossipSub, type Message, type Subscription, TopicValidatorResult } from '@libp2p/gossipsub'
 import type { PeerId } from '@libp2p/interface'
 import { DriadError } from '../../protocol/errors.ts'
+import type { OfferTopicView } from '../../protocol/network-views.ts'
 import { checkSigned } from '../../protocol/wire/checks.ts'
 import { decodeChecked } from '../../protocol/wire/codec.ts'
 import { CLOCK_TOLERANCE_MS, OFFER_MESSAGE_BYTES } from '../../protocol/wire/limits.ts'
@@ -67,6 +68,8 @@ export class OfferExchange {
   readonly #forwarded = new BoundedMap<string, number>(REMEMBERED_OFFERS)
   /** Newest revision by requester and offer id: what was told. */
   readonly #told = new BoundedMap<string, number>(REMEMBERED_OFFERS)
+  /** By model, of those that we listen for. */
+  readonly #heard = new Map<string, { offers: number; lastAtMs: number }>()
   #models: ReadonlySet<string> = new Set()
   /** The shards whose topics we listen to, by topic. */
   #topics: ReadonlyMap<string, Shard> = new Map()
@@ -105,7 +108,11 @@ export class OfferExchange {
 
   listenFor(models: readonly string[]): void {
     const next = new Set(models)
-    for (const model of this.#models) if (!next.has(model)) this.#levels.delete(model)
+    for (const model of this.#models) {
+      if (next.has(model)) continue
+      this.#levels.delete(model)
+      this.#heard.delete(model)
+    }
     for (const model of next) this.#levels.add(model)
     this.#models = next
     if (this.#started) this.#listen()
@@ -180,6 +187,29 @@ export class OfferExchange {
   /** Whether a peer that we are connected to listens for offers of the model. */
   isHeard(model: string): boolean {
     return this.#directory.listeners(model) > 0
+  }
+
+  /** Models whose offers a connected peer listens for. */
+  modelsOf(peer: string): readonly string[] {
+    return this.#directory.modelsOf(peer)
+  }
+
+  /** What we listen to, a line a model. */
+  topics(): OfferTopicView[] {
+    return [...this.#models].map((model) => {
+      const level = this.#levels.of(model)
+      const index = shardIndex(this.#point, level)
+      const heard = this.#heard.get(model)
+      return {
+        model,
+        parts: 2 ** level,
+        part: index + 1,
+        peers: this.#directory.listeners(model),
+        peersInPart: this.countOn({ model, level, index }),
+        offersHeard: heard?.offers ?? 0,
+        ...(heard !== undefined && { lastHeardAtMs: heard.lastAtMs }),
+      }
+    })
   }
 
   /** True for a topic that somebody here listens to: gossip on any other is dropped before it is kept. */
@@ -279,6 +309,10 @@ export class OfferExchange {
     if (!this.#ofRequester.take(requester)) return TopicValidatorResult.Ignore
     this.#forwarded.set(topicKey, offer.revision)
     this.#levels.heard(shard.model, shard.level, requester, offer.audience)
+    this.#heard.set(shard.model, {
+      offers: (this.#heard.get(shard.model)?.offers ?? 0) + 1,
+      lastAtMs: nowMs,
+    })
 
     if ((this.#told.get(offerKey) ?? -1) < offer.revision) {
       this.#told.set(offerKey, offer.revision)

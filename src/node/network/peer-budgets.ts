@@ -1,6 +1,8 @@
+import type { TrafficBytesView, TrafficView } from '../../protocol/network-views.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { Misbehaviour } from './misbehaviour.ts'
 import { TokenBucket, type TokenBucketInit } from './token-bucket.ts'
+import { TrafficRecord } from './traffic-record.ts'
 
 const MIB = 1024 * 1024
 
@@ -42,6 +44,7 @@ const HELD_HALF_LIFE_MS = 30_000
 /** Longest that a connection is held back at once: its pings have to pass. */
 const MAX_HOLD_MS = 1_000
 const ACCOUNTS = 2_048
+const NO_TRAFFIC = { receivedBytes: 0, sentBytes: 0, receivedPerSecond: 0, sentPerSecond: 0 }
 
 /** Decryption is done before anything can be measured: 100 MiB/s. */
 const DECRYPT_CPU_MS_PER_BYTE = 1e-5
@@ -63,20 +66,43 @@ export interface PeerBudgetsComponents {
   readonly now?: () => number
 }
 
+/** What all accounts have together. */
+interface Total {
+  bufferedBytes: number
+  readonly traffic: TrafficRecord
+}
+
 /** One account for each peer. What they hold is counted in all, too. */
 export class PeerBudgets {
   readonly limits: PeerBudgetLimits
   readonly #components: PeerBudgetsComponents
   readonly #accounts = new BoundedMap<string, PeerAccount>(ACCOUNTS)
-  readonly #total = { bufferedBytes: 0 }
+  readonly #total: Total
 
   constructor(components: PeerBudgetsComponents, limits: PeerBudgetLimits = defaultPeerBudgets) {
+    const { now = performance.now.bind(performance) } = components
     this.#components = components
     this.limits = limits
+    this.#total = { bufferedBytes: 0, traffic: new TrafficRecord(now) }
   }
 
   get bufferedBytes(): number {
     return this.#total.bufferedBytes
+  }
+
+  /** What went over the network, of all peers; what relays carried counts once. */
+  traffic(): TrafficView {
+    return this.#total.traffic.view()
+  }
+
+  /** The same of one peer; undefined for one that was not connected. To look is no use of the account. */
+  trafficOf(peerId: string): TrafficView | undefined {
+    return this.#accounts.peek(peerId)?.traffic.view()
+  }
+
+  /** Its sums and rates alone: cheap enough for all peers at once. */
+  bytesOf(peerId: string): TrafficBytesView {
+    return this.#accounts.peek(peerId)?.traffic.bytes() ?? NO_TRAFFIC
   }
 
   /** What each peer used lately. */
@@ -96,10 +122,11 @@ export class PeerBudgets {
 /** The account of one peer. */
 export class PeerAccount {
   readonly peerId: string
+  readonly traffic: TrafficRecord
   readonly #components: PeerBudgetsComponents
   readonly #limits: PeerBudgetLimits
   readonly #now: () => number
-  readonly #total: { bufferedBytes: number }
+  readonly #total: Total
   readonly #bytes: TokenBucket
   readonly #messages: TokenBucket
   readonly #cpu: TokenBucket
@@ -110,20 +137,15 @@ export class PeerAccount {
   #heldAtMs: number
   /** Debts of messages and time, which are paid where the connection can be held back. */
   #owedMs = 0
-  #receivedBytes = 0
   #receivedMessages = 0
   #cpuMs = 0
 
-  constructor(
-    peerId: string,
-    components: PeerBudgetsComponents,
-    limits: PeerBudgetLimits,
-    total: { bufferedBytes: number },
-  ) {
+  constructor(peerId: string, components: PeerBudgetsComponents, limits: PeerBudgetLimits, total: Total) {
     this.peerId = peerId
     this.#components = components
     this.#limits = limits
     this.#now = components.now ?? performance.now.bind(performance)
+    this.traffic = new TrafficRecord(this.#now)
     this.#total = total
     const nowMs = this.#now()
     this.#bytes = new TokenBucket(limits.bytes, nowMs)
@@ -138,20 +160,30 @@ export class PeerAccount {
       peerId: this.peerId,
       bufferedBytes: this.#bufferedBytes,
       heldMs: this.#heldMs,
-      receivedBytes: this.#receivedBytes,
+      receivedBytes: this.traffic.receivedBytes,
       receivedMessages: this.#receivedMessages,
       cpuMs: this.#cpuMs,
     }
   }
 
-  /** Bytes arrived. Returns for how long the connection is to be held back, 0 for not at all. */
-  arrived(bytes: number): number {
-    this.#receivedBytes += bytes
+  /**
+   * Bytes arrived. Returns for how long the connection is to be held back, 0 for not at all. What a relay carries arrives
+   * twice, from the relay and in it from the peer.
+   */
+  arrived(bytes: number, carried = false): number {
+    this.traffic.received(bytes)
+    if (!carried) this.#total.traffic.received(bytes)
     this.worked(bytes * DECRYPT_CPU_MS_PER_BYTE)
     const owedMs = Math.max(this.#owedMs, this.#bytes.charge(this.#now(), bytes))
     this.#owedMs = 0
     if (owedMs === 0 || this.#exempt) return 0
     return Math.min(owedMs, MAX_HOLD_MS)
+  }
+
+  /** Bytes were handed to a connection, which has no price for the peer. */
+  sent(bytes: number, carried = false): void {
+    this.traffic.sent(bytes)
+    if (!carried) this.#total.traffic.sent(bytes)
   }
 
   /** A frame arrived. It is paid for at the next `arrived`. */

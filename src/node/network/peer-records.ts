@@ -79,6 +79,26 @@ export class PeerRecords {
     )
   }
 
+  /** Of one peer, newest first. */
+  misdeedsOf(peerId: string, limit: number): MisdeedRecord[] {
+    return this.#store.all<MisdeedRecord>(
+      `SELECT at_ms AS atMs, peer_id AS peerId, misdeed, detail, times FROM misdeeds WHERE peer_id = ?
+       ORDER BY seq DESC LIMIT ?`,
+      peerId,
+      limit,
+    )
+  }
+
+  /** The one of a peer that ends after this time. */
+  quarantineOf(peerId: string, afterMs: number): Quarantine | undefined {
+    return this.#store.get<Quarantine>(
+      `SELECT peer_id AS peerId, began_at_ms AS beganAtMs, until_ms AS untilMs, times, misdeed
+       FROM quarantines WHERE peer_id = ? AND until_ms > ?`,
+      peerId,
+      Math.round(afterMs),
+    )
+  }
+
   /** Those that end, or ended, after this time; the one that ends last is first. */
   quarantines(afterMs: number, limit: number): Quarantine[] {
     return this.#store.all<Quarantine>(

@@ -1,11 +1,9 @@
-import type { PeerStandingView } from '../../protocol/peer-views.ts'
+import type { PeerStandingView, PeerVerdict } from '../../protocol/peer-views.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { PeerRecords } from './peer-records.ts'
 
 const QUARANTINED = 256
 export const DEFAULT_MISDEEDS = 100
-
-export type PeerVerdict = 'allowed' | 'denied' | 'neither'
 
 /** The operator's rules for peers, who is kept out, and what for. */
 export function peerStanding(
@@ -34,4 +32,11 @@ export async function setPeerRule(
     allowedPeers: [...others(allowedPeers), ...(verdict === 'allowed' ? [subject] : [])],
     deniedPeers: [...others(deniedPeers), ...(verdict === 'denied' ? [subject] : [])],
   })
+}
+
+/** The operator's own rule for a subject; what there is for addresses around it does not count. */
+export function ruleFor(settings: Pick<Settings, 'get'>, subject: string): PeerVerdict {
+  const { allowedPeers, deniedPeers } = settings.get()
+  if (deniedPeers.includes(subject)) return 'denied'
+  return allowedPeers.includes(subject) ? 'allowed' : 'neither'
 }

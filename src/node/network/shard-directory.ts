@@ -60,6 +60,11 @@ export class ShardDirectory {
     return this.#byModel.get(model)?.size ?? 0
   }
 
+  /** Models that a peer listens for offers of. */
+  modelsOf(peer: string): readonly string[] {
+    return [...(this.#peers.get(peer)?.keys() ?? [])]
+  }
+
   /** The level that the middle one of the model's listeners is on. A minority, however loud, does not move it. */
   level(model: string): number | undefined {
     const counts = Array.from({ length: MAX_SHARD_LEVEL + 1 }, () => 0)

@@ -46,10 +46,23 @@ export const earningsTabTitles: Readonly<Record<EarningsTab, string>> = {
   ledger: 'Ledger',
 }
 
+/** Parts of the Network view. */
+export const networkTabs = ['peers', 'offers', 'kept-out'] as const
+export type NetworkTab = (typeof networkTabs)[number]
+
+export const networkTabTitles: Readonly<Record<NetworkTab, string>> = {
+  peers: 'Peers',
+  offers: 'Offers',
+  'kept-out': 'Kept out',
+}
+
+type Tab = ModelTab | EarningsTab | NetworkTab
+
 /** The parts of each view that has some; the first one is there where none is named. */
-const tabsOf: Partial<Record<ViewName, readonly (ModelTab | EarningsTab)[]>> = {
+const tabsOf: Partial<Record<ViewName, readonly Tab[]>> = {
   models: modelTabs,
   earnings: earningsTabs,
+  network: networkTabs,
 }
 
 /** Where in the window we are. It lives in the location's hash, so that Back works and every place has an address. */
@@ -58,29 +71,33 @@ export interface Route {
   /** The task whose details are open. */
   readonly task?: { readonly role: TaskRole; readonly taskId: string }
   /** The part of a view that has several; its first one where absent. */
-  readonly tab?: ModelTab | EarningsTab
+  readonly tab?: Tab
+  /** The peer whose details are open in the Network view. */
+  readonly peer?: string
 }
 
-/** `#/tasks/executed/0193…`, `#/models/get`; anything unknown is the Overview. */
+/** `#/tasks/executed/0193…`, `#/models/get`, `#/network/peers/12D3…`; anything unknown is the Overview. */
 export function parseRoute(hash: string): Route {
-  const [view, role, taskId] = hash.replace(/^#?\/?/, '').split('/')
+  const [view, part, id] = hash.replace(/^#?\/?/, '').split('/')
   if (!isViewName(view)) return { view: 'overview' }
-  if (
-    view === 'tasks' &&
-    (role === 'executed' || role === 'requested') &&
-    taskId !== undefined &&
-    taskId !== ''
-  ) {
-    return { view, task: { role, taskId: decodeURIComponent(taskId) } }
+  const opened = id === undefined || id === '' ? undefined : decodeURIComponent(id)
+  if (view === 'tasks' && (part === 'executed' || part === 'requested') && opened !== undefined) {
+    return { view, task: { role: part, taskId: opened } }
   }
-  const tab = tabsOf[view]?.slice(1).find((known) => known === role)
-  return tab === undefined ? { view } : { view, tab }
+  const tab = tabsOf[view]?.find((known) => known === part)
+  return {
+    view,
+    ...(tab !== undefined && tab !== tabsOf[view]?.[0] && { tab }),
+    ...(view === 'network' && tab !== undefined && opened !== undefined && { peer: opened }),
+  }
 }
 
 export function routeHash(route: Route): string {
-  const { view, task, tab } = route
+  const { view, task, tab, peer } = route
   if (task !== undefined) return `#/${view}/${task.role}/${encodeURIComponent(task.taskId)}`
-  return tab === undefined || tab === tabsOf[view]?.[0] ? `#/${view}` : `#/${view}/${tab}`
+  const first = tabsOf[view]?.[0]
+  if (peer !== undefined) return `#/${view}/${tab ?? first}/${encodeURIComponent(peer)}`
+  return tab === undefined || tab === first ? `#/${view}` : `#/${view}/${tab}`
 }
 
 function isViewName(text: string | undefined): text is ViewName {

@@ -12,6 +12,7 @@ import {
 } from '../../../src/node/network/libp2p-options.ts'
 import { Misbehaviour } from '../../../src/node/network/misbehaviour.ts'
 import { defaultPeerBudgets, PeerBudgets } from '../../../src/node/network/peer-budgets.ts'
+import { PeerRules } from '../../../src/node/network/peer-rules.ts'
 import { isRelayed } from '../../../src/node/network/reach/relayed-connections.ts'
 import { signMessage } from '../../../src/protocol/wire/signing.ts'
 import { until } from '../../helpers/driad-process.ts'
@@ -119,6 +120,7 @@ async function openHost(networkName: string, bootstrap: string): Promise<OpenHos
       libp2p,
       misbehaviour,
       budgets: new PeerBudgets({ misbehaviour, isExempt: () => false }, defaultPeerBudgets),
+      rules: new PeerRules(),
       logger,
     },
     { networkName, bootstrap: [multiaddr(bootstrap)], local: true, networkKey: undefined, limits },

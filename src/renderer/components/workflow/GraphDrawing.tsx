@@ -5,11 +5,11 @@ import { IconMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
 import { Panel, ReactFlow, type ReactFlowInstance, type Viewport } from '@xyflow/react'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { plural } from '../../format/numbers.ts'
+import { nearestNode } from '../nearest-node.ts'
 import { type GraphLine, LineEdge } from './GraphEdge.tsx'
 import { GraphContext, type GraphNode, type GraphState, MarkNode, TaskNode } from './GraphNodes.tsx'
 import { wayWords } from './graph-words.ts'
 import { fitScale, type PlacedNode, type PlacedPicture, placePicture } from './layout.ts'
-import { nearestNode } from './nearest-node.ts'
 import type { WorkflowPicture } from './read-workflow.ts'
 import classes from './WorkflowGraph.module.css'
 import type { WorkflowGraphProps } from './WorkflowGraph.tsx'
@@ -83,7 +83,8 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
       onSelect(undefined)
       return
     }
-    const next = focusId === undefined ? undefined : nearestNode(placed.nodes, focusId, event.key)
+    const tasks = placed.nodes.filter(({ kind }) => kind === 'task')
+    const next = focusId === undefined ? undefined : nearestNode(tasks, focusId, event.key)
     if (next === undefined || !(event.target as Element).hasAttribute('data-node')) return
     event.preventDefault()
     const button = event.currentTarget.querySelector<HTMLElement>(`[data-node="${next.id}"]`)

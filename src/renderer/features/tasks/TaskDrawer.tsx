@@ -1,10 +1,8 @@
-import { ActionIcon, Drawer, Group, Tooltip } from '@mantine/core'
-import { useHotkeys } from '@mantine/hooks'
-import { IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { TaskRole, TaskView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { taskKey } from '../../api/live-tasks.ts'
+import { DetailsDrawer } from '../../components/DetailsDrawer.tsx'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { TaskDetails } from './TaskDetails.tsx'
@@ -29,45 +27,16 @@ export function TaskDrawer({ open, neighbours, onMove, onClose }: TaskDrawerProp
     const next = at === -1 ? undefined : neighbours[at + step]
     if (next !== undefined) onMove({ role: next.role, taskId: next.taskId })
   }
-  useHotkeys(
-    open === undefined
-      ? []
-      : [
-          ['J', () => move(1)],
-          ['K', () => move(-1)],
-        ],
-  )
   return (
-    <Drawer.Root opened={open !== undefined} onClose={onClose} position="right" size={560}>
-      <Drawer.Overlay />
-      <Drawer.Content>
-        <Drawer.Header py={10} px={20} mih={48}>
-          <Drawer.Title fz="sm" c="dimmed">
-            Task details
-          </Drawer.Title>
-          <Group gap={2}>
-            <Tooltip label="Previous (K)">
-              <ActionIcon aria-label="Previous task" disabled={at <= 0} onClick={() => move(-1)}>
-                <IconChevronUp aria-hidden size={17} />
-              </ActionIcon>
-            </Tooltip>
-            <Tooltip label="Next (J)">
-              <ActionIcon
-                aria-label="Next task"
-                disabled={at === -1 || at >= neighbours.length - 1}
-                onClick={() => move(1)}
-              >
-                <IconChevronDown aria-hidden size={17} />
-              </ActionIcon>
-            </Tooltip>
-            <Drawer.CloseButton aria-label="Close" data-autofocus />
-          </Group>
-        </Drawer.Header>
-        <Drawer.Body px={20} pb={24}>
-          {open !== undefined && <OpenTask key={taskKey(open)} task={open} />}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <DetailsDrawer
+      opened={open !== undefined}
+      what="task"
+      onPrevious={at > 0 ? () => move(-1) : undefined}
+      onNext={at !== -1 && at < neighbours.length - 1 ? () => move(1) : undefined}
+      onClose={onClose}
+    >
+      {open !== undefined && <OpenTask key={taskKey(open)} task={open} />}
+    </DetailsDrawer>
   )
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   earningsTabs,
   modelTabs,
+  networkTabs,
   parseRoute,
   routeHash,
   viewNames,
@@ -19,6 +20,18 @@ describe('routes', () => {
     for (const tab of earningsTabs.slice(1)) {
       expect(parseRoute(routeHash({ view: 'earnings', tab }))).toEqual({ view: 'earnings', tab })
     }
+  })
+
+  it('open a peer beside any part of the Network view', () => {
+    for (const tab of networkTabs.slice(1)) {
+      const route = { view: 'network', tab } as const
+      expect(parseRoute(routeHash(route))).toEqual(route)
+      expect(parseRoute(routeHash({ ...route, peer: 'a/b' }))).toEqual({ ...route, peer: 'a/b' })
+    }
+    expect(routeHash({ view: 'network', tab: 'peers' })).toBe('#/network')
+    expect(routeHash({ view: 'network', peer: '12D3' })).toBe('#/network/peers/12D3')
+    expect(parseRoute('#/network/peers/12D3')).toEqual({ view: 'network', peer: '12D3' })
+    expect(parseRoute('#/network/nowhere/12D3')).toEqual({ view: 'network' })
   })
 
   it('has one address for the first part of the Models view, and none for parts that are not there', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { nearestNode } from '../../../../../src/renderer/components/nearest-node.ts'
 import { fitScale, placePicture } from '../../../../../src/renderer/components/workflow/layout.ts'
-import { nearestNode } from '../../../../../src/renderer/components/workflow/nearest-node.ts'
 import {
   DRAWN_TASKS,
   readWorkflow,
@@ -178,11 +178,12 @@ describe('a placed picture', () => {
       }),
       'down',
     )
-    expect(nearestNode(nodes, 'task0', 'ArrowDown')?.id).toBe('task1')
-    expect(nearestNode(nodes, 'task1', 'ArrowUp')?.id).toBe('task0')
-    expect(nearestNode(nodes, 'task1', 'ArrowDown')).toBeUndefined()
-    expect(nearestNode(nodes, 'task1', 'Home')?.id).toBe('task0')
-    expect(nearestNode(nodes, 'task0', 'End')?.id).toBe('task1')
-    expect(nearestNode(nodes, 'task0', 'x')).toBeUndefined()
+    const tasks = nodes.filter(({ kind }) => kind === 'task')
+    expect(nearestNode(tasks, 'task0', 'ArrowDown')?.id).toBe('task1')
+    expect(nearestNode(tasks, 'task1', 'ArrowUp')?.id).toBe('task0')
+    expect(nearestNode(tasks, 'task1', 'ArrowDown')).toBeUndefined()
+    expect(nearestNode(tasks, 'task1', 'Home')?.id).toBe('task0')
+    expect(nearestNode(tasks, 'task0', 'End')?.id).toBe('task1')
+    expect(nearestNode(tasks, 'task0', 'x')).toBeUndefined()
   })
 })

@@ -1,4 +1,9 @@
-import type { PlacedNode } from './layout.ts'
+/** Something that stands somewhere in a drawing. */
+export interface Placed {
+  readonly id: string
+  readonly x: number
+  readonly y: number
+}
 
 const directions: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowUp: [0, -1],
@@ -7,21 +12,20 @@ const directions: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowRight: [1, 0],
 }
 
-/** The task that an arrow key, Home or End leads to from one; undefined where there is none or the key is another. */
-export function nearestNode(
-  nodes: readonly PlacedNode[],
+/** What an arrow key, Home or End leads to from one of them; undefined where there is none or the key is another. */
+export function nearestNode<Node extends Placed>(
+  nodes: readonly Node[],
   fromId: string,
   key: string,
-): PlacedNode | undefined {
-  const tasks = nodes.filter(({ kind }) => kind === 'task')
-  if (key === 'Home') return tasks[0]
-  if (key === 'End') return tasks.at(-1)
+): Node | undefined {
+  if (key === 'Home') return nodes[0]
+  if (key === 'End') return nodes.at(-1)
   const direction = directions[key]
-  const from = tasks.find(({ id }) => id === fromId)
+  const from = nodes.find(({ id }) => id === fromId)
   if (direction === undefined || from === undefined) return undefined
-  let nearest: PlacedNode | undefined
+  let nearest: Node | undefined
   let least = Number.POSITIVE_INFINITY
-  for (const node of tasks) {
+  for (const node of nodes) {
     const x = node.x - from.x
     const y = node.y - from.y
     const along = x * direction[0] + y * direction[1]

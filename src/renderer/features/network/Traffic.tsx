@@ -1,0 +1,55 @@
+import { lazy, Suspense } from 'react'
+import { LoadingRows } from '../../components/EmptyState.tsx'
+import { ErrorState } from '../../components/ErrorState.tsx'
+import { Panel } from '../../components/Panel.tsx'
+import { bytes } from '../../format/numbers.ts'
+import { byteRate } from './network-words.ts'
+import classes from './Traffic.module.css'
+import { useTraffic } from './use-network.ts'
+
+// What draws charts is large, and the rest of the view does without.
+const TrafficChart = lazy(async () => ({ default: (await import('./TrafficChart.tsx')).TrafficChart }))
+
+/** Bytes in and out: now, over the last minutes, and since joining. */
+export function Traffic() {
+  const { data, error, retry } = useTraffic()
+  return (
+    <Panel
+      title="Traffic"
+      aside={data != null && <Rates received={data.receivedPerSecond} sent={data.sentPerSecond} />}
+    >
+      {error !== null && data === undefined ? (
+        <ErrorState error={error} onRetry={retry} />
+      ) : data === undefined ? (
+        <LoadingRows rows={4} />
+      ) : data === null ? (
+        <p className={classes.dim}>Nothing comes in or goes out while you are offline.</p>
+      ) : (
+        <>
+          <div className={classes.chart}>
+            <Suspense>
+              <TrafficChart traffic={data} />
+            </Suspense>
+          </div>
+          <p className={classes.dim}>
+            {bytes(data.receivedBytes)} in and {bytes(data.sentBytes)} out since you joined
+          </p>
+        </>
+      )}
+    </Panel>
+  )
+}
+
+/** What comes in and goes out now, each with its sign in the chart. */
+export function Rates({ received, sent }: { readonly received: number; readonly sent: number }) {
+  return (
+    <ul className={classes.legend} data-figures>
+      <li>
+        <i data-series="received" aria-hidden /> <b>{byteRate(received)}</b> in
+      </li>
+      <li>
+        <i data-series="sent" aria-hidden /> <b>{byteRate(sent)}</b> out
+      </li>
+    </ul>
+  )
+}

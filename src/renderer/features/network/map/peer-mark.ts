@@ -1,0 +1,41 @@
+import type { NetworkPeerView } from '../../../../protocol/network-views.ts'
+import { shortIdentifier } from '../../../format/identifiers.ts'
+import { duration } from '../../../format/time.ts'
+import { byteRate } from '../network-words.ts'
+
+/** What a peer is drawn as; each has a shape of its own beside its colour. */
+export const peerMarks = ['direct', 'relay', 'relayed', 'trouble'] as const
+export type PeerMark = (typeof peerMarks)[number]
+
+export const markWords: Readonly<Record<PeerMark, string>> = {
+  direct: 'direct',
+  relay: 'relay for you',
+  relayed: 'over a relay',
+  trouble: 'misbehaves',
+}
+
+/** So many points are more than one slip. */
+const TROUBLE_POINTS = 5
+
+export function markOf({ way, help, misdeedPoints }: NetworkPeerView): PeerMark {
+  if (misdeedPoints >= TROUBLE_POINTS) return 'trouble'
+  if (way === 'relayed') return 'relayed'
+  return help === 'carries-us' ? 'relay' : 'direct'
+}
+
+/** `12D3…kQ7fZx, direct, 24 ms, 1.2 kB/s in, 300 B/s out`. */
+export function peerSentence(peer: NetworkPeerView): string {
+  const { peerId, roundTripMs, receivedPerSecond, sentPerSecond } = peer
+  return [
+    shortIdentifier(peerId),
+    markWords[markOf(peer)],
+    roundTripMs === undefined ? 'round trip not measured yet' : roundTripWords(roundTripMs),
+    `${byteRate(receivedPerSecond)} in`,
+    `${byteRate(sentPerSecond)} out`,
+  ].join(', ')
+}
+
+/** The last ping; on a local network it takes less than can be measured. */
+export function roundTripWords(ms: number): string {
+  return ms < 1 ? '< 1 ms' : duration(Math.round(ms))
+}

@@ -1,0 +1,38 @@
+import type { PeerVerdict } from '../../../../protocol/peer-views.ts'
+import { Segmented } from '../../../components/Segmented.tsx'
+import { useSetRule } from '../kept-out/use-rules.ts'
+import classes from './PeerDetails.module.css'
+import { verdictWords } from './peer-words.ts'
+
+const options = (['allowed', 'neither', 'denied'] as const).map((value) => ({
+  value,
+  label: verdictWords[value].label,
+}))
+
+export interface PeerRuleProps {
+  readonly peerId: string
+  /** The rule for its id. */
+  readonly rule: PeerVerdict
+  /** What all rules come to, those for its address too; undefined while it is not connected. */
+  readonly effective: PeerVerdict | undefined
+}
+
+/** Allow, block, or neither, and what each means. It holds at once. */
+export function PeerRule({ peerId, rule, effective }: PeerRuleProps) {
+  const set = useSetRule()
+  const shown = set.isPending ? set.variables.verdict : rule
+  return (
+    <div className={classes.rule}>
+      <Segmented
+        label="What you let it do"
+        value={shown}
+        options={options}
+        onChange={(verdict) => set.mutate({ subject: peerId, verdict })}
+      />
+      <p className={classes.none} role="status">
+        {verdictWords[shown].meaning}
+        {shown === 'neither' && effective === 'allowed' && ' A rule for its address lets it in.'}
+      </p>
+    </div>
+  )
+}
