@@ -7,6 +7,9 @@ import type { EarningsView, NodePhase, NodeStatusView, PeerView, ThroughputPoint
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
+import type { SignalReaders } from './guest/contract.ts'
+import { Guest } from './guest/guest.ts'
+import { systemReaders } from './guest/signals/system-readers.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -80,6 +83,8 @@ export interface ComputeNodeDeps {
   readonly vault?: IdentityVault
   /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
   readonly resolveSystemProxy?: (url: string) => Promise<string>
+  /** What the host knows of the computer, in the place of what Node.js finds out by itself. */
+  readonly signalReaders?: SignalReaders
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -249,6 +254,7 @@ export class ComputeNode {
   readonly tasks: NodeTasks
   readonly money: Money
   readonly testHistory: TestHistory
+  readonly guest: Guest
   readonly peerRecords: PeerRecords
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
@@ -292,8 +298,10 @@ export class ComputeNode {
       history: this.testHistory,
       logger: this.#logger,
     })
+    this.guest = this.#openGuest(deps.signalReaders)
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
+      parts.settings.onChange(() => this.#limitCompute()),
       parts.tasks.onStats(changed),
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),
@@ -309,6 +317,8 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#config.bootstrapOnly === true) return
+    this.#limitCompute()
+    await this.guest.start()
     this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
@@ -333,17 +343,6 @@ export class ComputeNode {
     await this.#transition?.catch(() => undefined)
     if (this.#phase !== 'online') return
     await this.#enter(this.#leave(options.drainMs))
-  }
-
-  /** Takes no new tasks until `resume`. */
-  pause(): void {
-    this.#parts.tasks.pause()
-    this.#changed()
-  }
-
-  resume(): void {
-    this.#parts.tasks.resume()
-    this.#changed()
   }
 
   /** Leaves, unloads, closes. Safe twice. */
@@ -379,6 +378,7 @@ export class ComputeNode {
       pendingMicro: String(tasks.receivables().pendingMicro),
       tasksToday: stats.tasksToday,
       inference: engine.state(),
+      guest: this.guest.view(),
     }
   }
 
@@ -503,6 +503,7 @@ export class ComputeNode {
     } catch (error) {
       this.#logger.error('Leaving the network failed', { error })
     }
+    await this.guest.stop()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
@@ -517,6 +518,27 @@ export class ComputeNode {
     await ledger.close()
     await store.close()
     lock.release()
+  }
+
+  #openGuest(readers: SignalReaders | undefined): Guest {
+    const { settings, store, engine, tasks } = this.#parts
+    const ownPids = () => [process.pid, ...[engine.state().pid ?? []].flat()]
+    return new Guest(
+      {
+        settings,
+        store,
+        readers: { ...systemReaders({ ownPids }), ...readers },
+        logger: this.#logger,
+      },
+      {
+        onPaused: (paused) => (paused ? tasks.pause() : tasks.resume()),
+        onChange: () => this.#changed(),
+      },
+    )
+  }
+
+  #limitCompute(): void {
+    this.#parts.engine.limitCompute(this.settings.get().computeSharePercent / 100)
   }
 
   #network(): string {
