@@ -34,13 +34,15 @@ const nodeIcons: Readonly<Record<NodeAction, TablerIcon>> = {
   leave: IconPlugConnectedX,
   pause: IconPlayerPause,
   resume: IconPlayerPlay,
+  serve: IconPlayerPlay,
 }
 
 const nodeDescriptions: Readonly<Record<NodeAction, string>> = {
   join: 'Serve your models to the network and earn',
   leave: 'Finish what is running, then disconnect',
   pause: 'Take no new tasks, finish those that are running',
-  resume: 'Take tasks again',
+  resume: 'Take tasks again, as your rules allow',
+  serve: 'Take tasks for an hour, in spite of your rules',
 }
 
 /** Everything one can do or open, by name. Ctrl K. */
@@ -89,7 +91,7 @@ function useNodeCommands(): SpotlightActionData[] {
   const { copy } = useCopy()
   if (status === undefined) return []
   return [
-    ...allowedActions(status.phase).map((action) => ({
+    ...allowedActions(status).map((action) => ({
       id: `node-${action}`,
       label: actionLabels[action],
       description: nodeDescriptions[action],
