@@ -72,7 +72,7 @@ export function timeToCome(atMs: number, nowMs: number): string {
 /** What a rule could not find out, as the subject of a sentence. */
 export const signalWords: Readonly<Record<GuestSignal, string>> = {
   idle: 'Whether somebody uses this computer',
-  power: 'Whether it runs on battery',
+  power: 'The state of the battery',
   programs: 'Which programs run',
   fullScreen: 'Whether a program fills the screen',
   load: 'What other programs use of the processor',

@@ -114,7 +114,6 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
             variant={action === 'join' || action === 'resume' ? 'filled' : 'default'}
             loading={actions.pending === action}
             onClick={() => start(action)}
-            fullWidth
           >
             {actionLabels[action]}
           </Button>

@@ -21,7 +21,6 @@ export function PauseMenu({ loading, onPause }: PauseMenuProps) {
         <Menu.Target>
           <Button
             variant="default"
-            fullWidth
             loading={loading}
             rightSection={<IconChevronDown aria-hidden size={14} />}
           >
@@ -61,11 +60,11 @@ function TimeForm(props: { readonly onTime: (untilMs: number) => void; readonly 
       }}
     >
       <TextInput
-        type="time"
         label="Time"
         value={text}
         data-autofocus
-        description={untilMs === undefined ? 'A time such as 18:00' : `It goes on ${dayOf(untilMs, now)}.`}
+        description={untilMs === undefined ? undefined : `It goes on ${dayOf(untilMs, now)}.`}
+        error={untilMs === undefined ? 'A time such as 18:00' : undefined}
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <Group justify="flex-end" mt="lg" gap="xs">

@@ -92,7 +92,7 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
               <button
                 type="button"
                 tabIndex={-1}
-                aria-label={`${hoursLabel(hour)} on all days`}
+                aria-label={`${hour} o’clock on all days`}
                 onClick={() => turnAll({ day: 0, hour }, { day: dayTitles.length - 1, hour })}
               >
                 {hour}
@@ -108,7 +108,7 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
               <button
                 type="button"
                 tabIndex={-1}
-                aria-label={`All of ${title}`}
+                aria-label={`${title.slice(0, 3)}, all hours`}
                 onClick={() => turnAll({ day, hour: 0 }, { day, hour: HOURS_PER_DAY - 1 })}
               >
                 {title.slice(0, 3)}
@@ -124,7 +124,6 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
                 tabIndex={current.day === day && current.hour === hour ? 0 : -1}
                 className={classes.cell}
                 data-cell={`${day}-${hour}`}
-                data-sixth={hour % 6 === 0 || undefined}
                 onFocus={() => setCurrent({ day, hour })}
               >
                 <i aria-hidden />
