@@ -114,6 +114,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     pause: (untilMs) => runLogged(logger, node.guest.pause({ untilMs })),
     resume: () => runLogged(logger, node.guest.resume()),
     serveUntil: (untilMs) => runLogged(logger, node.guest.serveUntil(untilMs)),
+    beQuiet: (quiet) => runLogged(logger, node.settings.set({ quietMode: quiet ? 'always' : 'off' })),
     quit: () => quitGently(),
   })
   // What runs is finished first; meanwhile tray and window say so.

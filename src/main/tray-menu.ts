@@ -16,6 +16,8 @@ export interface TrayActions {
   readonly resume: () => void
   /** In spite of the rules, until a unix time. */
   readonly serveUntil: (untilMs: number) => void
+  /** Turns quiet mode on for good, or off. */
+  readonly beQuiet: (quiet: boolean) => void
   readonly quit: () => void
 }
 
@@ -38,6 +40,12 @@ export function trayMenu(status: TrayState, actions: TrayActions): MenuItemConst
     { type: 'separator' },
     ...switches(status.phase, status.guest, actions),
     { type: 'separator' },
+    {
+      label: 'Quiet mode',
+      type: 'checkbox',
+      checked: status.guest.quiet,
+      click: () => actions.beQuiet(!status.guest.quiet),
+    },
     { label: 'Open Driad', click: actions.show },
     { label: 'Quit and stop earning', click: actions.quit },
   ]

@@ -53,6 +53,8 @@ import { runWorkflow } from './workflow/run-workflow.ts'
 
 /** How often at most those who watch the status are told of new figures. */
 const STATUS_INTERVAL_MS = 50
+/** Share of the time that models compute in quiet mode. */
+const QUIET_SHARE = 0.25
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
@@ -532,13 +534,17 @@ export class ComputeNode {
       },
       {
         onPaused: (paused) => (paused ? tasks.pause() : tasks.resume()),
-        onChange: () => this.#changed(),
+        onChange: () => {
+          this.#limitCompute()
+          this.#changed()
+        },
       },
     )
   }
 
   #limitCompute(): void {
-    this.#parts.engine.limitCompute(this.settings.get().computeSharePercent / 100)
+    const most = this.guest.view().quiet ? QUIET_SHARE : 1
+    this.#parts.engine.limitCompute(Math.min(most, this.settings.get().computeSharePercent / 100))
   }
 
   #network(): string {

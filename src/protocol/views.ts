@@ -449,6 +449,7 @@ export interface SettingsView {
   /** 0 does not look. */
   readonly maxCelsius: number
   readonly computeSharePercent: number
+  readonly quietMode: 'off' | 'in_use' | 'always'
   readonly theme: 'system' | 'light' | 'dark'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]

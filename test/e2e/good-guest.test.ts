@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { launchApp, type RunningApp } from '../helpers/app.ts'
@@ -135,7 +136,52 @@ describe('the app as a guest', () => {
     await card(again.page).getByText('Online, waiting', { exact: true }).first().waitFor()
   })
 
-  it('explains the tray once, and quits from there', async () => {
+  it.skipIf(!hasXprop())('makes way for a program that fills the screen', async () => {
+    using folder = makeTestFolder()
+    await using app = await launchApp({
+      dataDir: folder.dataDir('app'),
+      network: `guest-full-${process.pid}`,
+    })
+    await pretend(app, { onBattery: false })
+    await join(app)
+    const xprop = (...args: string[]) => execFileSync('xprop', args, { encoding: 'utf8' })
+    const root = /0x[0-9a-f]+/.exec(execFileSync('xwininfo', ['-root'], { encoding: 'utf8' }))?.[0] ?? ''
+    // What a window manager would say of a game of process 1.
+    xprop('-root', '-f', '_NET_WM_STATE', '32a', '-set', '_NET_WM_STATE', '_NET_WM_STATE_FULLSCREEN')
+    xprop('-root', '-f', '_NET_WM_PID', '32c', '-set', '_NET_WM_PID', '1')
+    xprop('-root', '-f', '_NET_ACTIVE_WINDOW', '32x', '-set', '_NET_ACTIVE_WINDOW', root)
+    try {
+      await open(app.page, 'Settings')
+      // The switch itself lies hidden below what is drawn of it.
+      await app.page.getByRole('switch', { name: 'Make way for what fills the screen' }).focus()
+      await app.page.keyboard.press('Space')
+      await card(app.page).getByText('A program fills the screen').waitFor()
+      await card(app.page).getByText('Until it no longer does').waitFor()
+    } finally {
+      for (const name of ['_NET_ACTIVE_WINDOW', '_NET_WM_PID', '_NET_WM_STATE'])
+        xprop('-root', '-remove', name)
+    }
+    await app.page.getByRole('switch', { name: 'Make way for what fills the screen' }).focus()
+    await app.page.keyboard.press('Space')
+    await card(app.page).getByText('Online, waiting', { exact: true }).first().waitFor()
+  })
+
+  it('quits where that is the answer, and joins again the next time', async () => {
+    using folder = makeTestFolder()
+    const app = await launchApp({ dataDir: folder.dataDir('app'), network: `guest-quit-${process.pid}` })
+    await join(app)
+    const gone = new Promise((resolve) => app.electron.process().once('exit', resolve))
+    await app.electron.evaluate(({ BrowserWindow, dialog }) => {
+      dialog.showMessageBox = () => Promise.resolve({ response: 1, checkboxChecked: false })
+      // Not within this call, whose answer would not come back otherwise.
+      setTimeout(() => BrowserWindow.getAllWindows()[0]?.close(), 100)
+    })
+    expect(await gone).toBe(0)
+    const listed = await driad(['settings', 'list', '--json', '--data-dir', folder.dataDir('app')])
+    expect(listed.json()[0]).toMatchObject({ trayExplained: true, joinOnStart: true })
+  })
+
+  it('explains the tray once', async () => {
     using folder = makeTestFolder()
     await using app = await launchApp({
       dataDir: folder.dataDir('app'),
@@ -176,3 +222,12 @@ describe('the app as a guest', () => {
     expect((await state()).asked).toBe(2)
   })
 })
+
+function hasXprop(): boolean {
+  try {
+    execFileSync('xprop', ['-version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

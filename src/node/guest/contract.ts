@@ -16,6 +16,8 @@ export interface GuestRules {
   readonly othersPercent: number
   /** It rests above that; 0 is never. */
   readonly maxCelsius: number
+  /** When it computes less instead of taking no tasks. */
+  readonly quietMode: 'off' | 'in_use' | 'always'
 }
 
 /** What is known of the computer at a moment. Undefined is unknown, and pauses nothing. */

@@ -32,6 +32,8 @@ export interface Evaluation {
   readonly pause: PauseView | undefined
   /** Set where only the operator's wish keeps rules from pausing. */
   readonly overridden: { readonly untilMs: number; readonly reasons: readonly PauseReason[] } | undefined
+  /** Whether it is to compute less than it may. */
+  readonly quiet: boolean
   readonly unknown: readonly GuestSignal[]
   /** Unix time at which it has to be looked again, whatever the signals do. */
   readonly nextChangeMs: number | undefined
@@ -41,6 +43,9 @@ export interface Evaluation {
 const CHARGE_MARGIN_PERCENT = 5
 const LOAD_MARGIN = 0.7
 const HEAT_MARGIN_CELSIUS = 5
+
+/** Who has not touched the computer for so long has left it, as far as quiet is concerned. */
+const QUIET_IDLE_MS = 120_000
 
 interface Rule {
   readonly patience: Patience
@@ -113,7 +118,8 @@ const ruleTable: Readonly<Record<RuleName, Rule>> = {
 
 /** Which signals the rules need. */
 export function wantedSignals(rules: GuestRules): readonly GuestSignal[] {
-  return ruleNames.flatMap((name) => (ruleTable[name].isOn(rules) ? [ruleTable[name].signal] : []))
+  const wanted = ruleNames.flatMap((name) => (ruleTable[name].isOn(rules) ? [ruleTable[name].signal] : []))
+  return rules.quietMode === 'in_use' && !wanted.includes('idle') ? [...wanted, 'idle'] : wanted
 }
 
 /** Whether tasks are taken, and why not. Pure: all that it knows comes in, and what it has to remember goes out. */
@@ -142,7 +148,7 @@ export function evaluate(before: RuleStates, input: EvaluationInput): Evaluation
     reasons.push(ruleTable[name].reason(rules, state))
     ends.push(undefined)
   }
-  const common = { states, unknown, nextChangeMs: earliest(changes) }
+  const common = { states, ...quietness(input, unknown), nextChangeMs: earliest(changes) }
   if (reasons.length === 0) return { ...common, pause: undefined, overridden: undefined }
   // Heat does harm, whatever the operator wishes.
   if (wish.act === 'serve' && states.hot?.active !== true)
@@ -153,6 +159,16 @@ export function evaluate(before: RuleStates, input: EvaluationInput): Evaluation
     pause: { reasons, ...(untilMs !== undefined && { untilMs }) },
     overridden: undefined,
   }
+}
+
+function quietness(
+  { rules, signals }: EvaluationInput,
+  unknown: readonly GuestSignal[],
+): Pick<Evaluation, 'quiet' | 'unknown'> {
+  if (rules.quietMode !== 'in_use') return { quiet: rules.quietMode === 'always', unknown }
+  const { idleMs } = signals
+  if (idleMs !== undefined) return { quiet: idleMs < QUIET_IDLE_MS, unknown }
+  return { quiet: false, unknown: unknown.includes('idle') ? unknown : [...unknown, 'idle'] }
 }
 
 /** What the operator wishes now: a wish that has run out is none. */

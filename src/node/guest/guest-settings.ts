@@ -14,6 +14,7 @@ export const guestSettings = [
   'othersPercent',
   'maxCelsius',
   'computeSharePercent',
+  'quietMode',
 ] as const satisfies readonly SettingKey[]
 
 export function guestRules(
@@ -28,5 +29,6 @@ export function guestRules(
     fullScreen: settings.pauseFullScreen,
     othersPercent: settings.othersPercent,
     maxCelsius: settings.maxCelsius,
+    quietMode: settings.quietMode,
   }
 }

@@ -80,10 +80,11 @@ export class Guest {
   }
 
   view(): GuestView {
-    const { pause, overridden, unknown = [] } = this.#evaluation ?? {}
+    const { pause, overridden, quiet = false, unknown = [] } = this.#evaluation ?? {}
     return {
       ...(pause !== undefined && { pause }),
       ...(overridden !== undefined && { overridden }),
+      quiet,
       unknown,
     }
   }

@@ -243,6 +243,12 @@ export const settingDefinitions = {
       'Share of the time in which models compute; they rest in between. Less makes the computer cooler and quieter, and earns less.',
     unit: 'percent',
   }),
+  quietMode: setting({
+    schema: z.enum(['off', 'in_use', 'always']),
+    fallback: 'off',
+    description:
+      'Compute for a quarter of the time at most: always, or while somebody uses this computer (and for two minutes after).',
+  }),
   joinOnStart: setting({
     schema: z.boolean(),
     // Off until the operator joins for the first time; joining turns it on, leaving turns it off.

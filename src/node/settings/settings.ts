@@ -106,7 +106,8 @@ class StoredSettings implements Settings {
     const { catalogueUrl, catalogueKey, payoutAddress, statementDays, mailboxBytes } = this.#values
     const { announce, relay, upnp, networkKeyFile } = this.#values
     const { schedule, idleMs, onBattery, batteryLeastPercent, pausePrograms, pauseFullScreen } = this.#values
-    const { othersPercent, maxCelsius, computeSharePercent, startAtLogin, startHidden } = this.#values
+    const { othersPercent, maxCelsius, computeSharePercent, quietMode, startAtLogin, startHidden } =
+      this.#values
     return {
       network,
       listen,
@@ -129,6 +130,7 @@ class StoredSettings implements Settings {
       othersPercent,
       maxCelsius,
       computeSharePercent,
+      quietMode,
       theme,
       modelEndpoint,
       modelMirrors,

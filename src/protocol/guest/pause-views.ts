@@ -28,6 +28,8 @@ export interface GuestView {
   readonly pause?: PauseView
   /** The operator has it serve until then, though these rules would pause it. Unix time. */
   readonly overridden?: { readonly untilMs: number; readonly reasons: readonly PauseReason[] }
+  /** It computes for a quarter of the time at most. */
+  readonly quiet: boolean
   /** What rules that are on would have to know, and cannot on this computer: they do not pause it. */
   readonly unknown: readonly GuestSignal[]
 }

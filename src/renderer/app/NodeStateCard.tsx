@@ -66,13 +66,14 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
   if (phase === 'leaving') return `Finishing ${plural(status.running, 'task')}`
   if (phase === 'paused' && status.guest.pause !== undefined)
     return <PauseLines pause={status.guest.pause} running={status.running} />
-  const { overridden } = status.guest
+  const { overridden, quiet } = status.guest
   return (
     <>
       {overridden !== undefined && <p>Your rules rest until {timeToCome(overridden.untilMs, now)}</p>}
       <p>
         <Credits micro={earnedTodayMicro} form="short" /> credits today
       </p>
+      {quiet && <p>Quiet mode: a quarter of the time</p>}
       {onlineSinceMs !== undefined && (
         <p className={classes.oneLine} title={`On the network ${network}`}>
           {uptime(now - onlineSinceMs)} on {network}

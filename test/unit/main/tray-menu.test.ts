@@ -10,13 +10,14 @@ const actions = () =>
     pause: vi.fn(),
     resume: vi.fn(),
     serveUntil: vi.fn(),
+    beQuiet: vi.fn(),
     quit: vi.fn(),
   }) satisfies TrayActions
 
 const state = (change: Partial<TrayState>): TrayState => ({
   phase: 'online',
   running: 0,
-  guest: { unknown: [] },
+  guest: { quiet: false, unknown: [] },
   ...change,
 })
 
@@ -34,7 +35,14 @@ describe('the menu of the tray', () => {
   it('pauses for as long as one likes', () => {
     const spies = actions()
     const menu = trayMenu(state({}), spies)
-    expect(labels(menu)).toEqual(['Online, waiting', 'Pause', 'Leave', 'Open Driad', 'Quit and stop earning'])
+    expect(labels(menu)).toEqual([
+      'Online, waiting',
+      'Pause',
+      'Leave',
+      'Quiet mode',
+      'Open Driad',
+      'Quit and stop earning',
+    ])
     click(menu, 'Until I resume')
     click(menu, 'For an hour')
     click(menu, 'Until tomorrow')
@@ -48,7 +56,10 @@ describe('the menu of the tray', () => {
     const spies = actions()
     const untilMs = new Date().setHours(24, 30, 0, 0)
     const bySchedule = trayMenu(
-      state({ phase: 'paused', guest: { pause: { reasons: [{ code: 'schedule' }], untilMs }, unknown: [] } }),
+      state({
+        phase: 'paused',
+        guest: { pause: { reasons: [{ code: 'schedule' }], untilMs }, quiet: false, unknown: [] },
+      }),
       spies,
     )
     expect(labels(bySchedule).slice(0, 4)).toEqual([
@@ -60,15 +71,28 @@ describe('the menu of the tray', () => {
     click(bySchedule, 'Work anyway for an hour')
     expect(spies.serveUntil).toHaveBeenCalledOnce()
     const byHand = trayMenu(
-      state({ phase: 'paused', guest: { pause: { reasons: [{ code: 'operator' }] }, unknown: [] } }),
+      state({
+        phase: 'paused',
+        guest: { pause: { reasons: [{ code: 'operator' }] }, quiet: false, unknown: [] },
+      }),
       spies,
     )
     expect(labels(byHand).slice(0, 4)).toEqual(['Paused', 'You paused it', 'Resume', 'Leave'])
     const overruled = trayMenu(
-      state({ guest: { overridden: { untilMs, reasons: [{ code: 'schedule' }] }, unknown: [] } }),
+      state({
+        guest: { overridden: { untilMs, reasons: [{ code: 'schedule' }] }, quiet: false, unknown: [] },
+      }),
       spies,
     )
     click(overruled, 'Back to your rules')
     expect(spies.resume).toHaveBeenCalledOnce()
+  })
+
+  it('turns quiet mode on and off', () => {
+    const spies = actions()
+    const menu = trayMenu(state({ guest: { quiet: true, unknown: [] } }), spies)
+    expect(menu.find(({ label }) => label === 'Quiet mode')?.checked).toBe(true)
+    click(menu, 'Quiet mode')
+    expect(spies.beQuiet).toHaveBeenCalledWith(false)
   })
 })

@@ -36,7 +36,7 @@ export function SettingRow(props: SettingRowProps) {
         {isBlind && (
           <p className={classes.blind}>
             <IconEyeOff aria-hidden size={13} stroke={2.2} />
-            {signalWords[signal]} cannot be found out here, so this does not pause it.
+            {signalWords[signal]} cannot be found out here, so this has no effect.
           </p>
         )}
         <p className={classes.state} data-kind={state.kind} role="status">

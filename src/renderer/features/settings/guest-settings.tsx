@@ -12,6 +12,12 @@ const onBatteryOptions = [
   { value: 'serve', label: 'Work' },
 ] as const
 
+const quietOptions = [
+  { value: 'off', label: 'Off' },
+  { value: 'in_use', label: 'While in use' },
+  { value: 'always', label: 'Always' },
+] as const
+
 /** When this computer works for others, and how much. All of it holds at once. */
 export const guestSettings: SettingGroup = {
   title: 'When to run',
@@ -138,6 +144,21 @@ export const guestSettings: SettingGroup = {
           factor={1}
           placeholder="Does not look"
           onSave={(value) => save('maxCelsius', value ?? 0)}
+        />
+      ),
+    },
+    {
+      key: 'quietMode',
+      title: 'Quiet mode',
+      explanation:
+        'Models compute for a quarter of the time at most: a cool and quiet computer that still earns something. In use is until two minutes after the last touch.',
+      signal: 'idle',
+      control: ({ quietMode }, save) => (
+        <Segmented
+          label="Quiet mode"
+          value={quietMode}
+          options={quietOptions}
+          onChange={(value) => save('quietMode', value)}
         />
       ),
     },

@@ -20,6 +20,7 @@ const noRules: GuestRules = {
   fullScreen: false,
   othersPercent: 0,
   maxCelsius: 0,
+  quietMode: 'off',
 }
 /** A Monday, midnight, by the clock below. */
 const MONDAY = 4 * 24 * 3_600_000
@@ -168,6 +169,17 @@ describe('the rules', () => {
       nextChangeMs: untilMs,
     })
     expect(scene.look({}, 1).pause).toBeUndefined()
+  })
+
+  it('have it work quietly while the computer is used, and take tasks meanwhile', () => {
+    const scene = new Scene({ quietMode: 'in_use' })
+    expect(wantedSignals(scene.rules)).toEqual(['idle'])
+    expect(scene.look({ idleMs: 0 })).toMatchObject({ quiet: true, pause: undefined })
+    expect(scene.look({ idleMs: 120_000 })).toMatchObject({ quiet: false, unknown: [] })
+    expect(scene.look({ idleMs: undefined })).toMatchObject({ quiet: false, unknown: ['idle'] })
+    scene.rules = { ...noRules, quietMode: 'always' }
+    expect(scene.look({})).toMatchObject({ quiet: true, unknown: [] })
+    expect(wantedSignals(scene.rules)).toEqual([])
   })
 
   it('forget what they saw once they are turned off', () => {

@@ -124,8 +124,8 @@ describe('the load of others', () => {
 })
 
 it('reads what xprop says of the window with the focus', () => {
-  expect(activeWindow('_NET_ACTIVE_WINDOW: window id # 0x3a00007\n')).toBe('0x3a00007')
-  expect(activeWindow('_NET_ACTIVE_WINDOW: window id # 0x0\n')).toBeUndefined()
+  expect(activeWindow('_NET_ACTIVE_WINDOW 0x3a00007\n')).toBe('0x3a00007')
+  expect(activeWindow('_NET_ACTIVE_WINDOW 0x0\n')).toBeUndefined()
   expect(activeWindow('_NET_ACTIVE_WINDOW:  not found.\n')).toBeUndefined()
   const game = '_NET_WM_STATE = _NET_WM_STATE_FOCUSED, _NET_WM_STATE_FULLSCREEN\n_NET_WM_PID = 4242\n'
   expect(isFullScreen(game, new Set([1]))).toBe(true)
