@@ -6,6 +6,7 @@ import { type ComputeNode, createComputeNode } from '../../src/node/compute-node
 import { openDataFolder } from '../../src/node/data-folder.ts'
 import type { PowerState } from '../../src/node/guest/contract.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
+import { fetchDescription } from '../../src/node/network/info-service.ts'
 import type { GuestView } from '../../src/protocol/guest/pause-views.ts'
 import { driad, until } from '../helpers/driad-process.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
@@ -85,6 +86,12 @@ describe('a node that is a guest', () => {
     await node.guest.look()
   }
   const phase = () => node.status().phase
+  /** How many tasks it says that it could run. */
+  const describedSlots = async () => {
+    const target = { peerId: node.identity.peerId, addresses: node.addresses() }
+    const signal = AbortSignal.timeout(10_000)
+    return (await fetchDescription(asking.network, target, { signal })).slots
+  }
   const publish = (workflow: unknown) => asking.requester.publish({ workflow, models: ['demo'] })
 
   beforeAll(async () => {
@@ -106,6 +113,7 @@ describe('a node that is a guest', () => {
     await see({ idleMs: 10 })
     expect(phase()).toBe('paused')
     expect(node.status().guest.pause).toEqual({ reasons: [{ code: 'in_use', idleMs: 60_000 }] })
+    expect(await describedSlots()).toBe(0)
     const second = await publish(promptWorkflow('Who are you?'))
     await node.settings.set({ computeSharePercent: 100 })
     expect(await asking.requester.wait(first)).toMatchObject({ status: 'completed' })
@@ -114,6 +122,7 @@ describe('a node that is a guest', () => {
     expect(node.tasks.list({ limit: 10 }).tasks.map(({ taskId }) => taskId)).toEqual([first])
     await see({ idleMs: 60_000 })
     expect(phase()).toBe('online')
+    expect(await describedSlots()).toBe(4)
     expect(await asking.requester.wait(second)).toMatchObject({ status: 'completed' })
     await node.settings.set({ idleMs: 0 })
   })
@@ -190,6 +199,9 @@ it('hears of a pause from the command line, and says so', async () => {
   node.forgetEvents()
   expect((await driad(['resume', ...dataDir])).stdout).toBe('Resumed\n')
   await guestEvent(({ pause }) => pause === undefined)
+  const set = await driad(['settings', 'set', 'schedule', 'never', ...dataDir])
+  expect(set.stdout).toBe('schedule = never\n')
+  await guestEvent(({ pause }) => pause?.reasons[0]?.code === 'schedule')
   for (const wrong of [
     ['--for', 'long'],
     ['--until', '25:00'],

@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
 import { openDataFolder } from '../../node/data-folder.ts'
-import { isSettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
+import { guestSettings } from '../../node/guest/guest-settings.ts'
+import { peerRuleSettings } from '../../node/network/follow-peer-rules.ts'
+import { isSettingKey, type SettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
 import { openSettings, type Settings } from '../../node/settings/settings.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
+
+/** A running node takes them over within a second. */
+const liveSettings = new Set<SettingKey>([...guestSettings, ...peerRuleSettings])
 
 interface SettingsFlags {
   readonly dataDir?: string
@@ -45,9 +50,8 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
           throw new DriadError('bad_usage', `There is no setting ${name}; see driad settings list`)
         }
         const values = await setTo(opened, name, value)
-        const when = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
-          ? '; it holds from the next start of the node'
-          : ''
+        const isHeld = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
+        const when = isHeld && !liveSettings.has(name) ? '; it holds from the next start of the node' : ''
         context.output(flags).result({ [name]: values[name] }, `${name} = ${valueText(values[name])}${when}`)
       }),
     )

@@ -1,6 +1,9 @@
 import type { Settings } from '../settings/settings.ts'
 import { PeerRules } from './peer-rules.ts'
 
+/** The settings that hold at once, whichever process changed them. */
+export const peerRuleSettings = ['allowedPeers', 'deniedPeers'] as const
+
 /** How soon a rule holds that another process, `driad network allow` say, wrote down. */
 const REFRESH_MS = 1_000
 
@@ -16,7 +19,7 @@ export function followPeerRules(settings: Pick<Settings, 'get' | 'onChange' | 'r
     ;({ allowedPeers, deniedPeers } = values)
     rules.set(allowedPeers, deniedPeers)
   })
-  const timer = setInterval(() => settings.refresh(['allowedPeers', 'deniedPeers']), REFRESH_MS)
+  const timer = setInterval(() => settings.refresh(peerRuleSettings), REFRESH_MS)
   timer.unref()
   return {
     rules,
