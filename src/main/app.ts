@@ -14,7 +14,7 @@ import { registerPageScheme, servePage } from './page-protocol.ts'
 import { electronShell } from './shell.ts'
 import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
-import { explainTray } from './tray-explainer.ts'
+import { trayExplainer } from './tray-explainer.ts'
 import { utilityChildLauncher } from './utility-child.ts'
 import { systemVault } from './vault.ts'
 import { createMainWindow, isFromWindow, lockDownPages, preloadPath } from './window.ts'
@@ -123,6 +123,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       logger,
       node.leave().finally(() => app.quit()),
     )
+  const hide = trayExplainer({ node, quit: quitGently })
   const openWindow = () =>
     createMainWindow({
       session: pageSession,
@@ -131,7 +132,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       // Without a tray nobody would find it again.
       showWhenReady: tray === null || !(flags.hidden || wasStartedHidden(node.settings.get())),
       hideOnClose: () => !quitting && tray !== null && node.settings.get().closeToTray,
-      onHide: (hidden) => runLogged(logger, explainTray({ window: hidden, node, quit: quitGently })),
+      onHide: (closed) => runLogged(logger, hide(closed)),
     })
 
   const applySettings = (settings: SettingValues) => {

@@ -524,7 +524,10 @@ export class ComputeNode {
 
   #openGuest(readers: SignalReaders | undefined): Guest {
     const { settings, store, engine, tasks } = this.#parts
-    const ownPids = () => [process.pid, ...[engine.state().pid ?? []].flat()]
+    const ownPids = () => {
+      const { pid } = engine.state()
+      return pid === undefined ? [process.pid] : [process.pid, pid]
+    }
     return new Guest(
       {
         settings,

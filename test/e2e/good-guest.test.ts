@@ -84,6 +84,10 @@ describe('the app as a guest', () => {
     expect(await marked()).toBe(69)
     for (let step = 0; step < 7; step += 1) await page.keyboard.press('Shift+ArrowRight')
     await page.getByText('62 of 168 hours a week').waitFor()
+    // Less instead of nothing.
+    await page.getByRole('radiogroup', { name: 'Quiet mode' }).getByRole('radio', { name: 'Always' }).click()
+    const kept = await driad(['settings', 'list', '--json', '--data-dir', folder.dataDir('app')])
+    expect(kept.json()[0]).toMatchObject({ quietMode: 'always' })
     // By mouse: the whole week off, in one stroke that begins on an hour that is on.
     await page.getByRole('button', { name: 'Mon, all hours' }).click()
     await page.getByText('84 of 168 hours a week').waitFor()
@@ -102,6 +106,7 @@ describe('the app as a guest', () => {
     await note.getByText('Paused: your schedule').waitFor()
     await note.getByRole('button', { name: 'Work anyway for an hour' }).click()
     await card(page).getByText('Your rules rest until', { exact: false }).waitFor()
+    await card(page).getByText('Quiet mode: a quarter of the time').waitFor()
     await app.screenshot('guest-overruled')
     await card(page).getByRole('button', { name: 'Resume' }).click()
     await note.waitFor()

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiContext } from '../../src/api/context.ts'
 import { apiRouter } from '../../src/api/router.ts'
-import { createLlamaEngine } from '../../src/inference-child/llama-engine.ts'
 import { type ComputeNode, createComputeNode } from '../../src/node/compute-node.ts'
 import { openDataFolder } from '../../src/node/data-folder.ts'
 import type { PowerState } from '../../src/node/guest/contract.ts'
+import { createInferenceSupervisor } from '../../src/node/inference/supervisor.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { fetchDescription } from '../../src/node/network/info-service.ts'
 import type { GuestView } from '../../src/protocol/guest/pause-views.ts'
@@ -215,8 +215,9 @@ it('hears of a pause from the command line, and says so', async () => {
   expect(later.stdout).toMatch(/08:00; it holds from the next start of the node\n$/)
 })
 
-it('computes for its share of the time', async () => {
-  await using engine = createLlamaEngine({ log: () => {} })
+it('computes for its share of the time, in the next inference process, too', async () => {
+  const { logger } = createLogger({ level: 'error', destinations: {} })
+  await using engine = createInferenceSupervisor({ launch: launchInferenceChild(logger), logger })
   await engine.load({ name: 'demo', path: demoModelPath, slots: 2, gpu: 'off' })
   const generate = async () => {
     const startedMs = performance.now()
@@ -232,9 +233,13 @@ it('computes for its share of the time', async () => {
   const whole = await fastest()
   engine.limitCompute(0.25)
   const quarter = await fastest()
+  await engine.restart()
+  const quarterAgain = await fastest()
   engine.limitCompute(1)
-  const again = await fastest()
+  const wholeAgain = await fastest()
   // Four times as long, by itself; what it waits for besides computing does not take longer.
-  expect(quarter / whole).toBeGreaterThan(2)
-  expect(quarter / again).toBeGreaterThan(2)
+  for (const limited of [quarter, quarterAgain]) {
+    expect(limited / whole).toBeGreaterThan(2)
+    expect(limited / wholeAgain).toBeGreaterThan(2)
+  }
 })
