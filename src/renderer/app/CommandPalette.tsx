@@ -22,7 +22,7 @@ import { useTRPC } from '../api/client.ts'
 import { useCopy } from '../components/use-copy.ts'
 import classes from './CommandPalette.module.css'
 import { viewIcons } from './Navigation.tsx'
-import { actionLabels } from './NodeStateCard.tsx'
+import { actionLabel } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
 import { type ModelTab, modelTabTitles, viewNames, viewTitles } from './routes.ts'
 import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
@@ -93,7 +93,7 @@ function useNodeCommands(): SpotlightActionData[] {
   return [
     ...allowedActions(status).map((action) => ({
       id: `node-${action}`,
-      label: actionLabels[action],
+      label: actionLabel(action, status.phase),
       description: nodeDescriptions[action],
       leftSection: icon(nodeIcons[action]),
       onClick: () => run(action),

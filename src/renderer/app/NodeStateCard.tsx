@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { PauseView } from '../../protocol/guest/pause-views.ts'
 import { pauseEnds, pauseReason, timeToCome } from '../../protocol/guest/pause-words.ts'
 import { stateWords } from '../../protocol/phase-words.ts'
-import type { NodeStatusView } from '../../protocol/views.ts'
+import type { NodePhase, NodeStatusView } from '../../protocol/views.ts'
 import { Credits } from '../components/Credits.tsx'
 import { useNow } from '../components/Now.tsx'
 import { errorWords } from '../format/error-words.ts'
@@ -14,12 +14,22 @@ import classes from './NodeStateCard.module.css'
 import { PauseMenu } from './PauseMenu.tsx'
 import { allowedActions, type NodeAction, type NodeActions, useNodeActions } from './use-node.ts'
 
-export const actionLabels: Readonly<Record<NodeAction, string>> = {
+const actionLabels: Readonly<Record<NodeAction, string>> = {
   join: 'Join',
   leave: 'Leave',
   pause: 'Pause',
   resume: 'Resume',
   serve: 'Work anyway',
+}
+
+/** Whether it is what most people want in that state. */
+function isMain(action: NodeAction, phase: NodePhase): boolean {
+  return action === 'join' || (action === 'resume' && phase === 'paused')
+}
+
+/** What an action is called in that state. */
+export function actionLabel(action: NodeAction, phase: NodePhase): string {
+  return action === 'resume' && phase === 'online' ? 'Back to your rules' : actionLabels[action]
 }
 
 export interface NodeStateCardProps {
@@ -73,7 +83,7 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
       <p>
         <Credits micro={earnedTodayMicro} form="short" /> credits today
       </p>
-      {quiet && <p>Quiet mode: a quarter of the time</p>}
+      {quiet && <p>Quiet mode</p>}
       {onlineSinceMs !== undefined && (
         <p className={classes.oneLine} title={`On the network ${network}`}>
           {uptime(now - onlineSinceMs)} on {network}
@@ -98,6 +108,7 @@ function PauseLines({ pause, running }: { readonly pause: PauseView; readonly ru
 
 function Actions({ status, actions }: { readonly status: NodeStatusView; readonly actions: NodeActions }) {
   const [asking, setAsking] = useState(false)
+  const { phase } = status
   const allowed = allowedActions(status)
   const start = (action: NodeAction) => {
     if (action === 'leave' && status.running > 0) setAsking(true)
@@ -112,11 +123,11 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
         ) : (
           <Button
             key={action}
-            variant={action === 'join' || action === 'resume' ? 'filled' : 'default'}
+            variant={isMain(action, phase) ? 'filled' : 'default'}
             loading={actions.pending === action}
             onClick={() => start(action)}
           >
-            {actionLabels[action]}
+            {actionLabel(action, phase)}
           </Button>
         ),
       )}
