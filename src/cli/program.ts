@@ -9,6 +9,7 @@ import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
 import { addNetworkCommands } from './commands/network.ts'
+import { addPauseCommands } from './commands/pause.ts'
 import { addPeersCommand } from './commands/peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
 import { addResultCommand } from './commands/result.ts'
@@ -62,6 +63,7 @@ function buildProgram(context: CommandContext): Command {
     .configureHelp({ showGlobalOptions: true })
   for (const add of [
     addStartCommand,
+    addPauseCommands,
     addRunCommand,
     addValidateCommand,
     addPublishCommand,

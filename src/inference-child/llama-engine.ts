@@ -30,6 +30,8 @@ export interface LlamaEngine extends InferenceEngine, AsyncDisposable {
   onThreads: (model: string, threads: number) => void
   /** Loads the native library ahead of the first model. Returns what it computes on: `cpu`, `vulkan`... */
   warmUp(): Promise<string>
+  /** Computes for that share of the time from now on, above 0 to 1; every model rests in between, measurements included. */
+  limitCompute(share: number): void
   /** Unloads everything and lets llama.cpp go. Twice is safe. */
   dispose(): Promise<void>
 }
@@ -114,8 +116,14 @@ class Engine implements LlamaEngine {
     return (await this.#loaded(name)).benchmark(options)
   }
 
+  limitCompute(share: number): void {
+    this.#turns.limit(share)
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true
+    // What is to end need not rest.
+    this.#turns.limit(1)
     clearInterval(this.#cpuTimer)
     await Promise.allSettled([...this.#models.keys()].map((name) => this.unload(name)))
     const backends = await Promise.allSettled(this.#backends.values())

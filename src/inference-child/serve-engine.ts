@@ -89,6 +89,9 @@ export function serveEngine(
       case 'abort':
         running.get(message.id)?.abort()
         return
+      case 'limit':
+        engine.limitCompute(message.computeShare)
+        return
       case 'shutdown':
         clearInterval(beat)
         await engine.dispose()

@@ -5,12 +5,16 @@ import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
+import type { SettingValues } from '../node/settings/schema.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
 import { parseAppFlags } from './flags.ts'
 import { serveApi } from './ipc.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
 import { electronShell } from './shell.ts'
+import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
+import { trayExplainer } from './tray-explainer.ts'
 import { utilityChildLauncher } from './utility-child.ts'
 import { systemVault } from './vault.ts'
 import { createMainWindow, isFromWindow, lockDownPages, preloadPath } from './window.ts'
@@ -73,6 +77,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       // In a clone, `bin/driad` uses the same data folder, and could not open a key that only the app can unseal.
       ...(app.isPackaged && { vault: systemVault() }),
       resolveSystemProxy: (url) => session.defaultSession.resolveProxy(url),
+      signalReaders: desktopReaders(),
       launchInference: utilityChildLauncher({
         entry: join(app.getAppPath(), 'out', 'main', 'inference-child.js'),
         logger: logs.logger.scope('inference'),
@@ -106,23 +111,36 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     show: showWindow,
     join: () => runLogged(logger, node.join()),
     leave: () => runLogged(logger, node.leave()),
-    pause: () => node.pause(),
-    resume: () => node.resume(),
-    quit: () => app.quit(),
+    pause: (untilMs) => runLogged(logger, node.guest.pause({ untilMs })),
+    resume: () => runLogged(logger, node.guest.resume()),
+    serveUntil: (untilMs) => runLogged(logger, node.guest.serveUntil(untilMs)),
+    beQuiet: (quiet) => runLogged(logger, node.settings.set({ quietMode: quiet ? 'always' : 'off' })),
+    quit: () => quitGently(),
   })
+  // What runs is finished first; meanwhile tray and window say so.
+  const quitGently = () =>
+    runLogged(
+      logger,
+      node.leave().finally(() => app.quit()),
+    )
+  const hide = trayExplainer({ node, quit: quitGently })
   const openWindow = () =>
     createMainWindow({
       session: pageSession,
       preload: preloadPath(app.getAppPath()),
       icon: join(resources, 'icon.png'),
-      showWhenReady: !flags.hidden,
+      // Without a tray nobody would find it again.
+      showWhenReady: tray === null || !(flags.hidden || wasStartedHidden(node.settings.get())),
       hideOnClose: () => !quitting && tray !== null && node.settings.get().closeToTray,
+      onHide: (closed) => runLogged(logger, hide(closed)),
     })
 
-  nativeTheme.themeSource = node.settings.get().theme
-  node.settings.onChange((settings) => {
+  const applySettings = (settings: SettingValues) => {
     nativeTheme.themeSource = settings.theme
-  })
+    applyStartAtLogin(settings)
+  }
+  applySettings(node.settings.get())
+  node.settings.onChange(applySettings)
   const stopTray = node.onStatus(() => tray?.update(node.status()))
   tray?.update(node.status())
 
@@ -137,12 +155,14 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
         logger.warn('The devices could not be probed after the sleep', { error: DriadError.from(cause) }),
       )
   })
+  const stopMonitor = onDesktopChange(() => runLogged(logger, node.guest.look()))
   app.on('window-all-closed', () => app.quit())
   app.on('before-quit', (event) => {
     if (quitting) return
     event.preventDefault()
     quitting = true
     stopApi()
+    stopMonitor()
     stopTray()
     tray?.destroy()
     void shutDown(node, logs.close, logger).finally(() => app.exit(0))
@@ -165,7 +185,7 @@ async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logge
 /** For actions that nobody waits for: the node's state shows a failure, the log says why. */
 function runLogged(logger: Logger, action: Promise<unknown>): void {
   action.catch((cause: unknown) =>
-    logger.warn('An action from the tray failed', { error: DriadError.from(cause) }),
+    logger.warn('An action of the desktop failed', { error: DriadError.from(cause) }),
   )
 }
 

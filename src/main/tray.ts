@@ -1,16 +1,7 @@
 import { join } from 'node:path'
-import { Menu, type MenuItemConstructorOptions, nativeImage, Tray } from 'electron'
-import { stateWords } from '../protocol/phase-words.ts'
+import { Menu, nativeImage, Tray } from 'electron'
 import type { NodePhase, NodeStatusView } from '../protocol/views.ts'
-
-export interface TrayActions {
-  readonly show: () => void
-  readonly join: () => void
-  readonly leave: () => void
-  readonly pause: () => void
-  readonly resume: () => void
-  readonly quit: () => void
-}
+import { stateLines, type TrayActions, trayMenu } from './tray-menu.ts'
 
 export interface StatusTray {
   update(status: NodeStatusView): void
@@ -41,32 +32,14 @@ export function createStatusTray(resources: string, actions: TrayActions): Statu
 
   return {
     update(status) {
-      const words = stateWords(status)
-      const key = `${status.phase} ${words}`
+      const menu = trayMenu(status, actions)
+      const key = JSON.stringify([status.phase, menu])
       if (key === shown) return // menus flicker when they are replaced
       shown = key
       tray.setImage(image(status.phase))
-      tray.setToolTip(`Driad: ${words}`)
-      tray.setContextMenu(Menu.buildFromTemplate(menuFor(status.phase, words, actions)))
+      tray.setToolTip(`Driad: ${stateLines(status).join('\n')}`)
+      tray.setContextMenu(Menu.buildFromTemplate(menu))
     },
     destroy: () => tray.destroy(),
   }
-}
-
-function menuFor(phase: NodePhase, words: string, actions: TrayActions): MenuItemConstructorOptions[] {
-  const switches: MenuItemConstructorOptions[] = []
-  if (phase === 'offline' || phase === 'failed') switches.push({ label: 'Join', click: actions.join })
-  if (phase === 'online') switches.push({ label: 'Pause', click: actions.pause })
-  if (phase === 'paused') switches.push({ label: 'Resume', click: actions.resume })
-  if (phase === 'online' || phase === 'paused' || phase === 'joining') {
-    switches.push({ label: 'Leave', click: actions.leave })
-  }
-  return [
-    { label: words, enabled: false },
-    { type: 'separator' },
-    ...switches,
-    { type: 'separator' },
-    { label: 'Open Driad', click: actions.show },
-    { label: 'Quit and stop earning', click: actions.quit },
-  ]
 }

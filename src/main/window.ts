@@ -9,6 +9,8 @@ export interface MainWindowOptions {
   readonly showWhenReady: boolean
   /** True if closing the window is to hide it; false lets it close. */
   readonly hideOnClose: () => boolean
+  /** Called instead of hiding it, then. */
+  readonly onHide: (window: BrowserWindow) => void
 }
 
 /** The one window: sandboxed, isolated, and unable to go anywhere but to its own page. */
@@ -41,7 +43,7 @@ export function createMainWindow(options: MainWindowOptions): BrowserWindow {
   window.on('close', (event) => {
     if (!options.hideOnClose()) return
     event.preventDefault()
-    window.hide()
+    options.onHide(window)
   })
   void window.loadURL(PAGE_URL)
   return window

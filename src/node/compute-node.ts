@@ -8,6 +8,9 @@ import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/vie
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
+import type { SignalReaders } from './guest/contract.ts'
+import { Guest } from './guest/guest.ts'
+import { systemReaders } from './guest/signals/system-readers.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -54,6 +57,8 @@ import { runWorkflow } from './workflow/run-workflow.ts'
 
 /** How often at most those who watch the status are told of new figures. */
 const STATUS_INTERVAL_MS = 50
+/** Share of the time that models compute in quiet mode. */
+const QUIET_SHARE = 0.25
 
 export interface ComputeNodeConfig {
   readonly folder: DataFolder
@@ -84,6 +89,8 @@ export interface ComputeNodeDeps {
   readonly vault?: IdentityVault
   /** Where the system has a proxy of its own: what it says of an address, such as `PROXY host:port; DIRECT`. */
   readonly resolveSystemProxy?: (url: string) => Promise<string>
+  /** What the host knows of the computer, in the place of what Node.js finds out by itself. */
+  readonly signalReaders?: SignalReaders
 }
 
 /** What an open node holds, in the order in which it was opened. */
@@ -253,6 +260,7 @@ export class ComputeNode {
   readonly tasks: NodeTasks
   readonly money: Money
   readonly testHistory: TestHistory
+  readonly guest: Guest
   readonly peerRecords: PeerRecords
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
@@ -296,9 +304,11 @@ export class ComputeNode {
       history: this.testHistory,
       logger: this.#logger,
     })
+    this.guest = this.#openGuest(deps.signalReaders)
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
-      followSettings(parts.settings),
+      followSettings(parts.store, parts.settings),
+      parts.settings.onChange(() => this.#limitCompute()),
       parts.tasks.onStats(changed),
       parts.models.onChange(changed),
       parts.ledger.onEntry(changed),
@@ -314,6 +324,8 @@ export class ComputeNode {
   /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#config.bootstrapOnly === true) return
+    this.#limitCompute()
+    await this.guest.start()
     this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
@@ -338,17 +350,6 @@ export class ComputeNode {
     await this.#transition?.catch(() => undefined)
     if (this.#phase !== 'online') return
     await this.#enter(this.#leave(options.drainMs))
-  }
-
-  /** Takes no new tasks until `resume`. */
-  pause(): void {
-    this.#parts.tasks.pause()
-    this.#changed()
-  }
-
-  resume(): void {
-    this.#parts.tasks.resume()
-    this.#changed()
   }
 
   /** Leaves, unloads, closes. Safe twice. */
@@ -384,6 +385,7 @@ export class ComputeNode {
       pendingMicro: String(tasks.receivables().pendingMicro),
       tasksToday: stats.tasksToday,
       inference: engine.state(),
+      guest: this.guest.view(),
     }
   }
 
@@ -515,6 +517,7 @@ export class ComputeNode {
     } catch (error) {
       this.#logger.error('Leaving the network failed', { error })
     }
+    await this.guest.stop()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
@@ -529,6 +532,33 @@ export class ComputeNode {
     await ledger.close()
     await store.close()
     lock.release()
+  }
+
+  #openGuest(readers: SignalReaders | undefined): Guest {
+    const { settings, engine, tasks } = this.#parts
+    const ownPids = () => {
+      const { pid } = engine.state()
+      return pid === undefined ? [process.pid] : [process.pid, pid]
+    }
+    return new Guest(
+      {
+        settings,
+        readers: { ...systemReaders({ ownPids }), ...readers },
+        logger: this.#logger,
+      },
+      {
+        onPaused: (paused) => (paused ? tasks.pause() : tasks.resume()),
+        onChange: () => {
+          this.#limitCompute()
+          this.#changed()
+        },
+      },
+    )
+  }
+
+  #limitCompute(): void {
+    const most = this.guest.view().quiet ? QUIET_SHARE : 1
+    this.#parts.engine.limitCompute(Math.min(most, this.settings.get().computeSharePercent / 100))
   }
 
   #network(): string {

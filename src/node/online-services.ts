@@ -257,7 +257,8 @@ function describeNode({ identity, models, tasks, tools, settings }: OnlineCompon
       promptMicroPer1k: model.price.promptMicroPer1k,
       completionMicroPer1k: model.price.completionMicroPer1k,
     })),
-    slots: served.reduce((sum, model) => sum + model.slots, 0),
+    // Of no use to anybody now, while it is paused.
+    slots: tasks.paused ? 0 : served.reduce((sum, model) => sum + model.slots, 0),
     running: tasks.stats().running,
     payoutAddress: settings.get().payoutAddress,
     tools: [...tools.box.available()],

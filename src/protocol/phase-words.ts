@@ -1,7 +1,13 @@
+import { pauseTitle } from './guest/pause-words.ts'
 import type { NodePhase, NodeStatusView } from './views.ts'
 
-/** The node's state in the words that the window, the tray and the terminal all use. */
-export function stateWords(status: Pick<NodeStatusView, 'phase' | 'running'>): string {
+/** The node's state in the words that the window, the tray and the terminal all use. Times are local. */
+export function stateWords(
+  status: Pick<NodeStatusView, 'phase' | 'running' | 'guest'>,
+  nowMs = Date.now(),
+): string {
+  const { pause } = status.guest
+  if (status.phase === 'paused' && pause !== undefined) return pauseTitle(pause, nowMs)
   if (status.phase === 'online') return status.running > 0 ? 'Online, earning' : 'Online, waiting'
   return phaseWords[status.phase]
 }

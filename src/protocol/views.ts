@@ -1,6 +1,7 @@
 import type { AgreementView } from './agreement.ts'
 import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
+import type { GuestView } from './guest/pause-views.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
 import type { PaymentState, UnpaidCode } from './payment.ts'
@@ -40,6 +41,8 @@ export interface NodeStatusView {
   readonly pendingMicro: string
   readonly tasksToday: { readonly completed: number; readonly failed: number }
   readonly inference: InferenceView
+  /** Why tasks are not taken, or would not be, whether it is on the network or not. */
+  readonly guest: GuestView
 }
 
 export interface InferenceView {
@@ -300,6 +303,22 @@ export interface SettingsView {
   readonly slots: number
   readonly joinOnStart: boolean
   readonly closeToTray: boolean
+  readonly startAtLogin: boolean
+  readonly startHidden: boolean
+  /** Hours of days, as `parseWeekHours` reads them; empty is always. */
+  readonly schedule: string
+  /** 0 is at any time. */
+  readonly idleMs: number
+  readonly onBattery: 'pause' | 'serve'
+  readonly batteryLeastPercent: number
+  readonly pausePrograms: readonly string[]
+  readonly pauseFullScreen: boolean
+  /** 0 does not look. */
+  readonly othersPercent: number
+  /** 0 does not look. */
+  readonly maxCelsius: number
+  readonly computeSharePercent: number
+  readonly quietMode: 'off' | 'in_use' | 'always'
   readonly theme: 'system' | 'light' | 'dark'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]

@@ -1,8 +1,11 @@
+import { z } from 'zod'
 import { latest } from '../follow.ts'
 import { procedure, router } from '../trpc.ts'
 
 /** Status changes reach the window at most this often. */
 const STATUS_INTERVAL_MS = 200
+
+const unixMs = z.int().min(0).max(8.64e15)
 
 export const nodeRouter = router({
   status: procedure.query(({ ctx }) => ctx.node.status()),
@@ -25,8 +28,16 @@ export const nodeRouter = router({
     await ctx.node.settings.set({ joinOnStart: false })
     await ctx.node.leave()
   }),
-  pause: procedure.mutation(({ ctx }) => ctx.node.pause()),
-  resume: procedure.mutation(({ ctx }) => ctx.node.resume()),
+  /** Until a unix time, or until resumed; kept over a restart. */
+  pause: procedure
+    .input(z.object({ untilMs: unixMs.optional() }).optional())
+    .mutation(({ ctx, input }) => ctx.node.guest.pause({ untilMs: input?.untilMs })),
+  /** Back to the rules. */
+  resume: procedure.mutation(({ ctx }) => ctx.node.guest.resume()),
+  /** In spite of the rules, until a unix time. */
+  serveUntil: procedure
+    .input(z.object({ untilMs: unixMs }))
+    .mutation(({ ctx, input }) => ctx.node.guest.serveUntil(input.untilMs)),
 
   /** Starts the inference process anew; models that it took down with it get another chance. */
   restartInference: procedure.mutation(async ({ ctx }) => {

@@ -163,6 +163,14 @@ function printEvents(node: ComputeNode, output: Output): () => void {
     devices = key
     output.result({ event: 'devices', ...use }, '')
   }
+  let pause = ''
+  const tellPause = () => {
+    const guest = node.guest.view()
+    const key = JSON.stringify(guest)
+    if (key === pause) return
+    pause = key
+    output.result({ event: 'guest', ...guest }, '')
+  }
   const states = new Map<string, string>()
   const stops = [
     node.tasks.onChange(({ taskId, state, role, model, counterparty, stats, amountMicro, error }) => {
@@ -176,10 +184,12 @@ function printEvents(node: ComputeNode, output: Output): () => void {
       output.result({ event: 'ledger', seq, taskId, direction, amountMicro, counterparty, hash }, '')
     }),
     node.onStatus(tellInference),
+    node.onStatus(tellPause),
     node.devices.onChange(tellDevices),
   ]
   tellInference()
   tellDevices()
+  tellPause()
   return () => {
     for (const stop of stops) stop()
   }

@@ -144,6 +144,10 @@ export class ChildSession {
     return this.#request<BenchmarkFigures>('benchmark', (id) => ({ type: 'benchmark', id, model }), options)
   }
 
+  limitCompute(computeShare: number): void {
+    this.#send({ type: 'limit', computeShare })
+  }
+
   /** Asks the child to end and kills it if it has not after `graceMs`. Resolves when it is gone. */
   async close(reason: DriadError, graceMs: number): Promise<void> {
     this.#closing ??= reason

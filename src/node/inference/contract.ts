@@ -245,6 +245,8 @@ export type ToInferenceChild =
   | { readonly type: 'score'; readonly id: number; readonly request: ScoreRequest }
   | { readonly type: 'benchmark'; readonly id: number; readonly model: string }
   | { readonly type: 'abort'; readonly id: number }
+  /** From now on it computes for that share of the time, above 0 to 1, and rests in between. */
+  | { readonly type: 'limit'; readonly computeShare: number }
   | { readonly type: 'shutdown' }
 
 export type FromInferenceChild =

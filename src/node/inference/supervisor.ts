@@ -75,6 +75,8 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
    * callers that see to it that nothing runs: what does is rejected with `model_unavailable`.
    */
   recycle(): Promise<void>
+  /** This child and those after it compute for that share of the time, above 0 to 1. */
+  limitCompute(share: number): void
   /** What the child holds; absent while there is none. */
   memory(): ChildMemory | undefined
   state(): InferenceView
@@ -115,6 +117,7 @@ class Supervisor implements InferenceSupervisor {
   readonly #devices: DeviceGuard
   readonly #stopFollowing: () => void
   #session: ChildSession | undefined
+  #computeShare = 1
   /** Ends the loop below, and its waits; absent while stopped. */
   #stopping: AbortController | undefined
   #loop: Promise<void> = Promise.resolve()
@@ -158,6 +161,12 @@ class Supervisor implements InferenceSupervisor {
     if (this.#ended || this.#state !== 'ready') return
     await this.#halt(new DriadError('model_unavailable', 'The inference process is being replaced'))
     if (!this.#ended) this.start()
+  }
+
+  limitCompute(share: number): void {
+    if (share === this.#computeShare) return
+    this.#computeShare = share
+    this.#session?.limitCompute(share)
   }
 
   memory(): ChildMemory | undefined {
@@ -418,6 +427,7 @@ class Supervisor implements InferenceSupervisor {
     try {
       const backend = await session.ready
       if (use !== 'cpu') this.#devices.working()
+      if (this.#computeShare !== 1) session.limitCompute(this.#computeShare)
       this.#logger.info('The inference process is ready', { pid: session.pid, backend })
       this.#models.attach(session)
       this.#set('ready')

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
+import { parseWeekHours, WEEK_HOURS_LENGTH } from '../../protocol/guest/week-hours.ts'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
 import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
@@ -54,6 +55,15 @@ export const DEFAULT_MODEL_ENDPOINT = 'https://huggingface.co'
 const webAddress = z
   .url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' })
   .max(512)
+
+const unixMs = z.int().min(0).max(8.64e15)
+const schedule = z
+  .string()
+  .trim()
+  .max(WEEK_HOURS_LENGTH)
+  .refine((text) => text === '' || parseWeekHours(text) !== undefined, {
+    error: 'hours of days such as mon-fri 18-8; sat,sun 0-24, or never, or nothing',
+  })
 
 interface Setting<S extends z.ZodType> {
   readonly schema: S
@@ -170,6 +180,84 @@ export const settingDefinitions = {
       'Memory that models leave free for the rest of the computer. Where it is not set, a seventh of all, from 0.5 to 4 GB.',
     unit: 'bytes',
   }),
+  operatorWish: setting({
+    schema: z.discriminatedUnion('act', [
+      z.object({ act: z.literal('rules') }),
+      z.object({ act: z.literal('pause'), untilMs: unixMs.optional() }),
+      z.object({ act: z.literal('serve'), untilMs: unixMs }),
+    ]),
+    fallback: { act: 'rules' },
+    description:
+      'What the operator wants now: the rules alone, a pause, or work in spite of the rules. Written by driad pause, driad resume and the window.',
+  }),
+  schedule: setting({
+    schema: schedule,
+    fallback: '',
+    description:
+      "When tasks are taken, by this computer's clock: days and full hours, such as mon-fri 18-8; sat,sun 0-24. Empty is always, never is never.",
+  }),
+  idleMs: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(24 * 3_600_000)
+      .refine((ms) => ms === 0 || ms >= 60_000, { error: '0, or 60000 (a minute) or more' }),
+    fallback: 0,
+    description: 'Take tasks only once nobody has used this computer for so long. 0 takes them at any time.',
+    unit: 'milliseconds',
+  }),
+  onBattery: setting({
+    schema: z.enum(['pause', 'serve']),
+    fallback: 'pause',
+    description: 'Whether tasks are taken while the computer runs on battery.',
+  }),
+  batteryLeastPercent: setting({
+    schema: z.int().min(0).max(95),
+    fallback: 50,
+    description: 'Down to which charge tasks are taken on battery, where they are taken on battery at all.',
+    unit: 'percent',
+  }),
+  pausePrograms: setting({
+    schema: z.array(z.string().trim().min(1).max(128)).max(64),
+    fallback: [],
+    description: 'Names of programs, such as blender or game.exe. No tasks are taken while one of them runs.',
+    unit: 'program',
+  }),
+  pauseFullScreen: setting({
+    schema: z.boolean(),
+    fallback: false,
+    description: 'Take no tasks while a program fills the screen, as games and films do.',
+  }),
+  othersPercent: setting({
+    schema: z.int().min(0).max(95),
+    fallback: 0,
+    description:
+      'Take no tasks while other programs use more than that of all processor cores together. 0 does not look.',
+    unit: 'percent',
+  }),
+  maxCelsius: setting({
+    schema: z
+      .int()
+      .min(0)
+      .max(110)
+      .refine((celsius) => celsius === 0 || celsius >= 40, { error: '0, or 40 to 110' }),
+    fallback: 0,
+    description: 'Take no tasks while the processor or a GPU is hotter than that. 0 does not look.',
+    unit: 'degrees Celsius',
+  }),
+  computeSharePercent: setting({
+    schema: z.int().min(10).max(100),
+    fallback: 100,
+    description:
+      'Share of the time in which models compute; they rest in between. Less makes the computer cooler and quieter, and earns less.',
+    unit: 'percent',
+  }),
+  quietMode: setting({
+    schema: z.enum(['off', 'in_use', 'always']),
+    fallback: 'off',
+    description:
+      'Compute for a quarter of the time at most: always, or while somebody uses this computer (and for two minutes after).',
+  }),
   joinOnStart: setting({
     schema: z.boolean(),
     // Off until the operator joins for the first time; joining turns it on, leaving turns it off.
@@ -180,6 +268,21 @@ export const settingDefinitions = {
     schema: z.boolean(),
     fallback: true,
     description: 'Closing the window leaves the node running in the tray.',
+  }),
+  trayExplained: setting({
+    schema: z.boolean(),
+    fallback: false,
+    description: 'Whether it was said once that closing the window leaves the node running.',
+  }),
+  startAtLogin: setting({
+    schema: z.boolean(),
+    fallback: false,
+    description: 'Start the app when you log in to this computer.',
+  }),
+  startHidden: setting({
+    schema: z.boolean(),
+    fallback: true,
+    description: 'Where the app starts at login, start in the tray, without its window.',
   }),
   theme: setting({
     schema: z.enum(['system', 'light', 'dark']),

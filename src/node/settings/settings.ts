@@ -104,6 +104,9 @@ class StoredSettings implements Settings {
     const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
     const { catalogueUrl, catalogueKey, payoutAddress, statementDays, mailboxBytes } = this.#values
     const { announce, relay, upnp, networkKeyFile } = this.#values
+    const { schedule, idleMs, onBattery, batteryLeastPercent, pausePrograms, pauseFullScreen } = this.#values
+    const { othersPercent, maxCelsius, computeSharePercent, quietMode, startAtLogin, startHidden } =
+      this.#values
     return {
       network,
       listen,
@@ -115,6 +118,18 @@ class StoredSettings implements Settings {
       slots,
       joinOnStart,
       closeToTray,
+      startAtLogin,
+      startHidden,
+      schedule,
+      idleMs,
+      onBattery,
+      batteryLeastPercent,
+      pausePrograms,
+      pauseFullScreen,
+      othersPercent,
+      maxCelsius,
+      computeSharePercent,
+      quietMode,
       theme,
       modelEndpoint,
       modelMirrors,

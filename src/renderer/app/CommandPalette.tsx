@@ -22,7 +22,7 @@ import { useTRPC } from '../api/client.ts'
 import { useCopy } from '../components/use-copy.ts'
 import classes from './CommandPalette.module.css'
 import { viewIcons } from './Navigation.tsx'
-import { actionLabels } from './NodeStateCard.tsx'
+import { actionLabel } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
 import {
   earningsTabs,
@@ -41,13 +41,15 @@ const nodeIcons: Readonly<Record<NodeAction, TablerIcon>> = {
   leave: IconPlugConnectedX,
   pause: IconPlayerPause,
   resume: IconPlayerPlay,
+  serve: IconPlayerPlay,
 }
 
 const nodeDescriptions: Readonly<Record<NodeAction, string>> = {
   join: 'Serve your models to the network and earn',
   leave: 'Finish what is running, then disconnect',
   pause: 'Take no new tasks, finish those that are running',
-  resume: 'Take tasks again',
+  resume: 'Take tasks again, as your rules allow',
+  serve: 'Take tasks for an hour, in spite of your rules',
 }
 
 /** Everything one can do or open, by name. Ctrl K. */
@@ -102,9 +104,9 @@ function useNodeCommands(): SpotlightActionData[] {
   const { copy } = useCopy()
   if (status === undefined) return []
   return [
-    ...allowedActions(status.phase).map((action) => ({
+    ...allowedActions(status).map((action) => ({
       id: `node-${action}`,
-      label: actionLabels[action],
+      label: actionLabel(action, status.phase),
       description: nodeDescriptions[action],
       leftSection: icon(nodeIcons[action]),
       onClick: () => run(action),

@@ -1,20 +1,35 @@
 import { Button, Group, Modal, VisuallyHidden } from '@mantine/core'
 import { useState } from 'react'
+import type { PauseView } from '../../protocol/guest/pause-views.ts'
+import { pauseEnds, pauseReason, timeToCome } from '../../protocol/guest/pause-words.ts'
 import { stateWords } from '../../protocol/phase-words.ts'
-import type { NodeStatusView } from '../../protocol/views.ts'
+import type { NodePhase, NodeStatusView } from '../../protocol/views.ts'
 import { Credits } from '../components/Credits.tsx'
 import { useNow } from '../components/Now.tsx'
 import { errorWords } from '../format/error-words.ts'
 import { plural } from '../format/numbers.ts'
 import { uptime } from '../format/time.ts'
+import { capitalised } from '../format/words.ts'
 import classes from './NodeStateCard.module.css'
+import { PauseMenu } from './PauseMenu.tsx'
 import { allowedActions, type NodeAction, type NodeActions, useNodeActions } from './use-node.ts'
 
-export const actionLabels: Readonly<Record<NodeAction, string>> = {
+const actionLabels: Readonly<Record<NodeAction, string>> = {
   join: 'Join',
   leave: 'Leave',
   pause: 'Pause',
   resume: 'Resume',
+  serve: 'Work anyway',
+}
+
+/** Whether it is what most people want in that state. */
+function isMain(action: NodeAction, phase: NodePhase): boolean {
+  return action === 'join' || (action === 'resume' && phase === 'paused')
+}
+
+/** What an action is called in that state. */
+export function actionLabel(action: NodeAction, phase: NodePhase): string {
+  return action === 'resume' && phase === 'online' ? 'Back to your rules' : actionLabels[action]
 }
 
 export interface NodeStateCardProps {
@@ -26,7 +41,7 @@ export interface NodeStateCardProps {
 /** The node's state and its switches: at the same place in every view, in the tray's words. */
 export function NodeStateCard({ status, withActions }: NodeStateCardProps) {
   const actions = useNodeActions()
-  const words = stateWords(status)
+  const words = stateWords(status, useNow())
   return (
     <section className={classes.card} aria-label="Node">
       <p className={classes.state}>
@@ -59,12 +74,16 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
   if (phase === 'offline') return 'Not earning'
   if (phase === 'joining') return `Looking for the ${network} network`
   if (phase === 'leaving') return `Finishing ${plural(status.running, 'task')}`
-  if (phase === 'paused' && status.running > 0) return `Finishing ${plural(status.running, 'task')}`
+  if (phase === 'paused' && status.guest.pause !== undefined)
+    return <PauseLines pause={status.guest.pause} running={status.running} />
+  const { overridden, quiet } = status.guest
   return (
     <>
+      {overridden !== undefined && <p>Your rules rest until {timeToCome(overridden.untilMs, now)}</p>}
       <p>
         <Credits micro={earnedTodayMicro} form="short" /> credits today
       </p>
+      {quiet && <p>Quiet mode</p>}
       {onlineSinceMs !== undefined && (
         <p className={classes.oneLine} title={`On the network ${network}`}>
           {uptime(now - onlineSinceMs)} on {network}
@@ -74,9 +93,23 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
   )
 }
 
+function PauseLines({ pause, running }: { readonly pause: PauseView; readonly running: number }) {
+  const [first] = pause.reasons
+  return (
+    <>
+      <p>{capitalised(pause.reasons.map(pauseReason).join(', and '))}</p>
+      {pause.untilMs === undefined && first !== undefined && first.code !== 'operator' && (
+        <p>{capitalised(pauseEnds(first))}</p>
+      )}
+      {running > 0 && <p>Finishing {plural(running, 'task')}</p>}
+    </>
+  )
+}
+
 function Actions({ status, actions }: { readonly status: NodeStatusView; readonly actions: NodeActions }) {
   const [asking, setAsking] = useState(false)
-  const allowed = allowedActions(status.phase)
+  const { phase } = status
+  const allowed = allowedActions(status)
   const start = (action: NodeAction) => {
     if (action === 'leave' && status.running > 0) setAsking(true)
     else actions.run(action)
@@ -84,17 +117,20 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
   if (allowed.length === 0) return null
   return (
     <div className={classes.actions}>
-      {allowed.map((action) => (
-        <Button
-          key={action}
-          variant={action === 'join' || action === 'resume' ? 'filled' : 'default'}
-          loading={actions.pending === action}
-          onClick={() => start(action)}
-          fullWidth
-        >
-          {actionLabels[action]}
-        </Button>
-      ))}
+      {allowed.map((action) =>
+        action === 'pause' ? (
+          <PauseMenu key={action} loading={actions.pending === action} onPause={actions.pause} />
+        ) : (
+          <Button
+            key={action}
+            variant={isMain(action, phase) ? 'filled' : 'default'}
+            loading={actions.pending === action}
+            onClick={() => start(action)}
+          >
+            {actionLabel(action, phase)}
+          </Button>
+        ),
+      )}
       <Modal
         opened={asking}
         onClose={() => setAsking(false)}

@@ -18,10 +18,15 @@ export function useDevices(): DevicesView | undefined {
   return useQuery(useTRPC().devices.view.queryOptions()).data
 }
 
-export type NodeAction = 'join' | 'leave' | 'pause' | 'resume'
+/** `serve` takes tasks in spite of the rules, for an hour. */
+export type NodeAction = 'join' | 'leave' | 'pause' | 'resume' | 'serve'
+
+const SERVE_ANYWAY_MS = 3_600_000
 
 export interface NodeActions {
   readonly run: (action: NodeAction) => void
+  /** Until a unix time, or until resumed. */
+  readonly pause: (untilMs?: number) => void
   /** What was asked for and is not done yet. */
   readonly pending: NodeAction | undefined
 }
@@ -31,6 +36,7 @@ const failureTitles: Readonly<Record<NodeAction, string>> = {
   leave: 'Leaving did not work',
   pause: 'Pausing did not work',
   resume: 'Resuming did not work',
+  serve: 'Working anyway did not work',
 }
 
 export function useNodeActions(): NodeActions {
@@ -43,24 +49,39 @@ export function useNodeActions(): NodeActions {
     leave: useMutation(trpc.node.leave.mutationOptions(failed('leave'))),
     pause: useMutation(trpc.node.pause.mutationOptions(failed('pause'))),
     resume: useMutation(trpc.node.resume.mutationOptions(failed('resume'))),
+    serve: useMutation(trpc.node.serveUntil.mutationOptions(failed('serve'))),
   }
   const pending = (Object.keys(mutations) as NodeAction[]).find((action) => mutations[action].isPending)
-  return { run: (action) => mutations[action].mutate(), pending }
+  return {
+    run: (action) => {
+      if (action === 'serve') mutations.serve.mutate({ untilMs: Date.now() + SERVE_ANYWAY_MS })
+      else mutations[action].mutate(undefined)
+    },
+    pause: (untilMs) => mutations.pause.mutate({ untilMs }),
+    pending,
+  }
 }
 
-/** What one may do in that state, in the order of the buttons. */
-export function allowedActions(phase: NodeStatusView['phase']): readonly NodeAction[] {
+/** What one may do in that state, in the order of the buttons. A pause by rules cannot be resumed, only overruled. */
+export function allowedActions({
+  phase,
+  guest,
+}: Pick<NodeStatusView, 'phase' | 'guest'>): readonly NodeAction[] {
   switch (phase) {
     case 'offline':
     case 'failed':
       return ['join']
     case 'online':
-      return ['pause', 'leave']
+      return guest.overridden === undefined ? ['pause', 'leave'] : ['resume', 'pause', 'leave']
     case 'paused':
-      return ['resume', 'leave']
+      return [isPausedByOperator(guest) ? 'resume' : 'serve', 'leave']
     case 'joining':
       return ['leave']
     case 'leaving':
       return []
   }
+}
+
+export function isPausedByOperator({ pause }: NodeStatusView['guest']): boolean {
+  return pause?.reasons.some(({ code }) => code === 'operator') ?? false
 }

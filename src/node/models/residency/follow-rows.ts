@@ -1,14 +1,12 @@
 import type { Reader } from '../../store/contract.ts'
+import { watchCommits } from '../../store/watch-commits.ts'
 import type { ModelRow, ModelRows } from '../model-rows.ts'
 
 export interface RowsFollower {
   stop(): void
 }
 
-/**
- * Tells of the table `models` when another process may have changed it: SQLite counts the commits that others make to the
- * file, which costs a few microseconds to read. Not while `busy`, when this process itself is about to write.
- */
+/** Tells of the table `models` when another process may have changed it. Not while `busy`, when this one is about to write. */
 export function followRows(
   components: { readonly store: Reader; readonly rows: Pick<ModelRows, 'all'> },
   init: {
@@ -17,15 +15,11 @@ export function followRows(
     readonly onRows: (rows: readonly ModelRow[]) => void
   },
 ): RowsFollower {
-  const versionOf = () => components.store.get<{ data_version: number }>('PRAGMA data_version')?.data_version
-  let seen = versionOf()
-  const timer = setInterval(() => {
-    if (init.busy()) return
-    const version = versionOf()
-    if (version === seen) return
-    seen = version
-    init.onRows(components.rows.all())
-  }, init.pollMs)
-  timer.unref()
-  return { stop: () => clearInterval(timer) }
+  const { pollMs, busy, onRows } = init
+  const stop = watchCommits(components.store, {
+    pollMs,
+    busy,
+    onCommits: () => onRows(components.rows.all()),
+  })
+  return { stop }
 }

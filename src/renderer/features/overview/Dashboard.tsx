@@ -16,6 +16,7 @@ import { MissingDevice } from '../models/devices/MissingDevice.tsx'
 import { RestartInference } from '../models/served/ModelTrouble.tsx'
 import classes from './Dashboard.module.css'
 import { LatestTasks } from './LatestTasks.tsx'
+import { PauseNote } from './PauseNote.tsx'
 import { ThisComputer } from './ThisComputer.tsx'
 
 const LastHour = lazy(async () => ({ default: (await import('./LastHour.tsx')).LastHour }))
@@ -27,6 +28,7 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
   return (
     <>
       <Trouble status={status} />
+      <PauseNote status={status} />
       <div className={classes.tiles}>
         <EarnedTile status={status} earnings={earnings} />
         <TasksTile status={status} />

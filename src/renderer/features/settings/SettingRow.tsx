@@ -1,5 +1,7 @@
-import { IconCheck } from '@tabler/icons-react'
+import { IconCheck, IconEyeOff } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import type { GuestSignal } from '../../../protocol/guest/pause-views.ts'
+import { signalWords } from '../../../protocol/guest/pause-words.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import classes from './SettingRow.module.css'
 import type { SaveState } from './use-save-setting.ts'
@@ -8,16 +10,21 @@ export interface SettingRowProps {
   readonly id: string
   readonly title: string
   readonly explanation: string
-  readonly atJoin?: boolean
+  readonly atJoin?: boolean | undefined
+  readonly wide?: boolean | undefined
+  readonly signal?: GuestSignal | undefined
   readonly state: SaveState
   readonly children: ReactNode
 }
 
 /** One setting: its name, what it does, its control, and whether it was taken. */
-export function SettingRow({ id, title, explanation, atJoin = false, state, children }: SettingRowProps) {
-  const isOffline = useNodeStatus()?.phase === 'offline'
+export function SettingRow(props: SettingRowProps) {
+  const { id, title, explanation, atJoin = false, wide = false, signal, state, children } = props
+  const status = useNodeStatus()
+  const isOffline = status?.phase === 'offline'
+  const isBlind = signal !== undefined && (status?.guest.unknown.includes(signal) ?? false)
   return (
-    <div className={classes.row}>
+    <div className={classes.row} data-wide={wide || undefined}>
       <div>
         <label htmlFor={id} className={classes.title}>
           {title}
@@ -26,6 +33,12 @@ export function SettingRow({ id, title, explanation, atJoin = false, state, chil
           {explanation}
           {atJoin && !isOffline && ' Taken up the next time you join.'}
         </p>
+        {isBlind && (
+          <p className={classes.blind}>
+            <IconEyeOff aria-hidden size={13} stroke={2.2} />
+            {signalWords[signal]} cannot be found out here, so this has no effect.
+          </p>
+        )}
         <p className={classes.state} data-kind={state.kind} role="status">
           {state.kind === 'saved' && (
             <>

@@ -14,6 +14,7 @@ import { bytes } from '../../format/numbers.ts'
 import { AddressList } from './AddressList.tsx'
 import { AmountInput } from './AmountInput.tsx'
 import { DraftInput } from './DraftInput.tsx'
+import { guestSettings } from './guest-settings.tsx'
 import { ModelPrices } from './ModelPrices.tsx'
 import { downloadSettings, modelSettings } from './model-settings.tsx'
 import { unpaidSettings, workSettings } from './money-settings.tsx'
@@ -32,6 +33,7 @@ const themes = [
 ] as const
 
 const groups: readonly SettingGroup[] = [
+  guestSettings,
   {
     title: 'Network',
     rows: [
@@ -137,6 +139,31 @@ const groups: readonly SettingGroup[] = [
           />
         ),
       },
+      {
+        key: 'startAtLogin',
+        title: 'Start when you log in',
+        explanation: 'For the installed app. Whether it joins then is said by “Join when Driad starts”.',
+        control: ({ startAtLogin }, save, id) => (
+          <Switch
+            id={id}
+            checked={startAtLogin}
+            onChange={(event) => save('startAtLogin', event.currentTarget.checked)}
+          />
+        ),
+      },
+      {
+        key: 'startHidden',
+        title: 'Start in the tray',
+        explanation: 'Where it starts when you log in, its window stays closed.',
+        control: ({ startHidden, startAtLogin }, save, id) => (
+          <Switch
+            id={id}
+            checked={startHidden}
+            disabled={!startAtLogin}
+            onChange={(event) => save('startHidden', event.currentTarget.checked)}
+          />
+        ),
+      },
     ],
   },
 ]
@@ -193,7 +220,15 @@ function Setting({ row, settings }: { readonly row: SettingDefinition; readonly 
   const { save, state } = useSaveSetting()
   const id = `setting-${row.key}`
   return (
-    <SettingRow id={id} title={row.title} explanation={row.explanation} atJoin={row.atJoin} state={state}>
+    <SettingRow
+      id={id}
+      title={row.title}
+      explanation={row.explanation}
+      atJoin={row.atJoin}
+      wide={row.wide}
+      signal={row.signal}
+      state={state}
+    >
       {row.control(settings, save, id)}
     </SettingRow>
   )

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import type { GuestSignal } from '../../../protocol/guest/pause-views.ts'
 import type { SettingsView } from '../../../protocol/views.ts'
 import type { SaveSetting } from './use-save-setting.ts'
 
@@ -9,6 +10,10 @@ export interface SettingDefinition {
   readonly explanation: string
   /** The node reads it when it joins. */
   readonly atJoin?: boolean
+  /** Its control takes the whole width, below the words. */
+  readonly wide?: boolean
+  /** What the rule has to know of the computer: it is said where that cannot be found out. */
+  readonly signal?: GuestSignal
   readonly control: (settings: SettingsView, save: SaveSetting, id: string) => ReactNode
 }
 

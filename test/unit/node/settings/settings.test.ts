@@ -53,7 +53,7 @@ describe('settings', () => {
   it('follows settings that hold at once, and leaves others to the next time that the node joins', async () => {
     const settings = openSettings({ store })
     const other = openSettings({ store })
-    const stop = followSettings(settings)
+    const stop = followSettings(store, settings)
     try {
       await other.set({ unpaidStartMicro: 7n, network: 'elsewhere' })
       await vi.waitFor(() => expect(settings.get().unpaidStartMicro).toBe(7n), { timeout: 10_000 })

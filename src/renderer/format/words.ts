@@ -1,0 +1,4 @@
+/** With a large first letter, for words that begin a sentence here and end one there. */
+export function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
