@@ -50,7 +50,13 @@ const columns: readonly Column<LedgerEntryView>[] = [
         <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
       ),
   },
-  { id: 'model', header: 'Model', width: 'minmax(90px, 1.6fr)', fromWidth: 710, cell: (entry) => entry.model },
+  {
+    id: 'model',
+    header: 'Model',
+    width: 'minmax(90px, 1.6fr)',
+    fromWidth: 710,
+    cell: (entry) => entry.model,
+  },
   {
     id: 'with',
     header: 'With',
