@@ -1,66 +1,85 @@
-import { describe, expect, it } from 'vitest'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ComputeTurns } from '../../../src/inference-child/decoder/compute-turns.ts'
 
-/** Computes for so many milliseconds, as llama.cpp would on this thread. */
-function compute(forMs: number): void {
-  for (const endMs = performance.now() + forMs; performance.now() < endMs; );
-}
-
-/** Two callers who compute as often as they get their turn; returns their turns and the share of the time that was computed. */
+/** Two callers who compute for so long as often as they get their turn, in made-up time that passes by turns and rests alone. */
 async function race(turns: ComputeTurns, forMs: number, turnMs: readonly [number, number]) {
-  const counts = [0, 0]
+  const counts: [number, number] = [0, 0]
   let computedMs = 0
   const startedMs = performance.now()
   const run = async (who: 0 | 1) => {
     while (performance.now() - startedMs < forMs) {
       const end = await turns.take()
-      const turnStartedMs = performance.now()
-      compute(turnMs[who])
-      computedMs += performance.now() - turnStartedMs
-      counts[who] = (counts[who] ?? 0) + 1
+      vi.advanceTimersByTime(turnMs[who])
+      computedMs += turnMs[who]
+      counts[who]++
       end()
-      await new Promise((resolve) => setImmediate(resolve))
+      await turnOfTheLoop()
     }
   }
-  await Promise.all([run(0), run(1)])
+  const over = Promise.all([run(0), run(1)]).then(() => true)
+  while (!(await Promise.race([over, turnOfTheLoop(false)])))
+    if (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer()
+  // The rest for the last turn.
+  if (vi.getTimerCount() > 0) vi.advanceTimersToNextTimer()
   return { counts, share: computedMs / (performance.now() - startedMs) }
 }
 
 describe('turns with a limit', () => {
-  // A rest may be longer than due where others use the processor; the share may then be less, never clearly more.
-  it.each([0.25, 0.5])('keep to the share of the time, short turns and long ones: %s', async (share) => {
-    const turns = new ComputeTurns()
-    turns.limit(share)
-    for (const turnMs of [
-      [1, 1],
-      [2, 30],
-    ] as const) {
-      const raced = await race(turns, 600, turnMs)
-      expect(raced.share).toBeLessThan(share * 1.15)
-      expect(raced.share).toBeGreaterThan(share * 0.5)
-    }
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it.each([0.1, 0.25, 0.5, 0.9])(
+    'keep to the share of the time, short turns and long ones: %s',
+    async (share) => {
+      const turns = new ComputeTurns()
+      turns.limit(share)
+      for (const turnMs of [
+        [1, 1],
+        [2, 30],
+        [500, 3],
+      ] as const) {
+        const raced = await race(turns, 20_000, turnMs)
+        expect(raced.share / share).toBeGreaterThan(0.97)
+        expect(raced.share / share).toBeLessThan(1.03)
+      }
+    },
+  )
+
+  it('have no rests without one', async () => {
+    expect((await race(new ComputeTurns(), 1_000, [2, 30])).share).toBe(1)
   })
 
   it('stay fair: who waits has the next turn', async () => {
     const turns = new ComputeTurns()
     turns.limit(0.5)
-    const { counts } = await race(turns, 400, [2, 2])
-    expect(Math.abs((counts[0] ?? 0) - (counts[1] ?? 0))).toBeLessThanOrEqual(1)
+    const { counts } = await race(turns, 4_000, [2, 30])
+    expect(Math.abs(counts[0] - counts[1])).toBeLessThanOrEqual(1)
   })
 
-  it('end a rest at once when the limit is lifted', async () => {
+  it('rest ten seconds at most, and end a rest at once when the limit is lifted', async () => {
     const turns = new ComputeTurns()
-    turns.limit(0.01)
+    turns.limit(0.1)
+    const endLong = await turns.take()
+    vi.advanceTimersByTime(60_000)
+    endLong()
+    vi.advanceTimersByTime(9_999)
+    expect(turns.taken).toBe(true)
+    vi.advanceTimersByTime(1)
+    expect(turns.taken).toBe(false)
+
     const end = await turns.take()
-    compute(20)
+    vi.advanceTimersByTime(50)
     end()
     expect(turns.taken).toBe(true)
     const next = turns.take()
-    const liftedMs = performance.now()
     turns.limit(1)
     ;(await next)()
-    // The rest would have been two seconds.
-    expect(performance.now() - liftedMs).toBeLessThan(1_000)
     expect(turns.taken).toBe(false)
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
