@@ -2,7 +2,7 @@ import type { Migration } from '../contract.ts'
 
 /** What small deviations of a node's checked results come to, for each model; where they come to nothing there is no row. */
 export const migration: Migration = {
-  version: 21,
+  version: 20,
   name: 'evidence',
   sql: `
     CREATE TABLE peer_evidence (
