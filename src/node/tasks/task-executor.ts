@@ -79,12 +79,14 @@ export class TaskExecutor {
     this.#queue.hold()
   }
 
+  /** Those that are computed; the inference process may have more of them waiting. */
   get running(): number {
-    return this.#queue.running
+    const slots = this.#components.models.served().reduce((sum, model) => sum + model.slots, 0)
+    return Math.min(this.#queue.running, slots)
   }
 
   get queued(): number {
-    return this.#queue.queued
+    return this.#queue.queued + this.#queue.running - this.running
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { EarningsView } from '../../protocol/earnings-views.ts'
+import type { ReachabilityLevel } from '../../protocol/network-views.ts'
 import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
 import type { ViewName } from '../app/routes.ts'
 import { plural } from './numbers.ts'
-import { reachOf } from './reachability.ts'
 
 /** One thing that must be right for this computer to earn. */
 export interface HealthCheck {
@@ -24,8 +24,9 @@ export function healthChecks(
   status: NodeStatusView,
   models: readonly ModelView[],
   earnings: EarningsView | undefined,
+  reach: ReachabilityLevel | undefined,
 ): HealthCheck[] {
-  return [inference(status), modelsReady(models), peers(status), paid(earnings)]
+  return [inference(status), modelsReady(models), peers(status, reach), paid(earnings)]
 }
 
 function inference({ inference: { state, reason } }: NodeStatusView): HealthCheck {
@@ -56,16 +57,16 @@ function modelsReady(models: readonly ModelView[]): HealthCheck {
   return { id: 'models', state: 'bad', text: 'No model is loaded', view: 'models' }
 }
 
-function peers(status: NodeStatusView): HealthCheck {
+function peers(status: NodeStatusView, reach: ReachabilityLevel | undefined): HealthCheck {
   const isIn = status.phase === 'online' || status.phase === 'paused'
   if (!isIn) return { id: 'peers', state: 'waiting', text: 'Not connected', view: 'network' }
   if (status.peers === 0)
     return { id: 'peers', state: 'waiting', text: 'No other computer found yet', view: 'network' }
-  const listens = reachOf(status.addresses) !== 'nowhere'
+  const isCalled = reach !== 'outgoing'
   return {
     id: 'peers',
-    state: listens ? 'good' : 'waiting',
-    text: `Connected to ${plural(status.peers, 'peer')}${listens ? '' : ', but none can call'}`,
+    state: isCalled ? 'good' : 'waiting',
+    text: `Connected to ${plural(status.peers, 'peer')}${isCalled ? '' : ', but none can call'}`,
     view: 'network',
   }
 }

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { type NetworkTab, networkTabs, networkTabTitles } from '../../app/routes.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
+import { useReachability } from '../../app/use-reachability.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { Page } from '../../components/Page.tsx'
@@ -17,7 +18,7 @@ import { PeerDrawer } from './peers/PeerDrawer.tsx'
 import { PeersTab } from './peers/PeersTab.tsx'
 import { Reachability, WrongClock } from './Reachability.tsx'
 import { Traffic } from './Traffic.tsx'
-import { usePeers, useReachability } from './use-network.ts'
+import { usePeers } from './use-network.ts'
 
 export function NetworkPage() {
   const status = useNodeStatus()

@@ -2,6 +2,7 @@ import { IconArrowRight } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import type { ReachabilityView } from '../../../protocol/network-views.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
+import type { Read } from '../../app/use-reachability.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState, FailureNote } from '../../components/ErrorState.tsx'
@@ -9,9 +10,9 @@ import { Identifier } from '../../components/Identifier.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { ToneIcon } from '../../components/StateBadge.tsx'
 import { count, plural } from '../../format/numbers.ts'
-import { clockWords, levelWords, natWords } from './network-words.ts'
+import { reachWords } from '../../format/reachability.ts'
+import { clockWords, natWords } from './network-words.ts'
 import classes from './Reachability.module.css'
-import type { Read } from './use-network.ts'
 
 export interface ReachabilityProps {
   readonly status: NodeStatusView
@@ -44,7 +45,7 @@ export function Reachability({ status, reach: { data, error, retry } }: Reachabi
 }
 
 function Reached({ view }: { readonly view: ReachabilityView }) {
-  const { title, tone, meaning } = levelWords[view.level]
+  const { title, tone, meaning } = reachWords[view.level]
   // A wrong clock comes first, and has a note of its own.
   const advice = view.clock?.wrong === true ? view.advice.slice(1) : view.advice
   return (

@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import type { EarningsView } from '../../../protocol/earnings-views.ts'
+import type { ReachabilityLevel } from '../../../protocol/network-views.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { useModels, useNodeActions } from '../../app/use-node.ts'
+import { useReachability } from '../../app/use-reachability.ts'
 import { Credits } from '../../components/Credits.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
 import { Tile } from '../../components/Panel.tsx'
 import { SlotPips } from '../../components/SlotPips.tsx'
 import { healthChecks } from '../../format/health.ts'
 import { count, percent, plural, rate, short } from '../../format/numbers.ts'
-import { reachOf, reachWords } from '../../format/reachability.ts'
+import { reachWords } from '../../format/reachability.ts'
 import { SUMMARY_DAYS } from '../earnings/summary-days.ts'
 import { MissingDevice } from '../models/devices/MissingDevice.tsx'
 import { RestartInference } from '../models/served/ModelTrouble.tsx'
@@ -25,6 +27,7 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
   const trpc = useTRPC()
   const models = useModels() ?? []
   const earnings = useQuery(trpc.earnings.summary.queryOptions({ days: SUMMARY_DAYS })).data
+  const reach = useReachability().data
   return (
     <>
       <Trouble status={status} />
@@ -33,13 +36,13 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
         <EarnedTile status={status} earnings={earnings} />
         <TasksTile status={status} />
         <SpeedTile status={status} />
-        <ReachTile status={status} />
+        <ReachTile status={status} level={reach?.level} />
       </div>
       <div className={classes.middle}>
         <Suspense fallback={<div className={classes.chartRoom} />}>
           <LastHour />
         </Suspense>
-        <ThisComputer models={models} checks={healthChecks(status, models, earnings)} />
+        <ThisComputer models={models} checks={healthChecks(status, models, earnings, reach?.level)} />
       </div>
       <LatestTasks status={status} />
     </>
@@ -130,16 +133,22 @@ function SpeedTile({ status }: { readonly status: NodeStatusView }) {
   )
 }
 
-function ReachTile({ status }: { readonly status: NodeStatusView }) {
+function ReachTile({
+  status,
+  level,
+}: {
+  readonly status: NodeStatusView
+  readonly level: ReachabilityLevel | undefined
+}) {
   const isIn = status.phase === 'online' || status.phase === 'paused'
-  const reach = reachWords[isIn ? reachOf(status.addresses) : 'nowhere']
+  const reach = level === undefined ? undefined : reachWords[level]
   return (
     <Tile
       label="Reachable"
-      value={<span className={classes.words}>{isIn ? reach.title : 'Not now'}</span>}
+      value={<span className={classes.words}>{isIn ? (reach?.title ?? '…') : 'Not now'}</span>}
       detail={
         isIn ? (
-          <span title={reach.meaning}>{plural(status.peers, 'peer')} connected</span>
+          <span title={reach?.meaning}>{plural(status.peers, 'peer')} connected</span>
         ) : (
           'Join to be found'
         )

@@ -6,7 +6,6 @@ import type { ModelView, NodeStatusView } from '../../../../src/protocol/views.t
 import { errorWords } from '../../../../src/renderer/format/error-words.ts'
 import { healthChecks } from '../../../../src/renderer/format/health.ts'
 import { modelNameFrom, shortIdentifier } from '../../../../src/renderer/format/identifiers.ts'
-import { reachOf } from '../../../../src/renderer/format/reachability.ts'
 import { axisTicks } from '../../../../src/renderer/format/scale.ts'
 import { taskWords } from '../../../../src/renderer/format/task-words.ts'
 
@@ -50,24 +49,6 @@ describe('errorWords', () => {
   })
 })
 
-describe('reachOf', () => {
-  it.each([
-    [[], 'nowhere'],
-    [['/ip4/127.0.0.1/tcp/4001'], 'this-computer'],
-    [['/ip6/::1/tcp/4001'], 'this-computer'],
-    [['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.2/tcp/1/ws'], 'local-network'],
-    [['/ip4/172.31.0.9/tcp/1'], 'local-network'],
-    [['/ip4/172.32.0.9/tcp/1'], 'public'],
-    [['/ip4/100.64.0.1/tcp/1'], 'local-network'],
-    [['/ip6/fd00::1/tcp/1'], 'local-network'],
-    [['/ip6/2001:db8::1/tcp/1'], 'public'],
-    [['/ip4/203.0.113.9/tcp/1/p2p/12D3/p2p-circuit'], 'relay'],
-    [['/dns4/node.example/tcp/443/wss'], 'public'],
-  ] as const)('%j is %s', (addresses, reach) => {
-    expect(reachOf(addresses)).toBe(reach)
-  })
-})
-
 describe('healthChecks', () => {
   const status = {
     phase: 'online',
@@ -79,7 +60,7 @@ describe('healthChecks', () => {
   const paid = { unpaidTasks: 0 } as EarningsView
 
   it('all pass on a node that earns', () => {
-    expect(healthChecks(status, [ready], paid).map((check) => check.state)).toEqual([
+    expect(healthChecks(status, [ready], paid, 'public').map((check) => check.state)).toEqual([
       'good',
       'good',
       'good',
@@ -87,18 +68,28 @@ describe('healthChecks', () => {
     ])
   })
 
+  it('a node that nobody can call shows', () => {
+    const [, , peers] = healthChecks(status, [ready], paid, 'outgoing')
+    expect(peers).toMatchObject({ state: 'waiting', text: 'Connected to 3 peers, but none can call' })
+  })
+
   it('models without their GPU show, also where others are ready, and those loaded on demand are ready', () => {
-    const [, models] = healthChecks(status, [ready, { state: 'suspended' } as ModelView], paid)
+    const [, models] = healthChecks(status, [ready, { state: 'suspended' } as ModelView], paid, 'local')
     expect(models).toMatchObject({ state: 'bad', text: '1 model suspended: the GPU is missing' })
-    const [, onDemand] = healthChecks(status, [{ state: 'idle' } as ModelView], paid)
+    const [, onDemand] = healthChecks(status, [{ state: 'idle' } as ModelView], paid, 'local')
     expect(onDemand).toMatchObject({ state: 'good', text: '1 model ready' })
   })
 
   it('a failed model, a lonely node and unpaid work each show', () => {
-    const checks = healthChecks({ ...status, peers: 0 }, [ready, { state: 'failed' } as ModelView], {
-      ...paid,
-      unpaidTasks: 2,
-    })
+    const checks = healthChecks(
+      { ...status, peers: 0 },
+      [ready, { state: 'failed' } as ModelView],
+      {
+        ...paid,
+        unpaidTasks: 2,
+      },
+      'offline',
+    )
     expect(checks.map((check) => `${check.id} ${check.state} ${check.text}`)).toEqual([
       'inference good Inference is running',
       'models bad 1 model failed to load',

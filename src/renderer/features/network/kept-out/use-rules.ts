@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { PeerStandingView } from '../../../../protocol/peer-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
-import type { Read } from '../use-network.ts'
+import type { Read } from '../../../app/use-reachability.ts'
 
 /** Misdeeds are rare, and other processes of the folder write rules, too. */
 const REFRESH_MS = 5_000
