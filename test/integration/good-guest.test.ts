@@ -17,6 +17,8 @@ import { makeTestNetwork } from '../helpers/test-network.ts'
 import { eventually, startRequester, type TestRequester } from '../helpers/test-requester.ts'
 
 const HOUR_MS = 3_600_000
+/** A description answers all who ask for a second, and who asks too often gets none. */
+const descriptionPoll = { interval: 600, timeout: 10_000 }
 
 /** Says something again and again, so that it runs for a while. */
 const longWorkflow = JSON.stringify({
@@ -113,7 +115,7 @@ describe('a node that is a guest', () => {
     await see({ idleMs: 10 })
     expect(phase()).toBe('paused')
     expect(node.status().guest.pause).toEqual({ reasons: [{ code: 'in_use', idleMs: 60_000 }] })
-    expect(await describedSlots()).toBe(0)
+    await expect.poll(describedSlots, descriptionPoll).toBe(0)
     const second = await publish(promptWorkflow('Who are you?'))
     await node.settings.set({ computeSharePercent: 100 })
     expect(await asking.requester.wait(first)).toMatchObject({ status: 'completed' })
@@ -122,7 +124,7 @@ describe('a node that is a guest', () => {
     expect(node.tasks.list({ limit: 10 }).tasks.map(({ taskId }) => taskId)).toEqual([first])
     await see({ idleMs: 60_000 })
     expect(phase()).toBe('online')
-    expect(await describedSlots()).toBe(4)
+    await expect.poll(describedSlots, descriptionPoll).toBe(4)
     expect(await asking.requester.wait(second)).toMatchObject({ status: 'completed' })
     await node.settings.set({ idleMs: 0 })
   })
@@ -200,7 +202,7 @@ it('hears of a pause from the command line, and says so', async () => {
   expect((await driad(['resume', ...dataDir])).stdout).toBe('Resumed\n')
   await guestEvent(({ pause }) => pause === undefined)
   const set = await driad(['settings', 'set', 'schedule', 'never', ...dataDir])
-  expect(set.stdout).toBe('schedule = never\n')
+  expect(set.stdout).toBe('schedule = never; the running node takes it up now\n')
   await guestEvent(({ pause }) => pause?.reasons[0]?.code === 'schedule')
   for (const wrong of [
     ['--for', 'long'],
