@@ -34,7 +34,7 @@ export class ReceiptDelivery {
     return this.#components.requests.receipt(taskId, this.#components.identity.publicKey)
   }
 
-  /** The receipt is being sent to its node for the first time. */
+  /** The receipt is being sent to its node, for the first time in this run. */
   sent(node: string, taskId: string): void {
     this.#onTheWay.set(taskId, node)
     // Of nodes that do not acknowledge: the store has it as owed.

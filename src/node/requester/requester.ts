@@ -66,6 +66,7 @@ class NetworkRequester implements Requester {
       sinceMs,
       this.#parts.limits.maxReceiptsTakenUp,
     )) {
+      this.#parts.receipts.sent(node, taskId)
       this.#parts.poller.owe(this.#targetOf(taskId, node), taskId)
     }
     this.#parts.disputeDelivery.kick()
