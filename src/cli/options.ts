@@ -3,6 +3,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { validate as isUuid } from 'uuid'
 import type { DeviceChoice } from '../node/inference/devices/choose-devices.ts'
 import { DEVICE_ID_PATTERN } from '../protocol/device-views.ts'
+import type { Price } from '../protocol/money.ts'
 
 /** Longest wait that a flag may ask for: a week, in milliseconds. */
 const MAX_TIMEOUT_MS = 7 * 24 * 3_600_000
@@ -84,6 +85,24 @@ export function number({ min, max }: { min: number; max: number }) {
     }
     return value
   }
+}
+
+/** Credits for 1,000 prompt tokens and for 1,000 completion tokens, or one number for both. */
+export function price(text: string): Price {
+  const given = text.split(',')
+  const [prompt, completion] = given.length === 1 ? [microOf(text), microOf(text)] : given.map(microOf)
+  if (prompt === undefined || completion === undefined || given.length > 2) {
+    throw new InvalidArgumentError(
+      'It must be credits for 1,000 prompt tokens and for 1,000 completion tokens, like 0.01,0.04.',
+    )
+  }
+  return { promptMicroPer1k: prompt, completionMicroPer1k: completion }
+}
+
+/** Micro-credits of a number of credits below a billion; undefined for anything else. */
+function microOf(credits: string): bigint | undefined {
+  const [, whole, part = ''] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(credits.trim()) ?? []
+  return whole === undefined ? undefined : BigInt(whole + part.padEnd(6, '0'))
 }
 
 /** Model names separated by commas. */

@@ -4,10 +4,18 @@ import type { MisdeedView, PeerVerdict, QuarantineView } from './peer-views.ts'
 
 /**
  * `public`: others connect to it. `hole-punching`: over a relay first, then directly where the other side's router allows
- * it. `relayed`: over relays only. `outgoing`: only over connections that it opens itself. `local`: on this local network.
+ * it. `relayed`: over relays only. `outgoing`: only over connections that it opens itself. `local`: on this local network. `this-computer`: it
+ * listens on loopback addresses alone.
  * `offline`: it has no connection.
  */
-export type ReachabilityLevel = 'public' | 'hole-punching' | 'relayed' | 'outgoing' | 'local' | 'offline'
+export type ReachabilityLevel =
+  | 'public'
+  | 'hole-punching'
+  | 'relayed'
+  | 'outgoing'
+  | 'local'
+  | 'this-computer'
+  | 'offline'
 
 export interface ReachabilityView {
   readonly level: ReachabilityLevel

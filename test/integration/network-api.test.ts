@@ -49,7 +49,7 @@ it('tells the window of the network: off it, on it, of one peer, and of one that
     await using peer = await startHost(network, { bootstrap: [node.addresses()[0] ?? ''] })
     const { peerId } = peer.host
     await until(async () => (await api.network.peers()).length === 1, 'the peer')
-    await until(async () => (await levels.next()).value?.level === 'local', 'how it is reached')
+    await until(async () => (await levels.next()).value?.level === 'this-computer', 'how it is reached')
     await levels.return?.(undefined)
 
     expect(await api.network.topics()).toMatchObject([{ model: 'demo', parts: 1, peers: 0, offersHeard: 0 }])

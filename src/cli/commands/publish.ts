@@ -4,11 +4,12 @@ import type { TaskRequest, TaskResult } from '../../node/requester/contract.ts'
 import type { OpenedRequester } from '../../node/requester/open-requester.ts'
 import { type AgreementRule, agreementRules, MAX_REDUNDANCY } from '../../protocol/agreement.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import type { Price } from '../../protocol/money.ts'
 import { type TaskPriority, taskPriorities } from '../../protocol/priority.ts'
 import { type SamplingOptions, samplingOf } from '../../protocol/sampling.ts'
 import { simpleWorkflow } from '../../protocol/workflow/simple.ts'
 import { runBatch } from '../batch/run-batch.ts'
-import { addSamplingOptions, inputOption, integer, nameList, timeoutOption } from '../options.ts'
+import { addSamplingOptions, inputOption, integer, nameList, price, timeoutOption } from '../options.ts'
 import { type ExitCode, exitCodes, type Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
 import {
@@ -31,6 +32,7 @@ interface PublishFlags extends RequesterFlags, SamplingOptions {
   readonly count: number
   readonly concurrency?: number
   readonly priority?: TaskPriority
+  readonly maxPrice?: Price
   readonly redundancy?: number
   readonly agreement?: AgreementRule
   readonly timeoutMs: number
@@ -94,6 +96,12 @@ export function addPublishCommand(program: Command, context: CommandContext): vo
             agreementRules,
           ),
         )
+        .addOption(
+          new Option(
+            '--max-price <credits>',
+            'for 1,000 prompt tokens and 1,000 completion tokens, at most; 0.01,0.04 say',
+          ).argParser(price),
+        )
         .addOption(timeoutOption())
         .option('--no-wait', 'leave when a node has accepted the task; fetch it later with driad result'),
     ),
@@ -144,6 +152,7 @@ function optionsOf(flags: PublishFlags): Partial<TaskRequest> {
   return {
     sampling: samplingOf(flags),
     ...(flags.priority !== undefined && { priority: flags.priority }),
+    ...(flags.maxPrice !== undefined && { maxPrice: flags.maxPrice }),
     ...(flags.redundancy !== undefined && { redundancy: flags.redundancy }),
     ...(flags.agreement !== undefined && { agreement: flags.agreement }),
   }

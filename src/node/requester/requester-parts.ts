@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { emptyCatalogue } from '../../protocol/catalogue/parse.ts'
 import type { Catalogue } from '../../protocol/catalogue/schema.ts'
+import { creditsText } from '../../protocol/credits-text.ts'
 import type { Price } from '../../protocol/money.ts'
 import { createWorkflowParser } from '../../protocol/workflow/parse-cache.ts'
 import type { Identity } from '../identity/contract.ts'
@@ -327,7 +328,11 @@ async function expire(
     ? ({ code: 'deadline_exceeded', message: `The task was not done within ${seconds} s` } as const)
     : ({
         code: 'no_node',
-        message: `No node that serves ${terms?.models.join(' or ')} at this price answered within ${seconds} s. Check that one is online on the network ${network.networkName} and can be reached from here (--bootstrap)`,
+        message: `No node that serves ${terms?.models.join(' or ')}${terms === undefined ? '' : limitText(terms.maxPrice)} answered within ${seconds} s. It may be paused or busy, ask for more, or not be online on the network ${network.networkName}, or out of reach from here (--bootstrap)`,
       } as const)
   await desk.end(taskId, { state: 'expired', error })
+}
+
+function limitText({ promptMicroPer1k, completionMicroPer1k }: Price): string {
+  return ` for at most ${creditsText(promptMicroPer1k)} credits per 1,000 prompt tokens and ${creditsText(completionMicroPer1k)} per 1,000 completion tokens`
 }

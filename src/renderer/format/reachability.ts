@@ -30,6 +30,11 @@ export const reachWords: Readonly<
     tone: 'earned',
     meaning: 'Computers in your own network reach this one, and this network has no others.',
   },
+  'this-computer': {
+    title: 'Only here',
+    tone: 'waiting',
+    meaning: 'Only programs on this computer can call it. Others are still reached by calling them.',
+  },
   offline: {
     title: 'Nobody is connected',
     tone: 'waiting',

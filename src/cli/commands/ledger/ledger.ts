@@ -6,9 +6,9 @@ import {
   type LedgerExportFormat,
   ledgerExportFormats,
 } from '../../../node/ledger/export-ledger.ts'
+import { creditsText } from '../../../protocol/credits-text.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
-import { creditsText } from './credits-text.ts'
 import { addReceiptCommands } from './receipts.ts'
 import { addStatementCommands } from './statements.ts'
 import { writeLines } from './text-files.ts'

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readSettlementFile } from '../../../node/ledger/statements/settlement-file.ts'
 import { listStatements } from '../../../node/ledger/statements/statement-store.ts'
+import { creditsText } from '../../../protocol/credits-text.ts'
 import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { EARLIEST_TIME_MS } from '../../../protocol/wire/limits.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
-import { creditsText } from './credits-text.ts'
 import { withLines, writeLines } from './text-files.ts'
 import { type LedgerFlags, withLedger, withStatements } from './with-ledger.ts'
 

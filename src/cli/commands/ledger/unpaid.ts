@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import { unpaidCauses, unpaidTasks } from '../../../node/earnings/unpaid-tasks.ts'
+import { creditsText } from '../../../protocol/credits-text.ts'
 import type { UnpaidCauseView, UnpaidTaskView } from '../../../protocol/earnings-views.ts'
 import { type UnpaidCode, unpaidCodes } from '../../../protocol/payment.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
-import { creditsText } from './credits-text.ts'
 import { type LedgerFlags, withLedger } from './with-ledger.ts'
 
 export function addUnpaidCommand(ledger: Command, context: CommandContext): void {

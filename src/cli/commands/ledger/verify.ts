@@ -7,11 +7,11 @@ import { parseSettlementFile, readSettlementFile } from '../../../node/ledger/st
 import { verifyStatement } from '../../../node/ledger/statements/statement-file.ts'
 import { verifyBundle } from '../../../node/ledger/verify-bundle.ts'
 import { verifyLedgerFile } from '../../../node/ledger/verify-ledger.ts'
+import { creditsText } from '../../../protocol/credits-text.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { dataDirOption } from '../../options.ts'
 import { exitCodes } from '../../output.ts'
 import type { CommandContext } from '../../program.ts'
-import { creditsText } from './credits-text.ts'
 import { firstLine, withLines } from './text-files.ts'
 import type { LedgerFlags } from './with-ledger.ts'
 

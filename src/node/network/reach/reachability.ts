@@ -28,7 +28,13 @@ function levelOf(facts: ReachabilityFacts): ReachabilityLevel {
   if (publicAddresses.length > 0) return 'public'
   if (connections.direct + connections.relayed === 0) return 'offline'
   if (relays.length > 0) return !local && canPunch && nat !== 'port-per-peer' ? 'hole-punching' : 'relayed'
-  return local ? 'local' : 'outgoing'
+  if (!local) return 'outgoing'
+  return facts.addresses.length > 0 && facts.addresses.every(isLoopbackAddress) ? 'this-computer' : 'local'
+}
+
+/** Of a multiaddr as text. */
+function isLoopbackAddress(address: string): boolean {
+  return /^\/ip4\/127\.|^\/ip6\/::1\//.test(address)
 }
 
 function summaryOf(level: ReachabilityLevel, { relays, connections }: ReachabilityFacts): string {
@@ -46,6 +52,8 @@ function summaryOf(level: ReachabilityLevel, { relays, connections }: Reachabili
       return 'Others cannot reach this node; it works with those that it connects to itself.'
     case 'local':
       return 'This node is reached from its local network.'
+    case 'this-computer':
+      return 'Only programs on this computer reach this node.'
     case 'offline':
       return 'This node is connected to nobody.'
   }
@@ -75,6 +83,9 @@ function adviceOf(level: ReachabilityLevel, facts: ReachabilityFacts): string[] 
           ? `The router gives each connection another port, so direct connections do not come about. ${forward}`
           : forward,
       )
+      break
+    case 'this-computer':
+      advice.push('Listen on /ip4/0.0.0.0/tcp/0 for others to reach it.')
       break
     case 'hole-punching':
     case 'public':

@@ -22,6 +22,8 @@ describe('how a node is reached', () => {
     ['offline', alone],
     ['outgoing', connected],
     ['local', { ...connected, local: true }],
+    ['local', { ...connected, local: true, addresses: ['/ip4/127.0.0.1/tcp/1', '/ip4/192.168.1.2/tcp/1'] }],
+    ['this-computer', { ...connected, local: true, addresses: ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1'] }],
     ['relayed', { ...connected, relays: ['r'], nat: 'port-per-peer' as const }],
     ['relayed', { ...connected, relays: ['r'], canPunch: false }],
     ['relayed', { ...connected, relays: ['r'], local: true }],
