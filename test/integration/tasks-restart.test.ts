@@ -152,7 +152,8 @@ describe('a node that is stopped', () => {
     await requester.pay(signed)
     await stopped
     await first.service.stop()
-    expect(first.ledger.entriesAfter(0)).toHaveLength(1)
+    const entries = [...first.ledger.entriesAfter(0)]
+    expect(entries).toHaveLength(1)
     expect(engine.jobs).toHaveLength(1)
     expect(first.service.get(waiting)?.state).toBe('accepted')
 
@@ -169,6 +170,9 @@ describe('a node that is stopped', () => {
       from,
       identity,
     })
+    // The last hour is that of the node, not of its process.
+    const earned = second.service.throughput().reduce((sum, point) => sum + BigInt(point.earnedMicro), 0n)
+    expect(earned).toBe(entries[0]?.amountMicro)
     expect((await requester.outcome(waiting)).outcome.result).toBe('later')
     expect(second.service.get(waiting)?.state).toBe('completed')
   })

@@ -4,6 +4,13 @@ const MINUTE_MS = 60_000
 const MINUTES = 60
 const SPEED_SECONDS = 10
 
+/** What was done in a minute before this process was started. */
+export interface MinuteFigures {
+  readonly minuteMs: number
+  readonly tokens: number
+  readonly earnedMicro: bigint
+}
+
 /** Figures of the recent past, in buckets that are used again and again. */
 export class TaskFigures {
   readonly #now: () => number
@@ -13,13 +20,26 @@ export class TaskFigures {
   #day: { readonly startMs: number; completed: number; failed: number } | undefined
   readonly #countSince: (sinceMs: number) => { completed: number; failed: number }
 
-  /** `countSince` reads from the store what ended since a time; it is asked once a day. */
+  /**
+   * `countSince` reads from the store what ended since a time; it is asked once a day. `minutesSince` reads minutes; it is
+   * asked now.
+   */
   constructor(init: {
     now?: () => number
     countSince: (sinceMs: number) => { completed: number; failed: number }
+    minutesSince: (sinceMs: number) => Iterable<MinuteFigures>
   }) {
     this.#now = init.now ?? Date.now
     this.#countSince = init.countSince
+    const nowMs = this.#now()
+    const firstMs = (Math.floor(nowMs / MINUTE_MS) - MINUTES + 1) * MINUTE_MS
+    for (const { minuteMs, tokens, earnedMicro } of init.minutesSince(firstMs)) {
+      // The clock may have been set back since.
+      if (minuteMs > nowMs) continue
+      const bucket = this.#minute(minuteMs)
+      bucket.tokens += tokens
+      bucket.earnedMicro += earnedMicro
+    }
   }
 
   addTokens(count: number): void {

@@ -3,6 +3,7 @@ import type { PaymentState, UnpaidCode } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
 import type { TaskView } from '../../protocol/views.ts'
 import type { Store } from '../store/contract.ts'
+import type { MinuteFigures } from './task-figures.ts'
 import type { ReceiptState } from './task-store.ts'
 
 export interface TaskFilter {
@@ -118,6 +119,28 @@ export function endedCounts(store: Store, sinceMs: number): { completed: number;
     sinceMs,
   )
   return { completed: row?.completed ?? 0, failed: row?.failed ?? 0 }
+}
+
+/** Completion tokens by the minute in which their task ended, and credits by that of their receipt. */
+export function minuteFigures(store: Store, sinceMs: number): MinuteFigures[] {
+  const written = store.all<{ minute: number; tokens: number }>(
+    `SELECT ended_at_ms / 60000 AS minute, sum(completion_tokens) AS tokens
+     FROM node_tasks WHERE ended_at_ms >= ? GROUP BY minute`,
+    sinceMs,
+  )
+  const earned = store.all<{ minute: number; earned_micro: bigint }>(
+    `SELECT created_at_ms / 60000 AS minute, sum(amount_micro) AS earned_micro
+     FROM ledger WHERE created_at_ms >= ? AND direction = 'credit' GROUP BY minute`,
+    sinceMs,
+  )
+  return [
+    ...written.map(({ minute, tokens }) => ({ minuteMs: minute * 60_000, tokens, earnedMicro: 0n })),
+    ...earned.map(({ minute, earned_micro }) => ({
+      minuteMs: minute * 60_000,
+      tokens: 0,
+      earnedMicro: earned_micro,
+    })),
+  ]
 }
 
 export function receivables(store: Store): ReceivablesView {

@@ -26,6 +26,7 @@ import { TaskExecutor } from './task-executor.ts'
 import { TaskFigures } from './task-figures.ts'
 import {
   endedCounts,
+  minuteFigures,
   type ReceivablesView,
   receivables,
   type TaskPageQuery,
@@ -147,7 +148,10 @@ class StoredTaskService implements TaskService {
     this.#logger = logger
     this.#tasks = new TaskStore(store)
     this.#parseWorkflow = createWorkflowParser({ tools: () => toolBox.available() })
-    this.#figures = new TaskFigures({ countSince: (sinceMs) => endedCounts(store, sinceMs) })
+    this.#figures = new TaskFigures({
+      countSince: (sinceMs) => endedCounts(store, sinceMs),
+      minutesSince: (sinceMs) => minuteFigures(store, sinceMs),
+    })
     this.#runner = new TaskRunner(
       { engine, models, toolBox, runWorkflow, logger },
       { modelReturnMs: limits.modelReturnMs, onTokens: (added) => this.#figures.addTokens(added) },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { TaskFigures } from '../../../../src/node/tasks/task-figures.ts'
+import { type MinuteFigures, TaskFigures } from '../../../../src/node/tasks/task-figures.ts'
 
-function figuresAt(startMs: number) {
+function figuresAt(startMs: number, before: readonly MinuteFigures[] = []) {
   const clock = { ms: startMs }
   let asked = 0
   const figures = new TaskFigures({
@@ -10,6 +10,7 @@ function figuresAt(startMs: number) {
       asked++
       return { completed: 5, failed: 1 }
     },
+    minutesSince: (sinceMs) => before.filter(({ minuteMs }) => minuteMs >= sinceMs),
   })
   return { figures, clock, asked: () => asked }
 }
@@ -41,6 +42,23 @@ describe('TaskFigures', () => {
     expect(points.at(-5)).toMatchObject({ tokens: 0 })
     clock.ms += 60 * 60_000
     expect(figures.throughput().every((point) => point.tokens === 0)).toBe(true)
+  })
+
+  it('goes on with the minutes of an earlier process, of the last hour only', () => {
+    const nowMs = Date.UTC(2030, 0, 1, 12, 0, 30)
+    const minute = (ago: number) => Math.floor(nowMs / 60_000 - ago) * 60_000
+    const { figures } = figuresAt(nowMs, [
+      { minuteMs: minute(60), tokens: 1_000, earnedMicro: 1_000n },
+      { minuteMs: minute(59), tokens: 5, earnedMicro: 0n },
+      { minuteMs: minute(59), tokens: 0, earnedMicro: 9n },
+      { minuteMs: minute(0), tokens: 2, earnedMicro: 0n },
+      { minuteMs: minute(-1), tokens: 100, earnedMicro: 0n },
+    ])
+    figures.addTokens(3)
+    const points = figures.throughput()
+    expect(points[0]).toMatchObject({ tokens: 5, earnedMicro: '9' })
+    expect(points.at(-1)).toMatchObject({ tokens: 5 })
+    expect(points.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(10)
   })
 
   it('counts the tasks of the local day, reading the store once a day', () => {
