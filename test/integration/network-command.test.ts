@@ -22,6 +22,11 @@ describe('driad network', () => {
       { allowed: [], denied: ['192.0.2.0/24', STRANGER] },
     ])
     expect((await run('forget', '192.0.2.0/24')).json()).toEqual([{ allowed: [], denied: [STRANGER] }])
+    const forget = async () =>
+      (await driad(['network', 'forget', '198.51.100.1', '--data-dir', dataDir])).stdout
+    await run('deny', '198.51.100.1')
+    expect(await forget()).toContain('198.51.100.1 is no longer denied')
+    expect(await forget()).toContain('There was no rule for 198.51.100.1')
     const wrong = await run('deny', 'nobody')
     expect(wrong.code).toBe(2)
     expect(wrong.json()).toMatchObject([{ error: { code: 'bad_setting' } }])

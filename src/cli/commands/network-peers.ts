@@ -44,11 +44,11 @@ export function addNetworkPeersCommands(network: Command, context: CommandContex
       .argument('<peer>', 'a peer id, an IP address, or a network such as 192.0.2.0/24')
       .addOption(dataDirOption())
       .action(async (subject: string, flags: PeerFlags) => {
-        const view = await withPeers(flags, async (settings, records) => {
-          await setPeerRule(settings, subject, verdict)
-          return peerStanding(settings, records, 0)
-        })
-        const said = verdict === 'neither' ? `There is no rule for ${subject}` : `${subject} is ${verdict}`
+        const { before, view } = await withPeers(flags, async (settings, records) => ({
+          before: await setPeerRule(settings, subject, verdict),
+          view: peerStanding(settings, records, 0),
+        }))
+        const said = ruleText(subject, verdict, before)
         context.output(flags).result({ allowed: view.allowed, denied: view.denied }, said)
       })
   }
@@ -64,6 +64,13 @@ async function withPeers<T>(
   } finally {
     await store.close()
   }
+}
+
+function ruleText(subject: string, verdict: PeerVerdict, before: PeerVerdict): string {
+  if (verdict !== 'neither') return `${subject} is ${verdict}`
+  return before === 'neither'
+    ? `There was no rule for ${subject}`
+    : `${subject} is no longer ${before}: there is no rule for it any more`
 }
 
 function standingText({ allowed, denied, quarantined, misdeeds }: PeerStandingView): string {
