@@ -5,7 +5,7 @@ import { createNetworkKey } from '../../node/network/network-key.ts'
 import { readReachability } from '../../node/running-node.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { DriadError } from '../../protocol/errors.ts'
-import type { ReachabilityView } from '../../protocol/network-views.ts'
+import type { ClockView, ReachabilityView } from '../../protocol/network-views.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 import { addNetworkPeersCommands } from './network-peers.ts'
@@ -56,14 +56,18 @@ function statusText(view: ReachabilityView): string {
     ...relays.map((relay) => `relay: ${relay}`),
     ...(serving === undefined ? [] : [`serves as a relay for ${serving.reservations} nodes`]),
     ...(networkKey === undefined ? [] : [`private network, key ${networkKey}`]),
-    ...(clock === undefined
-      ? []
-      : [
-          `clock: ${(clock.aheadMs / 1000).toFixed(1)} s ahead of ${clock.peers === 1 ? 'one peer' : `${clock.peers} peers`}`,
-        ]),
-    'reached at:',
+    ...(clock === undefined ? [] : [`clock: ${clockText(clock)}`]),
+    // Where nobody is connected, nobody has confirmed an address.
+    ...(view.addresses.length === 0 ? [] : [view.level === 'offline' ? 'listens at:' : 'reached at:']),
     ...view.addresses.map((address) => `  ${address}`),
   ].join('\n')
+}
+
+function clockText({ aheadMs, peers }: ClockView): string {
+  const others = peers === 1 ? 'one peer' : `${peers} peers`
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  if (seconds === '0.0') return `the same as of ${others}`
+  return `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${others}`
 }
 
 const natWords: Record<ReachabilityView['nat'], string> = {
