@@ -5,6 +5,7 @@ import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { EARLIEST_TIME_MS } from '../../../protocol/wire/limits.ts'
 import { dataDirOption, integer } from '../../options.ts'
+import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
 import { withLines, writeLines } from './text-files.ts'
@@ -45,7 +46,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
           .output(flags)
           .result(
             { path: flags.out, hash, requester, entries, totalMicro },
-            `${creditsText(totalMicro)} credits of ${entries} tasks, written to ${flags.out}`,
+            `${creditsText(totalMicro)} credits of ${plural(entries, 'task')}, written to ${flags.out}`,
           )
       }),
     )
@@ -80,7 +81,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
         const { settled, isNew } = await statements.settle(await readSettlementFile(path))
         const { hash, requester, entries, totalMicro } = settled.statement
         const result = { hash, requester, entries, totalMicro, reference: settled.reference, isNew }
-        const text = `${entries} entries for ${creditsText(totalMicro)} credits are settled`
+        const text = `${plural(entries, 'entry', 'entries')} for ${creditsText(totalMicro)} credits ${entries === 1 ? 'is' : 'are'} settled`
         context.output(flags).result(result, isNew ? text : `${text}; that was known`)
       }),
     )
@@ -104,7 +105,7 @@ function statementText(statement: StatementView): string {
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 16)
   const state = settledAtMs === undefined ? 'open' : `settled ${day(settledAtMs)}`
   const sign = direction === 'credit' ? '+' : '-'
-  return `${statement.hash.slice(0, 16)}  ${day(fromMs)} to ${day(toMs)}  ${sign}${creditsText(BigInt(totalMicro))}  ${entries} entries  ${counterparty}  ${state}`
+  return `${statement.hash.slice(0, 16)}  ${day(fromMs)} to ${day(toMs)}  ${sign}${creditsText(BigInt(totalMicro))}  ${plural(entries, 'entry', 'entries')}  ${counterparty}  ${state}`
 }
 
 function timeOption(flags: string, description: string): Option {

@@ -10,6 +10,7 @@ import { verifyLedgerFile } from '../../../node/ledger/verify-ledger.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { dataDirOption } from '../../options.ts'
 import { exitCodes } from '../../output.ts'
+import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
 import { firstLine, withLines } from './text-files.ts'
@@ -85,7 +86,8 @@ function statementJson(statement: { node: string; requester: string; totalMicro:
 }
 
 function verifiedText(what: string, { ok, entries, problems }: Verified): string {
-  if (ok) return `The ${what} is valid: ${entries} entries, every hash and signature recomputed`
+  if (ok)
+    return `The ${what} is valid: ${plural(entries, 'entry', 'entries')}, every hash and signature recomputed`
   return [`The ${what} is NOT valid:`, ...problems.map((problem) => `  ${problemText(what, problem)}`)].join(
     '\n',
   )
@@ -102,7 +104,7 @@ function comparisonJson({ ok, bundles, sums, mismatches }: BundleComparison) {
 function comparisonText(comparison: BundleComparison, paths: readonly [string, string]): string {
   const lines = comparison.sums.map(
     ({ payer, payee, debitMicro, creditMicro, tasks }) =>
-      `${payer} paid ${creditsText(debitMicro)} credits, ${payee} was paid ${creditsText(creditMicro)}: ${tasks} tasks`,
+      `${payer} paid ${creditsText(debitMicro)} credits, ${payee} was paid ${creditsText(creditMicro)}: ${plural(tasks, 'task')}`,
   )
   if (lines.length === 0) lines.push('The two never paid each other')
   comparison.bundles.forEach((bundle, i) => {
