@@ -3,12 +3,13 @@ import { readSettlementFile } from '../../../node/ledger/statements/settlement-f
 import { listStatements } from '../../../node/ledger/statements/statement-store.ts'
 import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
+import { publicKeyOfPeerId } from '../../../protocol/wire/keys.ts'
 import { EARLIEST_TIME_MS } from '../../../protocol/wire/limits.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
-import { withLines, writeLines } from './text-files.ts'
+import { firstLine, isStatement, withLines, writeLines } from './text-files.ts'
 import { type LedgerFlags, withLedger, withStatements } from './with-ledger.ts'
 
 interface StatementFlags extends LedgerFlags {
@@ -23,7 +24,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
   ledger
     .command('statement')
     .description('sign what a requester owes this node for a time, with the receipts that prove it')
-    .requiredOption('--requester <peer-id>', 'who owes it')
+    .requiredOption('--requester <peer-id>', 'who owes it', peerId)
     .addOption(
       timeOption('--from <time>', 'first moment, as 2031-04-09 or 2031-04-09T12:00:00Z').default(
         EARLIEST_TIME_MS,
@@ -78,6 +79,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .addOption(dataDirOption())
     .action((path: string, flags: LedgerFlags) =>
       withStatements(flags, async (statements) => {
+        await refuseStatement(path)
         const { settled, isNew } = await statements.settle(await readSettlementFile(path))
         const { hash, requester, entries, totalMicro } = settled.statement
         const result = { hash, requester, entries, totalMicro, reference: settled.reference, isNew }
@@ -98,6 +100,24 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
         context.output(flags).result({ statements }, text)
       }),
     )
+}
+
+/** The two files have names that are alike. Throws `bad_usage` for a statement where a settlement is needed. */
+async function refuseStatement(path: string): Promise<void> {
+  if (!isStatement(await firstLine(path))) return
+  throw new DriadError(
+    'bad_usage',
+    `The file ${path} is a statement, not a settlement. Its requester makes the settlement: driad ledger confirm`,
+  )
+}
+
+function peerId(text: string): string {
+  try {
+    publicKeyOfPeerId(text)
+  } catch {
+    throw new InvalidArgumentError('It must be a peer id that begins with 12D3KooW.')
+  }
+  return text
 }
 
 function statementText(statement: StatementView): string {

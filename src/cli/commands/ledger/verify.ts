@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { openDataFolder } from '../../../node/data-folder.ts'
+import { existingDataFolder } from '../../../node/data-folder.ts'
 import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
 import { type BundleComparison, compareBundles } from '../../../node/ledger/compare-bundles.ts'
 import type { LedgerProblem } from '../../../node/ledger/contract.ts'
@@ -13,7 +14,7 @@ import { exitCodes } from '../../output.ts'
 import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
 import { creditsText } from './credits-text.ts'
-import { firstLine, withLines } from './text-files.ts'
+import { firstLine, isStatement, withLines } from './text-files.ts'
 import type { LedgerFlags } from './with-ledger.ts'
 
 interface Verified {
@@ -48,8 +49,12 @@ export function addVerifyCommand(ledger: Command, context: CommandContext): void
     })
 }
 
+/** Nothing was ever earned or paid. Where an anchor is left, though, a ledger is missing. */
+const nothingYet: Verified = { ok: true, entries: 0, problems: [] }
+
 async function verifyFolder(flags: LedgerFlags): Promise<Verified> {
-  const folder = openDataFolder(flags.dataDir)
+  const folder = existingDataFolder(flags.dataDir)
+  if (!existsSync(folder.databasePath) && !existsSync(folder.ledgerAnchorPath)) return nothingYet
   const { publicKey } = await loadOrCreateIdentity({ dir: folder.path })
   return verifyLedgerFile({ path: folder.databasePath, anchorPath: folder.ledgerAnchorPath, publicKey })
 }
@@ -57,7 +62,7 @@ async function verifyFolder(flags: LedgerFlags): Promise<Verified> {
 /** What kind of file it is says its first line. */
 async function verifyFile(path: string): Promise<readonly [what: string, verified: Verified]> {
   const head = await firstLine(path)
-  if (head.startsWith('{"driadStatement"')) {
+  if (isStatement(head)) {
     const { statement, ...verified } = await withLines(path, (lines) => verifyStatement(lines))
     return ['statement', { ...verified, ...(statement !== undefined && statementJson(statement)) }]
   }
@@ -86,6 +91,7 @@ function statementJson(statement: { node: string; requester: string; totalMicro:
 }
 
 function verifiedText(what: string, { ok, entries, problems }: Verified): string {
+  if (ok && entries === 0) return `The ${what} has no entries yet, so there is nothing to verify`
   if (ok)
     return `The ${what} is valid: ${plural(entries, 'entry', 'entries')}, every hash and signature recomputed`
   return [`The ${what} is NOT valid:`, ...problems.map((problem) => `  ${problemText(what, problem)}`)].join(
