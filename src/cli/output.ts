@@ -80,7 +80,11 @@ export function errorJson(error: DriadError) {
 }
 
 export function describeError(error: DriadError): string {
-  const lines = error.issues.map(
+  // Some messages name their issues themselves, for those who are shown nothing else.
+  const untold = error.issues.filter(
+    ({ path, expected }) => !error.message.includes(`${path}: expected ${expected}`),
+  )
+  const lines = untold.map(
     (issue) =>
       `  ${issue.path === '' ? 'the whole' : issue.path}: expected ${issue.expected}${issue.found === undefined ? '' : `, found ${issue.found}`}`,
   )

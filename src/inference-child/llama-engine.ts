@@ -84,7 +84,7 @@ class Engine implements LlamaEngine {
       const { info } = await loading
       this.#log(
         'info',
-        `${info.name} is loaded: ${info.threads} threads, ${info.tokensPerSecond.toFixed(1)} tokens/s`,
+        `${info.name} is loaded: ${info.threads === 1 ? 'one thread' : `${info.threads} threads`}, ${info.tokensPerSecond.toFixed(1)} tokens/s`,
       )
       return info
     } catch (error) {
@@ -192,7 +192,7 @@ class Engine implements LlamaEngine {
           const others = `other processes keep ${othersCores.toFixed(1)} cores busy`
           this.#log(
             'info',
-            `${model.info.name} uses ${model.threads} threads instead of ${before}: ${others}`,
+            `${model.info.name} uses ${model.threads === 1 ? 'one thread' : `${model.threads} threads`} instead of ${before}: ${others}`,
           )
         }
       }

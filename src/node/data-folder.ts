@@ -31,15 +31,35 @@ export function defaultDataFolder(): string {
 
 /** Makes the folder if it is missing, for this user alone. Throws `bad_usage` where that cannot be done. */
 export function openDataFolder(path: string = defaultDataFolder()): DataFolder {
-  // Resolved, it would be the working directory, and fill that with files that nobody asked for.
-  if (path === '') throw new DriadError('bad_usage', 'The data folder has no name: give its path')
-  const folder = resolve(path)
+  const folder = resolvedFolder(path)
   try {
     makeFolder(folder)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new DriadError('bad_usage', `The data folder ${folder} cannot be used: ${reason}`, { cause })
   }
+  return dataFolderAt(folder)
+}
+
+/** For what makes sense only where there is something already: a mistyped path is not made. Throws `bad_usage`. */
+export function existingDataFolder(path: string = defaultDataFolder()): DataFolder {
+  const folder = resolvedFolder(path)
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new DriadError(
+      'bad_usage',
+      `There is no data folder ${folder}. Check --data-dir, or start a node there once`,
+    )
+  }
+  return dataFolderAt(folder)
+}
+
+function resolvedFolder(path: string): string {
+  // Resolved, it would be the working directory, and fill that with files that nobody asked for.
+  if (path === '') throw new DriadError('bad_usage', 'The data folder has no name: give its path')
+  return resolve(path)
+}
+
+function dataFolderAt(folder: string): DataFolder {
   return {
     path: folder,
     databasePath: join(folder, 'driad.sqlite'),

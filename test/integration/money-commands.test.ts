@@ -92,6 +92,10 @@ describe('the commands about money', () => {
       await run(['ledger', 'export', '--format', 'bundle', '--data-dir', empty, '--out', out]),
     ).toMatchObject({ code: 0 })
     expect(existsSync(join(empty, 'driad.sqlite'))).toBe(false)
+    expect(await run(['ledger', 'verify', '--data-dir', empty])).toMatchObject({
+      code: 0,
+      value: { ok: true, entries: 0 },
+    })
     expect(await run(['ledger', 'verify', out])).toMatchObject({ code: 0, value: { ok: true, entries: 0 } })
     const csv = await driad(['ledger', 'export', '--format', 'csv', '--data-dir', empty])
     expect(csv.stdout.split('\n')).toHaveLength(2)
@@ -125,6 +129,11 @@ describe('the commands about money', () => {
       value: { ok: true, reference: 'transfer 1' },
     })
     const settle = ['ledger', 'settle', settlement, '--data-dir', nodeDir]
+    const mistaken = await driad(['ledger', 'settle', statement, '--data-dir', nodeDir])
+    expect([mistaken.code, mistaken.stderr]).toEqual([
+      2,
+      expect.stringContaining('is a statement, not a settlement'),
+    ])
     expect(await run(settle)).toMatchObject({ code: 0, value: { isNew: true, entries: 2 } })
     expect(await run(settle)).toMatchObject({ code: 0, value: { isNew: false } })
     for (const dir of [nodeDir, payerDir]) {
@@ -136,6 +145,7 @@ describe('the commands about money', () => {
       })
     }
     expect((await run(state)).code).toBe(2) // nothing is owed any more
+    expect((await run(state.with(3, 'nobody'))).code).toBe(2)
     const listed = await run<{ statements: unknown[] }>(['ledger', 'statements', '--data-dir', nodeDir])
     expect(listed.value?.statements).toMatchObject([{ counterparty: ids.payer, reference: 'transfer 1' }])
     const csv = await driad(['ledger', 'export', '--format', 'csv', '--data-dir', nodeDir])

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Misbehaviour } from '../../src/node/network/misbehaviour.ts'
@@ -22,6 +23,11 @@ describe('driad network', () => {
       { allowed: [], denied: ['192.0.2.0/24', STRANGER] },
     ])
     expect((await run('forget', '192.0.2.0/24')).json()).toEqual([{ allowed: [], denied: [STRANGER] }])
+    const forget = async () =>
+      (await driad(['network', 'forget', '198.51.100.1', '--data-dir', dataDir])).stdout
+    await run('deny', '198.51.100.1')
+    expect(await forget()).toContain('198.51.100.1 is no longer denied')
+    expect(await forget()).toContain('There was no rule for 198.51.100.1')
     const wrong = await run('deny', 'nobody')
     expect(wrong.code).toBe(2)
     expect(wrong.json()).toMatchObject([{ error: { code: 'bad_setting' } }])
@@ -44,6 +50,38 @@ describe('driad network', () => {
     const text = await driad(['network', 'list', '--data-dir', dataDir])
     expect(text.stdout).toContain(`denied       ${STRANGER}`)
     expect(text.stdout).toMatch(/kept out {5}12D3\S+ until .* for bad_signature/)
+  })
+
+  it.each([
+    ['network', 'status'],
+    ['network', 'list'],
+    ['network', 'forget', '192.0.2.1'],
+    ['ledger', 'list'],
+    ['ledger', 'verify'],
+    ['pause'],
+  ])(
+    'is told, as others are, of a data folder that does not exist, and does not make it: %s %s',
+    async (...args) => {
+      await using network = makeTestNetwork()
+      const dataDir = network.folder.dataDir('mistyped')
+      const refused = await driad([...args, '--data-dir', dataDir])
+      expect(refused.code).toBe(2)
+      expect(refused.stderr).toContain(`There is no data folder ${dataDir}`)
+      expect(existsSync(dataDir)).toBe(false)
+    },
+  )
+
+  it('says in the status of a running node that its operator paused it', async () => {
+    await using network = makeTestNetwork()
+    await network.node('node')
+    const dataDir = ['--data-dir', network.folder.dataDir('node')]
+    const status = async () => (await driad(['network', 'status', ...dataDir])).stdout
+    await until(async () => (await status()) !== '', 'a node that is on the network')
+    expect(await status()).not.toContain('operator:')
+    await driad(['pause', ...dataDir])
+    expect(await status()).toMatch(/^operator: Paused$/m)
+    await driad(['resume', '--anyway-for', '1h', ...dataDir])
+    expect(await status()).toMatch(/^operator: Works until \d\d:\d\d, whatever the rules say$/m)
   })
 
   it('has a running node take a rule over: connections are closed, and none is made', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { type DataFolder, existingDataFolder, openDataFolder } from '../../node/data-folder.ts'
 import { PeerRecords } from '../../node/network/peer-records.ts'
 import { peerStanding, setPeerRule } from '../../node/network/peer-standing.ts'
 import { openSettings } from '../../node/settings/settings.ts'
@@ -32,7 +32,7 @@ export function addNetworkPeersCommands(network: Command, context: CommandContex
     )
     .addOption(dataDirOption())
     .action(async (flags: PeerFlags) => {
-      const view = await withPeers(flags, async (settings, records) =>
+      const view = await withPeers(existingDataFolder(flags.dataDir), async (settings, records) =>
         peerStanding(settings, records, KEPT_MISDEEDS),
       )
       context.output(flags).result(view, standingText(view))
@@ -44,26 +44,38 @@ export function addNetworkPeersCommands(network: Command, context: CommandContex
       .argument('<peer>', 'a peer id, an IP address, or a network such as 192.0.2.0/24')
       .addOption(dataDirOption())
       .action(async (subject: string, flags: PeerFlags) => {
-        const view = await withPeers(flags, async (settings, records) => {
-          await setPeerRule(settings, subject, verdict)
-          return peerStanding(settings, records, 0)
-        })
-        const said = verdict === 'neither' ? `There is no rule for ${subject}` : `${subject} is ${verdict}`
+        const { before, view } = await withPeers(folderFor(verdict, flags), async (settings, records) => ({
+          before: await setPeerRule(settings, subject, verdict),
+          view: peerStanding(settings, records, 0),
+        }))
+        const said = ruleText(subject, verdict, before)
         context.output(flags).result({ allowed: view.allowed, denied: view.denied }, said)
       })
   }
 }
 
+/** A rule may be made before the node starts for the first time. There is none to forget then. */
+function folderFor(verdict: PeerVerdict, { dataDir }: PeerFlags): DataFolder {
+  return verdict === 'neither' ? existingDataFolder(dataDir) : openDataFolder(dataDir)
+}
+
 async function withPeers<T>(
-  flags: PeerFlags,
+  { databasePath }: DataFolder,
   work: (settings: ReturnType<typeof openSettings>, records: PeerRecords) => Promise<T>,
 ): Promise<T> {
-  const store = openStore({ path: openDataFolder(flags.dataDir).databasePath })
+  const store = openStore({ path: databasePath })
   try {
     return await work(openSettings({ store }), new PeerRecords({ store }))
   } finally {
     await store.close()
   }
+}
+
+function ruleText(subject: string, verdict: PeerVerdict, before: PeerVerdict): string {
+  if (verdict !== 'neither') return `${subject} is ${verdict}`
+  return before === 'neither'
+    ? `There was no rule for ${subject}`
+    : `${subject} is no longer ${before}: there is no rule for it any more`
 }
 
 function standingText({ allowed, denied, quarantined, misdeeds }: PeerStandingView): string {

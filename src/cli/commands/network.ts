@@ -1,13 +1,17 @@
 import { resolve } from 'node:path'
 import { Argument, type Command } from 'commander'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { type DataFolder, existingDataFolder } from '../../node/data-folder.ts'
 import { createNetworkKey } from '../../node/network/network-key.ts'
 import { readReachability } from '../../node/running-node.ts'
+import { openSettings } from '../../node/settings/settings.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
+import { openStore } from '../../node/store/open-store.ts'
 import { DriadError } from '../../protocol/errors.ts'
-import type { ReachabilityView } from '../../protocol/network-views.ts'
+import type { OperatorWish } from '../../protocol/guest/pause-views.ts'
+import type { ClockView, ReachabilityView } from '../../protocol/network-views.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
+import { wishText } from '../wish-text.ts'
 import { addNetworkPeersCommands } from './network-peers.ts'
 
 export function addNetworkCommands(program: Command, context: CommandContext): void {
@@ -20,7 +24,7 @@ export function addNetworkCommands(program: Command, context: CommandContext): v
     .description('tell from where the running node can be reached, and what to do where it cannot')
     .addOption(dataDirOption())
     .action((flags: { dataDir?: string; json?: boolean }) => {
-      const folder = openDataFolder(flags.dataDir)
+      const folder = existingDataFolder(flags.dataDir)
       const view = isFolderHeld(folder.nodeLockPath) ? readReachability(folder.reachabilityPath) : undefined
       if (view === undefined) {
         throw new DriadError(
@@ -28,7 +32,14 @@ export function addNetworkCommands(program: Command, context: CommandContext): v
           `No node of ${folder.path} is on the network. Start it with: driad start`,
         )
       }
-      context.output(flags).result(view, statusText(view))
+      const operatorWish = wishOf(folder)
+      const wished = wishText(operatorWish, Date.now())
+      context
+        .output(flags)
+        .result(
+          { ...view, operatorWish },
+          `${statusText(view)}${wished === undefined ? '' : `\noperator: ${wished}`}`,
+        )
     })
   network
     .command('key')
@@ -46,6 +57,16 @@ export function addNetworkCommands(program: Command, context: CommandContext): v
     })
 }
 
+/** What `driad pause` or the window asked of the running node. */
+function wishOf({ databasePath }: DataFolder): OperatorWish {
+  const store = openStore({ path: databasePath, readOnly: true })
+  try {
+    return openSettings({ store }).get().operatorWish
+  } finally {
+    void store.close()
+  }
+}
+
 function statusText(view: ReachabilityView): string {
   const { connections, relays, serving, networkKey, clock } = view
   return [
@@ -56,14 +77,18 @@ function statusText(view: ReachabilityView): string {
     ...relays.map((relay) => `relay: ${relay}`),
     ...(serving === undefined ? [] : [`serves as a relay for ${serving.reservations} nodes`]),
     ...(networkKey === undefined ? [] : [`private network, key ${networkKey}`]),
-    ...(clock === undefined
-      ? []
-      : [
-          `clock: ${(clock.aheadMs / 1000).toFixed(1)} s ahead of ${clock.peers === 1 ? 'one peer' : `${clock.peers} peers`}`,
-        ]),
-    'reached at:',
+    ...(clock === undefined ? [] : [`clock: ${clockText(clock)}`]),
+    // Where nobody is connected, nobody has confirmed an address.
+    ...(view.addresses.length === 0 ? [] : [view.level === 'offline' ? 'listens at:' : 'reached at:']),
     ...view.addresses.map((address) => `  ${address}`),
   ].join('\n')
+}
+
+function clockText({ aheadMs, peers }: ClockView): string {
+  const others = peers === 1 ? 'one peer' : `${peers} peers`
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  if (seconds === '0.0') return `the same as of ${others}`
+  return `${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ${others}`
 }
 
 const natWords: Record<ReachabilityView['nat'], string> = {

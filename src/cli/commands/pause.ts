@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { existingDataFolder } from '../../node/data-folder.ts'
 import { openSettings } from '../../node/settings/settings.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
@@ -12,9 +12,9 @@ import {
   tomorrowMorning,
 } from '../../protocol/guest/pause-times.ts'
 import type { OperatorWish } from '../../protocol/guest/pause-views.ts'
-import { pauseTitle, timeToCome } from '../../protocol/guest/pause-words.ts'
 import { dataDirOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
+import { wishText } from '../wish-text.ts'
 
 interface PauseFlags {
   readonly dataDir?: string
@@ -34,9 +34,7 @@ export function addPauseCommands(program: Command, context: CommandContext): voi
     .action(async (flags: PauseFlags) => {
       const nowMs = Date.now()
       const untilMs = endOf(flags, nowMs)
-      await wish(flags, context, { act: 'pause', ...(untilMs !== undefined && { untilMs }) }, () =>
-        pauseTitle({ ...(untilMs !== undefined && { untilMs }) }, nowMs),
-      )
+      await wish(flags, context, { act: 'pause', ...(untilMs !== undefined && { untilMs }) }, nowMs)
     })
   program
     .command('resume')
@@ -48,16 +46,11 @@ export function addPauseCommands(program: Command, context: CommandContext): voi
     .action(async (flags: PauseFlags & { readonly anywayFor?: string }) => {
       const nowMs = Date.now()
       if (flags.anywayFor === undefined) {
-        await wish(flags, context, { act: 'rules' }, () => 'Resumed')
+        await wish(flags, context, { act: 'rules' }, nowMs)
         return
       }
       const untilMs = nowMs + lengthOf('--anyway-for', flags.anywayFor)
-      await wish(
-        flags,
-        context,
-        { act: 'serve', untilMs },
-        () => `Works until ${timeToCome(untilMs, nowMs)}, whatever the rules say`,
-      )
+      await wish(flags, context, { act: 'serve', untilMs }, nowMs)
     })
 }
 
@@ -65,9 +58,9 @@ async function wish(
   flags: PauseFlags,
   context: CommandContext,
   operatorWish: OperatorWish,
-  words: () => string,
+  nowMs: number,
 ): Promise<void> {
-  const folder = openDataFolder(flags.dataDir)
+  const folder = existingDataFolder(flags.dataDir)
   const store = openStore({ path: folder.databasePath })
   try {
     await openSettings({ store }).set({ operatorWish })
@@ -75,7 +68,7 @@ async function wish(
     await store.close()
   }
   const when = isFolderHeld(folder.nodeLockPath) ? '' : '; it holds from the next start of the node'
-  context.output(flags).result({ operatorWish }, `${words()}${when}`)
+  context.output(flags).result({ operatorWish }, `${wishText(operatorWish, nowMs) ?? 'Resumed'}${when}`)
 }
 
 /** Undefined where it has no end. Throws `bad_usage`. */

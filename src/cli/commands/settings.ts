@@ -27,7 +27,8 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
           .map((key) => {
             const { description, unit } = settingDefinitions[key]
             const held = settingDefinitions[key].holds === undefined ? '' : ` (${whenItHolds(key)})`
-            return `${key} = ${valueText(values[key])}${unit === undefined ? '' : ` ${unit}`}\n  ${description}${held}`
+            const measured = unit === undefined || values[key] === null ? '' : ` ${unit}`
+            return `${key} = ${valueText(values[key])}${measured}\n  ${description}${held}`
           })
           .join('\n')
         context.output(flags).result(values, text)
@@ -88,6 +89,7 @@ async function withSettings(
 }
 
 function valueText(value: unknown): string {
+  if (value === null) return '(not set)'
   if (typeof value === 'string') return value === '' ? '(none)' : value
   return typeof value === 'bigint' ? String(value) : JSON.stringify(value)
 }

@@ -20,18 +20,20 @@ export function peerStanding(
   }
 }
 
-/** Makes a rule of a peer id, address or network, in place of the one there was. Throws `bad_setting`. */
+/** Makes a rule of a peer id, address or network, in place of the one there was, which it returns. Throws `bad_setting`. */
 export async function setPeerRule(
   settings: Pick<Settings, 'get' | 'set'>,
   subject: string,
   verdict: PeerVerdict,
-): Promise<void> {
+): Promise<PeerVerdict> {
+  const before = ruleFor(settings, subject)
   const { allowedPeers, deniedPeers } = settings.get()
   const others = (rules: readonly string[]) => rules.filter((rule) => rule !== subject)
   await settings.set({
     allowedPeers: [...others(allowedPeers), ...(verdict === 'allowed' ? [subject] : [])],
     deniedPeers: [...others(deniedPeers), ...(verdict === 'denied' ? [subject] : [])],
   })
+  return before
 }
 
 /** The operator's own rule for a subject; what there is for addresses around it does not count. */

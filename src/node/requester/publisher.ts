@@ -184,5 +184,6 @@ function noticeText(offer: Offer, peers: number): string {
   if (peers === 0) return 'No peer is connected yet: is a node running, and is it reachable from here?'
   if (offer.recipients === 0)
     return `No node that serves ${models} is in reach yet (peers connected: ${peers})`
-  return `No node has answered yet; ${offer.recipients} were asked for ${models}`
+  const asked = offer.recipients === 1 ? 'one was' : `${offer.recipients} were`
+  return `No node has answered yet; ${asked} asked for ${models}`
 }

@@ -202,13 +202,23 @@ function parsePatch(patch: Readonly<Record<string, unknown>>): Partial<SettingVa
     }
     const result = settingDefinitions[key].schema.safeParse(value)
     if (result.success) parsed[key] = result.data
-    else issues.push(...result.error.issues.map((issue) => toIssue(key, issue, value)))
+    else issues.push(...issuesOf(key, result.error.issues, value))
   }
   if (issues.length > 0) {
     const list = issues.map((issue) => `${issue.path}: expected ${issue.expected}`).join('; ')
     throw new DriadError('bad_setting', `Some settings are not valid. ${list}`, { issues })
   }
   return parsed as Partial<SettingValues>
+}
+
+/** One for each value: where several checks refuse it, the first says enough. */
+function issuesOf(key: SettingKey, found: readonly z.core.$ZodIssue[], value: unknown): InputIssue[] {
+  const byPath = new Map<string, InputIssue>()
+  for (const each of found) {
+    const issue = toIssue(key, each, value)
+    if (!byPath.has(issue.path)) byPath.set(issue.path, issue)
+  }
+  return [...byPath.values()]
 }
 
 function toIssue(key: SettingKey, issue: z.core.$ZodIssue, value: unknown): InputIssue {

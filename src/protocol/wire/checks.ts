@@ -87,8 +87,8 @@ export const modelNameSchema = z
 
 /** A network's name: part of topics and protocol names. */
 export const networkNameSchema = z
-  .string()
-  .max(limits.NETWORK_NAME_LENGTH)
+  .string('a network name')
+  .max(limits.NETWORK_NAME_LENGTH, `a network name of ${limits.NETWORK_NAME_LENGTH} characters at most`)
   .regex(/^[a-z0-9][a-z0-9.-]*$/, 'a network name: lower-case letters, digits, dots and hyphens')
 
 function distinct(names: readonly string[]): boolean {
@@ -108,9 +108,12 @@ const tools = z
 
 /** Of no chain in particular: printable, no spaces; what looks like an Ethereum address must have all its digits. */
 export const payoutAddressSchema = z
-  .string()
-  .max(limits.PAYOUT_ADDRESS_LENGTH)
-  .regex(/^(?:0x[0-9a-fA-F]{40}|(?!0x)[\x21-\x7e]*)$/, 'an address')
+  .string('an address')
+  .max(limits.PAYOUT_ADDRESS_LENGTH, `an address of ${limits.PAYOUT_ADDRESS_LENGTH} characters at most`)
+  .regex(
+    /^(?:0x[0-9a-fA-F]{40}|(?!0x)[\x21-\x7e]*)$/,
+    'an address without spaces; one that begins with 0x has 40 hexadecimal digits',
+  )
 
 const signed = z.object({
   payload: z.custom<Uint8Array<ArrayBuffer>>(

@@ -4,10 +4,12 @@ import { listStatements } from '../../../node/ledger/statements/statement-store.
 import { creditsText } from '../../../protocol/credits-text.ts'
 import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { DriadError } from '../../../protocol/errors.ts'
+import { publicKeyOfPeerId } from '../../../protocol/wire/keys.ts'
 import { EARLIEST_TIME_MS } from '../../../protocol/wire/limits.ts'
 import { dataDirOption, integer } from '../../options.ts'
+import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
-import { withLines, writeLines } from './text-files.ts'
+import { firstLine, isStatement, withLines, withLines, writeLines, writeLines } from './text-files.ts'
 import { type LedgerFlags, withLedger, withStatements } from './with-ledger.ts'
 
 interface StatementFlags extends LedgerFlags {
@@ -22,7 +24,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
   ledger
     .command('statement')
     .description('sign what a requester owes this node for a time, with the receipts that prove it')
-    .requiredOption('--requester <peer-id>', 'who owes it')
+    .requiredOption('--requester <peer-id>', 'who owes it', peerId)
     .addOption(
       timeOption('--from <time>', 'first moment, as 2031-04-09 or 2031-04-09T12:00:00Z').default(
         EARLIEST_TIME_MS,
@@ -45,7 +47,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
           .output(flags)
           .result(
             { path: flags.out, hash, requester, entries, totalMicro },
-            `${creditsText(totalMicro)} credits of ${entries} tasks, written to ${flags.out}`,
+            `${creditsText(totalMicro)} credits of ${plural(entries, 'task')}, written to ${flags.out}`,
           )
       }),
     )
@@ -77,10 +79,11 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .addOption(dataDirOption())
     .action((path: string, flags: LedgerFlags) =>
       withStatements(flags, async (statements) => {
+        await refuseStatement(path)
         const { settled, isNew } = await statements.settle(await readSettlementFile(path))
         const { hash, requester, entries, totalMicro } = settled.statement
         const result = { hash, requester, entries, totalMicro, reference: settled.reference, isNew }
-        const text = `${entries} entries for ${creditsText(totalMicro)} credits are settled`
+        const text = `${plural(entries, 'entry', 'entries')} for ${creditsText(totalMicro)} credits ${entries === 1 ? 'is' : 'are'} settled`
         context.output(flags).result(result, isNew ? text : `${text}; that was known`)
       }),
     )
@@ -99,12 +102,30 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     )
 }
 
+/** The two files have names that are alike. Throws `bad_usage` for a statement where a settlement is needed. */
+async function refuseStatement(path: string): Promise<void> {
+  if (!isStatement(await firstLine(path))) return
+  throw new DriadError(
+    'bad_usage',
+    `The file ${path} is a statement, not a settlement. Its requester makes the settlement: driad ledger confirm`,
+  )
+}
+
+function peerId(text: string): string {
+  try {
+    publicKeyOfPeerId(text)
+  } catch {
+    throw new InvalidArgumentError('It must be a peer id that begins with 12D3KooW.')
+  }
+  return text
+}
+
 function statementText(statement: StatementView): string {
   const { direction, counterparty, fromMs, toMs, totalMicro, entries, settledAtMs } = statement
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 16)
   const state = settledAtMs === undefined ? 'open' : `settled ${day(settledAtMs)}`
   const sign = direction === 'credit' ? '+' : '-'
-  return `${statement.hash.slice(0, 16)}  ${day(fromMs)} to ${day(toMs)}  ${sign}${creditsText(BigInt(totalMicro))}  ${entries} entries  ${counterparty}  ${state}`
+  return `${statement.hash.slice(0, 16)}  ${day(fromMs)} to ${day(toMs)}  ${sign}${creditsText(BigInt(totalMicro))}  ${plural(entries, 'entry', 'entries')}  ${counterparty}  ${state}`
 }
 
 function timeOption(flags: string, description: string): Option {

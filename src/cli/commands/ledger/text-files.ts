@@ -23,6 +23,11 @@ export function firstLine(path: string): Promise<string> {
   })
 }
 
+/** Whether a file that begins with this line is a statement of what a requester owes. */
+export function isStatement(head: string): boolean {
+  return head.startsWith('{"driadStatement"')
+}
+
 /** Writes lines to a file that only this user can read, or to standard output where there is no path. */
 export async function writeLines(path: string | undefined, lines: AsyncIterable<string>): Promise<void> {
   if (path === undefined) {

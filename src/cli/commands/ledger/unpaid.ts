@@ -4,6 +4,7 @@ import { creditsText } from '../../../protocol/credits-text.ts'
 import type { UnpaidCauseView, UnpaidTaskView } from '../../../protocol/earnings-views.ts'
 import { type UnpaidCode, unpaidCodes } from '../../../protocol/payment.ts'
 import { dataDirOption, integer } from '../../options.ts'
+import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
 import { type LedgerFlags, withLedger } from './with-ledger.ts'
 
@@ -29,7 +30,8 @@ function unpaidText(causes: readonly UnpaidCauseView[], tasks: readonly UnpaidTa
   const credits = (micro: string) => creditsText(BigInt(micro))
   return [
     ...causes.map(
-      ({ code, tasks: count, amountMicro }) => `${code}: ${count} tasks, ${credits(amountMicro)} credits`,
+      ({ code, tasks: count, amountMicro }) =>
+        `${code}: ${plural(count, 'task')}, ${credits(amountMicro)} credits`,
     ),
     ...tasks.map(
       ({ endedAtMs, code, amountMicro, taskId, reason }) =>

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { openDataFolder } from '../../../node/data-folder.ts'
+import { existingDataFolder } from '../../../node/data-folder.ts'
 import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
 import { type BundleComparison, compareBundles } from '../../../node/ledger/compare-bundles.ts'
 import type { LedgerProblem } from '../../../node/ledger/contract.ts'
@@ -11,8 +12,9 @@ import { creditsText } from '../../../protocol/credits-text.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import { dataDirOption } from '../../options.ts'
 import { exitCodes } from '../../output.ts'
+import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
-import { firstLine, withLines } from './text-files.ts'
+import { firstLine, firstLine, isStatement, withLines, withLines } from './text-files.ts'
 import type { LedgerFlags } from './with-ledger.ts'
 
 interface Verified {
@@ -47,8 +49,12 @@ export function addVerifyCommand(ledger: Command, context: CommandContext): void
     })
 }
 
+/** Nothing was ever earned or paid. Where an anchor is left, though, a ledger is missing. */
+const nothingYet: Verified = { ok: true, entries: 0, problems: [] }
+
 async function verifyFolder(flags: LedgerFlags): Promise<Verified> {
-  const folder = openDataFolder(flags.dataDir)
+  const folder = existingDataFolder(flags.dataDir)
+  if (!existsSync(folder.databasePath) && !existsSync(folder.ledgerAnchorPath)) return nothingYet
   const { publicKey } = await loadOrCreateIdentity({ dir: folder.path })
   return verifyLedgerFile({ path: folder.databasePath, anchorPath: folder.ledgerAnchorPath, publicKey })
 }
@@ -56,7 +62,7 @@ async function verifyFolder(flags: LedgerFlags): Promise<Verified> {
 /** What kind of file it is says its first line. */
 async function verifyFile(path: string): Promise<readonly [what: string, verified: Verified]> {
   const head = await firstLine(path)
-  if (head.startsWith('{"driadStatement"')) {
+  if (isStatement(head)) {
     const { statement, ...verified } = await withLines(path, (lines) => verifyStatement(lines))
     return ['statement', { ...verified, ...(statement !== undefined && statementJson(statement)) }]
   }
@@ -85,7 +91,9 @@ function statementJson(statement: { node: string; requester: string; totalMicro:
 }
 
 function verifiedText(what: string, { ok, entries, problems }: Verified): string {
-  if (ok) return `The ${what} is valid: ${entries} entries, every hash and signature recomputed`
+  if (ok && entries === 0) return `The ${what} has no entries yet, so there is nothing to verify`
+  if (ok)
+    return `The ${what} is valid: ${plural(entries, 'entry', 'entries')}, every hash and signature recomputed`
   return [`The ${what} is NOT valid:`, ...problems.map((problem) => `  ${problemText(what, problem)}`)].join(
     '\n',
   )
@@ -102,7 +110,7 @@ function comparisonJson({ ok, bundles, sums, mismatches }: BundleComparison) {
 function comparisonText(comparison: BundleComparison, paths: readonly [string, string]): string {
   const lines = comparison.sums.map(
     ({ payer, payee, debitMicro, creditMicro, tasks }) =>
-      `${payer} paid ${creditsText(debitMicro)} credits, ${payee} was paid ${creditsText(creditMicro)}: ${tasks} tasks`,
+      `${payer} paid ${creditsText(debitMicro)} credits, ${payee} was paid ${creditsText(creditMicro)}: ${plural(tasks, 'task')}`,
   )
   if (lines.length === 0) lines.push('The two never paid each other')
   comparison.bundles.forEach((bundle, i) => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { openDataFolder } from '../../../node/data-folder.ts'
+import { existingDataFolder } from '../../../node/data-folder.ts'
 import type { Identity } from '../../../node/identity/contract.ts'
 import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
 import type { Ledger } from '../../../node/ledger/contract.ts'
@@ -25,7 +25,7 @@ export async function withLedger(
   flags: LedgerFlags,
   work: (opened: OpenedLedger) => Promise<void>,
 ): Promise<void> {
-  const folder = openDataFolder(flags.dataDir)
+  const folder = existingDataFolder(flags.dataDir)
   const identity = await loadOrCreateIdentity({ dir: folder.path })
   if (!existsSync(folder.databasePath)) {
     await work({ identity })
@@ -46,7 +46,7 @@ export async function withStatements<T>(
   flags: LedgerFlags,
   work: (statements: Statements) => Promise<T>,
 ): Promise<T> {
-  const folder = openDataFolder(flags.dataDir)
+  const folder = existingDataFolder(flags.dataDir)
   const identity = await loadOrCreateIdentity({ dir: folder.path })
   const store = openStore({ path: folder.databasePath })
   try {

@@ -1,3 +1,4 @@
+import { count } from '../../format/numbers.ts'
 import { DraftInput } from './DraftInput.tsx'
 
 export interface AmountInputProps {
@@ -7,6 +8,9 @@ export interface AmountInputProps {
   readonly unit: string
   /** Smallest units in one of `unit`. */
   readonly factor: number
+  /** What may be set, in `unit`, where the field is not empty. */
+  readonly least?: number
+  readonly most: number
   /** What an empty field means. */
   readonly placeholder: string
   /** Whether 0 means what an empty field means. */
@@ -17,7 +21,7 @@ export interface AmountInputProps {
 
 /** An amount in the unit that people think in. */
 export function AmountInput(props: AmountInputProps) {
-  const { id, value, unit, factor, placeholder, zeroIsEmpty = true, onSave } = props
+  const { id, value, unit, factor, least = 0, most, placeholder, zeroIsEmpty = true, onSave } = props
   const isEmpty = value === null || (zeroIsEmpty && value === 0)
   return (
     <DraftInput
@@ -26,7 +30,13 @@ export function AmountInput(props: AmountInputProps) {
       value={isEmpty ? '' : String(value / factor)}
       unit={unit}
       placeholder={placeholder}
-      check={(text) => (parseAmount(text, factor) === undefined ? 'A number such as 8 or 0.5' : undefined)}
+      check={(text) => {
+        const amount = parseAmount(text, factor)
+        if (amount === undefined) return factor === 1 ? 'A whole number' : 'A number such as 8 or 0.5'
+        if (amount === null || (zeroIsEmpty && amount === 0)) return undefined
+        const isAllowed = amount >= least * factor && amount <= most * factor
+        return isAllowed ? undefined : `From ${count(least)} to ${count(most)}, or empty`
+      }}
       onSave={(text) => {
         const amount = parseAmount(text, factor)
         if (amount !== undefined) onSave(amount)

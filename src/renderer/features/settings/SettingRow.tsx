@@ -14,12 +14,14 @@ export interface SettingRowProps {
   readonly wide?: boolean | undefined
   readonly signal?: GuestSignal | undefined
   readonly state: SaveState
+  /** Something is typed into the control. */
+  readonly onEdit: () => void
   readonly children: ReactNode
 }
 
 /** One setting: its name, what it does, its control, and whether it was taken. */
 export function SettingRow(props: SettingRowProps) {
-  const { id, title, explanation, atJoin = false, wide = false, signal, state, children } = props
+  const { id, title, explanation, atJoin = false, wide = false, signal, state, onEdit, children } = props
   const status = useNodeStatus()
   const isOffline = status?.phase === 'offline'
   const isBlind = signal !== undefined && (status?.guest.unknown.includes(signal) ?? false)
@@ -48,7 +50,9 @@ export function SettingRow(props: SettingRowProps) {
           {state.kind === 'refused' && state.message}
         </p>
       </div>
-      <div className={classes.control}>{children}</div>
+      <div className={classes.control} onInput={onEdit}>
+        {children}
+      </div>
     </div>
   )
 }

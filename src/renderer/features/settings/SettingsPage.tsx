@@ -87,6 +87,7 @@ const groups: readonly SettingGroup[] = [
             value={mailboxBytes}
             unit="MB"
             factor={1e6}
+            most={1_000_000}
             placeholder="None"
             onSave={(value) => save('mailboxBytes', value ?? 0)}
           />
@@ -217,7 +218,7 @@ export function SettingsPage() {
 }
 
 function Setting({ row, settings }: { readonly row: SettingDefinition; readonly settings: SettingsView }) {
-  const { save, state } = useSaveSetting()
+  const { save, state, dismiss } = useSaveSetting()
   const id = `setting-${row.key}`
   return (
     <SettingRow
@@ -228,6 +229,7 @@ function Setting({ row, settings }: { readonly row: SettingDefinition; readonly 
       wide={row.wide}
       signal={row.signal}
       state={state}
+      onEdit={dismiss}
     >
       {row.control(settings, save, id)}
     </SettingRow>

@@ -43,6 +43,8 @@ export const guestSettings: SettingGroup = {
           value={idleMs}
           unit="minutes"
           factor={MINUTE_MS}
+          least={1}
+          most={24 * 60}
           placeholder="At any time"
           onSave={(value) => save('idleMs', value ?? 0)}
         />
@@ -125,6 +127,7 @@ export const guestSettings: SettingGroup = {
           value={othersPercent}
           unit="%"
           factor={1}
+          most={95}
           placeholder="Does not look"
           onSave={(value) => save('othersPercent', value ?? 0)}
         />
@@ -142,6 +145,8 @@ export const guestSettings: SettingGroup = {
           value={maxCelsius}
           unit="°C"
           factor={1}
+          least={40}
+          most={110}
           placeholder="Does not look"
           onSave={(value) => save('maxCelsius', value ?? 0)}
         />

@@ -24,6 +24,7 @@ export const modelSettings: SettingGroup = {
           value={memoryBudgetBytes}
           unit="GB"
           factor={GB}
+          most={1_000_000}
           placeholder="All that is free"
           onSave={(value) => save('memoryBudgetBytes', value ?? 0)}
         />
@@ -40,6 +41,7 @@ export const modelSettings: SettingGroup = {
           value={memoryReserveBytes}
           unit="GB"
           factor={GB}
+          most={1_000_000}
           placeholder="Automatic"
           zeroIsEmpty={false}
           onSave={(value) => save('memoryReserveBytes', value ?? null)}
@@ -57,6 +59,7 @@ export const modelSettings: SettingGroup = {
           value={idleUnloadMs}
           unit="minutes"
           factor={MINUTE_MS}
+          most={7 * 24 * 60}
           placeholder="Never"
           onSave={(value) => save('idleUnloadMs', value ?? 0)}
         />
@@ -130,6 +133,7 @@ export const downloadSettings: SettingGroup = {
           value={downloadBytesPerSecond}
           unit="MB/s"
           factor={MB}
+          most={1_000_000}
           placeholder="No limit"
           onSave={(value) => save('downloadBytesPerSecond', value ?? 0)}
         />

@@ -13,7 +13,12 @@ export type SaveState =
   | { readonly kind: 'refused'; readonly message: string }
 
 /** Saves one setting at once; what the node refuses stays as it was, with the reason. */
-export function useSaveSetting(): { readonly save: SaveSetting; readonly state: SaveState } {
+export function useSaveSetting(): {
+  readonly save: SaveSetting
+  readonly state: SaveState
+  /** Takes the reason of a refusal away: it is not about what is typed next. */
+  readonly dismiss: () => void
+} {
   const trpc = useTRPC()
   const cache = useQueryClient()
   const [state, setState] = useState<SaveState>({ kind: 'idle' })
@@ -38,5 +43,9 @@ export function useSaveSetting(): { readonly save: SaveSetting; readonly state: 
     return () => clearTimeout(timer)
   }, [state])
 
-  return { save: (key, value) => set.mutate({ [key]: value }), state }
+  return {
+    save: (key, value) => set.mutate({ [key]: value }),
+    state,
+    dismiss: () => setState((now) => (now.kind === 'refused' ? { kind: 'idle' } : now)),
+  }
 }

@@ -126,6 +126,48 @@ describe('settings', () => {
     expect(store.all('SELECT key FROM settings')).toEqual([])
   })
 
+  it.each([
+    ['idleMs', '5m', 'idleMs', '0, or a whole number from 60000 (a minute) to 86400000 (a day)'],
+    ['idleMs', -5, 'idleMs', '0, or a whole number from 60000 (a minute) to 86400000 (a day)'],
+    ['idleMs', 1e9, 'idleMs', '0, or a whole number from 60000 (a minute) to 86400000 (a day)'],
+    ['batteryLeastPercent', '50%', 'batteryLeastPercent', 'a whole number from 0 to 95'],
+    ['pausePrograms', 'blender', 'pausePrograms', 'a list such as ["blender"]'],
+    ['theme', 'purple', 'theme', 'one of system, light, dark'],
+    ['relay', 'yes', 'relay', 'true or false'],
+    ['allowedPeers', ['x'.repeat(200)], 'allowedPeers[0]', '128 characters at most'],
+  ])('says of %s %j once, and in words, what is valid', async (key, value, path, expected) => {
+    await expect(openSettings({ store }).set({ [key]: value })).rejects.toMatchObject({
+      message: `Some settings are not valid. ${path}: expected ${expected}`,
+      issues: [{ path, expected }],
+    })
+  })
+
+  it('has words of its own for whatever a setting refuses', () => {
+    const wrong = [
+      undefined,
+      true,
+      'two words',
+      '',
+      -1,
+      0.5,
+      1e300,
+      '9'.repeat(10_000),
+      {},
+      { act: 'x' },
+      { x: 'y' },
+    ]
+    for (const key of settingKeys) {
+      for (const value of [...wrong, wrong, Array(2_000).fill('a')]) {
+        const { error } = settingDefinitions[key].schema.safeParse(value)
+        for (const { message } of error?.issues ?? []) {
+          expect(message, `${key} of ${JSON.stringify(value)?.slice(0, 40)}`).not.toMatch(
+            /^Invalid|^Too |>=|<=|^Unrec/,
+          )
+        }
+      }
+    }
+  })
+
   it('uses the default for a stored value that is not valid any more, and says so', async () => {
     await storeRaw('slots', '"many"')
     await storeRaw('network', '{broken')
