@@ -71,7 +71,7 @@ function Device({ models, info }: { readonly models: readonly ModelView[]; reado
           ? `${bytes(usedBytes)} for models`
           : info === undefined || ram === undefined
             ? ' '
-            : `${bytes(usedBytes)} of the ${bytes(ram.budgetBytes)} that models may take · ${info.cores} cores`}
+            : `${bytes(usedBytes)} of ${bytes(ram.budgetBytes)} for models · ${info.cores} cores`}
       </p>
     </div>
   )

@@ -48,7 +48,7 @@ export function ModelFacts({ model }: { readonly model: ModelView }) {
         note={known && digest}
       />
       <Fact name="Price per 1,000 tokens" value={<ModelPrice model={model} />} note="credits" />
-      {model.memory !== undefined && (
+      {model.memory !== undefined && state !== 'failed' && (
         <div className={classes.wide}>
           <dt>Memory is taken by</dt>
           <dd>
