@@ -20,7 +20,7 @@ export function ModelPrice({ model }: { readonly model: ModelView }) {
           type="button"
           className={classes.price}
           onClick={() => setOpened(true)}
-          aria-label={`${prompt} credits in, ${completion} credits out: change the price of ${model.name}`}
+          aria-label={`${prompt} in, ${completion} out: change the price of ${model.name}`}
         >
           {prompt} in, {completion} out
           <IconPencil aria-hidden size={13} />
