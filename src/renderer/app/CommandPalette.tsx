@@ -52,6 +52,15 @@ const nodeDescriptions: Readonly<Record<NodeAction, string>> = {
   serve: 'Take tasks for an hour, in spite of your rules',
 }
 
+/** What else one may type for it: also the word for the state that it ends. */
+const nodeKeywords: Readonly<Record<NodeAction, readonly string[]>> = {
+  join: ['connect', 'online', 'start', 'offline'],
+  leave: ['disconnect', 'offline', 'stop', 'online'],
+  pause: ['stop', 'hold'],
+  resume: ['pause', 'paused', 'unpause', 'continue', 'start', 'work'],
+  serve: ['pause', 'paused', 'unpause', 'resume', 'continue', 'start', 'override'],
+}
+
 /** Everything one can do or open, by name. Ctrl K. */
 export function CommandPalette() {
   return (
@@ -108,6 +117,7 @@ function useNodeCommands(): SpotlightActionData[] {
       id: `node-${action}`,
       label: actionLabel(action, status.phase),
       description: nodeDescriptions[action],
+      keywords: [...nodeKeywords[action]],
       leftSection: icon(nodeIcons[action]),
       onClick: () => run(action),
     })),

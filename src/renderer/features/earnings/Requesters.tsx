@@ -67,8 +67,8 @@ const columns: readonly Column<RequesterExposureView>[] = [
   },
   {
     id: 'acknowledged',
-    header: 'Signed for',
-    width: '112px',
+    header: 'Credits counted',
+    width: '122px',
     align: 'end',
     cell: ({ acknowledgedMicro }) =>
       acknowledgedMicro === '0' ? <Nothing /> : <Credits micro={acknowledgedMicro} form="aligned" />,
@@ -131,7 +131,11 @@ function Strangers({ exposure }: { readonly exposure: ExposureView }) {
       <p className={classes.dim}>
         {isUsedUp
           ? `Of a day's work for newcomers, all of the ${exactCredits(strangersLimitMicro)} credits are used. Newcomers wait; those who have paid do not.`
-          : 'You work before you are paid. New identities cost nothing, so all newcomers share this limit: more than that is not lost in a day. Each requester has a limit of its own besides, which grows as it pays. Each result counts with at least 0.01 credits here.'}
+          : 'You work before you are paid. New identities cost nothing, so all newcomers share this limit: more than that is not lost in a day. Each requester has a limit of its own besides, which grows as it pays.'}
+      </p>
+      <p className={classes.dim}>
+        Amounts are in credits. Credits counted are those that a requester signed for, each result with at
+        least 0.01: its limit grows with them.
       </p>
     </Panel>
   )

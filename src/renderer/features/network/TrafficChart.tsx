@@ -1,7 +1,6 @@
 import { CompositeChart } from '@mantine/charts'
 import { useMemo } from 'react'
 import type { TrafficView } from '../../../protocol/network-views.ts'
-import { bytes } from '../../format/numbers.ts'
 import { axisTicks } from '../../format/scale.ts'
 import { clock } from '../../format/time.ts'
 import { byteRate } from './network-words.ts'
@@ -25,10 +24,10 @@ export function TrafficChart({ traffic }: { readonly traffic: TrafficView }) {
         gridAxis="x"
         tickLine="none"
         yAxisProps={{
-          width: 58,
+          width: 68,
           ticks,
           domain: [0, ticks.at(-1) ?? 1],
-          tickFormatter: (value: number) => bytes(value),
+          tickFormatter: byteRate,
         }}
         xAxisProps={{ ticks: minuteTicks(series), interval: 0, tickMargin: 6, tickFormatter: ageOf(series) }}
         series={[

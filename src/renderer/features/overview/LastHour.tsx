@@ -46,49 +46,57 @@ export function LastHour() {
       ) : points === undefined ? (
         <LoadingRows rows={5} />
       ) : (
-        <div role="img" aria-label={summary} className={classes.chart}>
-          <CompositeChart
-            h="100%"
-            data={series}
-            dataKey="at"
-            withDots={false}
-            curveType="monotone"
-            strokeWidth={2}
-            gridAxis="x"
-            tickLine="none"
-            withRightYAxis
-            yAxisProps={{ width: 38, ...axis(series.map((point) => point.speed)) }}
-            rightYAxisProps={{ width: 44, ...axis(series.map((point) => point.credits)) }}
-            xAxisProps={{
-              ticks: quarterHours(series),
-              interval: 0,
-              tickMargin: 6,
-              padding: { left: 0, right: 0 },
-            }}
-            valueFormatter={short}
-            series={[
-              { name: 'speed', label: 'tokens/s', color: 'var(--driad-chart-earned)', type: 'area' },
-              {
-                name: 'credits',
-                label: 'credits so far',
-                color: 'var(--driad-waiting)',
-                type: 'line',
-                yAxisId: 'right',
-              },
-            ]}
-            areaProps={{ isAnimationActive: false, fillOpacity: 0.18 }}
-            lineProps={{ isAnimationActive: false, strokeWidth: 1.8 }}
-            tooltipAnimationDuration={0}
-            tooltipProps={{
-              isAnimationActive: false,
-              content: ({ payload }) => <PointTip point={payload?.[0]?.payload as ChartPoint | undefined} />,
-            }}
-            composedChartProps={{
-              accessibilityLayer: false,
-              margin: { top: 6, right: 0, bottom: 0, left: 0 },
-            }}
-          />
-        </div>
+        <>
+          <div className={classes.units} aria-hidden>
+            <span>tokens/s</span>
+            <span>credits so far</span>
+          </div>
+          <div role="img" aria-label={summary} className={classes.chart}>
+            <CompositeChart
+              h="100%"
+              data={series}
+              dataKey="at"
+              withDots={false}
+              curveType="monotone"
+              strokeWidth={2}
+              gridAxis="x"
+              tickLine="none"
+              withRightYAxis
+              yAxisProps={{ width: 38, ...axis(series.map((point) => point.speed)) }}
+              rightYAxisProps={{ width: 44, ...axis(series.map((point) => point.credits)) }}
+              xAxisProps={{
+                ticks: quarterHours(series),
+                interval: 0,
+                tickMargin: 6,
+                padding: { left: 0, right: 0 },
+              }}
+              valueFormatter={short}
+              series={[
+                { name: 'speed', label: 'tokens/s', color: 'var(--driad-chart-earned)', type: 'area' },
+                {
+                  name: 'credits',
+                  label: 'credits so far',
+                  color: 'var(--driad-waiting)',
+                  type: 'line',
+                  yAxisId: 'right',
+                },
+              ]}
+              areaProps={{ isAnimationActive: false, fillOpacity: 0.18 }}
+              lineProps={{ isAnimationActive: false, strokeWidth: 1.8 }}
+              tooltipAnimationDuration={0}
+              tooltipProps={{
+                isAnimationActive: false,
+                content: ({ payload }) => (
+                  <PointTip point={payload?.[0]?.payload as ChartPoint | undefined} />
+                ),
+              }}
+              composedChartProps={{
+                accessibilityLayer: false,
+                margin: { top: 6, right: 0, bottom: 0, left: 0 },
+              }}
+            />
+          </div>
+        </>
       )}
     </Panel>
   )

@@ -8,7 +8,8 @@ import { SlotPips } from '../../components/SlotPips.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import type { HealthCheck } from '../../format/health.ts'
 import { bytes, plural, rate } from '../../format/numbers.ts'
-import { modelWords } from '../models/served/model-words.ts'
+import { measuredSpeed, modelWords } from '../models/served/model-words.ts'
+import { useMemoryUse } from '../models/served/use-memory-use.ts'
 import { useModelSpeed } from '../models/served/use-model-speeds.ts'
 import classes from './ThisComputer.module.css'
 
@@ -52,8 +53,11 @@ export function ThisComputer({ models, checks }: ThisComputerProps) {
 
 function Device({ models, info }: { readonly models: readonly ModelView[]; readonly info?: AppInfoView }) {
   const onGpu = models.find((model) => (model.gpuLayers ?? 0) > 0)
+  // As the Models view counts it.
+  const ram = useMemoryUse(models).uses?.[0]
   const usedBytes = models.reduce((sum, model) => sum + (model.memoryBytes ?? 0), 0)
-  const share = info === undefined || onGpu !== undefined ? undefined : usedBytes / info.memoryBytes
+  const share =
+    ram === undefined || onGpu !== undefined ? undefined : usedBytes / Math.max(1, ram.budgetBytes)
   return (
     <div>
       <p className={classes.device}>{onGpu?.device ?? info?.cpu ?? ' '}</p>
@@ -63,11 +67,11 @@ function Device({ models, info }: { readonly models: readonly ModelView[]; reado
         </div>
       )}
       <p className={classes.note}>
-        {info === undefined
-          ? ' '
-          : onGpu === undefined
-            ? `${bytes(usedBytes)} of ${bytes(info.memoryBytes)} for models · ${info.cores} cores`
-            : `${bytes(usedBytes)} for models`}
+        {onGpu !== undefined
+          ? `${bytes(usedBytes)} for models`
+          : info === undefined || ram === undefined
+            ? ' '
+            : `${bytes(usedBytes)} of ${bytes(ram.budgetBytes)} for models · ${info.cores} cores`}
       </p>
     </div>
   )
@@ -75,7 +79,7 @@ function Device({ models, info }: { readonly models: readonly ModelView[]; reado
 
 function Model({ model }: { readonly model: ModelView }) {
   const { label, tone } = modelWords(model)
-  const speed = useModelSpeed(model.name) ?? model.tokensPerSecond
+  const speed = useModelSpeed(model.name) ?? measuredSpeed(model)
   return (
     <li>
       <span className={classes.modelName}>{model.name}</span>

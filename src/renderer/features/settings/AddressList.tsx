@@ -7,14 +7,15 @@ export interface AddressListProps {
   readonly id: string
   /** What one of them is called: `listen address`. */
   readonly label: string
-  readonly placeholder?: string
+  /** One as it is written. */
+  readonly placeholder: string
   readonly value: readonly string[]
   readonly onSave: (value: readonly string[]) => void
 }
 
 /** Addresses, one a line, each with a button that takes it away, and a field that adds one. */
 export function AddressList(props: AddressListProps) {
-  const { id, label, value, onSave, placeholder = '/ip4/0.0.0.0/tcp/4001' } = props
+  const { id, label, value, onSave, placeholder } = props
   const [draft, setDraft] = useState('')
   const address = draft.trim()
   return (

@@ -57,6 +57,7 @@ const groups: readonly SettingGroup[] = [
           <AddressList
             id={id}
             label="listen address"
+            placeholder="/ip4/0.0.0.0/tcp/4001"
             value={listen}
             onSave={(value) => save('listen', value)}
           />
@@ -71,6 +72,7 @@ const groups: readonly SettingGroup[] = [
           <AddressList
             id={id}
             label="bootstrap address"
+            placeholder="/ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…"
             value={bootstrap}
             onSave={(value) => save('bootstrap', value)}
           />

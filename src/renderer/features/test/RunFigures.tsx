@@ -81,7 +81,7 @@ interface Column {
 const columns: readonly Column[] = [
   {
     name: 'First token',
-    show: ({ firstMs }) => (firstMs === undefined ? <Nothing /> : duration(firstMs)),
+    show: ({ firstMs, atNode }) => <Time ms={firstMs} atNode={atNode} />,
     isBetter: (one, other) => isLess(one.firstMs, other.firstMs),
   },
   {
@@ -100,10 +100,20 @@ const columns: readonly Column[] = [
   },
   {
     name: 'In all',
-    show: ({ totalMs }) => (totalMs === undefined ? <Nothing /> : duration(totalMs)),
+    show: ({ totalMs, atNode }) => <Time ms={totalMs} atNode={atNode} />,
     isBetter: (one, other) => isLess(one.totalMs, other.totalMs),
   },
 ]
+
+function Time({ ms, atNode = false }: { readonly ms: number | undefined; readonly atNode?: boolean }) {
+  if (ms === undefined) return <Nothing />
+  return (
+    <span title={atNode ? 'As the node measured it, without the way there and back' : undefined}>
+      {duration(ms)}
+      {atNode && <span className={classes.note}> at the node</span>}
+    </span>
+  )
+}
 
 function isLess(one: number | undefined, other: number | undefined): boolean {
   return one !== undefined && other !== undefined && one < other

@@ -71,10 +71,7 @@ export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState
         ...run,
         notice: undefined,
         taskId: event.taskId,
-        trace: [
-          ...run.trace,
-          { state: event.state, atMs: now, ...(event.node !== undefined && { node: event.node }) },
-        ],
+        trace: withState(run.trace, event, now),
       }
     case 'text':
       return {
@@ -101,7 +98,20 @@ export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState
   }
 }
 
+/** The states with one more. What is told twice in a row, happened once. */
+function withState(
+  trace: TestRunState['trace'],
+  { state, node }: Extract<TestRunEvent, { type: 'state' }>,
+  atMs: number,
+): TestRunState['trace'] {
+  const last = trace.at(-1)
+  if (last?.state === state && (node === undefined || node === last.node)) return trace
+  return [...trace, { state, atMs, ...(node !== undefined && { node }) }]
+}
+
 export interface RunFigures {
+  /** Both times are those of the node that executed it: how long one waited here is not known any more. */
+  readonly atNode?: true
   readonly firstMs?: number
   /** Completion tokens per second, after the first. */
   readonly speed?: number
@@ -110,18 +120,34 @@ export interface RunFigures {
   readonly totalMs?: number
 }
 
-/** What is measured of a run: by who executed it once it has ended, by the window until then. */
+/**
+ * What is measured of a run. Times: on the network, how long one waited here; else, and of old runs, those of who executed
+ * it once it has ended. Speed: how fast it was written, so by who executed it once that is known.
+ */
 export function runFigures(run: TestRunState): RunFigures {
   const stats = run.end?.stats
-  const firstMs =
-    stats?.firstTokenMs ?? (run.firstTextAtMs === undefined ? undefined : run.firstTextAtMs - run.startedAtMs)
-  const totalMs =
-    stats?.totalMs ?? (run.endedAtMs === undefined ? undefined : run.endedAtMs - run.startedAtMs)
+  const isNetwork = run.input.where === 'network'
+  const waited = {
+    firstMs: run.firstTextAtMs === undefined ? undefined : run.firstTextAtMs - run.startedAtMs,
+    totalMs: run.endedAtMs === undefined ? undefined : run.endedAtMs - run.startedAtMs,
+  }
+  const executed = {
+    firstMs: stats?.firstTokenMs ?? waited.firstMs,
+    totalMs: stats?.totalMs ?? waited.totalMs,
+  }
+  const { firstMs, totalMs } = isNetwork && run.isPast !== true ? waited : executed
   const tokens = stats?.completionTokens ?? (run.tokens > 0 ? run.tokens : undefined)
-  const endMs = totalMs ?? (run.lastTextAtMs ?? run.startedAtMs) - run.startedAtMs
+  const endMs = executed.totalMs ?? (run.lastTextAtMs ?? run.startedAtMs) - run.startedAtMs
   const speed =
-    tokens !== undefined && tokens > 1 && firstMs !== undefined && endMs > firstMs
-      ? ((tokens - 1) / (endMs - firstMs)) * 1_000
+    tokens !== undefined && tokens > 1 && executed.firstMs !== undefined && endMs > executed.firstMs
+      ? ((tokens - 1) / (endMs - executed.firstMs)) * 1_000
       : undefined
-  return { firstMs, speed, tokens, promptTokens: stats?.promptTokens, totalMs }
+  return {
+    ...(isNetwork && run.isPast === true && stats !== undefined && { atNode: true }),
+    firstMs,
+    speed,
+    tokens,
+    promptTokens: stats?.promptTokens,
+    totalMs,
+  }
 }

@@ -46,6 +46,7 @@ export function ByReference() {
         />
         <Button
           type="submit"
+          className={classes.get}
           leftSection={<IconDownload aria-hidden size={14} />}
           loading={isPending(model)}
           disabled={model === ''}

@@ -1,16 +1,13 @@
-import { useQuery } from '@tanstack/react-query'
-import type { ModelView, SettingsView } from '../../../../protocol/views.ts'
-import { useTRPC } from '../../../api/client.ts'
+import type { ModelView } from '../../../../protocol/views.ts'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { bytes } from '../../../format/numbers.ts'
 import { MemoryBudget } from './MemoryBudget.tsx'
 import classes from './MemoryPanel.module.css'
-import { type MemoryUse, memoryUse } from './memory-use.ts'
+import type { MemoryUse } from './memory-use.ts'
+import { useMemoryUse } from './use-memory-use.ts'
 
-/** Other programs take and free memory without telling anybody. */
-const REFRESH_MS = 5_000
 /** Models named beside a bar; the rest is one figure. */
 const NAMED_MODELS = 4
 /** Shades that models are told apart by. */
@@ -18,29 +15,23 @@ const SHADES = 4
 
 /** Memory of the computer and of each GPU: models, what they may take, other programs, what is free. */
 export function MemoryPanel({ models }: { readonly models: readonly ModelView[] }) {
-  const trpc = useTRPC()
-  const { data, error, refetch } = useQuery({
-    ...trpc.fit.machine.queryOptions(),
-    refetchOnMount: 'always',
-    refetchInterval: REFRESH_MS,
-  })
-  const settings: SettingsView | undefined = useQuery(trpc.settings.get.queryOptions()).data
+  const { uses, machine, settings, error, retry } = useMemoryUse(models)
   return (
     <Panel
       title="Memory for models"
       aside={
-        settings !== undefined && <MemoryBudget budgetBytes={settings.memoryBudgetBytes} machine={data} />
+        settings !== undefined && <MemoryBudget budgetBytes={settings.memoryBudgetBytes} machine={machine} />
       }
     >
-      {data === undefined || settings === undefined ? (
+      {uses === undefined ? (
         error === null ? (
           <LoadingRows rows={2} />
         ) : (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+          <ErrorState error={error} onRetry={retry} />
         )
       ) : (
         <ul className={classes.devices}>
-          {memoryUse(data, models, settings.memoryBudgetBytes).map((use) => (
+          {uses.map((use) => (
             <Device key={use.id} use={use} />
           ))}
         </ul>

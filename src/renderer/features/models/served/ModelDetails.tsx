@@ -3,13 +3,11 @@ import { CopyButton } from '../../../components/CopyButton.tsx'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { Benchmark } from './Benchmark.tsx'
 import { LoadControls } from './LoadControls.tsx'
-import { MemoryLegend } from './MemoryBar.tsx'
 import classes from './ModelDetails.module.css'
-import { memorySegments } from './memory-segments.ts'
 
 /** How a model is loaded, how fast it is, and where it is. */
 export function ModelDetails({ model }: { readonly model: ModelView }) {
-  const { error, path, sha256, draftPath, memory, hasChatTemplate } = model
+  const { error, path, sha256, draftPath, hasChatTemplate } = model
   const unreadable = error?.code === 'model_not_found' || error?.code === 'model_invalid'
   return (
     <div className={classes.details}>
@@ -26,14 +24,6 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
         </section>
       </div>
       <dl className={classes.file}>
-        {memory !== undefined && (
-          <div>
-            <dt>Memory</dt>
-            <dd>
-              <MemoryLegend segments={memorySegments(memory)} />
-            </dd>
-          </div>
-        )}
         <div>
           <dt>File</dt>
           <dd>

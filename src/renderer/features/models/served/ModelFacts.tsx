@@ -3,10 +3,11 @@ import type { ModelView } from '../../../../protocol/views.ts'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { SlotPips } from '../../../components/SlotPips.tsx'
 import { bytes, count, parameters, plural, rate } from '../../../format/numbers.ts'
-import { MemoryBar } from './MemoryBar.tsx'
+import { MemoryBar, MemoryLegend } from './MemoryBar.tsx'
 import classes from './ModelFacts.module.css'
 import { ModelPrice } from './ModelPrice.tsx'
 import { memorySegments } from './memory-segments.ts'
+import { measuredSpeed } from './model-words.ts'
 import { useModelSpeed } from './use-model-speeds.ts'
 
 /** What one sees of a model at a glance. */
@@ -46,7 +47,15 @@ export function ModelFacts({ model }: { readonly model: ModelView }) {
         value={known ? (model.licence ?? 'not stated') : digest}
         note={known && digest}
       />
-      <Fact name="Price per 1,000 tokens" value={<ModelPrice model={model} />} />
+      <Fact name="Price per 1,000 tokens" value={<ModelPrice model={model} />} note="credits" />
+      {model.memory !== undefined && state !== 'failed' && (
+        <div className={classes.wide}>
+          <dt>Memory is taken by</dt>
+          <dd>
+            <MemoryLegend segments={memorySegments(model.memory)} />
+          </dd>
+        </div>
+      )}
     </dl>
   )
 }
@@ -71,9 +80,10 @@ function Fact({ name, value, note, strong = false }: FactProps) {
 }
 
 /** What it writes right now while it runs, else what it was measured to write. */
-function Speed({ model: { name, running, tokensPerSecond, benchmark } }: { readonly model: ModelView }) {
+function Speed({ model }: { readonly model: ModelView }) {
+  const { name, running } = model
   const live = useModelSpeed(name)
-  const measured = benchmark?.tokensPerSecond ?? tokensPerSecond
+  const measured = measuredSpeed(model)
   if (live !== undefined || running > 0) {
     const note = measured === undefined ? 'now' : `now; measured ${rate(measured)}`
     return (

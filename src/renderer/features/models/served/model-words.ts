@@ -18,6 +18,14 @@ export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWo
   }
 }
 
+/** Tokens a second of one task: by the benchmark, else as it was last told of. */
+export function measuredSpeed({
+  benchmark,
+  tokensPerSecond,
+}: Pick<ModelView, 'benchmark' | 'tokensPerSecond'>): number | undefined {
+  return benchmark?.tokensPerSecond ?? tokensPerSecond
+}
+
 /** For those who cannot see the badge change; troubles announce themselves. */
 export function modelAnnouncement({ name, state }: Pick<ModelView, 'name' | 'state'>): string {
   if (state === 'loading') return `${name} is being loaded`

@@ -65,7 +65,7 @@ export function PeersTab({
           }
         >
           {isOnline
-            ? 'Computers in the same local network are found by themselves, within seconds. For one further away, add the address that its operator copied from this view.'
+            ? 'Computers in the same local network find each other, where both look for others there and the network lets them. For any other, add the address that its operator copied from this view.'
             : 'Join the network to find other computers.'}
         </EmptyState>
       </Panel>
