@@ -65,7 +65,7 @@ export const peerColumns: readonly Column<NetworkPeerView>[] = [
     header: 'Since',
     width: '90px',
     align: 'end',
-    fromWidth: 616,
+    fromWidth: 604,
     sortValue: (peer) => -peer.connectedAtMs,
     cell: (peer) => <RelativeTime atMs={peer.connectedAtMs} />,
   },
