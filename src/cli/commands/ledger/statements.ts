@@ -9,7 +9,7 @@ import { EARLIEST_TIME_MS } from '../../../protocol/wire/limits.ts'
 import { dataDirOption, integer } from '../../options.ts'
 import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
-import { firstLine, isStatement, withLines, withLines, writeLines, writeLines } from './text-files.ts'
+import { firstLine, isStatement, withLines, writeLines } from './text-files.ts'
 import { type LedgerFlags, withLedger, withStatements } from './with-ledger.ts'
 
 interface StatementFlags extends LedgerFlags {
