@@ -14,7 +14,7 @@ import { dataDirOption } from '../../options.ts'
 import { exitCodes } from '../../output.ts'
 import { plural } from '../../plural.ts'
 import type { CommandContext } from '../../program.ts'
-import { firstLine, firstLine, isStatement, withLines, withLines } from './text-files.ts'
+import { firstLine, isStatement, withLines } from './text-files.ts'
 import type { LedgerFlags } from './with-ledger.ts'
 
 interface Verified {
