@@ -101,7 +101,7 @@ describe('the window, with an invented node', () => {
     expect(await barriers(page)).toEqual([])
     await page.keyboard.press('Enter')
     await page.getByRole('status').getByText('Paused').waitFor({ state: 'attached' })
-    await page.getByRole('button', { name: 'Resume' }).waitFor()
+    await page.getByRole('button', { name: 'Resume', exact: true }).waitFor()
     await page.close()
   })
 
