@@ -2,12 +2,10 @@ import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { PeerTarget } from '../network/contract.ts'
+import { SHARED_COMMIT } from '../store/shared-commit.ts'
 import type { RequestEvents } from './events.ts'
 import type { RequestStore } from './request-store.ts'
 import type { ResultPoller } from './result-poller.ts'
-
-/** An acknowledgement goes to the disk with whatever comes next. */
-const SHARED_COMMIT = { withinMs: 10 }
 
 export interface ReceiptDeliveryComponents {
   readonly requests: RequestStore

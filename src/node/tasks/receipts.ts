@@ -6,10 +6,8 @@ import { openSigned } from '../../protocol/wire/signing.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import { SHARED_COMMIT } from '../store/shared-commit.ts'
 import { type StoredTask, signedBy, type TaskStore } from './task-store.ts'
-
-/** Nobody waits for the acknowledgement of a receipt, so it goes to the disk with whatever comes next. */
-const SHARED_COMMIT = { withinMs: 10 }
 
 export interface ReceiptComponents {
   readonly tasks: TaskStore

@@ -7,6 +7,7 @@ import type { Identity } from '../identity/contract.ts'
 import type { TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { PeerTarget } from '../network/contract.ts'
+import { SHARED_COMMIT } from '../store/shared-commit.ts'
 import { callAt, pause, settledWithin } from './abort.ts'
 import { ActiveTask, type ActiveTaskInit } from './active-task.ts'
 import type { ModelSource } from './contract.ts'
@@ -22,8 +23,6 @@ import type { TaskEnd, TaskStore } from './task-store.ts'
 /** Writing down an outcome is tried this often, waiting twice as long each time. */
 const FINISH_TRIES = 6
 const FINISH_RETRY_MS = 500
-/** An acceptance waits so long for another write: the outcome of a short task, or the acceptance of the next one. */
-const SHARED_COMMIT = { withinMs: 10 }
 /** Tasks on their way to the disk whose places are free already. */
 const MAX_FINISHING = 64
 
