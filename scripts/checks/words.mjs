@@ -18,7 +18,6 @@ const UNCONVERTED = [
   'src/renderer/features/models/',
   'src/renderer/features/network/',
   'src/renderer/features/overview/',
-  'src/renderer/features/settings/',
   'src/renderer/features/tasks/',
   'src/renderer/features/test/',
   'src/renderer/format/',
@@ -185,7 +184,8 @@ function readSource(path) {
           isWindow &&
           node.value?.type === 'StringLiteral' &&
           /^(label|title|placeholder|aria-label|description|alt|unit|message|suffix|prefix)$/.test(name) &&
-          /\p{L}{2}/u.test(node.value.value)
+          /\p{L}{2}/u.test(node.value.value) &&
+          !/[/]|^[kMGT]B$/.test(node.value.value)
         ) {
           stray(node, node.value.value)
           return

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { DriadError } from '../protocol/errors.ts'
 import type { GalleryItemView, WorkflowFileView } from '../protocol/views.ts'
@@ -6,9 +6,12 @@ import { workflowLimits } from '../protocol/workflow/limits.ts'
 import { parseWorkflow } from '../protocol/workflow/parse.ts'
 import { INPUT_KEY, type Workflow } from '../protocol/workflow/schema.ts'
 import type { Shell } from './context.ts'
+import { assertFits, readTextFile, writeTextFile } from './text-file.ts'
 
 /** Files that may be written again without asking, the latest. */
 const KNOWN_PATHS = 64
+
+const workflowText = { name: 'A workflow', mostBytes: workflowLimits.bytes }
 
 /** Workflows out of files and into them. The window never names a file that the operator did not choose. */
 export class WorkflowFiles {
@@ -47,7 +50,7 @@ export class WorkflowFiles {
   async open(): Promise<WorkflowFileView | null> {
     const path = await this.#shell.pickFile({ title: 'Open a workflow', extensions: ['json'] })
     if (path === null) return null
-    const text = await readText(path)
+    const text = await readTextFile(path, workflowText)
     this.#remember(path)
     return { path, text }
   }
@@ -63,7 +66,7 @@ export class WorkflowFiles {
   }): Promise<{ readonly path: string } | null> {
     if (file.path !== undefined && !this.#known.has(file.path))
       throw new DriadError('bad_usage', 'This file was not opened here; choose where to save')
-    assertFits(Buffer.byteLength(file.text))
+    assertFits(Buffer.byteLength(file.text), workflowText)
     const path =
       file.path ??
       (await this.#shell.pickSaveTarget({
@@ -71,7 +74,7 @@ export class WorkflowFiles {
         suggestedName: basename(file.suggestedName ?? 'workflow.json'),
       }))
     if (path === null) return null
-    await writeText(path, file.text)
+    await writeTextFile(path, file.text)
     this.#remember(path)
     return { path }
   }
@@ -95,51 +98,4 @@ function takesInput({ tasks, steps, returnValue }: Workflow): boolean {
   return values.some(
     (value) => value?.type === 'input' || (value?.type === 'read' && value.key === INPUT_KEY),
   )
-}
-
-async function readText(path: string): Promise<string> {
-  let bytes: Buffer
-  try {
-    const found = await stat(path)
-    // Neither a folder nor a device, which may have no end.
-    if (!found.isFile()) throw new DriadError('bad_usage', `${basename(path)} is no file`)
-    assertFits(found.size)
-    bytes = await readFile(path)
-    // It may have grown.
-    assertFits(bytes.byteLength)
-  } catch (cause) {
-    throw cause instanceof DriadError ? cause : unusable(path, 'read', cause)
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new DriadError('bad_usage', `${basename(path)} is no text in UTF-8`, { cause })
-  }
-}
-
-function assertFits(bytes: number): void {
-  if (bytes <= workflowLimits.bytes) return
-  throw new DriadError('too_large', `A workflow has at most ${workflowLimits.bytes} bytes, and this ${bytes}`)
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  const draft = `${path}.${process.pid}.part`
-  try {
-    const file = await open(draft, 'w')
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined)
-    throw unusable(path, 'written', cause)
-  }
-}
-
-function unusable(path: string, how: string, cause: unknown): DriadError {
-  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
-  return new DriadError('bad_usage', `${basename(path)} cannot be ${how} (${reason})`, { cause })
 }

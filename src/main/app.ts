@@ -6,6 +6,7 @@ import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
+import { followLogLevel } from '../node/settings/follow-log-level.ts'
 import type { SettingValues } from '../node/settings/schema.ts'
 import { DriadError } from '../protocol/errors.ts'
 import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
@@ -37,7 +38,7 @@ export function runApp(argv: readonly string[]): void {
     return
   }
   const logs = createLogger({
-    level: flags.logLevel,
+    ...(flags.logLevel !== undefined && { level: flags.logLevel }),
     destinations: { stderr: 'pretty', folder: folder.logsFolder },
   })
   const logger = logs.logger.scope('app')
@@ -85,6 +86,8 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       }),
     },
   )
+
+  followLogLevel({ settings: node.settings, logs }, flags.logLevel)
 
   let window: BrowserWindow | undefined
   let quitting = false

@@ -10,7 +10,8 @@ export interface AppFlags {
   readonly mdns: boolean | undefined
   /** Start in the tray, without showing the window. */
   readonly hidden: boolean
-  readonly logLevel: LogLevel
+  /** Instead of what the settings say. */
+  readonly logLevel: LogLevel | undefined
 }
 
 /** The app's own flags. Chromium's are among them, so unknown ones are left alone. */
@@ -36,7 +37,7 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
     bootstrap: texts(values.bootstrap),
     mdns: values['no-mdns'] === true ? false : undefined,
     hidden: values.hidden === true,
-    logLevel: logLevels.find((level) => level === values['log-level']) ?? 'info',
+    logLevel: logLevels.find((level) => level === values['log-level']),
   }
 }
 

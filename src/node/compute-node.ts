@@ -44,6 +44,7 @@ import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { peerDetail } from './peer-detail.ts'
 import { followSettings } from './settings/follow-settings.ts'
+import { isSettingKey, type SettingKey } from './settings/schema.ts'
 import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
@@ -315,6 +316,12 @@ export class ComputeNode {
       parts.engine.onState(changed),
       parts.devices.onChange(changed),
     ]
+  }
+
+  /** Settings that were decided otherwise for this run, with what holds instead. */
+  overridden(): readonly { readonly key: SettingKey; readonly value: unknown }[] {
+    const all = Object.entries(this.#config.overrides ?? {})
+    return all.flatMap(([key, value]) => (value !== undefined && isSettingKey(key) ? [{ key, value }] : []))
   }
 
   get dataDir(): string {

@@ -4,6 +4,7 @@ import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { GuestView } from './guest/pause-views.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
+import type { NotificationKind } from './notification-kinds.ts'
 import type { PaymentState, UnpaidCode } from './payment.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
@@ -291,6 +292,23 @@ export interface TestHistoryDetailView extends TestHistoryItemView {
   readonly steps: readonly StepReport[]
 }
 
+/** What may be done with the settings as a whole. */
+export interface SettingsStateView {
+  /** Keys of those that differ from their defaults. */
+  readonly changed: readonly string[]
+  /** Those that a flag decides in this run, with what it says. */
+  readonly overridden: readonly { readonly key: string; readonly value: string }[]
+}
+
+/** What a file of settings would change. */
+export interface SettingsFileView {
+  readonly changes: readonly { readonly key: string; readonly from: string; readonly to: string }[]
+  /** Keys that this version does not know. */
+  readonly unknown: readonly string[]
+  /** To be handed to `settings.set`. */
+  readonly patch: Readonly<Record<string, unknown>>
+}
+
 export interface SettingsView {
   readonly network: string
   readonly listen: readonly string[]
@@ -321,6 +339,9 @@ export interface SettingsView {
   readonly quietMode: 'off' | 'in_use' | 'always'
   readonly theme: 'system' | 'light' | 'dark'
   /** Of the window and the tray; a code of ISO 639-1. */
+  /** What the system's notifications tell of. */
+  readonly notifications: readonly NotificationKind[]
+  readonly logLevel: LogLevel
   readonly language: 'system' | 'en' | 'de' | 'es' | 'tr' | 'zh'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]

@@ -4,6 +4,7 @@ import { openDataFolder } from '../../node/data-folder.ts'
 import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
+import { followLogLevel } from '../../node/settings/follow-log-level.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { type ModelFlag, modelFlag } from '../model-flag.ts'
 import {
@@ -103,6 +104,7 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
       },
       { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
     )
+    followLogLevel({ settings: node.settings, logs }, flags.logLevel)
     try {
       await node.start()
       await node.join()

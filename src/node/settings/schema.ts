@@ -3,6 +3,7 @@ import { isMultiaddr, multiaddr } from '@multiformats/multiaddr'
 import { z } from 'zod'
 import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
 import { parseWeekHours, WEEK_HOURS_LENGTH } from '../../protocol/guest/week-hours.ts'
+import { notificationKinds } from '../../protocol/notification-kinds.ts'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
 import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
@@ -303,6 +304,12 @@ export const settingDefinitions = {
     fallback: 'system',
     description: 'Language of the window and the tray. The system’s, where Driad speaks it.',
   }),
+  notifications: setting({
+    schema: list(oneOf(notificationKinds), notificationKinds.length, 'trouble'),
+    // Rules that pause it do so daily, and are its operator's own.
+    fallback: notificationKinds.filter((kind) => kind !== 'pauses'),
+    description: 'What the app tells of by the system’s notifications.',
+  }),
   promptMicroPer1k: setting({
     schema: price,
     fallback: 10_000n,
@@ -448,7 +455,6 @@ export const settingDefinitions = {
     schema: oneOf(logLevels),
     fallback: 'info',
     description: 'The least important lines that are still logged.',
-    holds: 'start',
   }),
   modelEndpoint: setting({
     schema: webAddress,

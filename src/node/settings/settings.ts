@@ -11,6 +11,7 @@ import {
   settingDefinitions,
   settingKeys,
 } from './schema.ts'
+import { isDefault, settingJson } from './setting-json.ts'
 
 export interface Settings {
   /** Every setting, those nobody set with their defaults. */
@@ -20,6 +21,12 @@ export interface Settings {
    * Listeners hear of it before it resolves.
    */
   set(patch: SettingsPatch | Readonly<Record<string, unknown>>): Promise<SettingValues>
+  /** The values of a patch, as `set` would take them. Throws `bad_setting` with every issue at once. */
+  check(patch: Readonly<Record<string, unknown>>): Partial<SettingValues>
+  /** Sets these settings back to their defaults, durably; all of them where none is named. */
+  reset(keys?: readonly SettingKey[]): Promise<SettingValues>
+  /** Those whose values are not their defaults. */
+  changed(): readonly SettingKey[]
   /** Takes over what another process wrote of these settings meanwhile; of others it is taken at the next start. */
   refresh(keys: readonly SettingKey[]): void
   /** The same as `get`, as the window shows it: money as text. */
@@ -71,27 +78,53 @@ class StoredSettings implements Settings {
           `INSERT INTO settings (key, value_json, updated_at_ms) VALUES (?, ?, ?)
            ON CONFLICT (key) DO UPDATE SET value_json = excluded.value_json, updated_at_ms = excluded.updated_at_ms`,
           key,
-          toJson(value),
+          settingJson(value),
           atMs,
         )
       }
     })
     const before = this.#values
     this.#values = { ...before, ...parsed }
-    const changed = entries.some(([key, value]) => toJson(before[key as SettingKey]) !== toJson(value))
+    const changed = entries.some(
+      ([key, value]) => settingJson(before[key as SettingKey]) !== settingJson(value),
+    )
     if (changed) this.#tell()
     return this.#values
   }
 
+  async reset(keys: readonly SettingKey[] = settingKeys): Promise<SettingValues> {
+    await this.#store.write((tx) => {
+      for (const key of keys) tx.run('DELETE FROM settings WHERE key = ?', key)
+    })
+    const before = this.#values
+    const defaults = Object.fromEntries(keys.map((key) => [key, settingDefinitions[key].fallback]))
+    this.#values = { ...before, ...defaults }
+    if (keys.some((key) => !isDefault(key, before[key]))) this.#tell()
+    return this.#values
+  }
+
+  check(patch: Readonly<Record<string, unknown>>): Partial<SettingValues> {
+    return parsePatch(patch)
+  }
+
+  changed(): readonly SettingKey[] {
+    return settingKeys.filter((key) => !isDefault(key, this.#values[key]))
+  }
+
   refresh(keys: readonly SettingKey[]): void {
     const fresh: Record<string, unknown> = {}
-    for (const { key, value_json } of this.#rows()) {
-      if (!isSettingKey(key) || !keys.includes(key)) continue
-      const known = toJson(this.#values[key])
-      if (value_json === known) continue
-      const parsed = parseStored(key, value_json)
+    const stored = new Map(this.#rows().map(({ key, value_json }) => [key, value_json]))
+    for (const key of keys) {
+      const json = stored.get(key)
+      const known = settingJson(this.#values[key])
+      if (json === known) continue
+      // Another process may have set it back to its default.
+      const parsed =
+        json === undefined
+          ? { ok: true as const, value: settingDefinitions[key].fallback }
+          : parseStored(key, json)
       // Compared as parsed, for what is stored may be written otherwise and mean the same.
-      if (parsed.ok && toJson(parsed.value) !== known) fresh[key] = parsed.value
+      if (parsed.ok && settingJson(parsed.value) !== known) fresh[key] = parsed.value
     }
     if (Object.keys(fresh).length === 0) return
     this.#values = { ...this.#values, ...fresh }
@@ -132,6 +165,8 @@ class StoredSettings implements Settings {
       quietMode,
       theme,
       language,
+      notifications: this.#values.notifications,
+      logLevel: this.#values.logLevel,
       modelEndpoint,
       modelMirrors,
       proxy,
@@ -244,11 +279,7 @@ function parseStored(
   return { ok: false, reason: result.error.issues.map((issue) => issue.message).join('; ') }
 }
 
-function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, field: unknown) => (typeof field === 'bigint' ? String(field) : field))
-}
-
 function describe(value: unknown): string {
-  const text = toJson(value) ?? String(value)
+  const text = settingJson(value) ?? String(value)
   return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }

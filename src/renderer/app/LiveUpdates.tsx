@@ -77,7 +77,10 @@ export function LiveUpdates() {
       }),
       client.settings.onChange.subscribe(undefined, {
         ...snapshot,
-        onData: (settings) => cache.setQueryData(trpc.settings.get.queryKey(), settings),
+        onData: (settings) => {
+          cache.setQueryData(trpc.settings.get.queryKey(), settings)
+          void cache.invalidateQueries(trpc.settings.state.queryFilter())
+        },
       }),
       client.models.onChange.subscribe(undefined, {
         ...snapshot,

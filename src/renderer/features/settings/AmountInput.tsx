@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { count } from '../../format/numbers.ts'
 import { DraftInput } from './DraftInput.tsx'
 
@@ -32,10 +33,10 @@ export function AmountInput(props: AmountInputProps) {
       placeholder={placeholder}
       check={(text) => {
         const amount = parseAmount(text, factor)
-        if (amount === undefined) return factor === 1 ? 'A whole number' : 'A number such as 8 or 0.5'
+        if (amount === undefined) return t(factor === 1 ? 'settings:amount.whole' : 'settings:amount.number')
         if (amount === null || (zeroIsEmpty && amount === 0)) return undefined
         const isAllowed = amount >= least * factor && amount <= most * factor
-        return isAllowed ? undefined : `From ${count(least)} to ${count(most)}, or empty`
+        return isAllowed ? undefined : t('settings:amount.range', { least: count(least), most: count(most) })
       }}
       onSave={(text) => {
         const amount = parseAmount(text, factor)

@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { exactCredits, parseCredits } from '../../format/credits.ts'
 import { DraftInput } from './DraftInput.tsx'
 
@@ -14,8 +15,8 @@ export function CreditsInput({ id, micro, onSave }: CreditsInputProps) {
       id={id}
       width={150}
       value={exactCredits(micro).replaceAll(',', '')}
-      unit="credits"
-      check={(text) => (parseCredits(text) === undefined ? 'An amount such as 0.04' : undefined)}
+      unit={t('settings:unit.credits')}
+      check={(text) => (parseCredits(text) === undefined ? t('settings:amount.credits') : undefined)}
       onSave={(text) => {
         const amount = parseCredits(text)
         if (amount !== undefined) onSave(String(amount))

@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import type { ModelView } from '../../../protocol/views.ts'
 import { useModels } from '../../app/use-node.ts'
 import { ModelPrice } from '../models/served/ModelPrice.tsx'
@@ -10,17 +11,16 @@ export function ModelPrices() {
   return (
     <section className={classes.prices} aria-labelledby="model-prices">
       <h3 id="model-prices" className={classes.title}>
-        Prices by model
+        {t('settings:prices.title')}
       </h3>
-      <p className={classes.explanation}>
-        In credits, for 1,000 prompt tokens in and 1,000 completion tokens out. They hold at once; tasks that
-        were taken keep theirs.
-      </p>
+      <p className={classes.explanation}>{t('settings:prices.explanation')}</p>
       <ul className={classes.list}>
         {models.map((model) => (
           <li key={model.name}>
             <span className={classes.name}>{model.name}</span>
-            <span className={classes.whose}>{model.ownPrice ? 'its own' : 'as above'}</span>
+            <span className={classes.whose}>
+              {t(model.ownPrice ? 'settings:prices.own' : 'settings:prices.shared')}
+            </span>
             <ModelPrice model={model} />
           </li>
         ))}

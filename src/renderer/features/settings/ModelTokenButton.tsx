@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconKey } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { ModelTokenView } from '../../../protocol/pull-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { TokenDialog } from '../models/get/TokenDialog.tsx'
@@ -10,14 +11,16 @@ import { TokenDialog } from '../models/get/TokenDialog.tsx'
 export function ModelTokenButton({ id }: { readonly id: string }) {
   const [asking, setAsking] = useState(false)
   const known: ModelTokenView | undefined = useQuery(useTRPC().pulls.token.queryOptions()).data
-  const words = known?.from === 'settings' ? 'Stored. Replace…' : 'Set a token…'
+  const words = t(
+    known?.from === 'settings' ? 'settings:row.modelToken.replace' : 'settings:row.modelToken.set',
+  )
   return (
     <>
       <Button
         id={id}
         leftSection={<IconKey aria-hidden size={14} />}
         onClick={() => setAsking(true)}
-        aria-label={`${words} Access token for gated models`}
+        aria-label={`${words} ${t('settings:row.modelToken.title')}`}
       >
         {words}
       </Button>

@@ -1,14 +1,11 @@
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { Segmented } from '../../components/Segmented.tsx'
 import { DraftInput } from './DraftInput.tsx'
 import classes from './ProxyInput.module.css'
 
-const ways = [
-  { value: 'system', label: 'As the system' },
-  { value: 'none', label: 'None' },
-  { value: 'own', label: 'This one' },
-] as const
-type Way = (typeof ways)[number]['value']
+const ways = ['system', 'none', 'own'] as const
+type Way = (typeof ways)[number]
 
 export interface ProxyInputProps {
   readonly id: string
@@ -25,9 +22,9 @@ export function ProxyInput({ id, value, onSave }: ProxyInputProps) {
   return (
     <div className={classes.proxy}>
       <Segmented
-        label="Proxy"
+        label={t('settings:row.proxy.title')}
         value={way}
-        options={ways}
+        options={ways.map((value) => ({ value, label: t(`settings:row.proxy.${value}`) }))}
         onChange={(chosen) => {
           setAsking(chosen === 'own')
           if (chosen !== 'own') onSave(chosen)
@@ -36,7 +33,7 @@ export function ProxyInput({ id, value, onSave }: ProxyInputProps) {
       {way === 'own' && (
         <DraftInput
           id={id}
-          label="Address of the proxy"
+          label={t('settings:row.proxy.address')}
           width={240}
           placeholder="http://host:port"
           value={saved === 'own' ? value : ''}
@@ -54,5 +51,5 @@ export function ProxyInput({ id, value, onSave }: ProxyInputProps) {
 function proxyProblem(text: string): string | undefined {
   if (text.trim() === '') return undefined
   const { protocol } = URL.canParse(text.trim()) ? new URL(text.trim()) : { protocol: '' }
-  return protocol === 'https:' || protocol === 'http:' ? undefined : 'An address such as http://host:port'
+  return protocol === 'https:' || protocol === 'http:' ? undefined : t('settings:row.proxy.problem')
 }

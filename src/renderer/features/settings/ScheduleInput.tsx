@@ -1,13 +1,14 @@
 import { Button, Switch } from '@mantine/core'
 import { useMemo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { formatWeekHours, parseWeekHours, type WeekHours } from '../../../protocol/guest/week-hours.ts'
 import classes from './ScheduleInput.module.css'
 import { WeekGrid } from './WeekGrid.tsx'
 
 const presets = [
-  { label: 'Nights', text: 'mon-sun 22-8' },
-  { label: 'Nights and weekends', text: 'mon-fri 0-8,18-24; sat-sun 0-24' },
-  { label: 'Outside office hours', text: 'mon-fri 0-9,17-24; sat-sun 0-24' },
+  { id: 'nights', text: 'mon-sun 22-8' },
+  { id: 'nightsAndWeekends', text: 'mon-fri 0-8,18-24; sat-sun 0-24' },
+  { id: 'outsideOffice', text: 'mon-fri 0-9,17-24; sat-sun 0-24' },
 ] as const
 
 export interface ScheduleInputProps {
@@ -24,22 +25,22 @@ export function ScheduleInput({ id, value, onSave }: ScheduleInputProps) {
     <div className={classes.schedule}>
       <Switch
         id={id}
-        label={hours === undefined ? 'At any time' : 'At the hours marked below'}
+        label={t(hours === undefined ? 'settings:schedule.always' : 'settings:schedule.marked')}
         checked={hours !== undefined}
         onChange={(event) => onSave(event.currentTarget.checked ? presets[0].text : '')}
       />
       {hours !== undefined && (
         <>
           <WeekGrid
-            label="Hours in which tasks are taken"
+            label={t('settings:schedule.hours')}
             hours={hours}
             onChange={(painted) => onSave(formatWeekHours(painted))}
           />
           <div className={classes.below}>
             <p aria-live="polite">{inWords(hours)}</p>
             {presets.map((preset) => (
-              <Button key={preset.label} onClick={() => onSave(preset.text)}>
-                {preset.label}
+              <Button key={preset.id} onClick={() => onSave(preset.text)}>
+                {t(`settings:schedule.preset.${preset.id}`)}
               </Button>
             ))}
           </div>
@@ -51,6 +52,6 @@ export function ScheduleInput({ id, value, onSave }: ScheduleInputProps) {
 
 function inWords(hours: WeekHours): string {
   const count = hours.flat().filter((on) => on).length
-  if (count === 0) return 'No hour is marked: no tasks are ever taken.'
-  return `${count} of 168 hours a week`
+  if (count === 0) return t('settings:schedule.none')
+  return t('settings:schedule.count', { count })
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { DraftInput } from './DraftInput.tsx'
 import { parseShare, shareText } from './share.ts'
 
@@ -16,7 +17,7 @@ export function ShareInput({ id, value, onSave }: ShareInputProps) {
       width={150}
       value={shareText(value)}
       unit="%"
-      check={(text) => (parseShare(text) === undefined ? 'A number from 0 to 100' : undefined)}
+      check={(text) => (parseShare(text) === undefined ? t('settings:amount.share') : undefined)}
       onSave={(text) => {
         const share = parseShare(text)
         if (share !== undefined) onSave(share)

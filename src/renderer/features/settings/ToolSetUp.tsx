@@ -2,6 +2,7 @@ import { Button, PasswordInput } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { ToolView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { readFailure } from '../../api/failure.ts'
@@ -9,17 +10,17 @@ import { notifyDone, notifyFailure } from '../../app/notify.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
 import { DraftInput } from './DraftInput.tsx'
 import classes from './ToolsPanel.module.css'
-import { toolWords } from './tool-words.ts'
+import { toolTitle } from './tool-words.ts'
 
 /** What a tool that is on needs: its service's key, where the service is, and a trial. */
 export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
   const trpc = useTRPC()
   const cache = useQueryClient()
-  const { title } = toolWords[tool.name]
+  const title = toolTitle(tool.name)
   const setEndpoint = useMutation(
     trpc.tools.set.mutationOptions({
       onSuccess: (tools) => cache.setQueryData(trpc.tools.list.queryKey(), tools),
-      onError: (error) => notifyFailure(error, 'The address was not taken'),
+      onError: (error) => notifyFailure(error, t('settings:tools.serviceFailed')),
     }),
   )
   const trial = useMutation(trpc.tools.try.mutationOptions())
@@ -29,7 +30,7 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
       {tool.key !== 'none' && <KeyField tool={tool} />}
       {tool.defaultEndpoint !== undefined && (
         <div className={classes.field}>
-          <label htmlFor={endpointId}>Service</label>
+          <label htmlFor={endpointId}>{t('settings:tools.service')}</label>
           <DraftInput
             id={endpointId}
             width={340}
@@ -44,9 +45,7 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
             }}
           />
           <span className={classes.note}>
-            {tool.endpoint === undefined
-              ? 'The usual one. One of your own may be on this computer.'
-              : 'Your own. Empty it to go back to the usual one.'}
+            {t(tool.endpoint === undefined ? 'settings:tools.usual' : 'settings:tools.own')}
           </span>
         </div>
       )}
@@ -59,10 +58,10 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
             disabled={!tool.available}
             onClick={() => trial.mutate({ name: tool.name })}
           >
-            Try {title}
+            {t('settings:tools.try', { tool: title })}
           </Button>
         </div>
-        <span className={classes.note}>Sends one request, as a workflow would.</span>
+        <span className={classes.note}>{t('settings:tools.tryHint')}</span>
       </div>
       <div role="status" className={classes.said}>
         {trial.data !== undefined && <pre className={classes.answer}>{trial.data}</pre>}
@@ -70,7 +69,7 @@ export function ToolSetUp({ tool }: { readonly tool: ToolView }) {
       {trial.error !== null && (
         <FailureNote
           failure={readFailure(trial.error)}
-          title={`${title} does not work`}
+          title={t('settings:tools.doesNotWork', { tool: title })}
           onRetry={() => trial.mutate({ name: tool.name })}
         />
       )}
@@ -83,19 +82,20 @@ function KeyField({ tool }: { readonly tool: ToolView }) {
   const trpc = useTRPC()
   const cache = useQueryClient()
   const [draft, setDraft] = useState('')
-  const { title } = toolWords[tool.name]
+  const title = toolTitle(tool.name)
   const id = `tool-${tool.name}-key`
   const setKey = useMutation(
     trpc.tools.setKey.mutationOptions({
       onSuccess: (tools, { key }) => {
         cache.setQueryData(trpc.tools.list.queryKey(), tools)
         setDraft('')
+        const done = key === null ? 'removed' : 'stored'
         notifyDone(
-          key === null ? 'Key removed' : 'Key stored',
-          key === null ? `${title} has none now.` : `${title} uses it from now on.`,
+          t(`settings:tools.keyDone.${done}`),
+          t(`settings:tools.keyDone.${done}Hint`, { tool: title }),
         )
       },
-      onError: (error) => notifyFailure(error, 'The key was not taken'),
+      onError: (error) => notifyFailure(error, t('settings:tools.keyFailed')),
     }),
   )
   const save = () => {
@@ -103,27 +103,31 @@ function KeyField({ tool }: { readonly tool: ToolView }) {
   }
   return (
     <div className={classes.field}>
-      <label htmlFor={id}>{tool.key === 'required' ? 'Key' : 'Key, if you have one'}</label>
+      <label htmlFor={id}>
+        {t(tool.key === 'required' ? 'settings:tools.key' : 'settings:tools.keyOptional')}
+      </label>
       <div className={classes.controls}>
         <PasswordInput
           id={id}
           size="xs"
           w={220}
           autoComplete="off"
-          placeholder={tool.hasKey ? 'A key is stored' : 'From your account there'}
+          placeholder={t(tool.hasKey ? 'settings:tools.keyStored' : 'settings:tools.keyFrom')}
           value={draft}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && save()}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show what you type' }}
+          visibilityToggleButtonProps={{ 'aria-label': t('settings:tools.keyShow') }}
         />
         <Button disabled={draft.trim() === ''} loading={setKey.isPending} onClick={save}>
-          {tool.hasKey ? 'Replace' : 'Store'}
+          {t(tool.hasKey ? 'settings:tools.replace' : 'settings:tools.store')}
         </Button>
-        {tool.hasKey && <Button onClick={() => setKey.mutate({ name: tool.name, key: null })}>Remove</Button>}
+        {tool.hasKey && (
+          <Button onClick={() => setKey.mutate({ name: tool.name, key: null })}>
+            {t('settings:tools.remove')}
+          </Button>
+        )}
       </div>
-      <span className={classes.note}>
-        Stored encrypted with this node’s identity. It is sent to that service only, and not shown again.
-      </span>
+      <span className={classes.note}>{t('settings:tools.keyNote')}</span>
     </div>
   )
 }
@@ -132,5 +136,5 @@ function endpointProblem(text: string): string | undefined {
   const own = text.trim()
   if (own === '') return undefined
   const { protocol } = URL.canParse(own) ? new URL(own) : { protocol: '' }
-  return protocol === 'https:' || protocol === 'http:' ? undefined : 'An address such as https://…'
+  return protocol === 'https:' || protocol === 'http:' ? undefined : t('settings:address.problem')
 }

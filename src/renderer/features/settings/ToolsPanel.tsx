@@ -1,5 +1,6 @@
 import { Switch } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../../locales/translate.ts'
 import type { SwitchableTool } from '../../../protocol/tools.ts'
 import type { ToolView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
@@ -10,19 +11,15 @@ import { Panel } from '../../components/Panel.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { ToolSetUp } from './ToolSetUp.tsx'
 import classes from './ToolsPanel.module.css'
-import { toolState, toolWords } from './tool-words.ts'
+import { toolDoes, toolState, toolTitle } from './tool-words.ts'
 
 /** What workflows may use of this computer's way to the internet: a switch for each, and what each needs. */
 export function ToolsPanel({ shown }: { readonly shown: readonly SwitchableTool[] }) {
   const { data, error, refetch } = useQuery(useTRPC().tools.list.queryOptions())
   const tools: readonly ToolView[] | undefined = data
   return (
-    <Panel title="Tools">
-      <p className={classes.intro}>
-        A workflow is a stranger’s program. With a tool turned on, it can have this computer send requests to
-        public addresses, in your name as far as their servers can tell. Your own network stays out of reach.
-        Nodes with tools are asked for more tasks.
-      </p>
+    <Panel title={t('settings:tools.title')}>
+      <p className={classes.intro}>{t('settings:tools.intro')}</p>
       {tools === undefined ? (
         error === null ? (
           <LoadingRows rows={7} />
@@ -48,10 +45,9 @@ function ToolRow({ tool }: { readonly tool: ToolView }) {
   const set = useMutation(
     trpc.tools.set.mutationOptions({
       onSuccess: (tools) => cache.setQueryData(trpc.tools.list.queryKey(), tools),
-      onError: (error) => notifyFailure(error, 'The tool could not be switched'),
+      onError: (error) => notifyFailure(error, t('settings:tools.switchFailed')),
     }),
   )
-  const { title, does } = toolWords[tool.name]
   const { text, tone } = toolState(tool)
   const id = `tool-${tool.name}`
   return (
@@ -59,10 +55,10 @@ function ToolRow({ tool }: { readonly tool: ToolView }) {
       <div className={classes.head}>
         <div>
           <label htmlFor={id} className={classes.title}>
-            {title}
+            {toolTitle(tool.name)}
           </label>
           <p id={`${id}-does`} className={classes.does}>
-            {does}
+            {toolDoes(tool.name)}
           </p>
         </div>
         <div className={classes.switch}>

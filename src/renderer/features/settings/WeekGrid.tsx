@@ -1,7 +1,9 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
-import { HOURS_PER_DAY, type WeekHours } from '../../../protocol/guest/week-hours.ts'
+import { t } from '../../../locales/translate.ts'
+import { HOURS_PER_DAY, type WeekHours, weekDays } from '../../../protocol/guest/week-hours.ts'
 import classes from './WeekGrid.module.css'
-import { type Cell, hoursLabel, movedBy, paint } from './week-cells.ts'
+import { type Cell, movedBy, paint } from './week-cells.ts'
+import { dayTitles } from './week-days.ts'
 
 export interface WeekGridProps {
   readonly label: string
@@ -10,7 +12,6 @@ export interface WeekGridProps {
   readonly onChange: (hours: WeekHours) => void
 }
 
-const dayTitles = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 const shownHours = Array.from({ length: HOURS_PER_DAY }, (_, hour) => hour)
 
 /**
@@ -24,6 +25,7 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
   const stroke = useRef<{ from: Cell; on: boolean; base: WeekHours } | undefined>(undefined)
   const table = useRef<HTMLTableElement>(null)
   useEffect(() => setDrawn(hours), [hours])
+  const shortTitles = dayTitles('short')
 
   const isOn = ({ day, hour }: Cell) => drawn[day]?.[hour] === true
   const change = (from: Cell, to: Cell, on: boolean) => {
@@ -92,8 +94,8 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
               <button
                 type="button"
                 tabIndex={-1}
-                aria-label={`${hour} o’clock on all days`}
-                onClick={() => turnAll({ day: 0, hour }, { day: dayTitles.length - 1, hour })}
+                aria-label={t('settings:week.hourOnAllDays', { hour })}
+                onClick={() => turnAll({ day: 0, hour }, { day: weekDays.length - 1, hour })}
               >
                 {hour}
               </button>
@@ -102,16 +104,16 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
         </tr>
       </thead>
       <tbody onKeyDown={onKeyDown}>
-        {dayTitles.map((title, day) => (
+        {dayTitles('long').map((title, day) => (
           <tr key={title}>
             <th scope="row" className={classes.day}>
               <button
                 type="button"
                 tabIndex={-1}
-                aria-label={`${title.slice(0, 3)}, all hours`}
+                aria-label={t('settings:week.allHours', { day: shortTitles[day] })}
                 onClick={() => turnAll({ day, hour: 0 }, { day, hour: HOURS_PER_DAY - 1 })}
               >
-                {title.slice(0, 3)}
+                {shortTitles[day]}
               </button>
             </th>
             {shownHours.map((hour) => (
@@ -120,7 +122,7 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
                 // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: as above
                 role="gridcell"
                 aria-selected={isOn({ day, hour })}
-                aria-label={`${title} ${hoursLabel(hour)}`}
+                aria-label={t('settings:week.hourOfDay', { day: title, from: hour, to: hour + 1 })}
                 tabIndex={current.day === day && current.hour === hour ? 0 : -1}
                 className={classes.cell}
                 data-cell={`${day}-${hour}`}

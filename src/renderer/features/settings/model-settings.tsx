@@ -1,4 +1,5 @@
 import { NumberInput } from '@mantine/core'
+import { t } from '../../../locales/translate.ts'
 import { AddressList } from './AddressList.tsx'
 import { AmountInput } from './AmountInput.tsx'
 import { DraftInput } from './DraftInput.tsx'
@@ -11,13 +12,10 @@ const MB = 1e6
 const MINUTE_MS = 60_000
 
 export const modelSettings: SettingGroup = {
-  title: 'Models',
+  id: 'models',
   rows: [
     {
       key: 'memoryBudgetBytes',
-      title: 'Memory for models',
-      explanation:
-        'What all loaded models may take together. The others are loaded when a task asks for them, in place of those used longest ago. Empty: all that is free.',
       control: ({ memoryBudgetBytes }, save, id) => (
         <AmountInput
           id={id}
@@ -25,16 +23,13 @@ export const modelSettings: SettingGroup = {
           unit="GB"
           factor={GB}
           most={1_000_000}
-          placeholder="All that is free"
+          placeholder={t('settings:row.memoryBudgetBytes.empty')}
           onSave={(value) => save('memoryBudgetBytes', value ?? 0)}
         />
       ),
     },
     {
       key: 'memoryReserveBytes',
-      title: 'Memory to keep free',
-      explanation:
-        'Models leave as much to your other programs. Empty: a seventh of all memory, from 0.5 to 4 GB.',
       control: ({ memoryReserveBytes }, save, id) => (
         <AmountInput
           id={id}
@@ -42,7 +37,7 @@ export const modelSettings: SettingGroup = {
           unit="GB"
           factor={GB}
           most={1_000_000}
-          placeholder="Automatic"
+          placeholder={t('settings:row.memoryReserveBytes.empty')}
           zeroIsEmpty={false}
           onSave={(value) => save('memoryReserveBytes', value ?? null)}
         />
@@ -50,30 +45,24 @@ export const modelSettings: SettingGroup = {
     },
     {
       key: 'idleUnloadMs',
-      title: 'Unload idle models after',
-      explanation:
-        'A model that had no task for so long gives its memory back, and is loaded again at the next one. Empty: never.',
       control: ({ idleUnloadMs }, save, id) => (
         <AmountInput
           id={id}
           value={idleUnloadMs}
-          unit="minutes"
+          unit={t('settings:unit.minutes')}
           factor={MINUTE_MS}
           most={7 * 24 * 60}
-          placeholder="Never"
+          placeholder={t('settings:row.idleUnloadMs.empty')}
           onSave={(value) => save('idleUnloadMs', value ?? 0)}
         />
       ),
     },
     {
       key: 'modelFolders',
-      title: 'Your folders with models',
-      explanation:
-        'Scans look into them, beside what LM Studio, Ollama, Hugging Face, llama.cpp, GPT4All and Jan keep. Nothing in them is changed.',
       control: ({ modelFolders }, save, id) => (
         <AddressList
           id={id}
-          label="folder"
+          of="folder"
           placeholder="/home/you/models"
           value={modelFolders}
           onSave={(value) => save('modelFolders', value)}
@@ -82,9 +71,6 @@ export const modelSettings: SettingGroup = {
     },
     {
       key: 'catalogueUrl',
-      title: 'Address of newer catalogues',
-      explanation:
-        'Fetched once a day, with the signature at the same address and .sig. Empty: the built-in catalogue.',
       control: ({ catalogueUrl }, save, id) => (
         <DraftInput
           id={id}
@@ -97,8 +83,6 @@ export const modelSettings: SettingGroup = {
     },
     {
       key: 'catalogueKey',
-      title: 'Key of the catalogue',
-      explanation: 'The public key (Ed25519, in base64) that fetched catalogues must be signed with.',
       control: ({ catalogueKey }, save, id) => (
         <DraftInput
           id={id}
@@ -112,21 +96,16 @@ export const modelSettings: SettingGroup = {
 }
 
 export const downloadSettings: SettingGroup = {
-  title: 'Downloads',
+  id: 'downloads',
   rows: [
     {
       key: 'proxy',
-      title: 'Proxy',
-      explanation:
-        'How models and catalogues are fetched. Where the proxy asks who you are, write http://name:password@host:port.',
       control: ({ proxy }, save, id) => (
         <ProxyInput id={id} value={proxy} onSave={(value) => save('proxy', value)} />
       ),
     },
     {
       key: 'downloadBytesPerSecond',
-      title: 'Speed limit',
-      explanation: 'How fast all downloads together may be. Empty: as fast as they can.',
       control: ({ downloadBytesPerSecond }, save, id) => (
         <AmountInput
           id={id}
@@ -134,15 +113,13 @@ export const downloadSettings: SettingGroup = {
           unit="MB/s"
           factor={MB}
           most={1_000_000}
-          placeholder="No limit"
+          placeholder={t('settings:row.downloadBytesPerSecond.empty')}
           onSave={(value) => save('downloadBytesPerSecond', value ?? 0)}
         />
       ),
     },
     {
       key: 'downloadsAtOnce',
-      title: 'Downloads at the same time',
-      explanation: 'The others wait for their turn.',
       control: ({ downloadsAtOnce }, save, id) => (
         <NumberInput
           id={id}
@@ -160,14 +137,10 @@ export const downloadSettings: SettingGroup = {
     },
     {
       key: 'modelToken',
-      title: 'Access token for gated models',
-      explanation: 'Some models are given out only to who has accepted their licence. Stored encrypted.',
       control: (_settings, _save, id) => <ModelTokenButton id={id} />,
     },
     {
       key: 'modelEndpoint',
-      title: 'Server of models',
-      explanation: 'Hugging Face, or a server that answers as it does.',
       control: ({ modelEndpoint }, save, id) => (
         <DraftInput
           id={id}
@@ -180,12 +153,10 @@ export const downloadSettings: SettingGroup = {
     },
     {
       key: 'modelMirrors',
-      title: 'Mirrors',
-      explanation: 'Servers with the same models, tried in this order where the first one fails.',
       control: ({ modelMirrors }, save, id) => (
         <AddressList
           id={id}
-          label="mirror"
+          of="mirror"
           placeholder="https://models.example.org"
           value={modelMirrors}
           onSave={(value) => save('modelMirrors', value)}
@@ -197,5 +168,5 @@ export const downloadSettings: SettingGroup = {
 
 function addressProblem(text: string): string | undefined {
   const { protocol } = URL.canParse(text.trim()) ? new URL(text.trim()) : { protocol: '' }
-  return protocol === 'https:' || protocol === 'http:' ? undefined : 'An address such as https://…'
+  return protocol === 'https:' || protocol === 'http:' ? undefined : t('settings:address.problem')
 }

@@ -4,10 +4,11 @@ import type { SettingsView } from '../../../protocol/views.ts'
 import type { SaveSetting } from './use-save-setting.ts'
 
 export interface SettingDefinition {
-  /** `modelToken` is none of the settings: it is kept apart, encrypted. */
+  /**
+   * Its words are `settings:row.<key>.title` and `.explanation`. `modelToken` is none of the settings: it is kept apart,
+   * encrypted.
+   */
   readonly key: keyof SettingsView | 'modelToken'
-  readonly title: string
-  readonly explanation: string
   /** The node reads it when it joins. */
   readonly atJoin?: boolean
   /** Its control takes the whole width, below the words. */
@@ -17,7 +18,20 @@ export interface SettingDefinition {
   readonly control: (settings: SettingsView, save: SaveSetting, id: string) => ReactNode
 }
 
+/** Its words are `settings:group.<id>`. */
+export type SettingGroupId =
+  | 'guest'
+  | 'network'
+  | 'work'
+  | 'unpaid'
+  | 'trust'
+  | 'models'
+  | 'downloads'
+  | 'window'
+  | 'notifications'
+  | 'logs'
+
 export interface SettingGroup {
-  readonly title: string
+  readonly id: SettingGroupId
   readonly rows: readonly SettingDefinition[]
 }

@@ -36,8 +36,3 @@ export function movedBy(key: string, { day, hour }: Cell): Cell | undefined {
       return undefined
   }
 }
-
-/** `18 to 19 o’clock`. */
-export function hoursLabel(hour: number): string {
-  return `${hour} to ${hour + 1} o’clock`
-}
