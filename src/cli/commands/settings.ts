@@ -1,7 +1,14 @@
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { openDataFolder } from '../../node/data-folder.ts'
 import { isSettingKey, type SettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
+import { settingJson } from '../../node/settings/setting-json.ts'
 import { openSettings, type Settings } from '../../node/settings/settings.ts'
+import {
+  readSettingsFile,
+  SETTINGS_FILE_BYTES,
+  writeSettingsFile,
+} from '../../node/settings/settings-file.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import { DriadError } from '../../protocol/errors.ts'
@@ -43,15 +50,97 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
     .addOption(dataDirOption())
     .action((name: string, value: string, flags: SettingsFlags) =>
       withSettings(flags, async (opened) => {
-        if (!isSettingKey(name)) {
-          throw new DriadError('bad_usage', `There is no setting ${name}; see driad settings list`)
-        }
-        const values = await setTo(opened, name, value)
+        const key = knownKey(name)
+        const values = await setTo(opened, key, value)
         const isRunning = isFolderHeld(openDataFolder(flags.dataDir).nodeLockPath)
-        const when = isRunning ? `; ${whenItHolds(name)}` : ''
-        context.output(flags).result({ [name]: values[name] }, `${name} = ${valueText(values[name])}${when}`)
+        const when = isRunning ? `; ${whenItHolds(key)}` : ''
+        context.output(flags).result({ [key]: values[key] }, `${key} = ${valueText(values[key])}${when}`)
       }),
     )
+
+  settings
+    .command('export')
+    .description('write the settings that differ from their defaults, to a file or to the terminal')
+    .argument('[file]', 'where to; nothing that is there is overwritten')
+    .addOption(dataDirOption())
+    .action((file: string | undefined, flags: SettingsFlags) =>
+      withSettings(flags, async (opened) => {
+        const text = writeSettingsFile(opened.get())
+        if (file === undefined) {
+          context.output(flags).result(JSON.parse(text), text.trimEnd())
+          return
+        }
+        await writeNewFile(file, text)
+        context.output(flags).result({ file, settings: opened.changed() }, `Written to ${file}`)
+      }),
+    )
+
+  settings
+    .command('import')
+    .description('take over the settings of a file that driad settings export, or the window, wrote')
+    .argument('<file>')
+    .addOption(dataDirOption())
+    .action((file: string, flags: SettingsFlags) =>
+      withSettings(flags, async (opened) => {
+        const { patch, unknown } = readSettingsFile(await readSmallFile(file))
+        const before = opened.get()
+        const values = await opened.set(patch)
+        const changed = settingKeys.filter((key) => settingJson(values[key]) !== settingJson(before[key]))
+        const lines = changed.map((key) => `${key} = ${valueText(values[key])}`)
+        if (unknown.length > 0)
+          lines.push(`Not taken, as this version does not know them: ${unknown.join(', ')}`)
+        context.output(flags).result({ changed, unknown }, lines.join('\n') || 'Nothing to change')
+      }),
+    )
+
+  settings
+    .command('reset')
+    .description('set settings back to their defaults')
+    .argument('[names...]', 'as driad settings list shows them')
+    .option('--all', 'every setting')
+    .addOption(dataDirOption())
+    .action((names: string[], flags: SettingsFlags & { readonly all?: boolean }) =>
+      withSettings(flags, async (opened) => {
+        if ((flags.all === true) === names.length > 0)
+          throw new DriadError('bad_usage', 'Name the settings, or say --all')
+        const keys = flags.all === true ? opened.changed() : names.map(knownKey)
+        const values = await opened.reset(keys)
+        const lines = keys.map((key) => `${key} = ${valueText(values[key])}`)
+        context.output(flags).result({ reset: keys }, lines.join('\n') || 'Everything is at its default')
+      }),
+    )
+}
+
+/** Throws `bad_usage`. */
+function knownKey(name: string): SettingKey {
+  if (isSettingKey(name)) return name
+  throw new DriadError('bad_usage', `There is no setting ${name}; see driad settings list`)
+}
+
+async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' })
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const why = code === 'EEXIST' ? 'it is there already' : String(code)
+    throw new DriadError('bad_usage', `${path} cannot be written: ${why}`, { cause })
+  }
+}
+
+/** Throws `bad_usage` and `too_large`. */
+async function readSmallFile(path: string): Promise<string> {
+  let bytes: Buffer
+  try {
+    const { size } = await stat(path)
+    if (size > SETTINGS_FILE_BYTES)
+      throw new DriadError('too_large', `A file of settings has at most ${SETTINGS_FILE_BYTES} bytes`)
+    bytes = await readFile(path)
+  } catch (cause) {
+    if (cause instanceof DriadError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new DriadError('bad_usage', `${path} cannot be read: ${String(code)}`, { cause })
+  }
+  return bytes.toString('utf8')
 }
 
 /** For a node that runs. */
