@@ -15,6 +15,8 @@ export interface Shell {
   /** Opens a web page in the system's browser; only http and https are taken. */
   openLink(url: string): Promise<void>
   copyText(text: string): Promise<void>
+  /** Called with each place (a location's hash) that the window is asked to show. Returns a function that ends it. */
+  onGoTo(listener: (route: string) => void): () => void
   appInfo(): AppInfoView
 }
 

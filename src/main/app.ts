@@ -9,10 +9,13 @@ import { createLogger } from '../node/logs/create-logger.ts'
 import { followLogLevel } from '../node/settings/follow-log-level.ts'
 import type { SettingValues } from '../node/settings/schema.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { LINK_SCHEME, linkAmong, routeOfLink } from './deep-link.ts'
 import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
 import { parseAppFlags } from './flags.ts'
 import { serveApi } from './ipc.ts'
+import { notifyOperator } from './notifications/notify-operator.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
+import { RouteRequests } from './route-requests.ts'
 import { electronShell } from './shell.ts'
 import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
@@ -100,7 +103,8 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   const pageSession = session.defaultSession
   lockDownPages(pageSession)
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
-  const shell = electronShell(folder.path, () => window)
+  const routes = new RouteRequests()
+  const shell = electronShell(folder.path, () => window, routes)
   const stopApi = serveApi({
     context: {
       node,
@@ -133,6 +137,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       session: pageSession,
       preload: preloadPath(app.getAppPath()),
       icon: join(resources, 'icon.png'),
+      boundsPath: join(folder.path, 'window', 'bounds.json'),
       // Without a tray nobody would find it again.
       showWhenReady: tray === null || !(flags.hidden || wasStartedHidden(node.settings.get())),
       hideOnClose: () => !quitting && tray !== null && node.settings.get().closeToTray,
@@ -156,7 +161,30 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   tray?.update(node.status())
 
   window = openWindow()
-  app.on('second-instance', showWindow)
+  const open = (route: string) => {
+    routes.request(route)
+    showWindow()
+  }
+  const openLink = (link: string | undefined) => {
+    const route = link === undefined ? undefined : routeOfLink(link)
+    if (route === undefined) showWindow()
+    else open(route)
+  }
+  // Where the system has a program for each link, a second one hands it over and ends.
+  app.on('second-instance', (_event, argv) => openLink(linkAmong(argv)))
+  app.on('open-url', (event, link) => {
+    event.preventDefault()
+    openLink(link)
+  })
+  if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME)
+  const firstLink = linkAmong(process.argv)
+  if (firstLink !== undefined) openLink(firstLink)
+  const stopNotifications = notifyOperator({
+    node,
+    isWatched: () => window?.isFocused() === true,
+    open,
+    logger: logs.logger.scope('notifications'),
+  })
   app.on('activate', showWindow)
   // Drivers lose GPUs over a sleep.
   powerMonitor.on('resume', () => {
@@ -174,6 +202,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     quitting = true
     stopApi()
     stopMonitor()
+    stopNotifications()
     stopTray()
     tray?.destroy()
     void shutDown(node, logs.close, logger).finally(() => app.exit(0))

@@ -2,9 +2,14 @@ import { cpus, totalmem } from 'node:os'
 import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
 import { DriadError } from '../protocol/errors.ts'
+import type { RouteRequests } from './route-requests.ts'
 
 /** The desktop's part of the API. */
-export function electronShell(dataDir: string, window: () => BrowserWindow | undefined): Shell {
+export function electronShell(
+  dataDir: string,
+  window: () => BrowserWindow | undefined,
+  routes: RouteRequests,
+): Shell {
   return {
     pickFile: async ({ title, extensions }) => {
       const options: Electron.OpenDialogOptions = {
@@ -48,6 +53,7 @@ export function electronShell(dataDir: string, window: () => BrowserWindow | und
     copyText: async (text) => {
       await clipboard.writeText(text)
     },
+    onGoTo: (listener) => routes.follow(listener),
     appInfo: () => {
       const processors = cpus()
       return {

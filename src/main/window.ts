@@ -1,11 +1,14 @@
 import { join } from 'node:path'
-import { app, BrowserWindow, type IpcMainEvent, nativeTheme, type Session } from 'electron'
+import { app, BrowserWindow, type IpcMainEvent, nativeTheme, type Session, screen } from 'electron'
 import { PAGE_ORIGIN, PAGE_URL } from './page-protocol.ts'
+import { keepBounds, LEAST_SIZE, readBounds, restoredBounds } from './window-bounds.ts'
 
 export interface MainWindowOptions {
   readonly session: Session
   readonly preload: string
   readonly icon: string
+  /** The file that says where it was. */
+  readonly boundsPath: string
   readonly showWhenReady: boolean
   /** True if closing the window is to hide it; false lets it close. */
   readonly hideOnClose: () => boolean
@@ -15,12 +18,12 @@ export interface MainWindowOptions {
 
 /** The one window: sandboxed, isolated, and unable to go anywhere but to its own page. */
 export function createMainWindow(options: MainWindowOptions): BrowserWindow {
+  const screens = screen.getAllDisplays().map(({ workArea }) => workArea)
+  const { maximised, ...bounds } = restoredBounds(readBounds(options.boundsPath), screens)
   const window = new BrowserWindow({
-    width: 1280,
-    height: 800,
-    minWidth: 900,
-    minHeight: 600,
-    useContentSize: true,
+    ...bounds,
+    minWidth: LEAST_SIZE.width,
+    minHeight: LEAST_SIZE.height,
     show: false,
     title: 'Driad',
     icon: options.icon,
@@ -37,6 +40,9 @@ export function createMainWindow(options: MainWindowOptions): BrowserWindow {
       spellcheck: false,
     },
   })
+  // Earlier it would show a window that is to stay hidden.
+  if (maximised) window.once('show', () => window.maximize())
+  keepBounds(window, options.boundsPath)
   window.once('ready-to-show', () => {
     if (options.showWhenReady) window.show()
   })

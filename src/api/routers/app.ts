@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { follow } from '../follow.ts'
 import { procedure, router } from '../trpc.ts'
 
 export const appRouter = router({
@@ -11,4 +12,12 @@ export const appRouter = router({
   copy: procedure
     .input(z.object({ text: z.string().max(16_000_000) }))
     .mutation(({ ctx, input }) => ctx.shell.copyText(input.text)),
+  /** A link or a notification leads somewhere in the window: its location's hash. */
+  onGoTo: procedure.subscription(async function* ({ ctx, signal }) {
+    const requests = follow<string>((listener) => ctx.shell.onGoTo(listener), signal)
+    for await (const routes of requests) {
+      const route = routes.at(-1)
+      if (route !== undefined) yield route
+    }
+  }),
 })

@@ -103,6 +103,12 @@ export function LiveUpdates() {
       }),
       client.tasks.onChange.subscribe(undefined, { ...snapshot, onData: (task) => tasks.push(task) }),
       client.earnings.onEntry.subscribe({}, { ...snapshot, onData: (event) => entries.push(event.data) }),
+      client.app.onGoTo.subscribe(undefined, {
+        ...snapshot,
+        onData: (route) => {
+          window.location.hash = route
+        },
+      }),
       client.logs.onLine.subscribe({}, { ...snapshot, onData: (event) => logs.append(event.data) }),
     ]
     return () => {
