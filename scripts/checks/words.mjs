@@ -21,7 +21,6 @@ const UNCONVERTED = [
   'src/renderer/features/settings/',
   'src/renderer/features/tasks/',
   'src/renderer/features/test/',
-  'src/renderer/format/',
   'src/renderer/main.tsx',
 ]
 const LANGUAGES = ['en', 'de', 'es', 'tr', 'zh']

@@ -1,5 +1,10 @@
 import common from './common.json' with { type: 'json' }
+import errors from './errors.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
+import health from './health.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
+import reach from './reach.json' with { type: 'json' }
+import states from './states.json' with { type: 'json' }
+import unpaid from './unpaid.json' with { type: 'json' }
 
-export default { common, guest, navigation }
+export default { common, errors, guest, health, navigation, reach, states, unpaid }
