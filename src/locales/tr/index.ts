@@ -1,10 +1,27 @@
 import common from './common.json' with { type: 'json' }
+import components from './components.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
+import palette from './palette.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
+import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
+import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
 
-export default { common, errors, guest, health, navigation, reach, states, unpaid }
+export default {
+  common,
+  components,
+  errors,
+  guest,
+  health,
+  navigation,
+  palette,
+  reach,
+  shell,
+  states,
+  tray,
+  unpaid,
+}
