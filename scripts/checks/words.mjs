@@ -10,7 +10,6 @@ import { root } from '../setup/paths.mjs'
 
 /** Where words still stand in the code. To be emptied. */
 const UNCONVERTED = [
-  'src/renderer/components/',
   'src/renderer/features/earnings/',
   'src/renderer/features/logs/',
   'src/renderer/features/models/',

@@ -10,6 +10,7 @@ import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
 import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
+import workflow from './workflow.json' with { type: 'json' }
 
 export default {
   common,
@@ -24,4 +25,5 @@ export default {
   states,
   tray,
   unpaid,
+  workflow,
 }
