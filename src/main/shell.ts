@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os'
 import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
+import { t } from '../locales/translate.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { RouteRequests } from './route-requests.ts'
 
@@ -11,9 +12,9 @@ export function electronShell(
   routes: RouteRequests,
 ): Shell {
   return {
-    pickFile: async ({ title, extensions }) => {
+    pickFile: async ({ purpose, extensions }) => {
       const options: Electron.OpenDialogOptions = {
-        title,
+        title: t(`dialogs:${purpose}`),
         properties: ['openFile'],
         filters: [{ name: extensions.join(', '), extensions: [...extensions] }],
       }
@@ -23,16 +24,19 @@ export function electronShell(
         : dialog.showOpenDialog(parent, options))
       return answer.filePaths[0] ?? null
     },
-    pickFolder: async ({ title }) => {
-      const options: Electron.OpenDialogOptions = { title, properties: ['openDirectory'] }
+    pickFolder: async ({ purpose }) => {
+      const options: Electron.OpenDialogOptions = {
+        title: t(`dialogs:${purpose}`),
+        properties: ['openDirectory'],
+      }
       const parent = window()
       const answer = await (parent === undefined
         ? dialog.showOpenDialog(options)
         : dialog.showOpenDialog(parent, options))
       return answer.filePaths[0] ?? null
     },
-    pickSaveTarget: async ({ title, suggestedName }) => {
-      const options = { title, defaultPath: suggestedName }
+    pickSaveTarget: async ({ purpose, suggestedName }) => {
+      const options = { title: t(`dialogs:${purpose}`), defaultPath: suggestedName }
       const parent = window()
       const answer = await (parent === undefined
         ? dialog.showSaveDialog(options)

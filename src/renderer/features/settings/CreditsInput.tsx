@@ -1,5 +1,5 @@
 import { t } from '../../../locales/translate.ts'
-import { exactCredits, parseCredits } from '../../format/credits.ts'
+import { parseCredits, typedCredits } from '../../format/credits.ts'
 import { DraftInput } from './DraftInput.tsx'
 
 export interface CreditsInputProps {
@@ -14,7 +14,7 @@ export function CreditsInput({ id, micro, onSave }: CreditsInputProps) {
     <DraftInput
       id={id}
       width={150}
-      value={exactCredits(micro).replaceAll(',', '')}
+      value={typedCredits(micro)}
       unit={t('settings:unit.credits')}
       check={(text) => (parseCredits(text) === undefined ? t('settings:amount.credits') : undefined)}
       onSave={(text) => {

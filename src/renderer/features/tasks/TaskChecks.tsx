@@ -4,7 +4,7 @@ import type { CheckView } from '../../../protocol/views.ts'
 import { Identifier } from '../../components/Identifier.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
-import { stateNames, type Tone } from '../../format/task-words.ts'
+import { stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, fullTime } from '../../format/time.ts'
 import classes from './TaskChecks.module.css'
 
@@ -79,7 +79,7 @@ export function TaskAgreement({ agreement }: { readonly agreement: AgreementView
 function copyWords({ agrees, status, error }: CopyView): { readonly label: string; readonly tone: Tone } {
   if (agrees !== undefined)
     return agrees ? { label: 'Agrees', tone: 'earned' } : { label: 'Differs', tone: 'attention' }
-  return { label: stateNames[status], tone: error === undefined ? 'neutral' : 'attention' }
+  return { label: stateName(status), tone: error === undefined ? 'neutral' : 'attention' }
 }
 
 /** The nodes that were given the task and may be paid for it, with what was agreed. */

@@ -40,7 +40,7 @@ export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
 
 function Cause({ code, reason }: { readonly code: UnpaidCode; readonly reason: string | undefined }) {
   const navigate = useNavigate()
-  const { label, tone, meaning, advice, mend } = unpaidWords[code]
+  const { label, tone, meaning, advice, mend } = unpaidWords(code)
   return (
     <div className={classes.note} data-tone={tone}>
       <ToneIcon tone={tone} size={15} />

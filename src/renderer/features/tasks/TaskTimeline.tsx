@@ -2,7 +2,7 @@ import type { TaskTransition } from '../../../protocol/task.ts'
 import { DISPUTED, transitionActor } from '../../../protocol/task-actors.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
-import { actorWords, isEnded, stateNames, type Tone } from '../../format/task-words.ts'
+import { actorWords, isEnded, stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
 import classes from './TaskTimeline.module.css'
 
@@ -53,7 +53,7 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
 function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
   if (isDispute(reason)) return 'Disputed'
-  return stateNames[state]
+  return stateName(state)
 }
 
 function isDispute(reason: string | undefined): boolean {
