@@ -26,7 +26,7 @@ import { actionLabel } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
 import {
   earningsTabs,
-  earningsTabTitles,
+  earningsTabTitle,
   type ModelTab,
   modelTabTitles,
   viewNames,
@@ -95,7 +95,7 @@ function useCommands(): SpotlightActionGroupData[] {
   }))
   const earnings: SpotlightActionData[] = earningsTabs.slice(1).map((tab) => ({
     id: `earnings-${tab}`,
-    label: `${viewTitle('earnings')}: ${earningsTabTitles[tab]}`,
+    label: `${viewTitle('earnings')}: ${earningsTabTitle(tab)}`,
     leftSection: icon(viewIcons.earnings),
     onClick: () => navigate({ view: 'earnings', tab }),
   }))

@@ -32,22 +32,16 @@ export const modelTabTitles: Readonly<Record<ModelTab, string>> = {
 export const earningsTabs = ['overview', 'unpaid', 'requesters', 'statements', 'ledger'] as const
 export type EarningsTab = (typeof earningsTabs)[number]
 
-export const earningsTabTitles: Readonly<Record<EarningsTab, string>> = {
-  overview: 'Overview',
-  unpaid: 'Not paid',
-  requesters: 'Requesters',
-  statements: 'Statements',
-  ledger: 'Ledger',
+export function earningsTabTitle(tab: EarningsTab): string {
+  return t(`earnings:tab.${tab}`)
 }
 
 /** Parts of the Network view. */
 export const networkTabs = ['peers', 'offers', 'kept-out'] as const
 export type NetworkTab = (typeof networkTabs)[number]
 
-export const networkTabTitles: Readonly<Record<NetworkTab, string>> = {
-  peers: 'Peers',
-  offers: 'Offers',
-  'kept-out': 'Kept out',
+export function networkTabTitle(tab: NetworkTab): string {
+  return t(`network:tab.${tab}`)
 }
 
 type Tab = ModelTab | EarningsTab | NetworkTab
