@@ -46,7 +46,7 @@ function AddComputerForm({ onClose }: Pick<AddComputerProps, 'onClose'>) {
       <TextInput
         label={t('network:add.address')}
         description={t('network:add.addressHint')}
-        placeholder="/dns4/node.example/tcp/4001/p2p/12D3…"
+        placeholder="/dns4/node.example/tcp/4001/p2p/12D3…" // not words
         data-autofocus
         value={address}
         error={set.error === null ? undefined : addressProblem(set.error)}
