@@ -8,6 +8,12 @@ export const cancelReasons = {
   lost: 'The requester went away',
 } as const
 
+/** What a node notes of itself while it has a task. */
+export const taskNotes = {
+  restarted: 'The node was started again',
+  crashed: 'The inference process crashed; the generation is started again',
+} as const
+
 /** How the note of a dispute begins. */
 export const DISPUTED = 'The requester disputes the result'
 

@@ -1,9 +1,11 @@
+import { t } from '../../../locales/translate.ts'
 import type { TaskTransition } from '../../../protocol/task.ts'
-import { DISPUTED, transitionActor } from '../../../protocol/task-actors.ts'
+import { transitionActor } from '../../../protocol/task-actors.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
 import { actorWords, isEnded, stateNames, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
+import { isDispute, reasonWords } from './reason-words.ts'
 import classes from './TaskTimeline.module.css'
 
 /** Every change of state: its time, what it took since the one before, who brought it about, and why. */
@@ -32,7 +34,9 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
             <time className={classes.at} dateTime={new Date(transition.atMs).toISOString()}>
               {clockWithMs(transition.atMs)}
             </time>
-            {transition.reason !== undefined && <span className={classes.reason}>{transition.reason}</span>}
+            {transition.reason !== undefined && (
+              <span className={classes.reason}>{reasonWords(transition.reason)}</span>
+            )}
           </li>
         )
       })}
@@ -52,10 +56,6 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
 
 function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
-  if (isDispute(reason)) return 'Disputed'
+  if (isDispute(reason)) return t('tasks:timeline.disputed')
   return stateNames[state]
-}
-
-function isDispute(reason: string | undefined): boolean {
-  return reason?.startsWith(DISPUTED) === true
 }
