@@ -1,6 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { samplingOf } from '../../protocol/sampling.ts'
-import { taskNotes } from '../../protocol/task-actors.ts'
+import { taskNotes } from '../../protocol/task-notes.ts'
 import { taskSeed } from '../../protocol/task-seed.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'

@@ -95,7 +95,7 @@ export function LedgerTable() {
   const client = useTRPCClient()
   const trpc = useTRPC()
   const navigate = useNavigate()
-  const columns = useMemo(ledgerColumns, [])
+  const columns = useMemo(() => ledgerColumns(), [])
   const [direction, setDirection] = useState<Direction>('all')
   const query = useInfiniteQuery({
     queryKey: entryPagesKey(trpc.earnings.entries.queryKey()),

@@ -17,6 +17,7 @@ import { ToneBadge, ToneIcon } from '../../components/StateBadge.tsx'
 import { Nothing } from '../../components/TokenCount.tsx'
 import { exactCredits, sumMicro } from '../../format/credits.ts'
 import { count } from '../../format/numbers.ts'
+import { reasonWords } from '../../format/reason-words.ts'
 import { dayAndTime, fullTime } from '../../format/time.ts'
 import { unpaidWords } from '../../format/unpaid-words.ts'
 import classes from './NotPaid.module.css'
@@ -42,12 +43,15 @@ const unpaidColumns = (): readonly Column<UnpaidTaskView>[] => [
     id: 'task',
     header: t('earnings:unpaid.column.task'),
     width: 'minmax(140px, 2fr)',
-    cell: ({ title, reason }) => (
-      <span title={reason === undefined ? title : `${title}\n${reason}`}>
-        {title}
-        {reason !== undefined && <span className={classes.dim}> · {reason}</span>}
-      </span>
-    ),
+    cell: ({ title, reason }) => {
+      const why = reason === undefined ? undefined : reasonWords(reason)
+      return (
+        <span title={why === undefined ? title : `${title}\n${why}`}>
+          {title}
+          {why !== undefined && <span className={classes.dim}> · {why}</span>}
+        </span>
+      )
+    },
   },
   {
     id: 'model',
@@ -81,7 +85,7 @@ const unpaidColumns = (): readonly Column<UnpaidTaskView>[] => [
 export function NotPaid() {
   const trpc = useTRPC()
   const navigate = useNavigate()
-  const columns = useMemo(unpaidColumns, [])
+  const columns = useMemo(() => unpaidColumns(), [])
   const [code, setCode] = useState<UnpaidCode>()
   const causes = useQuery(trpc.earnings.unpaidCauses.queryOptions(ALL_TIME, { refetchOnMount: 'always' }))
   const list = useInfiniteQuery(

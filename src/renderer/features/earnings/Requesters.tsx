@@ -78,7 +78,7 @@ const requesterColumns = (): readonly Column<RequesterExposureView>[] => [
 
 /** Who may leave how much unpaid, and does. A row opens what that requester brought. */
 export function Requesters({ onOpen }: { readonly onOpen: (requester: string) => void }) {
-  const columns = useMemo(requesterColumns, [])
+  const columns = useMemo(() => requesterColumns(), [])
   const query = useInfiniteQuery(
     useTRPC().earnings.exposure.infiniteQueryOptions(
       { limit: PAGE_SIZE },

@@ -98,7 +98,7 @@ export function Statements() {
   const trpc = useTRPC()
   const client = useTRPCClient()
   const cache = useQueryClient()
-  const columns = useMemo(statementColumns, [])
+  const columns = useMemo(() => statementColumns(), [])
   const [isMaking, setMaking] = useState(false)
   const query = useInfiniteQuery({
     queryKey: [...trpc.earnings.statements.queryKey(), 'pages'],

@@ -16,7 +16,7 @@ import { useTopics } from './use-network.ts'
 /** The models whose offers this node listens for, and what it heard. */
 export function OffersTab({ isOnline }: { readonly isOnline: boolean }) {
   const { data, error, retry } = useTopics()
-  const columns = useMemo(topicColumns, [])
+  const columns = useMemo(() => topicColumns(), [])
   if (data === undefined) {
     return error === null ? (
       <Panel title={t('network:offers.title')}>

@@ -10,6 +10,7 @@ import { Facts } from '../../components/Panel.tsx'
 import { ToneBadge, ToneIcon } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
 import { count } from '../../format/numbers.ts'
+import { reasonWords } from '../../format/reason-words.ts'
 import { fullTime } from '../../format/time.ts'
 import { unpaidWords } from '../../format/unpaid-words.ts'
 import { paymentWords } from './payment-words.ts'
@@ -29,7 +30,7 @@ export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
         <Cause code={task.unpaidCode} reason={task.unpaidReason} />
       ) : (
         task.dispute === undefined &&
-        task.unpaidReason !== undefined && <p className={classes.quote}>{task.unpaidReason}</p>
+        task.unpaidReason !== undefined && <p className={classes.quote}>{reasonWords(task.unpaidReason)}</p>
       )}
       {task.dispute !== undefined && <Dispute dispute={task.dispute} isOurs={task.role === 'requested'} />}
       {facts.length > 0 && <Facts facts={facts} />}
@@ -53,7 +54,7 @@ function Cause({ code, reason }: { readonly code: UnpaidCode; readonly reason: s
             components={{ b: <b /> }}
           />
         </p>
-        {reason !== undefined && <p className={classes.quote}>{reason}</p>}
+        {reason !== undefined && <p className={classes.quote}>{reasonWords(reason)}</p>}
         <p className={classes.dim}>{advice}</p>
         {mend !== undefined && <Button onClick={() => navigate(mend.route)}>{mend.label}</Button>}
       </div>

@@ -1,11 +1,11 @@
 import { t } from '../../../locales/translate.ts'
 import type { TaskTransition } from '../../../protocol/task.ts'
-import { transitionActor } from '../../../protocol/task-actors.ts'
+import { isDisputeNote, transitionActor } from '../../../protocol/task-actors.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
+import { reasonWords } from '../../format/reason-words.ts'
 import { actorWords, isEnded, stateNames, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
-import { isDispute, reasonWords } from './reason-words.ts'
 import classes from './TaskTimeline.module.css'
 
 /** Every change of state: its time, what it took since the one before, who brought it about, and why. */
@@ -46,7 +46,7 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
 
 /** The past is done; only the last state may still be going on. */
 function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
-  if (isDispute(reason)) return 'attention'
+  if (isDisputeNote(reason)) return 'attention'
   if (state === 'failed' || state === 'expired') return 'attention'
   if (state === 'cancelled') return 'neutral'
   if (!isLast || state === 'acknowledged') return 'earned'
@@ -56,6 +56,6 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
 
 function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
-  if (isDispute(reason)) return t('tasks:timeline.disputed')
+  if (isDisputeNote(reason)) return t('tasks:timeline.disputed')
   return stateNames[state]
 }

@@ -27,7 +27,7 @@ type RoleChoice = (typeof roles)[number]
 const ANY = ''
 
 export function TasksPage() {
-  const columns = useMemo(taskColumns, [])
+  const columns = useMemo(() => taskColumns(), [])
   const [role, setRole] = useState<RoleChoice>('all')
   const [state, setState] = useState<string>(ANY)
   const [model, setModel] = useState<string>(ANY)

@@ -8,6 +8,7 @@ import { useNow } from '../../components/Now.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { Nothing, TokenCount } from '../../components/TokenCount.tsx'
+import { reasonWords } from '../../format/reason-words.ts'
 import { isLost, taskDuration } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './tasks.module.css'
@@ -75,7 +76,8 @@ export const taskColumns = (): readonly Column<TaskView>[] => [
 ]
 
 function TaskTitle({ task }: { readonly task: TaskView }) {
-  const why = task.unpaidReason ?? task.error?.message
+  const reason = task.unpaidReason ?? task.error?.message
+  const why = reason === undefined ? undefined : reasonWords(reason)
   return (
     <span title={why === undefined ? task.title : `${task.title}\n${why}`}>
       {task.title}

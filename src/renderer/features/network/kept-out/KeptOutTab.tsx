@@ -23,7 +23,7 @@ export interface KeptOutTabProps {
 /** Whom you let in and keep out, who is kept out for what it did, and what peers did wrong. */
 export function KeptOutTab({ openId, onOpen }: KeptOutTabProps) {
   const { data, error, retry } = useStanding({ log: true })
-  const columns = useMemo(misdeedColumns, [])
+  const columns = useMemo(() => misdeedColumns(), [])
   if (data === undefined) {
     return error === null ? (
       <Panel title={t('network:rules.title')}>

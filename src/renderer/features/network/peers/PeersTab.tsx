@@ -32,7 +32,7 @@ export function PeersTab({
   onOpen,
   onAdd,
 }: PeersTabProps) {
-  const columns = useMemo(peerColumns, [])
+  const columns = useMemo(() => peerColumns(), [])
   const [search, setSearch] = useState('')
   const [way, setWay] = useState<Way>('all')
   const wanted = search.trim().toLowerCase()
