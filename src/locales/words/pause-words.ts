@@ -1,5 +1,11 @@
 import type { GuestSignal, PauseReason, PauseView } from '../../protocol/guest/pause-views.ts'
-import { spokenLanguage, t } from '../translate.ts'
+import { dateFormat, perLanguage } from '../formats.ts'
+import { t } from '../translate.ts'
+
+const list = perLanguage((language) => new Intl.ListFormat(language, { type: 'conjunction' }))
+const timeOfDay = dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+const weekday = dateFormat({ weekday: 'short' })
+const dayOfMonth = dateFormat({ day: 'numeric', month: 'short' })
 
 /** Why, as the end of a sentence: `your schedule`. */
 export function pauseReason(reason: PauseReason): string {
@@ -19,7 +25,7 @@ export function pauseReason(reason: PauseReason): string {
 
 /** All of them, as the end of a sentence. */
 export function pauseReasons(reasons: readonly PauseReason[]): string {
-  return new Intl.ListFormat(spokenLanguage(), { type: 'conjunction' }).format(reasons.map(pauseReason))
+  return list().format(reasons.map(pauseReason))
 }
 
 /** What has to happen for it to go on, where no time is known. */
@@ -43,19 +49,13 @@ export function pauseTitle({ untilMs }: Pick<PauseView, 'untilMs'>, nowMs: numbe
 /** A time to come, local: `18:00` within the next 20 hours, `Mon 18:00` within a week, else with its date. */
 export function timeToCome(atMs: number, nowMs: number): string {
   const hours = (atMs - nowMs) / 3_600_000
-  const time = format(atMs, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const time = timeOfDay().format(atMs)
   if (hours < 20) return time
-  if (hours < 6 * 24) return `${format(atMs, { weekday: 'short' })} ${time}`
-  return `${format(atMs, { day: 'numeric', month: 'short' })} ${time}`
+  if (hours < 6 * 24) return `${weekday().format(atMs)} ${time}`
+  return `${dayOfMonth().format(atMs)} ${time}`
 }
 
 /** What a rule could not find out, as the subject of a sentence. */
 export function signalWords(signal: GuestSignal): string {
   return t(`guest:signal.${signal}`)
-}
-
-function format(atMs: number, options: Intl.DateTimeFormatOptions): string {
-  // In English the day comes before the month, as everywhere else in the program.
-  const language = spokenLanguage()
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(atMs)
 }

@@ -21,30 +21,19 @@ export function viewTitle(view: ViewName): string {
 export const modelTabs = ['served', 'get', 'files', 'devices'] as const
 export type ModelTab = (typeof modelTabs)[number]
 
-export const modelTabTitles: Readonly<Record<ModelTab, string>> = {
-  served: 'Served',
-  get: 'Get models',
-  files: 'On this computer',
-  devices: 'Devices',
-}
-
 /** Parts of the Earnings view. */
 export const earningsTabs = ['overview', 'unpaid', 'requesters', 'statements', 'ledger'] as const
 export type EarningsTab = (typeof earningsTabs)[number]
-
-export function earningsTabTitle(tab: EarningsTab): string {
-  return t(`earnings:tab.${tab}`)
-}
 
 /** Parts of the Network view. */
 export const networkTabs = ['peers', 'offers', 'kept-out'] as const
 export type NetworkTab = (typeof networkTabs)[number]
 
-export function networkTabTitle(tab: NetworkTab): string {
-  return t(`network:tab.${tab}`)
-}
-
 type Tab = ModelTab | EarningsTab | NetworkTab
+
+export function tabTitle(tab: Tab): string {
+  return t(`navigation:tab.${tab}`)
+}
 
 /** The parts of each view that has some; the first one is there where none is named. */
 const tabsOf: Partial<Record<ViewName, readonly Tab[]>> = {

@@ -1,8 +1,8 @@
+import { t } from '../../locales/translate.ts'
 import type { EarningsView } from '../../protocol/earnings-views.ts'
 import type { ReachabilityLevel } from '../../protocol/network-views.ts'
 import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
 import type { ViewName } from '../app/routes.ts'
-import { plural } from './numbers.ts'
 
 /** One thing that must be right for this computer to earn. */
 export interface HealthCheck {
@@ -12,12 +12,12 @@ export interface HealthCheck {
   readonly view: ViewName
 }
 
-const inferenceWords = {
-  ready: ['good', 'Inference is running'],
-  starting: ['waiting', 'Inference is starting'],
-  restarting: ['waiting', 'Inference restarts after a crash'],
-  broken: ['bad', 'Inference keeps crashing'],
-  stopped: ['waiting', 'Inference is stopped'],
+const inferenceStates = {
+  ready: 'good',
+  starting: 'waiting',
+  restarting: 'waiting',
+  broken: 'bad',
+  stopped: 'waiting',
 } as const
 
 export function healthChecks(
@@ -30,52 +30,54 @@ export function healthChecks(
 }
 
 function inference({ inference: { state, reason } }: NodeStatusView): HealthCheck {
-  const [health, text] = inferenceWords[state]
-  return {
-    id: 'inference',
-    state: health,
-    text: reason === undefined ? text : `${text}: ${reason}`,
-    view: 'logs',
-  }
+  const what = t(`health:inference.${state}`)
+  const text = reason === undefined ? what : t('common:because', { what, why: reason })
+  return { id: 'inference', state: inferenceStates[state], text, view: 'logs' }
 }
 
 function modelsReady(models: readonly ModelView[]): HealthCheck {
   const ready = models.filter((model) => model.state === 'ready' || model.state === 'idle').length
   const failed = models.filter((model) => model.state === 'failed').length
   const loading = models.filter((model) => model.state === 'loading').length
-  if (failed > 0)
-    return { id: 'models', state: 'bad', text: `${plural(failed, 'model')} failed to load`, view: 'models' }
   const suspended = models.filter((model) => model.state === 'suspended').length
-  if (suspended > 0) {
-    const text = `${plural(suspended, 'model')} suspended: the GPU is missing`
-    return { id: 'models', state: 'bad', text, view: 'models' }
-  }
-  if (ready > 0)
-    return { id: 'models', state: 'good', text: `${plural(ready, 'model')} ready`, view: 'models' }
-  if (loading > 0)
-    return { id: 'models', state: 'waiting', text: `${plural(loading, 'model')} loading`, view: 'models' }
-  return { id: 'models', state: 'bad', text: 'No model is loaded', view: 'models' }
+  const check = (state: HealthCheck['state'], text: string): HealthCheck => ({
+    id: 'models',
+    state,
+    text,
+    view: 'models',
+  })
+  if (failed > 0) return check('bad', t('health:models.failed', { count: failed }))
+  if (suspended > 0) return check('bad', t('health:models.suspended', { count: suspended }))
+  if (ready > 0) return check('good', t('health:models.ready', { count: ready }))
+  if (loading > 0) return check('waiting', t('health:models.loading', { count: loading }))
+  return check('bad', t('health:models.none'))
 }
 
 function peers(status: NodeStatusView, reach: ReachabilityLevel | undefined): HealthCheck {
   const isIn = status.phase === 'online' || status.phase === 'paused'
-  if (!isIn) return { id: 'peers', state: 'waiting', text: 'Not connected', view: 'network' }
-  if (status.peers === 0)
-    return { id: 'peers', state: 'waiting', text: 'No other computer found yet', view: 'network' }
-  const isCalled = reach !== 'outgoing'
-  return {
+  const check = (state: HealthCheck['state'], text: string): HealthCheck => ({
     id: 'peers',
-    state: isCalled ? 'good' : 'waiting',
-    text: `Connected to ${plural(status.peers, 'peer')}${isCalled ? '' : ', but none can call'}`,
+    state,
+    text,
     view: 'network',
-  }
+  })
+  if (!isIn) return check('waiting', t('health:peers.notConnected'))
+  if (status.peers === 0) return check('waiting', t('health:peers.none'))
+  return reach === 'outgoing'
+    ? check('waiting', t('health:peers.noneCanCall', { count: status.peers }))
+    : check('good', t('health:peers.connected', { count: status.peers }))
 }
 
 function paid(earnings: EarningsView | undefined): HealthCheck {
   if (earnings === undefined)
-    return { id: 'paid', state: 'waiting', text: 'Reading the ledger', view: 'earnings' }
+    return { id: 'paid', state: 'waiting', text: t('health:paid.reading'), view: 'earnings' }
   const { unpaidTasks } = earnings
   return unpaidTasks === 0
-    ? { id: 'paid', state: 'good', text: 'No task went unpaid', view: 'earnings' }
-    : { id: 'paid', state: 'bad', text: `${plural(unpaidTasks, 'task')} not paid`, view: 'earnings' }
+    ? { id: 'paid', state: 'good', text: t('health:paid.all'), view: 'earnings' }
+    : {
+        id: 'paid',
+        state: 'bad',
+        text: t('health:paid.unpaid', { count: unpaidTasks }),
+        view: 'earnings',
+      }
 }

@@ -1,3 +1,4 @@
+import { t } from '../../locales/translate.ts'
 import { endedTaskStates, type TaskState } from '../../protocol/task.ts'
 import type { TaskActor } from '../../protocol/task-actors.ts'
 import type { TaskRole, TaskView } from '../../protocol/views.ts'
@@ -13,53 +14,43 @@ export interface StateWords {
 /** The state as the person in front of the window would say it. Depends on whose task it is. */
 export function taskWords(task: Pick<TaskView, 'state' | 'role' | 'payment'>): StateWords {
   const executed = task.role === 'executed'
-  if (task.payment === 'disputed') return { label: 'Disputed', tone: 'attention' }
-  if (task.payment === 'unpaid') return { label: 'Not paid', tone: 'attention' }
-  if (task.payment === 'settled') return { label: executed ? 'Settled' : 'Done, settled', tone: 'earned' }
+  if (task.payment === 'disputed') return { label: t('states:label.disputed'), tone: 'attention' }
+  if (task.payment === 'unpaid') return { label: t('states:label.unpaid'), tone: 'attention' }
+  if (task.payment === 'settled')
+    return { label: t(executed ? 'states:label.settled' : 'states:label.doneSettled'), tone: 'earned' }
   switch (task.state) {
     case 'created':
-      return { label: 'Preparing', tone: 'neutral' }
-    case 'published':
-      return { label: 'Looking for a node', tone: 'waiting' }
-    case 'accepted':
-      return { label: 'Queued', tone: 'waiting' }
-    case 'executing':
-      return { label: 'Running', tone: 'running' }
-    case 'completed':
-      return executed ? { label: 'Awaiting receipt', tone: 'waiting' } : { label: 'Done', tone: 'earned' }
-    case 'retrieved':
-      return executed ? { label: 'Awaiting receipt', tone: 'waiting' } : { label: 'Done', tone: 'earned' }
-    case 'acknowledged':
-      return { label: executed ? 'Earned' : 'Done, paid', tone: 'earned' }
-    case 'failed':
-      return { label: 'Failed', tone: 'attention' }
-    case 'expired':
-      return { label: 'Too late', tone: 'attention' }
     case 'cancelled':
-      return { label: 'Cancelled', tone: 'neutral' }
+      return { label: t(`states:label.${task.state}`), tone: 'neutral' }
+    case 'published':
+    case 'accepted':
+      return { label: t(`states:label.${task.state}`), tone: 'waiting' }
+    case 'executing':
+      return { label: t('states:label.executing'), tone: 'running' }
+    case 'completed':
+    case 'retrieved':
+      return executed
+        ? { label: t('states:label.awaitingReceipt'), tone: 'waiting' }
+        : { label: t('states:label.done'), tone: 'earned' }
+    case 'acknowledged':
+      return { label: t(executed ? 'states:label.earned' : 'states:label.donePaid'), tone: 'earned' }
+    case 'failed':
+    case 'expired':
+      return { label: t(`states:label.${task.state}`), tone: 'attention' }
   }
 }
 
 /** The bare state, for filters and timelines. */
-export const stateNames: Readonly<Record<TaskState, string>> = {
-  created: 'Created',
-  published: 'Offered to the network',
-  accepted: 'Accepted',
-  executing: 'Running',
-  completed: 'Completed',
-  retrieved: 'Result fetched',
-  acknowledged: 'Receipt signed',
-  failed: 'Failed',
-  expired: 'Expired',
-  cancelled: 'Cancelled',
+export function stateName(state: TaskState): string {
+  return t(`states:name.${state}`)
 }
 
 /** Who brought a change about, as seen from this computer: `by you`. */
 export function actorWords(actor: TaskActor, role: TaskRole): string {
-  if (actor === 'deadline') return 'time ran out'
-  if (actor === 'requester') return role === 'requested' ? 'by you' : 'by the requester'
-  if (actor === 'operator') return role === 'executed' ? 'by you' : 'by the operator of the node'
-  return role === 'executed' ? 'by this computer' : 'by the node'
+  if (actor === 'deadline') return t('states:actor.deadline')
+  if (actor === 'requester') return t(role === 'requested' ? 'states:actor.you' : 'states:actor.requester')
+  if (actor === 'operator') return t(role === 'executed' ? 'states:actor.you' : 'states:actor.operator')
+  return t(role === 'executed' ? 'states:actor.thisComputer' : 'states:actor.node')
 }
 
 /** Whether money that was due for a task will not come. */

@@ -1,3 +1,4 @@
+import { t } from '../../locales/translate.ts'
 import type { UnpaidCode } from '../../protocol/payment.ts'
 import type { Route } from '../app/routes.ts'
 import type { Tone } from './task-words.ts'
@@ -12,77 +13,37 @@ export interface UnpaidWords {
   readonly mend?: { readonly label: string; readonly route: Route }
 }
 
-const requesters = { label: 'Open Requesters', route: { view: 'earnings', tab: 'requesters' } } as const
+type Place = 'prices' | 'logs' | 'settings' | 'requesters' | 'network' | 'models'
 
-export const unpaidWords: Readonly<Record<UnpaidCode, UnpaidWords>> = {
-  free: {
-    label: 'Free of charge',
-    tone: 'neutral',
-    meaning: 'The price was nothing, so nothing is owed.',
-    advice: 'Set a price if you want to be paid for this model.',
-    mend: { label: 'Open prices', route: { view: 'settings' } },
-  },
-  failed_by_node: {
-    label: 'Failed here',
-    tone: 'attention',
-    meaning: 'This computer could not finish it.',
-    advice: 'Each task says what went wrong. If the same error comes again, the log says more.',
-    mend: { label: 'Open Logs', route: { view: 'logs' } },
-  },
-  failed_by_requester: {
-    label: 'Could not be done',
-    tone: 'neutral',
-    meaning: 'What was asked for cannot be done by any node: the workflow or its limits are at fault.',
-    advice: 'There is nothing to do. It does not count against you.',
-  },
-  cancelled: {
-    label: 'Cancelled',
-    tone: 'neutral',
-    meaning: 'It was stopped before it had a result.',
-    advice: 'There is nothing to do. The task says who stopped it.',
-  },
-  expired: {
-    label: 'Too late',
-    tone: 'attention',
-    meaning: 'Its deadline passed before it was done.',
-    advice: 'If that happens often, fewer slots make each task faster.',
-    mend: { label: 'Open Settings', route: { view: 'settings' } },
-  },
-  superseded: {
-    label: 'Another was taken',
-    tone: 'neutral',
-    meaning: 'The requester took the result of another node.',
-    advice:
-      'There is nothing to do. For seven days it counts as unpaid work of that requester, so it gets less from you.',
-    mend: requesters,
-  },
-  requester_gone: {
-    label: 'Requester gone',
-    tone: 'attention',
-    meaning: 'The requester could not be reached for seven days.',
-    advice:
-      'A receipt that comes later still counts. If it was your own connection, see how you are reached.',
-    mend: { label: 'Open Network', route: { view: 'network' } },
-  },
-  no_receipt: {
-    label: 'No receipt',
-    tone: 'attention',
-    meaning: 'The requester has the result and signed nothing for seven days.',
-    advice: 'It gets less work from you by itself. A receipt that comes later still counts.',
-    mend: requesters,
-  },
-  receipt_wrong: {
-    label: 'Wrong receipt',
-    tone: 'attention',
-    meaning: 'The requester signed for something else than was due.',
-    advice: 'Each task says what differs. A right receipt still counts.',
-    mend: requesters,
-  },
-  disputed: {
-    label: 'Disputed',
-    tone: 'attention',
-    meaning: 'The requester signed why it does not pay.',
-    advice: 'Read its reason in the task. If several refuse what one model writes, check that model’s file.',
-    mend: { label: 'Open Models', route: { view: 'models' } },
-  },
+const routes: Readonly<Record<Place, Route>> = {
+  prices: { view: 'settings' },
+  logs: { view: 'logs' },
+  settings: { view: 'settings' },
+  requesters: { view: 'earnings', tab: 'requesters' },
+  network: { view: 'network' },
+  models: { view: 'models' },
+}
+
+const causes: Readonly<Record<UnpaidCode, { readonly tone: Tone; readonly mend?: Place }>> = {
+  free: { tone: 'neutral', mend: 'prices' },
+  failed_by_node: { tone: 'attention', mend: 'logs' },
+  failed_by_requester: { tone: 'neutral' },
+  cancelled: { tone: 'neutral' },
+  expired: { tone: 'attention', mend: 'settings' },
+  superseded: { tone: 'neutral', mend: 'requesters' },
+  requester_gone: { tone: 'attention', mend: 'network' },
+  no_receipt: { tone: 'attention', mend: 'requesters' },
+  receipt_wrong: { tone: 'attention', mend: 'requesters' },
+  disputed: { tone: 'attention', mend: 'models' },
+}
+
+export function unpaidWords(code: UnpaidCode): UnpaidWords {
+  const { tone, mend } = causes[code]
+  return {
+    label: t(`unpaid:${code}.label`),
+    tone,
+    meaning: t(`unpaid:${code}.meaning`),
+    advice: t(`unpaid:${code}.advice`),
+    ...(mend !== undefined && { mend: { label: t(`common:open.${mend}`), route: routes[mend] } }),
+  }
 }

@@ -6,7 +6,7 @@ import { t } from '../../../locales/translate.ts'
 import type { LedgerVerificationView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
-import { type EarningsTab, earningsTabs, earningsTabTitle, viewTitle } from '../../app/routes.ts'
+import { type EarningsTab, earningsTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { EarningsOverview } from './EarningsOverview.tsx'
@@ -75,7 +75,7 @@ export function EarningsPage() {
         <Tabs.List>
           {earningsTabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
-              {earningsTabTitle(name)}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

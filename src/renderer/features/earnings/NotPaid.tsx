@@ -37,7 +37,7 @@ const unpaidColumns = (): readonly Column<UnpaidTaskView>[] => [
     id: 'cause',
     header: t('earnings:unpaid.column.cause'),
     width: '166px',
-    cell: ({ code }) => <ToneBadge tone={unpaidWords[code].tone}>{unpaidWords[code].label}</ToneBadge>,
+    cell: ({ code }) => <ToneBadge tone={unpaidWords(code).tone}>{unpaidWords(code).label}</ToneBadge>,
   },
   {
     id: 'task',
@@ -139,7 +139,7 @@ function Causes({ causes, chosen, onChoose }: CausesProps) {
   const navigate = useNavigate()
   const lostMicro = sumMicro(causes.map(({ amountMicro }) => amountMicro))
   const tasks = causes.reduce((sum, cause) => sum + cause.tasks, 0)
-  const words = chosen === undefined ? undefined : unpaidWords[chosen]
+  const words = chosen === undefined ? undefined : unpaidWords(chosen)
   const of = causes.find(({ code }) => code === chosen)
   return (
     <Panel label={t('earnings:unpaid.causes')}>
@@ -153,7 +153,7 @@ function Causes({ causes, chosen, onChoose }: CausesProps) {
         {causes.map(({ code, tasks: size }) => (
           <Cause
             key={code}
-            label={unpaidWords[code].label}
+            label={unpaidWords(code).label}
             tasks={size}
             chosen={chosen === code}
             onChoose={() => onChoose(chosen === code ? undefined : code)}

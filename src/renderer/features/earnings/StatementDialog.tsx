@@ -103,7 +103,7 @@ function StatementForm({ onClose }: Pick<StatementDialogProps, 'onClose'>) {
         <FailureNote failure={readFailure(save.error)} title={t('earnings:statement.failed')} />
       )}
       <Group justify="flex-end" gap={8}>
-        <Button onClick={onClose}>{t('earnings:cancel')}</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button type="submit" variant="filled" disabled={requester === null} loading={save.isPending}>
           {t('earnings:statement.save')}
         </Button>

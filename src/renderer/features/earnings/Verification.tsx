@@ -36,7 +36,7 @@ export function Verification({ verification: { ok, entries, problems }, onClose 
           </ul>
         )}
       </div>
-      <CloseButton aria-label={t('earnings:verification.close')} onClick={onClose} />
+      <CloseButton aria-label={t('common:close')} onClick={onClose} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core'
 import type { ComponentType, ReactNode } from 'react'
-import { type ModelTab, modelTabs, modelTabTitles } from '../../app/routes.ts'
+import { type ModelTab, modelTabs, tabTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { DevicesTab } from './devices/DevicesTab.tsx'
@@ -36,7 +36,7 @@ export function ModelsPage() {
         <Tabs.List>
           {modelTabs.map((name) => (
             <Tabs.Tab key={name} value={name} rightSection={name === 'get' ? downloads : undefined}>
-              {modelTabTitles[name]}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

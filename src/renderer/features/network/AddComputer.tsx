@@ -53,7 +53,7 @@ function AddComputerForm({ onClose }: Pick<AddComputerProps, 'onClose'>) {
         onChange={(event) => setAddress(event.currentTarget.value)}
       />
       <Group gap={8} justify="flex-end">
-        <Button onClick={onClose}>{t('network:add.cancel')}</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button
           type="submit"
           variant="filled"

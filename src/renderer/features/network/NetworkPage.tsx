@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import { t } from '../../../locales/translate.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
-import { type NetworkTab, networkTabs, networkTabTitle, viewTitle } from '../../app/routes.ts'
+import { type NetworkTab, networkTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import { useReachability } from '../../app/use-reachability.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
@@ -92,7 +92,7 @@ function Network({ status, onAdd }: NetworkProps) {
                 counts[name] > 0 ? <span className={classes.count}>{count(counts[name])}</span> : undefined
               }
             >
-              {networkTabTitle(name)}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

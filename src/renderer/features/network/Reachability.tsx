@@ -45,7 +45,7 @@ export function Reachability({ status, reach: { data, error, retry } }: Reachabi
 }
 
 function Reached({ view }: { readonly view: ReachabilityView }) {
-  const { title, tone, meaning } = reachWords[view.level]
+  const { title, tone, meaning } = reachWords(view.level)
   // A wrong clock comes first, and has a note of its own.
   const advice = view.advice.filter(({ code }) => code !== 'set_clock')
   return (

@@ -141,7 +141,7 @@ function ReachTile({
   readonly level: ReachabilityLevel | undefined
 }) {
   const isIn = status.phase === 'online' || status.phase === 'paused'
-  const reach = level === undefined ? undefined : reachWords[level]
+  const reach = level === undefined ? undefined : reachWords(level)
   return (
     <Tile
       label="Reachable"

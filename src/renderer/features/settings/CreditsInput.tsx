@@ -1,4 +1,4 @@
-import { exactCredits, parseCredits } from '../../format/credits.ts'
+import { parseCredits, typedCredits } from '../../format/credits.ts'
 import { DraftInput } from './DraftInput.tsx'
 
 export interface CreditsInputProps {
@@ -13,7 +13,7 @@ export function CreditsInput({ id, micro, onSave }: CreditsInputProps) {
     <DraftInput
       id={id}
       width={150}
-      value={exactCredits(micro).replaceAll(',', '')}
+      value={typedCredits(micro)}
       unit="credits"
       check={(text) => (parseCredits(text) === undefined ? 'An amount such as 0.04' : undefined)}
       onSave={(text) => {

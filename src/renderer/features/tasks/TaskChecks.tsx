@@ -6,7 +6,7 @@ import type { CheckView } from '../../../protocol/views.ts'
 import { Identifier } from '../../components/Identifier.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
-import { stateNames, type Tone } from '../../format/task-words.ts'
+import { stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, fullTime } from '../../format/time.ts'
 import classes from './TaskChecks.module.css'
 
@@ -76,7 +76,7 @@ export function TaskAgreement({ agreement }: { readonly agreement: AgreementView
               </span>
               <span className={classes.at} data-figures>
                 {copy.amountMicro !== undefined &&
-                  t('tasks:credits', { amount: exactCredits(copy.amountMicro) })}
+                  t('common:credits', { amount: exactCredits(copy.amountMicro) })}
               </span>
               {copy.error !== undefined && <p className={classes.more}>{copy.error.message}</p>}
             </li>
@@ -92,7 +92,7 @@ function copyWords({ agrees, status, error }: CopyView): { readonly label: strin
     return agrees
       ? { label: t('tasks:agreement.agrees'), tone: 'earned' }
       : { label: t('tasks:agreement.differs'), tone: 'attention' }
-  return { label: stateNames[status], tone: error === undefined ? 'neutral' : 'attention' }
+  return { label: stateName(status), tone: error === undefined ? 'neutral' : 'attention' }
 }
 
 /** The nodes that were given the task and may be paid for it, with what was agreed. */

@@ -175,7 +175,7 @@ function facts(task: TaskDetailView, nowMs: number): [string, ReactNode][] {
   if (task.amountMicro !== undefined) {
     list.push([
       executed ? t('tasks:fact.earns') : t('tasks:fact.costs'),
-      t('tasks:credits', { amount: exactCredits(task.amountMicro) }),
+      t('common:credits', { amount: exactCredits(task.amountMicro) }),
     ])
   }
   list.push(

@@ -40,7 +40,7 @@ export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
 
 function Cause({ code, reason }: { readonly code: UnpaidCode; readonly reason: string | undefined }) {
   const navigate = useNavigate()
-  const { label, tone, meaning, advice, mend } = unpaidWords[code]
+  const { label, tone, meaning, advice, mend } = unpaidWords(code)
   return (
     <div className={classes.note} data-tone={tone}>
       <ToneIcon tone={tone} size={15} />
@@ -105,7 +105,7 @@ function paymentFacts(task: TaskDetailView): [string, ReactNode][] {
     facts.push([t('tasks:payment.fact.delivered'), fullTime(trail.deliveredAtMs)])
   if (receipt !== undefined) {
     facts.push(
-      [t('tasks:payment.fact.amount'), t('tasks:credits', { amount: exactCredits(receipt.amountMicro) })],
+      [t('tasks:payment.fact.amount'), t('common:credits', { amount: exactCredits(receipt.amountMicro) })],
       [t('tasks:payment.fact.signed'), fullTime(receipt.issuedAtMs)],
       [t('tasks:payment.fact.entry'), `#${count(receipt.ledgerSeq)}`],
       [

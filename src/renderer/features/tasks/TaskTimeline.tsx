@@ -4,7 +4,7 @@ import { isDisputeNote, transitionActor } from '../../../protocol/task-actors.ts
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
 import { reasonWords } from '../../format/reason-words.ts'
-import { actorWords, isEnded, stateNames, type Tone } from '../../format/task-words.ts'
+import { actorWords, isEnded, stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
 import classes from './TaskTimeline.module.css'
 
@@ -57,5 +57,5 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
 function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
   if (isDisputeNote(reason)) return t('tasks:timeline.disputed')
-  return stateNames[state]
+  return stateName(state)
 }

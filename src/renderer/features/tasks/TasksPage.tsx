@@ -15,7 +15,7 @@ import { ErrorState } from '../../components/ErrorState.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
-import { stateNames } from '../../format/task-words.ts'
+import { stateName } from '../../format/task-words.ts'
 import { TaskDrawer } from './TaskDrawer.tsx'
 import { taskColumns } from './task-columns.tsx'
 import classes from './tasks.module.css'
@@ -65,7 +65,7 @@ export function TasksPage() {
           onChange={(value) => setState(value ?? ANY)}
           data={[
             { value: ANY, label: t('tasks:filter.everyState') },
-            ...taskStates.map((value) => ({ value, label: stateNames[value] })),
+            ...taskStates.map((value) => ({ value, label: stateName(value) })),
           ]}
           maxDropdownHeight={420}
         />

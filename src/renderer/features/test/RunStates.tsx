@@ -1,5 +1,5 @@
 import { Identifier } from '../../components/Identifier.tsx'
-import { stateNames } from '../../format/task-words.ts'
+import { stateName } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './TestOutput.module.css'
 import type { TestRunState } from './test-run.ts'
@@ -13,7 +13,7 @@ export function RunStates({ run }: { readonly run: TestRunState }) {
       <ol aria-label="What happened">
         {run.trace.map((step) => (
           <li key={`${step.state} ${step.atMs}`}>
-            {stateNames[step.state]} <time>{duration(step.atMs - run.startedAtMs)}</time>
+            {stateName(step.state)} <time>{duration(step.atMs - run.startedAtMs)}</time>
           </li>
         ))}
       </ol>

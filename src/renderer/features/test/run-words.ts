@@ -1,4 +1,4 @@
-import { stateNames, type Tone } from '../../format/task-words.ts'
+import { stateName, type Tone } from '../../format/task-words.ts'
 import type { RunPlace } from './test-draft.ts'
 import type { TestRunState } from './test-run.ts'
 
@@ -9,7 +9,7 @@ export function phaseWords(run: TestRunState): { readonly text: string; readonly
   if (run.phase === 'running') {
     const last = run.trace.at(-1)
     if (last === undefined) return { text: 'Starting', tone: 'waiting' }
-    return { text: stateNames[last.state], tone: last.state === 'executing' ? 'running' : 'waiting' }
+    return { text: stateName(last.state), tone: last.state === 'executing' ? 'running' : 'waiting' }
   }
   if (run.phase === 'stopped') return { text: 'Stopped', tone: 'neutral' }
   return run.end?.ok === true ? { text: 'Done', tone: 'earned' } : { text: 'Failed', tone: 'attention' }

@@ -76,7 +76,7 @@ describe('requesterStanding', () => {
 describe('words of payment', () => {
   it('have a meaning and an advice for every cause', () => {
     for (const code of unpaidCodes) {
-      const { label, meaning, advice } = unpaidWords[code]
+      const { label, meaning, advice } = unpaidWords(code)
       expect(label.length, code).toBeLessThan(20)
       expect(meaning, code).toMatch(/^[A-Z].*\.$/)
       expect(advice, code).toMatch(/^[A-Z].*\.$/)

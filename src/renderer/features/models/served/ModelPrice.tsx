@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
-import { exactCredits, parseCredits } from '../../../format/credits.ts'
+import { exactCredits, parseCredits, typedCredits } from '../../../format/credits.ts'
 import classes from './ModelPrice.module.css'
 
 /** What this model takes, and the small form that changes it. */
@@ -34,8 +34,8 @@ export function ModelPrice({ model }: { readonly model: ModelView }) {
 }
 
 function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDone: () => void }) {
-  const [prompt, setPrompt] = useState(exactCredits(model.promptMicroPer1k))
-  const [completion, setCompletion] = useState(exactCredits(model.completionMicroPer1k))
+  const [prompt, setPrompt] = useState(typedCredits(model.promptMicroPer1k))
+  const [completion, setCompletion] = useState(typedCredits(model.completionMicroPer1k))
   const trpc = useTRPC()
   const setPrice = useMutation(trpc.models.setPrice.mutationOptions({ onSuccess: onDone }))
   const clearPrice = useMutation(trpc.models.clearPrice.mutationOptions({ onSuccess: onDone }))

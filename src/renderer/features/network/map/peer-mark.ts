@@ -31,11 +31,13 @@ export function peerSentence(peer: NetworkPeerView): string {
 
 /** The last ping; on a local network it takes less than can be measured. */
 export function roundTripWords(ms: number): string {
-  return ms < 1 ? '< 1 ms' : duration(Math.round(ms))
+  return ms < 1 ? `< ${duration(1)}` : duration(Math.round(ms))
 }
 
 /** What stands at a ring of the map; round, so without the digits of a measurement. */
 export function ringWords(roundTripMs: number | undefined): string {
   if (roundTripMs === undefined) return t('network:map.unmeasuredRing')
-  return roundTripMs < 1_000 ? `${roundTripMs} ms` : `${roundTripMs / 1_000} s`
+  return roundTripMs < 1_000
+    ? duration(roundTripMs)
+    : t('common:duration.seconds', { value: roundTripMs / 1_000 })
 }

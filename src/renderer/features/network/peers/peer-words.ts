@@ -1,6 +1,8 @@
-import { spokenLanguage, t } from '../../../../locales/translate.ts'
+import { numberFormat } from '../../../../locales/formats.ts'
+import { t } from '../../../../locales/translate.ts'
 import type { PeerConductView } from '../../../../protocol/network-views.ts'
 import type { PeerVerdict } from '../../../../protocol/peer-views.ts'
+import { fixed } from '../../../format/numbers.ts'
 
 /** What the operator may say of a peer, for a choice between such. */
 export function verdictOption<Verdict extends PeerVerdict>(
@@ -9,16 +11,16 @@ export function verdictOption<Verdict extends PeerVerdict>(
   return { value, label: t(`network:verdict.${value as PeerVerdict}.label`) }
 }
 
+const oneDecimal = numberFormat({ maximumFractionDigits: 1 })
+
 /** Counts fade with time, so they are seldom whole: `3`, `2.4`, `< 0.1`. */
 export function conductCount(value: number): string {
-  const digits = new Intl.NumberFormat(spokenLanguage(), { maximumFractionDigits: 1 })
-  return value > 0 && value < 0.05 ? `< ${digits.format(0.1)}` : digits.format(value)
+  return value > 0 && value < 0.05 ? `< ${oneDecimal().format(0.1)}` : oneDecimal().format(value)
 }
 
 /** `0.84 of 1, trusted: fewer of its results are checked`. */
 export function reputationWords({ score, trusted, checkedWrong }: PeerConductView): string {
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 }
-  const values = { score: new Intl.NumberFormat(spokenLanguage(), digits).format(score) }
+  const values = { score: fixed(score, 2) }
   if (trusted) return t('network:conduct.trusted', values)
   if (checkedWrong > 0.05) return t('network:conduct.foundWrong', values)
   return score >= 0.6 ? t('network:conduct.good', values) : t('network:conduct.lastChoice', values)
