@@ -22,7 +22,7 @@ export interface ReachabilityView {
   /** One sentence for people. */
   readonly summary: string
   /** What they can do about it, the most useful first; empty where nothing needs doing. */
-  readonly advice: readonly string[]
+  readonly advice: readonly ReachAdvice[]
   /** Where others reach it: multiaddrs, the most widely reachable first. */
   readonly addresses: readonly string[]
   /** What the router does with connections: `one-port` allows hole punching, `port-per-peer` does not. */
@@ -42,6 +42,22 @@ export interface ReachabilityView {
   /** Absent while no peer has told the time. */
   readonly clock?: ClockView
 }
+
+/** Something that people can do to be reached better; the window and the terminal have the words. */
+export type ReachAdvice =
+  /** The clock is ahead of the peers' by so much; negative where it is behind. */
+  | { readonly code: 'set_clock'; readonly aheadMs: number }
+  | { readonly code: 'check_connection' }
+  | { readonly code: 'set_bootstrap' }
+  /**
+   * TCP ports that it listens on, of which the router is to let one through; none where they are not known. `portPerPeer`: the
+   * router gives each connection another port.
+   */
+  | { readonly code: 'forward_ports'; readonly ports: readonly number[]; readonly portPerPeer: boolean }
+  /** A node that serves as a relay, to start from. */
+  | { readonly code: 'add_relay' }
+  /** On all addresses of the computer, not on loopback alone. */
+  | { readonly code: 'listen_everywhere' }
 
 export interface ClockView {
   /** How far this computer's clock is ahead of the median of its peers'; negative where it is behind. */

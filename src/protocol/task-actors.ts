@@ -1,4 +1,5 @@
 import type { TaskTransition } from './task.ts'
+import { taskNoteStarts } from './task-notes.ts'
 import type { TaskRole } from './views.ts'
 
 /** Who can stop a task, in the words that both sides keep. */
@@ -7,9 +8,6 @@ export const cancelReasons = {
   operator: "The node's operator cancelled the task",
   lost: 'The requester went away',
 } as const
-
-/** How the note of a dispute begins. */
-export const DISPUTED = 'The requester disputes the result'
 
 /** Who brought a change of a task about. `deadline`: nobody did, time ran out. */
 export type TaskActor = 'requester' | 'node' | 'operator' | 'deadline'
@@ -25,7 +23,7 @@ export function transitionActor(
 ): TaskActor {
   const transition = transitions[index]
   if (transition === undefined) return 'node'
-  if (transition.reason?.startsWith(DISPUTED) === true) return 'requester'
+  if (isDisputeNote(transition.reason)) return 'requester'
   switch (transition.state) {
     case 'created':
     case 'published':
@@ -43,4 +41,9 @@ export function transitionActor(
     default:
       return 'node'
   }
+}
+
+/** A dispute changes no state: it is noted in the state that the task has. */
+export function isDisputeNote(reason: string | undefined): boolean {
+  return reason?.startsWith(taskNoteStarts.disputes) === true
 }

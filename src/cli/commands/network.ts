@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Argument, type Command } from 'commander'
+import { adviceWords } from '../../locales/words/advice-words.ts'
 import { type DataFolder, existingDataFolder } from '../../node/data-folder.ts'
 import { createNetworkKey } from '../../node/network/network-key.ts'
 import { readReachability } from '../../node/running-node.ts'
@@ -71,7 +72,7 @@ function statusText(view: ReachabilityView): string {
   const { connections, relays, serving, networkKey, clock } = view
   return [
     view.summary,
-    ...view.advice.map((advice) => `  ${advice}`),
+    ...view.advice.map((advice) => `  ${adviceWords(advice)}`),
     `connections: ${connections.direct} direct, ${connections.relayed} over relays; ${connections.inbound} came in, ${connections.outbound} went out`,
     `router: ${natWords[view.nat]}`,
     ...relays.map((relay) => `relay: ${relay}`),

@@ -1,3 +1,4 @@
+import { taskNoteStarts } from '../../protocol/task-notes.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import { MAILBOXES_PER_CLAIM } from '../../protocol/wire/limits.ts'
 import { FromNode, MailAnswer } from '../../protocol/wire/messages.pb.ts'
@@ -152,5 +153,5 @@ export class LetterSender {
 /** For the operator, who wonders why it is not paid. */
 function reasonOf({ expiresAtMs }: LeftLetter): string {
   const until = new Date(expiresAtMs).toISOString().slice(0, 10)
-  return `The requester was away. The result waits for it with other nodes, encrypted, until ${until}`
+  return `${taskNoteStarts.inMailboxes}${until}`
 }

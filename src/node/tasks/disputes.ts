@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
 import { disputeCodeOf } from '../../protocol/payment.ts'
-import { DISPUTED } from '../../protocol/task-actors.ts'
+import { taskNoteStarts } from '../../protocol/task-notes.ts'
 import type { DisputeView } from '../../protocol/task-views.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { type Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
@@ -66,9 +66,9 @@ export async function takeDispute(
       atMs,
     )
     if (changes === 0) return false
-    tasks.markDisputed(tx, taskId, `Disputed: ${reason}`)
+    tasks.markDisputed(tx, taskId, `${taskNoteStarts.disputed}${reason}`)
     const state = tasks.get(taskId, tx)?.state ?? task.state
-    tasks.addTransitions(tx, taskId, [{ state, atMs, reason: `${DISPUTED}: ${reason}` }])
+    tasks.addTransitions(tx, taskId, [{ state, atMs, reason: `${taskNoteStarts.disputes}${reason}` }])
     return true
   })
   if (isNew) logger.warn('A requester disputes a result', { taskId, requester: task.requester, code, reason })

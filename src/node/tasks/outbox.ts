@@ -1,3 +1,4 @@
+import { taskNoteStarts } from '../../protocol/task-notes.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import { BoundedMap } from '../network/bounded-map.ts'
@@ -282,11 +283,7 @@ export class Outbox {
     const since = new Date(contact.unreachableSinceMs).toISOString()
     const { tasks } = this.#components
     await tasks.store.write((tx) =>
-      tasks.setContactUnreachable(
-        tx,
-        contact.target.peerId,
-        `The requester has not been reachable since ${since}`,
-      ),
+      tasks.setContactUnreachable(tx, contact.target.peerId, `${taskNoteStarts.unreachable}${since}`),
     )
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
+import { taskNoteStarts } from '../../protocol/task-notes.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { type Receipt, type Signed, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
@@ -48,7 +49,7 @@ export async function takeReceipt(
   const outcome = TaskOutcome.decode(bytes.payload)
   const difference = differenceOf(receipt, outcome, bytes.payload, identity.publicKey)
   if (difference !== undefined) {
-    const reason = `No receipt: ${difference}`
+    const reason = `${taskNoteStarts.wrongReceipt}${difference}`
     if (task.receiptState === 'waiting')
       await tasks.store.write((tx) => tasks.setUnpaidReason(tx, task.taskId, 'receipt_wrong', reason))
     throw new DriadError('bad_message', `The receipt does not fit the result: ${difference}`)

@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { cancelReasons } from '../../protocol/task-actors.ts'
+import { taskNotes } from '../../protocol/task-notes.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
@@ -269,8 +270,7 @@ export class ServingNode {
     const stored = tasks.get(taskId)
     if (stored?.receiptState !== 'waiting') return
     this.#outbox.settled(taskId, stored.contact.peerId)
-    const reason = 'Superseded: the requester no longer wanted the result'
-    await tasks.store.write((tx) => tasks.markSuperseded(tx, taskId, reason))
+    await tasks.store.write((tx) => tasks.markSuperseded(tx, taskId, taskNotes.superseded))
   }
 
   /** The node may be gone before the requester is back, without a chance to say so. */

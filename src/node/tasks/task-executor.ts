@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { samplingOf } from '../../protocol/sampling.ts'
+import { taskNotes } from '../../protocol/task-notes.ts'
 import { taskSeed } from '../../protocol/task-seed.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
@@ -140,7 +141,7 @@ export class TaskExecutor {
         continue
       }
       const failure = unrunnable(row, task, { models, maxAttempts })
-      task.note('accepted', 'The node was started again')
+      task.note('accepted', taskNotes.restarted)
       recovered.push(failure === undefined ? { task } : { task, failure })
       if (row.state === 'executing')
         await this.#write((tx) => this.#components.tasks.countAttempt(tx, row.taskId))
@@ -304,7 +305,7 @@ export class TaskExecutor {
           this.#events.text(task, piece)
         },
         onRetry: (crash) => {
-          task.note('executing', 'The inference process crashed; the generation is started again')
+          task.note('executing', taskNotes.crashed)
           this.#flush(task)
           this.#components.logger.warn(
             'A generation is started again after a crash of the inference process',

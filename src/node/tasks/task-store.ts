@@ -1,6 +1,7 @@
 import { DriadError, type DriadErrorCode } from '../../protocol/errors.ts'
 import { type UnpaidCode, unpaidCodeOf } from '../../protocol/payment.ts'
 import type { TaskState, TaskTransition } from '../../protocol/task.ts'
+import { taskNotes } from '../../protocol/task-notes.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { PeerTarget } from '../network/contract.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
@@ -242,9 +243,10 @@ export class TaskStore {
          unpaid_code = CASE WHEN amount_micro = 0 OR unpaid_code = 'receipt_wrong' THEN unpaid_code
            WHEN delivered_at_ms IS NULL THEN 'requester_gone' ELSE 'no_receipt' END,
          unpaid_reason = coalesce(unpaid_reason,
-           CASE WHEN delivered_at_ms IS NULL THEN 'The outcome could not be delivered within its retention'
-                ELSE 'No receipt: the outcome was delivered and never acknowledged' END)
+           CASE WHEN delivered_at_ms IS NULL THEN ? ELSE ? END)
        WHERE receipt_state = 'waiting' AND ended_at_ms < ?`,
+      taskNotes.undelivered,
+      taskNotes.unacknowledged,
       endedBeforeMs,
     ).changes
   }

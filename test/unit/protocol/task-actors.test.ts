@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { TaskState } from '../../../src/protocol/task.ts'
-import { cancelReasons, DISPUTED, transitionActor } from '../../../src/protocol/task-actors.ts'
+import { cancelReasons, transitionActor } from '../../../src/protocol/task-actors.ts'
+import { taskNoteStarts } from '../../../src/protocol/task-notes.ts'
 
 const history = (...states: (TaskState | [TaskState, string])[]) =>
   states.map((entry, atMs) =>
@@ -40,7 +41,7 @@ it('tells who stopped a task, and that nobody stopped one that ran out of time',
 })
 
 it('tells a dispute, which changes no state, from the state itself', () => {
-  const disputed = history('accepted', 'completed', ['completed', `${DISPUTED}: other text`])
+  const disputed = history('accepted', 'completed', ['completed', `${taskNoteStarts.disputes}other text`])
   expect(transitionActor('executed', disputed, 1)).toBe('node')
   expect(transitionActor('executed', disputed, 2)).toBe('requester')
 })

@@ -1,6 +1,7 @@
 import {
   CLOCK_WARNING_MS,
   type ClockView,
+  type ReachAdvice,
   type ReachabilityLevel,
   type ReachabilityView,
 } from '../../../protocol/network-views.ts'
@@ -59,33 +60,22 @@ function summaryOf(level: ReachabilityLevel, { relays, connections }: Reachabili
   }
 }
 
-function adviceOf(level: ReachabilityLevel, facts: ReachabilityFacts): string[] {
-  const advice: string[] = []
-  if (facts.clock?.wrong === true) advice.push(clockAdvice(facts.clock))
-  const forward = `Turn on UPnP in the router, or forward ${portsOf(facts.addresses)} to this computer.`
+function adviceOf(level: ReachabilityLevel, facts: ReachabilityFacts): ReachAdvice[] {
+  const advice: ReachAdvice[] = []
+  if (facts.clock?.wrong === true) advice.push({ code: 'set_clock', aheadMs: facts.clock.aheadMs })
+  const forward = { code: 'forward_ports', ports: portsOf(facts.addresses), portPerPeer: false } as const
   switch (level) {
     case 'offline':
-      advice.push(
-        facts.hasBootstrap
-          ? 'Check the internet connection and the bootstrap addresses.'
-          : 'Set the address of a node to start from (bootstrap), or start another node on this local network.',
-      )
+      advice.push({ code: facts.hasBootstrap ? 'check_connection' : 'set_bootstrap' })
       break
     case 'outgoing':
-      advice.push(
-        forward,
-        'Or add a node that serves as a relay (driad start --relay) to the bootstrap addresses.',
-      )
+      advice.push(forward, { code: 'add_relay' })
       break
     case 'relayed':
-      advice.push(
-        facts.nat === 'port-per-peer'
-          ? `The router gives each connection another port, so direct connections do not come about. ${forward}`
-          : forward,
-      )
+      advice.push({ ...forward, portPerPeer: facts.nat === 'port-per-peer' })
       break
     case 'this-computer':
-      advice.push('Listen on /ip4/0.0.0.0/tcp/0 for others to reach it.')
+      advice.push({ code: 'listen_everywhere' })
       break
     case 'hole-punching':
     case 'public':
@@ -95,22 +85,19 @@ function adviceOf(level: ReachabilityLevel, facts: ReachabilityFacts): string[] 
   return advice
 }
 
-/** What a person does about a clock that is wrong. */
+/** The warning of a clock that is wrong, for the log. */
 export function clockAdvice({ aheadMs }: ClockView): string {
   const seconds = Math.round(Math.abs(aheadMs) / 1000)
   const side = aheadMs > 0 ? 'ahead of' : 'behind'
   return `Set this computer's clock by a time server: it is ${seconds} s ${side} the clocks of other nodes, and they may ignore this one.`
 }
 
-/** The TCP ports that are listened on, in words. */
-function portsOf(addresses: readonly string[]): string {
-  const ports = new Set(
-    addresses
-      .filter((address) => !address.includes('/p2p-circuit'))
-      .flatMap((address) => /\/tcp\/(\d+)/.exec(address)?.[1] ?? []),
-  )
-  if (ports.size === 0) return 'a TCP port that it listens on'
-  return `TCP port${ports.size === 1 ? '' : 's'} ${[...ports].join(' and ')}`
+/** The TCP ports that are listened on. */
+function portsOf(addresses: readonly string[]): number[] {
+  const ports = addresses
+    .filter((address) => !address.includes('/p2p-circuit'))
+    .flatMap((address) => /\/tcp\/(\d+)/.exec(address)?.[1] ?? [])
+  return [...new Set(ports.map(Number))]
 }
 
 /** The median of how far peers' clocks are behind ours. Undefined without any. */

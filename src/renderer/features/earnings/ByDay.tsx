@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconChartBar, IconX } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type {
   EarningsDayView,
   EarningsModelDaysView,
@@ -14,18 +15,15 @@ import { Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
 import { exactCredits, sumMicro } from '../../format/credits.ts'
 import { shortIdentifier } from '../../format/identifiers.ts'
+import { listed } from '../../format/lists.ts'
 import classes from './ByDay.module.css'
 import { DayChart, DayLegend } from './DayChart.tsx'
 import { type DayBars, isEmpty, modelBars, paymentBars, spendingBars, TOP_MODELS } from './day-bars.ts'
 import { type DayRange, dayRanges } from './day-range.ts'
 import type { EarningsFilter } from './earnings-filter.ts'
 
-const kinds = [
-  { value: 'models', label: 'Models' },
-  { value: 'payment', label: 'Payment' },
-  { value: 'spending', label: 'Spending' },
-] as const
-type Kind = (typeof kinds)[number]['value']
+const kinds = ['models', 'payment', 'spending'] as const
+type Kind = (typeof kinds)[number]
 
 export interface ByDayProps {
   readonly range: DayRange
@@ -43,25 +41,36 @@ export function ByDay({ range, onRange, filter, onFilter }: ByDayProps) {
   const { bars, error, retry } = useDayBars(kind, Number(range), filter)
   return (
     <Panel
-      title="Credits by day"
+      title={t('earnings:byDay.title')}
       aside={
         <>
           <FilterMarks filter={filter} onFilter={onFilter} />
           <Segmented
-            label="What is drawn"
+            label={t('earnings:byDay.kind.label')}
             value={kind}
-            options={isFiltered ? kinds.slice(0, 2) : kinds}
+            options={(isFiltered ? kinds.slice(0, 2) : kinds).map((value) => ({
+              value,
+              label: t(`earnings:byDay.kind.${value}`),
+            }))}
             onChange={setKind}
           />
-          <Segmented label="Days shown" value={range} options={dayRanges} onChange={onRange} />
+          <Segmented
+            label={t('earnings:byDay.range.label')}
+            value={range}
+            options={dayRanges.map((value) => ({
+              value,
+              label: t('earnings:byDay.range.days', { count: Number(value) }),
+            }))}
+            onChange={onRange}
+          />
         </>
       }
     >
       <div className={classes.room}>
         {bars !== undefined ? (
           isEmpty(bars) ? (
-            <EmptyState icon={IconChartBar} title="Nothing in these days">
-              What you earn stands here as soon as a requester signs for a result.
+            <EmptyState icon={IconChartBar} title={t('earnings:byDay.empty')}>
+              {t('earnings:byDay.emptyMore')}
             </EmptyState>
           ) : (
             <>
@@ -127,7 +136,7 @@ function FilterMarks({ filter, onFilter }: Pick<ByDayProps, 'filter' | 'onFilter
       {model !== undefined && (
         <Button
           rightSection={<IconX aria-hidden size={13} />}
-          aria-label={`Only ${model}: show all models`}
+          aria-label={t('earnings:byDay.onlyModel', { name: model })}
           onClick={() => onFilter({ ...filter, model: undefined })}
           maw={200}
         >
@@ -137,7 +146,7 @@ function FilterMarks({ filter, onFilter }: Pick<ByDayProps, 'filter' | 'onFilter
       {requester !== undefined && (
         <Button
           rightSection={<IconX aria-hidden size={13} />}
-          aria-label={`Only ${shortIdentifier(requester)}: show all requesters`}
+          aria-label={t('earnings:byDay.onlyRequester', { name: shortIdentifier(requester) })}
           onClick={() => onFilter({ ...filter, requester: undefined })}
           ff="monospace"
         >
@@ -149,8 +158,14 @@ function FilterMarks({ filter, onFilter }: Pick<ByDayProps, 'filter' | 'onFilter
 }
 
 function summary({ series, days }: DayBars, range: DayRange): string {
-  const sums = series.map(
-    ({ id, label }) => `${label} ${exactCredits(sumMicro(days.map(({ micro }) => micro[id] ?? '0')))}`,
+  const sums = series.map(({ id, label }) =>
+    t('earnings:stage.of', {
+      stage: label,
+      amount: exactCredits(sumMicro(days.map(({ micro }) => micro[id] ?? '0'))),
+    }),
   )
-  return `Last ${range} days, in credits: ${sums.length === 0 ? 'nothing' : sums.join(', ')}`
+  return t('earnings:byDay.summary', {
+    days: range,
+    sums: sums.length === 0 ? t('earnings:byDay.nothing') : listed(sums),
+  })
 }

@@ -1,4 +1,5 @@
 import { BarChart } from '@mantine/charts'
+import { t } from '../../../locales/translate.ts'
 import { chartCredits, exactCredits, shortCredits, sumMicro } from '../../format/credits.ts'
 import { short } from '../../format/numbers.ts'
 import { axisTicks } from '../../format/scale.ts'
@@ -82,7 +83,8 @@ function DayTip({
       <b>{dayLabel(day.day)}</b>
       {series.map(({ id, label, color }) => (
         <span key={id}>
-          <i style={{ background: color }} aria-hidden /> {exactCredits(day.micro[id] ?? '0')} {label}
+          <i style={{ background: color }} aria-hidden />{' '}
+          {t('earnings:byDay.point', { amount: exactCredits(day.micro[id] ?? '0'), name: label })}
         </span>
       ))}
     </div>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { EarningsView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
@@ -31,7 +32,7 @@ export function EarningsOverview({ filter, onFilter }: EarningsOverviewProps) {
       ) : error !== null ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (
-        <Panel label="Balance">
+        <Panel label={t('earnings:standing.balance')}>
           <LoadingRows rows={3} />
         </Panel>
       )}

@@ -2,10 +2,11 @@ import { Button, Tabs } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { LedgerVerificationView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
-import { type EarningsTab, earningsTabs, tabTitle } from '../../app/routes.ts'
+import { type EarningsTab, earningsTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { EarningsOverview } from './EarningsOverview.tsx'
@@ -25,7 +26,7 @@ export function EarningsPage() {
   const [filter, setFilter] = useState<EarningsFilter>({})
   const verify = useMutation(
     useTRPC().earnings.verify.mutationOptions({
-      onError: (failure) => notifyFailure(failure, 'The ledger could not be verified'),
+      onError: (failure) => notifyFailure(failure, t('earnings:verifyFailed')),
     }),
   )
   const verification: LedgerVerificationView | undefined = verify.data
@@ -45,7 +46,7 @@ export function EarningsPage() {
   }
   return (
     <Page
-      title="Earnings"
+      title={viewTitle('earnings')}
       actions={
         <>
           <Button
@@ -53,7 +54,7 @@ export function EarningsPage() {
             loading={verify.isPending}
             onClick={() => verify.mutate()}
           >
-            Verify
+            {t('earnings:verify')}
           </Button>
           <ExportMenu />
         </>

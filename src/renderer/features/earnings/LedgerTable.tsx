@@ -1,6 +1,7 @@
 import { IconCoins } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { LedgerEntryView } from '../../../protocol/earnings-views.ts'
 import { useTRPC, useTRPCClient } from '../../api/client.ts'
 import { useNavigate } from '../../app/use-route.ts'
@@ -19,14 +20,10 @@ import classes from './LedgerTable.module.css'
 
 const PAGE_SIZE = 100
 
-const directions = [
-  { value: 'all', label: 'All' },
-  { value: 'credit', label: 'Earned' },
-  { value: 'debit', label: 'Spent' },
-] as const
-type Direction = (typeof directions)[number]['value']
+const directions = ['all', 'credit', 'debit'] as const
+type Direction = (typeof directions)[number]
 
-const columns: readonly Column<LedgerEntryView>[] = [
+const ledgerColumns = (): readonly Column<LedgerEntryView>[] => [
   {
     id: 'seq',
     header: '#',
@@ -35,52 +32,54 @@ const columns: readonly Column<LedgerEntryView>[] = [
   },
   {
     id: 'when',
-    header: 'When',
+    header: t('earnings:ledger.column.when'),
     width: '118px',
     cell: (entry) => <time title={fullTime(entry.createdAtMs)}>{dayAndTime(entry.createdAtMs)}</time>,
   },
   {
     id: 'state',
-    header: 'State',
+    header: t('earnings:ledger.column.state'),
     width: '132px',
-    cell: (entry) =>
-      entry.state === 'settled' ? (
-        <ToneBadge tone="earned">Settled</ToneBadge>
-      ) : (
-        <ToneBadge tone="earned">{entry.direction === 'credit' ? 'Earned' : 'Paid'}</ToneBadge>
-      ),
+    cell: ({ state, direction }) => (
+      <ToneBadge tone="earned">
+        {state === 'settled' ? t('earnings:ledger.state.settled') : t(`earnings:ledger.state.${direction}`)}
+      </ToneBadge>
+    ),
   },
   {
     id: 'model',
-    header: 'Model',
+    header: t('earnings:ledger.column.model'),
     width: 'minmax(90px, 1.6fr)',
     fromWidth: 710,
     cell: (entry) => entry.model,
   },
   {
     id: 'with',
-    header: 'With',
+    header: t('earnings:ledger.column.with'),
     width: 'minmax(134px, 1fr)',
     cell: (entry) => (
       <span className={classes.dim}>
-        <Identifier value={entry.counterparty} label={entry.direction === 'credit' ? 'requester' : 'node'} />
+        <Identifier
+          value={entry.counterparty}
+          label={entry.direction === 'credit' ? t('earnings:id.requester') : t('earnings:id.node')}
+        />
       </span>
     ),
   },
   {
     id: 'hash',
-    header: 'Entry hash',
+    header: t('earnings:ledger.column.hash'),
     width: '134px',
     fromWidth: 850,
     cell: (entry) => (
       <span className={classes.dim}>
-        <Identifier value={entry.hash} label="entry hash" />
+        <Identifier value={entry.hash} label={t('earnings:id.entryHash')} />
       </span>
     ),
   },
   {
     id: 'amount',
-    header: 'Credits',
+    header: t('earnings:ledger.column.amount'),
     width: '122px',
     align: 'end',
     cell: (entry) => (
@@ -96,6 +95,7 @@ export function LedgerTable() {
   const client = useTRPCClient()
   const trpc = useTRPC()
   const navigate = useNavigate()
+  const columns = useMemo(() => ledgerColumns(), [])
   const [direction, setDirection] = useState<Direction>('all')
   const query = useInfiniteQuery({
     queryKey: entryPagesKey(trpc.earnings.entries.queryKey()),
@@ -115,10 +115,17 @@ export function LedgerTable() {
   )
   return (
     <Panel
-      title="Ledger"
+      title={t('earnings:ledger.title')}
       flush
       grow
-      aside={<Segmented label="Direction" value={direction} options={directions} onChange={setDirection} />}
+      aside={
+        <Segmented
+          label={t('earnings:ledger.direction.label')}
+          value={direction}
+          options={directions.map((value) => ({ value, label: t(`earnings:ledger.direction.${value}`) }))}
+          onChange={setDirection}
+        />
+      }
     >
       {query.error !== null && pages === undefined ? (
         <ErrorState error={query.error} onRetry={() => void refetch()} />
@@ -126,7 +133,7 @@ export function LedgerTable() {
         <LoadingRows />
       ) : (
         <DataTable
-          label="Ledger"
+          label={t('earnings:ledger.title')}
           rows={entries}
           columns={columns}
           rowId={(entry) => String(entry.seq)}
@@ -142,8 +149,8 @@ export function LedgerTable() {
             if (!isFetchingNextPage) void fetchNextPage()
           }}
           empty={
-            <EmptyState icon={IconCoins} title="No entries yet">
-              Each task that is done and paid adds one, with the signature of whoever paid.
+            <EmptyState icon={IconCoins} title={t('earnings:ledger.empty')}>
+              {t('earnings:ledger.emptyMore')}
             </EmptyState>
           }
         />

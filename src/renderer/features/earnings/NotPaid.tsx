@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconCoins } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { UnpaidCauseView, UnpaidTaskPage, UnpaidTaskView } from '../../../protocol/earnings-views.ts'
 import type { UnpaidCode } from '../../../protocol/payment.ts'
 import { useTRPC } from '../../api/client.ts'
@@ -15,7 +16,8 @@ import { Panel } from '../../components/Panel.tsx'
 import { ToneBadge, ToneIcon } from '../../components/StateBadge.tsx'
 import { Nothing } from '../../components/TokenCount.tsx'
 import { exactCredits, sumMicro } from '../../format/credits.ts'
-import { count, plural } from '../../format/numbers.ts'
+import { count } from '../../format/numbers.ts'
+import { reasonWords } from '../../format/reason-words.ts'
 import { dayAndTime, fullTime } from '../../format/time.ts'
 import { unpaidWords } from '../../format/unpaid-words.ts'
 import classes from './NotPaid.module.css'
@@ -24,51 +26,54 @@ const PAGE_SIZE = 100
 /** Causes are counted over all that is kept; one address for the answer. */
 const ALL_TIME = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER } as const
 
-const columns: readonly Column<UnpaidTaskView>[] = [
+const unpaidColumns = (): readonly Column<UnpaidTaskView>[] => [
   {
     id: 'when',
-    header: 'Ended',
+    header: t('earnings:unpaid.column.ended'),
     width: '108px',
     cell: (task) => <time title={fullTime(task.endedAtMs)}>{dayAndTime(task.endedAtMs)}</time>,
   },
   {
     id: 'cause',
-    header: 'Cause',
+    header: t('earnings:unpaid.column.cause'),
     width: '166px',
     cell: ({ code }) => <ToneBadge tone={unpaidWords(code).tone}>{unpaidWords(code).label}</ToneBadge>,
   },
   {
     id: 'task',
-    header: 'Task',
+    header: t('earnings:unpaid.column.task'),
     width: 'minmax(140px, 2fr)',
-    cell: ({ title, reason }) => (
-      <span title={reason === undefined ? title : `${title}\n${reason}`}>
-        {title}
-        {reason !== undefined && <span className={classes.dim}> · {reason}</span>}
-      </span>
-    ),
+    cell: ({ title, reason }) => {
+      const why = reason === undefined ? undefined : reasonWords(reason)
+      return (
+        <span title={why === undefined ? title : `${title}\n${why}`}>
+          {title}
+          {why !== undefined && <span className={classes.dim}> · {why}</span>}
+        </span>
+      )
+    },
   },
   {
     id: 'model',
-    header: 'Model',
+    header: t('earnings:unpaid.column.model'),
     width: 'minmax(80px, 0.8fr)',
     fromWidth: 900,
     cell: ({ model }) => <span className={classes.dim}>{model}</span>,
   },
   {
     id: 'requester',
-    header: 'Asked by',
+    header: t('earnings:unpaid.column.requester'),
     width: '134px',
     fromWidth: 760,
     cell: ({ requester }) => (
       <span className={classes.dim}>
-        <Identifier value={requester} label="requester" />
+        <Identifier value={requester} label={t('earnings:id.requester')} />
       </span>
     ),
   },
   {
     id: 'amount',
-    header: 'Credits',
+    header: t('earnings:unpaid.column.amount'),
     width: '104px',
     align: 'end',
     cell: ({ amountMicro }) =>
@@ -80,6 +85,7 @@ const columns: readonly Column<UnpaidTaskView>[] = [
 export function NotPaid() {
   const trpc = useTRPC()
   const navigate = useNavigate()
+  const columns = useMemo(() => unpaidColumns(), [])
   const [code, setCode] = useState<UnpaidCode>()
   const causes = useQuery(trpc.earnings.unpaidCauses.queryOptions(ALL_TIME, { refetchOnMount: 'always' }))
   const list = useInfiniteQuery(
@@ -94,14 +100,14 @@ export function NotPaid() {
   return (
     <>
       {known !== undefined && known.length > 0 && <Causes causes={known} chosen={code} onChoose={setCode} />}
-      <Panel flush grow label="Tasks that were not paid">
+      <Panel flush grow label={t('earnings:unpaid.panel')}>
         {list.error !== null && pages === undefined ? (
           <ErrorState error={list.error} onRetry={() => void list.refetch()} />
         ) : pages === undefined ? (
           <LoadingRows rows={10} />
         ) : (
           <DataTable
-            label="Not paid"
+            label={t('earnings:unpaid.table')}
             rows={tasks}
             columns={columns}
             rowId={(task) => task.taskId}
@@ -111,8 +117,8 @@ export function NotPaid() {
               if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage()
             }}
             empty={
-              <EmptyState icon={IconCoins} title="Every finished task was paid">
-                A task that ends and brings nothing is listed here, with the cause.
+              <EmptyState icon={IconCoins} title={t('earnings:unpaid.empty')}>
+                {t('earnings:unpaid.emptyMore')}
               </EmptyState>
             }
           />
@@ -136,10 +142,10 @@ function Causes({ causes, chosen, onChoose }: CausesProps) {
   const words = chosen === undefined ? undefined : unpaidWords(chosen)
   const of = causes.find(({ code }) => code === chosen)
   return (
-    <Panel label="Causes">
-      <ul className={classes.causes} aria-label="Causes">
+    <Panel label={t('earnings:unpaid.causes')}>
+      <ul className={classes.causes} aria-label={t('earnings:unpaid.causes')}>
         <Cause
-          label="All causes"
+          label={t('earnings:unpaid.allCauses')}
           tasks={tasks}
           chosen={chosen === undefined}
           onChoose={() => onChoose(undefined)}
@@ -156,17 +162,17 @@ function Causes({ causes, chosen, onChoose }: CausesProps) {
       </ul>
       <div className={classes.advice} role="status">
         {words === undefined ? (
-          <p>
-            {plural(tasks, 'task')} brought nothing; {exactCredits(lostMicro)} credits were done and are lost.
-            Failures cost their requesters nothing. Choose a cause to see what can be done.
-          </p>
+          <p>{t('earnings:unpaid.advice', { count: tasks, lost: exactCredits(lostMicro) })}</p>
         ) : (
           <>
             <ToneIcon tone={words.tone} size={15} />
             <p>
               <b>{words.meaning}</b> {words.advice}
               {of !== undefined && of.amountMicro !== '0' && (
-                <span className={classes.dim}> Together {exactCredits(of.amountMicro)} credits.</span>
+                <span className={classes.dim}>
+                  {' '}
+                  {t('earnings:unpaid.together', { amount: exactCredits(of.amountMicro) })}
+                </span>
               )}
             </p>
             {words.mend !== undefined && (

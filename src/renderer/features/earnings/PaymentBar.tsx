@@ -1,6 +1,7 @@
+import { t } from '../../../locales/translate.ts'
 import { exactCredits } from '../../format/credits.ts'
 import classes from './PaymentBar.module.css'
-import { paymentStages, type StageAmounts, totalOf } from './payment-words.ts'
+import { paymentStages, type StageAmounts, totalOf } from './payment-stages.ts'
 
 export interface PaymentBarProps {
   readonly amounts: StageAmounts
@@ -19,13 +20,16 @@ export function PaymentBar({ amounts, fullMicro, label }: PaymentBarProps) {
       {...(label === undefined ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
     >
       {paymentStages.map(
-        ({ id, label: name }) =>
+        ({ id }) =>
           amounts[id] > 0n && (
             <i
               key={id}
               data-stage={id}
               style={{ width: `${full > 0 ? (Number(amounts[id]) / full) * 100 : 0}%` }}
-              title={`${name}: ${exactCredits(amounts[id])} credits`}
+              title={t('earnings:stage.amount', {
+                stage: t(`earnings:stage.${id}.label`),
+                amount: exactCredits(amounts[id]),
+              })}
             />
           ),
       )}

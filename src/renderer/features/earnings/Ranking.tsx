@@ -1,6 +1,7 @@
 import { Button, VisuallyHidden } from '@mantine/core'
 import { IconCoins } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { t } from '../../../locales/translate.ts'
 import type { EarningsGroupPage, EarningsGroupView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
@@ -9,11 +10,11 @@ import { useNow } from '../../components/Now.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { exactCredits, shortCredits } from '../../format/credits.ts'
 import { shortIdentifier } from '../../format/identifiers.ts'
-import { plural } from '../../format/numbers.ts'
+import { listed } from '../../format/lists.ts'
 import { type DayRange, rangeOf } from './day-range.ts'
 import type { EarningsFilter } from './earnings-filter.ts'
 import { PaymentBar } from './PaymentBar.tsx'
-import { paymentStages, type StageAmounts, stageAmounts, totalOf } from './payment-words.ts'
+import { paymentStages, type StageAmounts, stageAmounts, totalOf } from './payment-stages.ts'
 import classes from './Ranking.module.css'
 
 const PAGE_SIZE = 6
@@ -27,7 +28,7 @@ export interface RankingProps {
 
 /** Models, or requesters, by what they brought. A click shows the days of that one alone, another one all again. */
 export function Ranking({ by, range, filter, onFilter }: RankingProps) {
-  const title = by === 'model' ? 'Models' : 'Requesters'
+  const title = t(`earnings:ranking.${by}.title`)
   // Not by itself: the others would be gone from the list that one chooses from.
   const others = by === 'model' ? { requester: filter.requester } : { model: filter.model }
   const query = useInfiniteQuery(
@@ -44,11 +45,11 @@ export function Ranking({ by, range, filter, onFilter }: RankingProps) {
     if (total > fullMicro) fullMicro = total
   }
   return (
-    <Panel title={title} aside={`Credits in ${range} days, paid or not`}>
+    <Panel title={title} aside={t('earnings:ranking.aside', { days: range })}>
       {pages !== undefined ? (
         groups.length === 0 ? (
-          <EmptyState icon={IconCoins} title="Nothing in this time">
-            Each task that is done for somebody counts here, paid or not.
+          <EmptyState icon={IconCoins} title={t('earnings:ranking.empty')}>
+            {t('earnings:ranking.emptyMore')}
           </EmptyState>
         ) : (
           <>
@@ -72,9 +73,9 @@ export function Ranking({ by, range, filter, onFilter }: RankingProps) {
                 variant="subtle"
                 loading={query.isFetchingNextPage}
                 onClick={() => void query.fetchNextPage()}
-                aria-label={`Show more ${title.toLowerCase()}`}
+                aria-label={t(`earnings:ranking.${by}.more`)}
               >
-                Show more
+                {t('earnings:ranking.more')}
               </Button>
             )}
           </>
@@ -111,12 +112,12 @@ function Group({ group, name, isIdentifier, fullMicro, chosen, onToggle }: Group
         <span className={classes.name} data-identifier={isIdentifier || undefined}>
           {name}
         </span>
-        <span className={classes.tasks}>{plural(group.tasks, 'task')}</span>
+        <span className={classes.tasks}>{t('earnings:taskCount', { count: group.tasks })}</span>
         <span className={classes.amount} data-figures>
           {shortCredits(totalOf(amounts))}
         </span>
         <PaymentBar amounts={amounts} fullMicro={fullMicro} />
-        <VisuallyHidden>credits: {amountWords(amounts)}</VisuallyHidden>
+        <VisuallyHidden>{t('earnings:ranking.amounts', { stages: amountWords(amounts) })}</VisuallyHidden>
       </button>
     </li>
   )
@@ -125,6 +126,11 @@ function Group({ group, name, isIdentifier, fullMicro, chosen, onToggle }: Group
 function amountWords(amounts: StageAmounts): string {
   const parts = paymentStages
     .filter(({ id }) => amounts[id] > 0n)
-    .map(({ id, label }) => `${label.toLowerCase()} ${exactCredits(amounts[id])}`)
-  return parts.length === 0 ? 'nothing' : parts.join(', ')
+    .map(({ id }) =>
+      t('earnings:stage.of', {
+        stage: t(`earnings:stage.${id}.inline`),
+        amount: exactCredits(amounts[id]),
+      }),
+    )
+  return parts.length === 0 ? t('earnings:byDay.nothing') : listed(parts)
 }

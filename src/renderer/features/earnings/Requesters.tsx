@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconUsers } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { ExposureView, RequesterExposureView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { useNavigate } from '../../app/use-route.ts'
@@ -21,10 +22,10 @@ import { requesterStanding } from './requester-words.ts'
 
 const PAGE_SIZE = 100
 
-const columns: readonly Column<RequesterExposureView>[] = [
+const requesterColumns = (): readonly Column<RequesterExposureView>[] => [
   {
     id: 'standing',
-    header: 'Standing',
+    header: t('earnings:requesters.column.standing'),
     width: '130px',
     cell: (requester) => {
       const { label, tone } = requesterStanding(requester)
@@ -33,19 +34,19 @@ const columns: readonly Column<RequesterExposureView>[] = [
   },
   {
     id: 'requester',
-    header: 'Requester',
+    header: t('earnings:requesters.column.requester'),
     width: 'minmax(120px, 1fr)',
-    cell: ({ requester }) => <Identifier value={requester} label="requester" />,
+    cell: ({ requester }) => <Identifier value={requester} label={t('earnings:id.requester')} />,
   },
   {
     id: 'open',
-    header: 'Not paid yet, of its limit',
+    header: t('earnings:requesters.column.open'),
     width: 'minmax(166px, 1.6fr)',
     cell: ({ openMicro, limitMicro }) => <LimitMeter openMicro={openMicro} limitMicro={limitMicro} />,
   },
   {
     id: 'results',
-    header: 'Results',
+    header: t('earnings:requesters.column.results'),
     width: '84px',
     align: 'end',
     fromWidth: 800,
@@ -53,7 +54,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
   },
   {
     id: 'lost',
-    header: 'Never paid',
+    header: t('earnings:requesters.column.lost'),
     width: '102px',
     align: 'end',
     cell: ({ lostMicro }) =>
@@ -67,7 +68,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
   },
   {
     id: 'acknowledged',
-    header: 'Credits counted',
+    header: t('earnings:requesters.column.counted'),
     width: '122px',
     align: 'end',
     cell: ({ acknowledgedMicro }) =>
@@ -77,6 +78,7 @@ const columns: readonly Column<RequesterExposureView>[] = [
 
 /** Who may leave how much unpaid, and does. A row opens what that requester brought. */
 export function Requesters({ onOpen }: { readonly onOpen: (requester: string) => void }) {
+  const columns = useMemo(() => requesterColumns(), [])
   const query = useInfiniteQuery(
     useTRPC().earnings.exposure.infiniteQueryOptions(
       { limit: PAGE_SIZE },
@@ -89,14 +91,14 @@ export function Requesters({ onOpen }: { readonly onOpen: (requester: string) =>
   return (
     <>
       {first !== undefined && <Strangers exposure={first} />}
-      <Panel flush grow label="Requesters">
+      <Panel flush grow label={t('earnings:requesters.title')}>
         {query.error !== null && first === undefined ? (
           <ErrorState error={query.error} onRetry={() => void query.refetch()} />
         ) : first === undefined ? (
           <LoadingRows rows={10} />
         ) : (
           <DataTable
-            label="Requesters"
+            label={t('earnings:requesters.title')}
             rows={requesters}
             columns={columns}
             rowId={({ requester }) => requester}
@@ -106,8 +108,8 @@ export function Requesters({ onOpen }: { readonly onOpen: (requester: string) =>
               if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
             }}
             empty={
-              <EmptyState icon={IconUsers} title="Nobody has asked for anything yet">
-                Each requester that has a result of yours is listed here, with what it may leave unpaid.
+              <EmptyState icon={IconUsers} title={t('earnings:requesters.empty')}>
+                {t('earnings:requesters.emptyMore')}
               </EmptyState>
             }
           />
@@ -124,19 +126,20 @@ function Strangers({ exposure }: { readonly exposure: ExposureView }) {
   const isUsedUp = BigInt(strangersOpenMicro) >= BigInt(strangersLimitMicro)
   return (
     <Panel
-      title="Requesters who never paid, together"
-      aside={<Button onClick={() => navigate({ view: 'settings' })}>Change limits</Button>}
+      title={t('earnings:requesters.strangers')}
+      aside={
+        <Button onClick={() => navigate({ view: 'settings' })}>
+          {t('earnings:requesters.changeLimits')}
+        </Button>
+      }
     >
-      <LimitMeter openMicro={strangersOpenMicro} limitMicro={strangersLimitMicro} unit="credits" />
+      <LimitMeter openMicro={strangersOpenMicro} limitMicro={strangersLimitMicro} withUnit />
       <p className={classes.dim}>
         {isUsedUp
-          ? `Of a day's work for newcomers, all of the ${exactCredits(strangersLimitMicro)} credits are used. Newcomers wait; those who have paid do not.`
-          : 'You work before you are paid. New identities cost nothing, so all newcomers share this limit: more than that is not lost in a day. Each requester has a limit of its own besides, which grows as it pays.'}
+          ? t('earnings:requesters.usedUp', { limit: exactCredits(strangersLimitMicro) })
+          : t('earnings:requesters.shared')}
       </p>
-      <p className={classes.dim}>
-        Amounts are in credits. Credits counted are those that a requester signed for, each result with at
-        least 0.01: its limit grows with them.
-      </p>
+      <p className={classes.dim}>{t('earnings:requesters.counted')}</p>
     </Panel>
   )
 }

@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { EarningsView } from '../../../protocol/earnings-views.ts'
 import { useNavigate } from '../../app/use-route.ts'
 import { Credits } from '../../components/Credits.tsx'
 import { Panel, Tile } from '../../components/Panel.tsx'
 import { ToneIcon } from '../../components/StateBadge.tsx'
 import { exactCredits, microOf, shortCredits, sumMicro } from '../../format/credits.ts'
-import { plural } from '../../format/numbers.ts'
+import { listed } from '../../format/lists.ts'
 import type { Tone } from '../../format/task-words.ts'
 import { PaymentBar } from './PaymentBar.tsx'
-import { type PaymentStage, paymentStages, stageAmounts } from './payment-words.ts'
+import { type PaymentStage, paymentStages, stageAmounts } from './payment-stages.ts'
 import classes from './Standing.module.css'
 
 /** The balance, and how far all that was ever earned has come. */
@@ -17,35 +18,41 @@ export function Standing({ earnings }: { readonly earnings: EarningsView }) {
   const earnedMicro = sumMicro([acknowledgedMicro, settledMicro])
   const spentMicro = earnedMicro - microOf(balanceMicro)
   const amounts = stageAmounts(earnings)
-  const summary = paymentStages.map(({ id, label }) => `${label} ${exactCredits(amounts[id])}`).join(', ')
+  const stages = listed(
+    paymentStages.map(({ id }) =>
+      t('earnings:stage.of', { stage: t(`earnings:stage.${id}.label`), amount: exactCredits(amounts[id]) }),
+    ),
+  )
   return (
     <div className={classes.standing}>
       <Tile
-        label="Balance"
+        label={t('earnings:standing.balance')}
         value={<Credits micro={balanceMicro} form="short" />}
-        unit="credits"
+        unit={t('earnings:credits')}
         detail={
           spentMicro === 0n
-            ? 'all that was earned'
-            : `${shortCredits(earnedMicro)} earned, ${shortCredits(spentMicro)} spent`
+            ? t('earnings:standing.allEarned')
+            : t('earnings:standing.earnedSpent', {
+                earned: shortCredits(earnedMicro),
+                spent: shortCredits(spentMicro),
+              })
         }
       />
       <Tile
-        label="Earned today"
+        label={t('earnings:standing.today')}
         value={<Credits micro={earnedTodayMicro} form="short" />}
-        unit="credits"
-        detail="with a signed receipt"
+        unit={t('earnings:credits')}
+        detail={t('earnings:standing.todayMore')}
       />
       <div className={classes.stages}>
-        <Panel title="How far payment has come" aside="all time, in credits">
-          <PaymentBar amounts={amounts} label={`In credits: ${summary}`} />
+        <Panel title={t('earnings:standing.stages')} aside={t('earnings:standing.allTime')}>
+          <PaymentBar amounts={amounts} label={t('earnings:standing.summary', { stages })} />
           <ul className={classes.list}>
-            {paymentStages.map(({ id, label, tone, hint }) => (
+            {paymentStages.map(({ id, tone }) => (
               <Stage
                 key={id}
-                label={label}
+                stage={id}
                 tone={amounts[id] === 0n ? 'neutral' : tone}
-                hint={hint}
                 micro={amounts[id]}
                 detail={<StageDetail stage={id} earnings={earnings} />}
               />
@@ -58,16 +65,16 @@ export function Standing({ earnings }: { readonly earnings: EarningsView }) {
 }
 
 interface StageProps {
-  readonly label: string
+  readonly stage: PaymentStage
   readonly tone: Tone
-  readonly hint: string
   readonly micro: bigint
   readonly detail: ReactNode
 }
 
-function Stage({ label, tone, hint, micro, detail }: StageProps) {
+function Stage({ stage, tone, micro, detail }: StageProps) {
+  const label = t(`earnings:stage.${stage}.label`)
   return (
-    <li title={`${label}: ${hint}`}>
+    <li title={t('earnings:stage.titled', { stage: label, hint: t(`earnings:stage.${stage}.hint`) })}>
       <span className={classes.name}>
         <ToneIcon tone={tone} size={13} /> {label}
       </span>
@@ -81,20 +88,25 @@ function Stage({ label, tone, hint, micro, detail }: StageProps) {
 
 function StageDetail({ stage, earnings }: { readonly stage: PaymentStage; readonly earnings: EarningsView }) {
   const navigate = useNavigate()
-  if (stage === 'settled') return 'paid to you'
-  if (stage === 'acknowledged') return 'receipt signed'
+  if (stage === 'settled' || stage === 'acknowledged') return t(`earnings:standing.detail.${stage}`)
   if (stage === 'pending')
-    return earnings.pendingTasks === 0 ? 'none awaited' : plural(earnings.pendingTasks, 'receipt')
-  const tasks = stage === 'disputed' ? earnings.disputedTasks : earnings.unpaidTasks
-  if (tasks === 0) return 'no task'
+    return earnings.pendingTasks === 0
+      ? t('earnings:standing.detail.pendingNone')
+      : t('earnings:standing.detail.pending', { count: earnings.pendingTasks })
+  const count = stage === 'disputed' ? earnings.disputedTasks : earnings.unpaidTasks
+  if (count === 0) return t('earnings:standing.detail.none')
   return (
     <button
       type="button"
       className={classes.link}
-      aria-label={`${plural(tasks, 'task')} ${stage === 'disputed' ? 'disputed' : 'not paid'}: show why`}
+      aria-label={
+        stage === 'disputed'
+          ? t('earnings:standing.showDisputed', { count })
+          : t('earnings:standing.showUnpaid', { count })
+      }
       onClick={() => navigate({ view: 'earnings', tab: 'unpaid' })}
     >
-      {plural(tasks, 'task')}
+      {t('earnings:taskCount', { count })}
     </button>
   )
 }

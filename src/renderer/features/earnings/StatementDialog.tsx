@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Select } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { EarningsGroupPage } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { readFailure } from '../../api/failure.ts'
@@ -24,7 +25,7 @@ export interface StatementDialogProps {
 /** Asks whose debts, and of what time, and saves the statement where the operator says. */
 export function StatementDialog({ opened, onClose }: StatementDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Make a statement" size={480}>
+    <Modal opened={opened} onClose={onClose} title={t('earnings:statement.title')} size={480}>
       {opened && <StatementForm onClose={onClose} />}
     </Modal>
   )
@@ -47,7 +48,7 @@ function StatementForm({ onClose }: Pick<StatementDialogProps, 'onClose'>) {
       onSuccess: (saved: { path: string } | null) => {
         if (saved === null) return
         void cache.invalidateQueries(trpc.earnings.statements.pathFilter())
-        notifyDone('Statement saved', `${saved.path}. Send it to the requester.`)
+        notifyDone(t('earnings:statement.saved'), t('earnings:statement.savedMore', { path: saved.path }))
         onClose()
       },
     }),
@@ -61,11 +62,7 @@ function StatementForm({ onClose }: Pick<StatementDialogProps, 'onClose'>) {
   }
   const owing = page.groups.filter(({ acknowledgedMicro }) => acknowledgedMicro !== '0')
   if (owing.length === 0) {
-    return (
-      <p className={classes.dim}>
-        Nobody owes you anything: there is no signed receipt that is not settled already.
-      </p>
-    )
+    return <p className={classes.dim}>{t('earnings:statement.nobody')}</p>
   }
   return (
     <form
@@ -76,28 +73,39 @@ function StatementForm({ onClose }: Pick<StatementDialogProps, 'onClose'>) {
       }}
     >
       <Select
-        label="Requester"
-        placeholder="Who owes you"
+        label={t('earnings:statement.requester')}
+        placeholder={t('earnings:statement.requesterHint')}
         searchable
         data-autofocus
         value={requester}
         onChange={setRequester}
         data={owing.map(({ key, acknowledgedMicro }) => ({
           value: key,
-          label: `${shortIdentifier(key)} · ${exactCredits(acknowledgedMicro)} credits`,
+          label: t('earnings:statement.owes', {
+            requester: shortIdentifier(key),
+            amount: exactCredits(acknowledgedMicro),
+          }),
         }))}
       />
       <div>
-        <p className={classes.label}>Of what time</p>
-        <Segmented label="Of what time" value={period} options={statementPeriods} onChange={setPeriod} />
+        <p className={classes.label}>{t('earnings:statement.period')}</p>
+        <Segmented
+          label={t('earnings:statement.period')}
+          value={period}
+          options={statementPeriods.map((value) => ({
+            value,
+            label: t(`earnings:statement.periods.${value}`),
+          }))}
+          onChange={setPeriod}
+        />
       </div>
       {save.error !== null && (
-        <FailureNote failure={readFailure(save.error)} title="The statement could not be made" />
+        <FailureNote failure={readFailure(save.error)} title={t('earnings:statement.failed')} />
       )}
       <Group justify="flex-end" gap={8}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button type="submit" variant="filled" disabled={requester === null} loading={save.isPending}>
-          Save as…
+          {t('earnings:statement.save')}
         </Button>
       </Group>
     </form>

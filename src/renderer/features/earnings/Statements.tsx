@@ -2,6 +2,8 @@ import { Button } from '@mantine/core'
 import { IconFileCheck, IconFileText, IconReceipt } from '@tabler/icons-react'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import type { StatementView } from '../../../protocol/earnings-views.ts'
 import { useTRPC, useTRPCClient } from '../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../app/notify.tsx'
@@ -13,45 +15,59 @@ import { Identifier } from '../../components/Identifier.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
-import { count, plural } from '../../format/numbers.ts'
+import { count } from '../../format/numbers.ts'
 import { dayAndTime, fullTime } from '../../format/time.ts'
 import { StatementDialog } from './StatementDialog.tsx'
 import classes from './Statements.module.css'
 
 const PAGE_SIZE = 100
 
-const columns: readonly Column<StatementView>[] = [
+const statementColumns = (): readonly Column<StatementView>[] => [
   {
     id: 'state',
-    header: 'State',
+    header: t('earnings:statements.column.state'),
     width: '132px',
     cell: ({ settledAtMs, direction }) =>
       settledAtMs !== undefined ? (
-        <ToneBadge tone="earned">Settled</ToneBadge>
+        <ToneBadge tone="earned">{t('earnings:statements.state.settled')}</ToneBadge>
       ) : (
-        <ToneBadge tone="waiting">{direction === 'credit' ? 'Sent out' : 'Confirmed'}</ToneBadge>
+        <ToneBadge tone="waiting">
+          {direction === 'credit'
+            ? t('earnings:statements.state.sent')
+            : t('earnings:statements.state.confirmed')}
+        </ToneBadge>
       ),
   },
   {
     id: 'made',
-    header: 'Made',
+    header: t('earnings:statements.column.made'),
     width: '112px',
     cell: ({ createdAtMs }) => <time title={fullTime(createdAtMs)}>{dayAndTime(createdAtMs)}</time>,
   },
   {
     id: 'with',
-    header: 'With',
+    header: t('earnings:statements.column.with'),
     width: 'minmax(150px, 1fr)',
     cell: ({ counterparty, direction }) => (
-      <>
-        <span className={classes.dim}>{direction === 'credit' ? 'owed by ' : 'owed to '}</span>
-        <Identifier value={counterparty} label={direction === 'credit' ? 'requester' : 'node'} />
-      </>
+      <Trans
+        i18n={i18n}
+        t={t}
+        i18nKey={direction === 'credit' ? 'earnings:statements.owedBy' : 'earnings:statements.owedTo'}
+        components={{
+          dim: <span className={classes.dim} />,
+          who: (
+            <Identifier
+              value={counterparty}
+              label={direction === 'credit' ? t('earnings:id.requester') : t('earnings:id.node')}
+            />
+          ),
+        }}
+      />
     ),
   },
   {
     id: 'reference',
-    header: 'Settled by',
+    header: t('earnings:statements.column.reference'),
     width: 'minmax(90px, 1fr)',
     fromWidth: 760,
     cell: ({ settledAtMs, reference }) => (
@@ -62,7 +78,7 @@ const columns: readonly Column<StatementView>[] = [
   },
   {
     id: 'entries',
-    header: 'Entries',
+    header: t('earnings:statements.column.entries'),
     width: '80px',
     align: 'end',
     fromWidth: 640,
@@ -70,7 +86,7 @@ const columns: readonly Column<StatementView>[] = [
   },
   {
     id: 'total',
-    header: 'Credits',
+    header: t('earnings:statements.column.total'),
     width: '122px',
     align: 'end',
     cell: ({ totalMicro }) => <Credits micro={totalMicro} form="aligned" />,
@@ -82,6 +98,7 @@ export function Statements() {
   const trpc = useTRPC()
   const client = useTRPCClient()
   const cache = useQueryClient()
+  const columns = useMemo(() => statementColumns(), [])
   const [isMaking, setMaking] = useState(false)
   const query = useInfiniteQuery({
     queryKey: [...trpc.earnings.statements.queryKey(), 'pages'],
@@ -107,39 +124,39 @@ export function Statements() {
         if (settled === null) return
         void cache.invalidateQueries(trpc.earnings.pathFilter())
         notifyDone(
-          'Settlement taken',
-          `${plural(settled.entries, 'entry', 'entries')}, ${exactCredits(settled.totalMicro)} credits are settled`,
+          t('earnings:statements.taken'),
+          t('earnings:statements.takenMore', {
+            count: settled.entries,
+            amount: exactCredits(settled.totalMicro),
+          }),
         )
       },
-      onError: (failure) => notifyFailure(failure, 'The settlement could not be taken'),
+      onError: (failure) => notifyFailure(failure, t('earnings:statements.takeFailed')),
     }),
   )
   return (
     <>
       <div className={classes.bar}>
-        <p className={classes.dim}>
-          A statement says what a requester owes you. It checks it, pays as you two agreed, and answers with a
-          signed settlement. Nothing here moves money.
-        </p>
+        <p className={classes.dim}>{t('earnings:statements.lead')}</p>
         <Button leftSection={<IconFileText aria-hidden size={15} />} onClick={() => setMaking(true)}>
-          Make a statement…
+          {t('earnings:statements.make')}
         </Button>
         <Button
           leftSection={<IconFileCheck aria-hidden size={15} />}
           loading={settle.isPending}
           onClick={() => settle.mutate()}
         >
-          Take a settlement…
+          {t('earnings:statements.take')}
         </Button>
       </div>
-      <Panel flush grow label="Statements">
+      <Panel flush grow label={t('earnings:statements.title')}>
         {query.error !== null && pages === undefined ? (
           <ErrorState error={query.error} onRetry={() => void query.refetch()} />
         ) : pages === undefined ? (
           <LoadingRows rows={8} />
         ) : (
           <DataTable
-            label="Statements"
+            label={t('earnings:statements.title')}
             rows={statements}
             columns={columns}
             rowId={({ hash }) => hash}
@@ -148,9 +165,8 @@ export function Statements() {
               if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
             }}
             empty={
-              <EmptyState icon={IconReceipt} title="No statements yet">
-                One is written for each requester that owes you something, as often as Settings say. You can
-                make one at any time.
+              <EmptyState icon={IconReceipt} title={t('earnings:statements.empty')}>
+                {t('earnings:statements.emptyMore')}
               </EmptyState>
             }
           />

@@ -1,7 +1,7 @@
 import { CloseButton } from '@mantine/core'
 import { IconAlertTriangle, IconShieldCheck } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import type { LedgerVerificationView } from '../../../protocol/earnings-views.ts'
-import { plural } from '../../format/numbers.ts'
 import classes from './Verification.module.css'
 
 export interface VerificationProps {
@@ -18,23 +18,25 @@ export function Verification({ verification: { ok, entries, problems }, onClose 
       <div className={classes.body}>
         <p className={classes.title}>
           {ok
-            ? `${plural(entries, 'entry', 'entries')} verified`
-            : `${plural(problems.length, 'problem')} in the ledger`}
+            ? t('earnings:verification.fine', { count: entries })
+            : t('earnings:verification.problems', { count: problems.length })}
         </p>
         {ok ? (
-          <p>The chain is unbroken, and every receipt has the signature of the one who paid.</p>
+          <p>{t('earnings:verification.fineMore')}</p>
         ) : (
           <ul>
             {problems.map((problem) => (
               <li key={`${problem.seq} ${problem.message}`}>
-                {problem.seq !== undefined && <b>Entry #{problem.seq}: </b>}
+                {problem.seq !== undefined && (
+                  <b>{t('earnings:verification.entry', { seq: problem.seq })} </b>
+                )}
                 {problem.message}
               </li>
             ))}
           </ul>
         )}
       </div>
-      <CloseButton aria-label="Close" onClick={onClose} />
+      <CloseButton aria-label={t('common:close')} onClick={onClose} />
     </div>
   )
 }

@@ -1,9 +1,10 @@
+import { t } from '../../../locales/translate.ts'
 import type {
   EarningsDayView,
   EarningsModelDaysView,
   EarningsView,
 } from '../../../protocol/earnings-views.ts'
-import { type PaymentStage, paymentStages } from './payment-words.ts'
+import { type PaymentStage, paymentStages } from './payment-stages.ts'
 
 /** One colour of a chart by day. */
 export interface DaySeries {
@@ -34,7 +35,9 @@ export function modelBars({ models, days }: EarningsModelDaysView): DayBars {
         label,
         color: `var(--driad-chart-rank-${rank + 1})`,
       })),
-      ...(hasOthers ? [{ id: 'others', label: 'all others', color: 'var(--driad-chart-others)' }] : []),
+      ...(hasOthers
+        ? [{ id: 'others', label: t('earnings:byDay.others'), color: 'var(--driad-chart-others)' }]
+        : []),
     ],
     days: days.map(({ day, earnedMicro, otherMicro }) => ({
       day,
@@ -51,7 +54,7 @@ const stageColors: Readonly<Record<PaymentStage, string>> = {
   acknowledged: 'var(--driad-chart-rank-2)',
   pending: 'var(--driad-chart-waiting)',
   disputed: 'var(--driad-chart-attention)',
-  unpaid: 'color-mix(in srgb, var(--driad-chart-attention) 55%, var(--driad-panel))',
+  unpaid: 'color-mix(in srgb, var(--driad-chart-attention) 55%, var(--driad-panel))', // not words
 }
 
 /** Stages that nothing is in are left out. */
@@ -59,7 +62,11 @@ export function paymentBars(days: readonly EarningsDayView[]): DayBars {
   const shown = paymentStages.filter(({ id }) => days.some((day) => day[`${id}Micro`] !== '0'))
   return {
     stacked: true,
-    series: shown.map(({ id, label }) => ({ id, label: label.toLowerCase(), color: stageColors[id] })),
+    series: shown.map(({ id }) => ({
+      id,
+      label: t(`earnings:stage.${id}.inline`),
+      color: stageColors[id],
+    })),
     days: days.map((day) => ({
       day: day.day,
       micro: Object.fromEntries(shown.map(({ id }) => [id, day[`${id}Micro`]])),
@@ -71,8 +78,8 @@ export function spendingBars({ byDay }: Pick<EarningsView, 'byDay'>): DayBars {
   return {
     stacked: false,
     series: [
-      { id: 'earned', label: 'earned', color: 'var(--driad-chart-earned)' },
-      { id: 'spent', label: 'spent', color: 'var(--driad-chart-spent)' },
+      { id: 'earned', label: t('earnings:byDay.earned'), color: 'var(--driad-chart-earned)' },
+      { id: 'spent', label: t('earnings:byDay.spent'), color: 'var(--driad-chart-spent)' },
     ],
     days: byDay.map(({ day, creditMicro, debitMicro }) => ({
       day,

@@ -1,10 +1,6 @@
 /** How many days the charts of earnings show. */
-export const dayRanges = [
-  { value: '7', label: '7 days' },
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
-] as const
-export type DayRange = (typeof dayRanges)[number]['value']
+export const dayRanges = ['7', '30', '90'] as const
+export type DayRange = (typeof dayRanges)[number]
 
 /** Unix milliseconds: from the first of so many local days until the end of the day of `nowMs`. The same all day long. */
 export function rangeOf(days: number, nowMs: number): { readonly fromMs: number; readonly toMs: number } {

@@ -1,10 +1,6 @@
 /** Which entries a statement is about; those that are settled are in none. */
-export const statementPeriods = [
-  { value: 'all', label: 'All until now' },
-  { value: 'last-month', label: 'Last month' },
-  { value: 'this-month', label: 'This month' },
-] as const
-export type StatementPeriod = (typeof statementPeriods)[number]['value']
+export const statementPeriods = ['all', 'last-month', 'this-month'] as const
+export type StatementPeriod = (typeof statementPeriods)[number]
 
 /** Unix milliseconds, by the calendar of this computer. Nothing of the future is in it. */
 export function statementRange(

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { useTRPC } from '../../api/client.ts'
 import { readFailure } from '../../api/failure.ts'
 import { notifyDone } from '../../app/notify.tsx'
@@ -14,7 +15,7 @@ export interface AddComputerProps {
 /** Adds the address of a computer to connect to first. */
 export function AddComputer({ opened, onClose }: AddComputerProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Add a computer" size={520}>
+    <Modal opened={opened} onClose={onClose} title={t('network:add.open')} size={520}>
       {opened && <AddComputerForm onClose={onClose} />}
     </Modal>
   )
@@ -29,7 +30,7 @@ function AddComputerForm({ onClose }: Pick<AddComputerProps, 'onClose'>) {
     trpc.settings.set.mutationOptions({
       onSuccess: (changed) => {
         cache.setQueryData(trpc.settings.get.queryKey(), changed)
-        notifyDone('Computer added', 'It is called first the next time you join.')
+        notifyDone(t('network:add.done'), t('network:add.doneMore'))
         onClose()
       },
     }),
@@ -43,23 +44,23 @@ function AddComputerForm({ onClose }: Pick<AddComputerProps, 'onClose'>) {
       }}
     >
       <TextInput
-        label="Its address"
-        description="Its operator copies it from this view, where it says how many addresses to give to others."
-        placeholder="/dns4/node.example/tcp/4001/p2p/12D3…"
+        label={t('network:add.address')}
+        description={t('network:add.addressHint')}
+        placeholder="/dns4/node.example/tcp/4001/p2p/12D3…" // not words
         data-autofocus
         value={address}
         error={set.error === null ? undefined : addressProblem(set.error)}
         onChange={(event) => setAddress(event.currentTarget.value)}
       />
       <Group gap={8} justify="flex-end">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button
           type="submit"
           variant="filled"
           loading={set.isPending}
           disabled={address.trim() === '' || settings === undefined}
         >
-          Add
+          {t('network:add.submit')}
         </Button>
       </Group>
     </form>
@@ -68,5 +69,5 @@ function AddComputerForm({ onClose }: Pick<AddComputerProps, 'onClose'>) {
 
 function addressProblem(error: unknown): string {
   const { message, issues } = readFailure(error)
-  return issues[0] === undefined ? message : `Expected ${issues[0].expected}`
+  return issues[0] === undefined ? message : t('network:add.expected', { what: issues[0].expected })
 }

@@ -1,8 +1,9 @@
 import { Button, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
-import { type NetworkTab, networkTabs, tabTitle } from '../../app/routes.ts'
+import { type NetworkTab, networkTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import { useReachability } from '../../app/use-reachability.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
@@ -25,10 +26,10 @@ export function NetworkPage() {
   const [adding, setAdding] = useState(false)
   return (
     <Page
-      title="Network"
+      title={viewTitle('network')}
       actions={
         <Button leftSection={<IconPlus aria-hidden size={14} />} onClick={() => setAdding(true)}>
-          Add a computer
+          {t('network:add.open')}
         </Button>
       }
     >

@@ -1,4 +1,6 @@
 import { IconBroadcast } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { OfferTopicView } from '../../../protocol/network-views.ts'
 import { type Column, DataTable } from '../../components/DataTable.tsx'
 import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
@@ -6,7 +8,7 @@ import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { Nothing } from '../../components/TokenCount.tsx'
-import { count, plural } from '../../format/numbers.ts'
+import { count } from '../../format/numbers.ts'
 import { shareWords } from './network-words.ts'
 import classes from './OffersTab.module.css'
 import { useTopics } from './use-network.ts'
@@ -14,9 +16,10 @@ import { useTopics } from './use-network.ts'
 /** The models whose offers this node listens for, and what it heard. */
 export function OffersTab({ isOnline }: { readonly isOnline: boolean }) {
   const { data, error, retry } = useTopics()
+  const columns = useMemo(() => topicColumns(), [])
   if (data === undefined) {
     return error === null ? (
-      <Panel title="Offers">
+      <Panel title={t('network:offers.title')}>
         <LoadingRows rows={6} />
       </Panel>
     ) : (
@@ -24,24 +27,26 @@ export function OffersTab({ isOnline }: { readonly isOnline: boolean }) {
     )
   }
   return (
-    <Panel title={data.length === 0 ? 'Offers' : `Offers for ${plural(data.length, 'model')}`} flush>
-      <p className={classes.lead}>
-        Requesters publish offers of tasks by model, and you hear those for the models that you serve. A model
-        with many nodes is divided into parts, each node in one of them, so that nobody hears more than it can
-        use.
-      </p>
+    <Panel
+      title={
+        data.length === 0 ? t('network:offers.title') : t('network:offers.titleFor', { count: data.length })
+      }
+      flush
+    >
+      <p className={classes.lead}>{t('network:offers.lead')}</p>
       <div className={classes.table}>
         <DataTable
-          label="Offers by model"
+          label={t('network:offers.table')}
           rows={data}
           columns={columns}
           rowId={({ model }) => model}
           rowHeight={40}
           empty={
-            <EmptyState icon={IconBroadcast} title={isOnline ? 'You listen for no offers' : 'Not connected'}>
-              {isOnline
-                ? 'Load a model, and offers for it come in by themselves.'
-                : 'Join the network to hear offers for your models.'}
+            <EmptyState
+              icon={IconBroadcast}
+              title={isOnline ? t('network:offers.empty') : t('network:notConnected')}
+            >
+              {isOnline ? t('network:offers.emptyMore') : t('network:offers.offlineMore')}
             </EmptyState>
           }
         />
@@ -50,33 +55,33 @@ export function OffersTab({ isOnline }: { readonly isOnline: boolean }) {
   )
 }
 
-const columns: readonly Column<OfferTopicView>[] = [
+const topicColumns = (): readonly Column<OfferTopicView>[] => [
   {
     id: 'model',
-    header: 'Model',
+    header: t('network:offers.column.model'),
     width: 'minmax(160px, 2fr)',
     sortValue: ({ model }) => model,
     cell: ({ model }) => <span title={model}>{model}</span>,
   },
   {
     id: 'part',
-    header: 'You hear',
+    header: t('network:offers.column.part'),
     width: 'minmax(110px, 1fr)',
     sortValue: ({ parts }) => parts,
     cell: shareWords,
   },
   {
     id: 'peers',
-    header: 'Peers that serve it',
+    header: t('network:offers.column.peers'),
     width: 'minmax(130px, 1fr)',
     align: 'end',
     sortValue: ({ peers }) => -peers,
     cell: ({ peers, parts, peersInPart }) =>
-      parts === 1 ? count(peers) : `${count(peers)}, ${count(peersInPart)} in your part`,
+      parts === 1 ? count(peers) : t('network:offers.inPart', { peers, inPart: peersInPart }),
   },
   {
     id: 'heard',
-    header: 'Offers heard',
+    header: t('network:offers.column.heard'),
     width: '110px',
     align: 'end',
     sortValue: ({ offersHeard }) => -offersHeard,
@@ -84,7 +89,7 @@ const columns: readonly Column<OfferTopicView>[] = [
   },
   {
     id: 'last',
-    header: 'Last one',
+    header: t('network:offers.column.last'),
     width: '100px',
     align: 'end',
     sortValue: ({ lastHeardAtMs }) => -(lastHeardAtMs ?? 0),

@@ -1,5 +1,8 @@
 import { IconArrowRight } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
+import { adviceWords } from '../../../locales/words/advice-words.ts'
 import type { ReachabilityView } from '../../../protocol/network-views.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import type { Read } from '../../app/use-reachability.ts'
@@ -9,9 +12,8 @@ import { ErrorState, FailureNote } from '../../components/ErrorState.tsx'
 import { Identifier } from '../../components/Identifier.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { ToneIcon } from '../../components/StateBadge.tsx'
-import { count, plural } from '../../format/numbers.ts'
 import { reachWords } from '../../format/reachability.ts'
-import { clockWords, natWords } from './network-words.ts'
+import { clockDuration, clockWords } from './network-words.ts'
 import classes from './Reachability.module.css'
 
 export interface ReachabilityProps {
@@ -23,18 +25,16 @@ export interface ReachabilityProps {
 /** Whether others reach this computer, what that means for earning, and what to do about it. */
 export function Reachability({ status, reach: { data, error, retry } }: ReachabilityProps) {
   return (
-    <Panel title="Reachable">
+    <Panel title={t('network:reach.title')}>
       {error !== null && data === undefined ? (
         <ErrorState error={error} onRetry={retry} />
       ) : data === undefined ? (
         <LoadingRows rows={4} />
       ) : data === null ? (
         <div>
-          <p className={classes.level}>Not now</p>
+          <p className={classes.level}>{t('network:reach.notNow')}</p>
           <p className={classes.dim}>
-            {status.phase === 'joining'
-              ? 'This computer is joining the network.'
-              : 'While you are offline nobody can call this computer. Join to be found.'}
+            {status.phase === 'joining' ? t('network:reach.joining') : t('network:reach.offline')}
           </p>
         </div>
       ) : (
@@ -47,7 +47,7 @@ export function Reachability({ status, reach: { data, error, retry } }: Reachabi
 function Reached({ view }: { readonly view: ReachabilityView }) {
   const { title, tone, meaning } = reachWords(view.level)
   // A wrong clock comes first, and has a note of its own.
-  const advice = view.clock?.wrong === true ? view.advice.slice(1) : view.advice
+  const advice = view.advice.filter(({ code }) => code !== 'set_clock')
   return (
     <>
       <div role="status">
@@ -58,11 +58,11 @@ function Reached({ view }: { readonly view: ReachabilityView }) {
         <p className={classes.dim}>{meaning}</p>
       </div>
       {advice.length > 0 && (
-        <ul className={classes.advice} aria-label="What you can do">
+        <ul className={classes.advice} aria-label={t('network:reach.whatToDo')}>
           {advice.map((each) => (
-            <li key={each}>
+            <li key={each.code}>
               <IconArrowRight aria-hidden size={14} />
-              {each}
+              {adviceWords(each)}
             </li>
           ))}
         </ul>
@@ -85,30 +85,37 @@ function facts(view: ReachabilityView): [string, ReactNode][] {
   const inAll = connections.direct + connections.relayed
   const list: [string, ReactNode][] = [
     [
-      'Connections',
-      inAll === 0 ? 'None' : `${count(connections.direct)} direct, ${count(connections.relayed)} over relays`,
+      t('network:reach.connections'),
+      inAll === 0
+        ? t('network:reach.noConnections')
+        : t('network:reach.connectionsOf', { direct: connections.direct, relayed: connections.relayed }),
     ],
-    ['Clock', clockWords(clock)],
+    [t('network:reach.clock'), clockWords(clock)],
   ]
   if (relays.length > 0)
     list.push([
-      relays.length === 1 ? 'Relay' : 'Relays',
-      relays.map((relay) => <Identifier key={relay} value={relay} label="relay's peer id" />),
+      t('network:reach.relay', { count: relays.length }),
+      relays.map((relay) => <Identifier key={relay} value={relay} label={t('network:id.relay')} />),
     ])
   // In a local network nobody looks at it.
-  if (nat !== 'unknown') list.push(['Router', natWords[nat]])
+  if (nat !== 'unknown') list.push([t('network:reach.router'), t(`network:nat.${nat}`)])
   if (serving !== undefined)
     list.push([
-      'Relay for others',
+      t('network:reach.serving'),
       serving.reservations === 0
-        ? 'used by nobody now'
-        : `used by ${plural(serving.reservations, 'computer')}`,
+        ? t('network:reach.servingNobody')
+        : t('network:reach.servingSome', { count: serving.reservations }),
     ])
   if (networkKey !== undefined)
     list.push([
-      'Private network',
-      <span key="key" title="First digits of the key's hash. All nodes of the network show the same.">
-        key <Identifier value={networkKey} label="key's fingerprint" />
+      t('network:reach.privateNetwork'),
+      <span key="key" title={t('network:reach.keyHint')}>
+        <Trans
+          i18n={i18n}
+          t={t}
+          i18nKey="network:reach.key"
+          components={{ id: <Identifier value={networkKey} label={t('network:id.key')} /> }}
+        />
       </span>,
     ])
   return list
@@ -117,12 +124,12 @@ function facts(view: ReachabilityView): [string, ReactNode][] {
 function Addresses({ addresses }: { readonly addresses: readonly string[] }) {
   return (
     <details className={classes.addresses}>
-      <summary>{plural(addresses.length, 'address', 'addresses')} to give to others</summary>
+      <summary>{t('network:reach.addresses', { count: addresses.length })}</summary>
       <ul>
         {addresses.map((address) => (
           <li key={address}>
             <code>{address}</code>
-            <CopyButton text={address} label="Copy address" />
+            <CopyButton text={address} label={t('network:copyAddress')} />
           </li>
         ))}
       </ul>
@@ -132,13 +139,19 @@ function Addresses({ addresses }: { readonly addresses: readonly string[] }) {
 
 /** A clock that is off makes others deaf to this node without a word; so it is said above everything else. */
 export function WrongClock({ view }: { readonly view: ReachabilityView }) {
-  if (view.clock?.wrong !== true) return null
+  const { clock } = view
+  if (clock?.wrong !== true) return null
+  const duration = clockDuration(clock)
+  const count = clock.peers
   return (
     <FailureNote
-      title={`The clock of this computer is ${clockWords(view.clock)}`}
+      title={
+        clock.aheadMs > 0
+          ? t('network:clock.noteAhead', { duration, count })
+          : t('network:clock.noteBehind', { duration, count })
+      }
       failure={{
-        message:
-          'Offers and claims carry times. Others take yours for old ones, or for ones from the future, and ignore them: while the clock is wrong, few tasks come in and little is earned. Turn on automatic time in the settings of your system.',
+        message: t('network:clock.meaning'),
       }}
     />
   )

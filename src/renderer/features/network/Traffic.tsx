@@ -1,9 +1,10 @@
 import { lazy, Suspense } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
-import { bytes } from '../../format/numbers.ts'
-import { byteRate } from './network-words.ts'
+import { byteRate, trafficSum } from './network-words.ts'
 import classes from './Traffic.module.css'
 import { useTraffic } from './use-network.ts'
 
@@ -15,7 +16,7 @@ export function Traffic() {
   const { data, error, retry } = useTraffic()
   return (
     <Panel
-      title="Traffic"
+      title={t('network:traffic.title')}
       aside={data != null && <Rates received={data.receivedPerSecond} sent={data.sentPerSecond} />}
     >
       {error !== null && data === undefined ? (
@@ -23,7 +24,7 @@ export function Traffic() {
       ) : data === undefined ? (
         <LoadingRows rows={4} />
       ) : data === null ? (
-        <p className={classes.dim}>Nothing comes in or goes out while you are offline.</p>
+        <p className={classes.dim}>{t('network:traffic.offline')}</p>
       ) : (
         <>
           <div className={classes.chart}>
@@ -31,9 +32,7 @@ export function Traffic() {
               <TrafficChart traffic={data} />
             </Suspense>
           </div>
-          <p className={classes.dim}>
-            {bytes(data.receivedBytes)} in and {bytes(data.sentBytes)} out since you joined
-          </p>
+          <p className={classes.dim}>{trafficSum(data)}</p>
         </>
       )}
     </Panel>
@@ -45,10 +44,24 @@ export function Rates({ received, sent }: { readonly received: number; readonly 
   return (
     <ul className={classes.legend} data-figures>
       <li>
-        <i data-series="received" aria-hidden /> <b>{byteRate(received)}</b> in
+        <i data-series="received" aria-hidden />{' '}
+        <Trans
+          i18n={i18n}
+          t={t}
+          i18nKey="network:traffic.rateIn"
+          values={{ rate: byteRate(received) }}
+          components={{ b: <b /> }}
+        />
       </li>
       <li>
-        <i data-series="sent" aria-hidden /> <b>{byteRate(sent)}</b> out
+        <i data-series="sent" aria-hidden />{' '}
+        <Trans
+          i18n={i18n}
+          t={t}
+          i18nKey="network:traffic.rateOut"
+          values={{ rate: byteRate(sent) }}
+          components={{ b: <b /> }}
+        />
       </li>
     </ul>
   )

@@ -1,5 +1,6 @@
 import { CompositeChart } from '@mantine/charts'
 import { useMemo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { TrafficView } from '../../../protocol/network-views.ts'
 import { axisTicks } from '../../format/scale.ts'
 import { clock } from '../../format/time.ts'
@@ -31,8 +32,8 @@ export function TrafficChart({ traffic }: { readonly traffic: TrafficView }) {
         }}
         xAxisProps={{ ticks: minuteTicks(series), interval: 0, tickMargin: 6, tickFormatter: ageOf(series) }}
         series={[
-          { name: 'received', label: 'in', color: 'var(--driad-chart-spent)', type: 'area' },
-          { name: 'sent', label: 'out', color: 'var(--driad-waiting)', type: 'line' },
+          { name: 'received', color: 'var(--driad-chart-spent)', type: 'area' },
+          { name: 'sent', color: 'var(--driad-waiting)', type: 'line' },
         ]}
         areaProps={{ isAnimationActive: false, fillOpacity: 0.18, strokeWidth: 1.8 }}
         lineProps={{ isAnimationActive: false, strokeWidth: 1.6 }}
@@ -74,12 +75,15 @@ function ageOf(series: readonly ChartPoint[]): (at: number) => string {
   const newest = series.at(-1)?.at ?? 0
   return (at) => {
     const minutes = Math.round((newest - at) / 60_000)
-    return minutes === 0 ? 'now' : `${minutes} min`
+    return minutes === 0 ? t('network:traffic.now') : t('network:traffic.minutes', { minutes })
   }
 }
 
 function summary({ receivedPerSecond, sentPerSecond }: TrafficView): string {
-  return `Traffic of the last five minutes; now ${byteRate(receivedPerSecond)} in and ${byteRate(sentPerSecond)} out`
+  return t('network:traffic.summary', {
+    received: byteRate(receivedPerSecond),
+    sent: byteRate(sentPerSecond),
+  })
 }
 
 function PointTip({ point }: { readonly point: ChartPoint | undefined }) {
@@ -87,8 +91,8 @@ function PointTip({ point }: { readonly point: ChartPoint | undefined }) {
   return (
     <div className={classes.tip}>
       <b>{clock(point.at)}</b>
-      <span>{byteRate(point.received)} in</span>
-      <span>{byteRate(point.sent)} out</span>
+      <span>{t('network:traffic.in', { rate: byteRate(point.received) })}</span>
+      <span>{t('network:traffic.out', { rate: byteRate(point.sent) })}</span>
     </div>
   )
 }

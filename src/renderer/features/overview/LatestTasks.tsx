@@ -36,7 +36,7 @@ export function LatestTasks({ status }: { readonly status: NodeStatusView }) {
           <DataTable
             label="Latest tasks"
             rows={tasks.slice(0, SHOWN_TASKS)}
-            columns={taskColumns}
+            columns={taskColumns()}
             rowId={taskKey}
             rowHeight={36}
             onOpen={({ role, taskId }) => navigate({ view: 'tasks', task: { role, taskId } })}

@@ -1,3 +1,5 @@
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import type { AgreementView, CopyView } from '../../../protocol/agreement.ts'
 import type { AssignedNodeView } from '../../../protocol/task-views.ts'
 import type { CheckView } from '../../../protocol/views.ts'
@@ -8,15 +10,10 @@ import { stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, fullTime } from '../../format/time.ts'
 import classes from './TaskChecks.module.css'
 
-const verdicts: Readonly<Record<CheckView['verdict'], { readonly label: string; readonly tone: Tone }>> = {
-  agreed: { label: 'Agrees', tone: 'earned' },
-  refuted: { label: 'Refuted', tone: 'attention' },
-  unclear: { label: 'Unclear', tone: 'neutral' },
-}
-
-const methods: Readonly<Record<CheckView['method'], string>> = {
-  own_model: 'on this computer',
-  second_node: 'by another node',
+const verdictTones: Readonly<Record<CheckView['verdict'], Tone>> = {
+  agreed: 'earned',
+  refuted: 'attention',
+  unclear: 'neutral',
 }
 
 /** What came of checking the results that this task was given. */
@@ -25,10 +22,14 @@ export function TaskChecks({ checks }: { readonly checks: readonly CheckView[] }
     <ul className={classes.list}>
       {checks.map(({ node, method, verdict, reason, late, atMs }) => (
         <li key={node}>
-          <ToneBadge tone={verdicts[verdict].tone}>{verdicts[verdict].label}</ToneBadge>
+          <ToneBadge tone={verdictTones[verdict]}>{t(`tasks:check.${verdict}`)}</ToneBadge>
           <span>
-            Result of <Identifier value={node} label="node" />, checked {methods[method]}
-            {late && ', after it was paid'}
+            <Trans
+              i18n={i18n}
+              t={t}
+              i18nKey={late ? `tasks:check.${method}_late` : `tasks:check.${method}`}
+              components={{ who: <Identifier value={node} label={t('tasks:id.node')} /> }}
+            />
           </span>
           <time className={classes.at} title={fullTime(atMs)}>
             {clockWithMs(atMs)}
@@ -45,10 +46,7 @@ export function TaskAgreement({ agreement }: { readonly agreement: AgreementView
   const { rule, asked, answered, agreed, copies } = agreement
   return (
     <>
-      <p className={classes.sentence}>
-        {agreed} of {asked} nodes gave the same result; {answered} answered.{' '}
-        {rule === 'all' ? 'All of them must agree.' : 'More than half must agree.'}
-      </p>
+      <p className={classes.sentence}>{t(`tasks:agreement.${rule}`, { agreed, asked, answered })}</p>
       <ul className={classes.list}>
         {copies.map((copy) => {
           const { label, tone } = copyWords(copy)
@@ -56,16 +54,29 @@ export function TaskAgreement({ agreement }: { readonly agreement: AgreementView
             <li key={copy.taskId}>
               <ToneBadge tone={tone}>{label}</ToneBadge>
               <span>
-                {copy.node === undefined ? 'No node yet' : <Identifier value={copy.node} label="node" />}
+                {copy.node === undefined ? (
+                  t('tasks:noNode')
+                ) : (
+                  <Identifier value={copy.node} label={t('tasks:id.node')} />
+                )}
                 {copy.resultHash !== undefined && (
                   <>
                     {' '}
-                    · result <Identifier value={copy.resultHash} label="result hash" />
+                    ·{' '}
+                    <Trans
+                      i18n={i18n}
+                      t={t}
+                      i18nKey="tasks:agreement.result"
+                      components={{
+                        hash: <Identifier value={copy.resultHash} label={t('tasks:id.resultHash')} />,
+                      }}
+                    />
                   </>
                 )}
               </span>
               <span className={classes.at} data-figures>
-                {copy.amountMicro !== undefined && `${exactCredits(copy.amountMicro)} credits`}
+                {copy.amountMicro !== undefined &&
+                  t('common:credits', { amount: exactCredits(copy.amountMicro) })}
               </span>
               {copy.error !== undefined && <p className={classes.more}>{copy.error.message}</p>}
             </li>
@@ -78,7 +89,9 @@ export function TaskAgreement({ agreement }: { readonly agreement: AgreementView
 
 function copyWords({ agrees, status, error }: CopyView): { readonly label: string; readonly tone: Tone } {
   if (agrees !== undefined)
-    return agrees ? { label: 'Agrees', tone: 'earned' } : { label: 'Differs', tone: 'attention' }
+    return agrees
+      ? { label: t('tasks:agreement.agrees'), tone: 'earned' }
+      : { label: t('tasks:agreement.differs'), tone: 'attention' }
   return { label: stateName(status), tone: error === undefined ? 'neutral' : 'attention' }
 }
 
@@ -89,17 +102,25 @@ export function TaskNodes({ nodes }: { readonly nodes: readonly AssignedNodeView
       {nodes.map((assigned) => (
         <li key={assigned.node}>
           <ToneBadge tone={assigned.acceptedAtMs === undefined ? 'waiting' : 'earned'}>
-            {assigned.acceptedAtMs === undefined ? 'Asked' : 'Accepted'}
+            {assigned.acceptedAtMs === undefined ? t('tasks:assigned.asked') : t('tasks:assigned.accepted')}
           </ToneBadge>
           <span>
-            <Identifier value={assigned.node} label="node" /> with {assigned.model}
+            <Trans
+              i18n={i18n}
+              t={t}
+              i18nKey="tasks:assigned.with"
+              values={{ model: assigned.model }}
+              components={{ who: <Identifier value={assigned.node} label={t('tasks:id.node')} /> }}
+            />
           </span>
           <time className={classes.at} title={fullTime(assigned.acceptedAtMs ?? assigned.assignedAtMs)}>
             {clockWithMs(assigned.acceptedAtMs ?? assigned.assignedAtMs)}
           </time>
           <p className={classes.more}>
-            {exactCredits(assigned.promptMicroPer1k)} credits for 1,000 prompt tokens,{' '}
-            {exactCredits(assigned.completionMicroPer1k)} for 1,000 completion tokens
+            {t('tasks:assigned.price', {
+              prompt: exactCredits(assigned.promptMicroPer1k),
+              completion: exactCredits(assigned.completionMicroPer1k),
+            })}
           </p>
         </li>
       ))}

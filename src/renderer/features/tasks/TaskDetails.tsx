@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core'
 import { IconFlask2, IconPlayerStop } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
@@ -13,7 +14,7 @@ import { useNow } from '../../components/Now.tsx'
 import { Facts } from '../../components/Panel.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
-import { count, plural, rate } from '../../format/numbers.ts'
+import { rate } from '../../format/numbers.ts'
 import { isEnded, taskDuration } from '../../format/task-words.ts'
 import { duration, fullTime } from '../../format/time.ts'
 import { useTestSession } from '../test/TestSessionProvider.tsx'
@@ -32,54 +33,54 @@ export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
         <h2 className={classes.title}>{task.title}</h2>
         <Actions task={task} />
       </div>
-      {task.error !== undefined && <FailureNote failure={task.error} title="The task did not succeed" />}
+      {task.error !== undefined && <FailureNote failure={task.error} title={t('tasks:failed')} />}
       <Facts facts={facts(task, useNow())} />
-      <Part title="What happened">
+      <Part title={t('tasks:part.timeline')}>
         <TaskTimeline task={task} />
       </Part>
-      <Part title="Result">
+      <Part title={t('tasks:part.result')}>
         {task.result === undefined ? (
           <p className={classes.none}>
             {isEnded(task.state)
-              ? 'There is none.'
+              ? t('tasks:result.none')
               : task.liveTokens === undefined
-                ? 'Not yet.'
-                : `${plural(task.liveTokens, 'token')} so far.`}
+                ? t('tasks:result.notYet')
+                : t('tasks:result.soFar', { count: task.liveTokens })}
           </p>
         ) : (
-          <CodeBlock label="result" text={task.result} wrap />
+          <CodeBlock label={t('tasks:code.result')} text={task.result} wrap />
         )}
       </Part>
       {task.steps !== undefined && task.steps.length > 0 && (
-        <Part title="Steps">
+        <Part title={t('tasks:part.steps')}>
           <TaskSteps task={task} steps={task.steps} />
         </Part>
       )}
-      <Part title="Payment">
+      <Part title={t('tasks:part.payment')}>
         <TaskPayment task={task} />
       </Part>
       {task.checks !== undefined && (
-        <Part title="Checks of its results">
+        <Part title={t('tasks:part.checks')}>
           <TaskChecks checks={task.checks} />
         </Part>
       )}
       {task.agreement !== undefined && (
-        <Part title="Agreement of the nodes">
+        <Part title={t('tasks:part.agreement')}>
           <TaskAgreement agreement={task.agreement} />
         </Part>
       )}
       {task.nodes !== undefined && (
-        <Part title="Nodes that have it">
+        <Part title={t('tasks:part.nodes')}>
           <TaskNodes nodes={task.nodes} />
         </Part>
       )}
       {task.input !== undefined && (
-        <Part title="Input">
-          <CodeBlock label="input" text={task.input} wrap />
+        <Part title={t('tasks:part.input')}>
+          <CodeBlock label={t('tasks:code.input')} text={task.input} wrap />
         </Part>
       )}
-      <Part title="Workflow">
-        <CodeBlock label="workflow" text={indentJson(task.workflowJson)} />
+      <Part title={t('tasks:part.workflow')}>
+        <CodeBlock label={t('tasks:code.workflow')} text={indentJson(task.workflowJson)} />
       </Part>
     </div>
   )
@@ -99,7 +100,7 @@ function Actions({ task }: { readonly task: TaskDetailView }) {
   const session = useTestSession()
   const cancel = useMutation(
     useTRPC().tasks.cancel.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The task could not be cancelled'),
+      onError: (error) => notifyFailure(error, t('tasks:cancelFailed')),
     }),
   )
   const openInTest = () => {
@@ -117,11 +118,11 @@ function Actions({ task }: { readonly task: TaskDetailView }) {
           loading={cancel.isPending}
           onClick={() => cancel.mutate({ role: task.role, taskId: task.taskId })}
         >
-          Cancel task
+          {t('tasks:cancel')}
         </Button>
       )}
       <Button leftSection={<IconFlask2 aria-hidden size={14} />} onClick={openInTest}>
-        Open in Test
+        {t('tasks:openInTest')}
       </Button>
     </Group>
   )
@@ -133,35 +134,53 @@ function facts(task: TaskDetailView, nowMs: number): [string, ReactNode][] {
   const ms = taskDuration(task, nowMs)
   const generationMs = stats === undefined ? undefined : stats.totalMs - (stats.firstTokenMs ?? 0)
   const list: [string, ReactNode][] = [
-    ['Id', <Identifier key="id" value={task.taskId} label="task id" whole />],
+    [t('tasks:fact.id'), <Identifier key="id" value={task.taskId} label={t('tasks:id.task')} whole />],
     [
-      executed ? 'Asked by' : 'Done by',
+      executed ? t('tasks:fact.askedBy') : t('tasks:fact.doneBy'),
       task.counterparty === undefined ? (
-        'No node yet'
+        t('tasks:noNode')
       ) : (
-        <Identifier key="who" value={task.counterparty} label={executed ? 'requester' : 'node'} whole />
+        <Identifier
+          key="who"
+          value={task.counterparty}
+          label={executed ? t('tasks:id.requester') : t('tasks:id.node')}
+          whole
+        />
       ),
     ],
-    ['Model', task.model],
+    [t('tasks:fact.model'), task.model],
   ]
   if (stats !== undefined) {
-    const speed =
-      generationMs !== undefined && generationMs > 0 && stats.completionTokens > 1
-        ? ` · ${rate(((stats.completionTokens - 1) / generationMs) * 1_000)} tokens/s`
-        : ''
+    const { promptTokens: prompt, completionTokens: completion } = stats
     list.push([
-      'Tokens',
-      `${count(stats.promptTokens)} prompt + ${count(stats.completionTokens)} completion${speed}`,
+      t('tasks:fact.tokens'),
+      generationMs !== undefined && generationMs > 0 && completion > 1
+        ? t('tasks:fact.tokensAtSpeed', {
+            prompt,
+            completion,
+            rate: rate(((completion - 1) / generationMs) * 1_000),
+          })
+        : t('tasks:fact.tokensOf', { prompt, completion }),
     ])
   }
   if (ms !== undefined) {
-    const first =
-      stats?.firstTokenMs === undefined ? '' : ` · first token after ${duration(stats.firstTokenMs)}`
-    list.push(['Time', `${duration(ms)}${first}`])
+    const total = duration(ms)
+    list.push([
+      t('tasks:fact.time'),
+      stats?.firstTokenMs === undefined
+        ? total
+        : t('tasks:fact.timeToFirst', { total, first: duration(stats.firstTokenMs) }),
+    ])
   }
   if (task.amountMicro !== undefined) {
-    list.push([executed ? 'Earns' : 'Costs', `${exactCredits(task.amountMicro)} credits`])
+    list.push([
+      executed ? t('tasks:fact.earns') : t('tasks:fact.costs'),
+      t('common:credits', { amount: exactCredits(task.amountMicro) }),
+    ])
   }
-  list.push(['Created', fullTime(task.createdAtMs)], ['Deadline', fullTime(task.deadlineMs)])
+  list.push(
+    [t('tasks:fact.created'), fullTime(task.createdAtMs)],
+    [t('tasks:fact.deadline'), fullTime(task.deadlineMs)],
+  )
   return list
 }

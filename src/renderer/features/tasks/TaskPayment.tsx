@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import type { UnpaidCode } from '../../../protocol/payment.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { useNavigate } from '../../app/use-route.ts'
@@ -8,13 +10,11 @@ import { Facts } from '../../components/Panel.tsx'
 import { ToneBadge, ToneIcon } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
 import { count } from '../../format/numbers.ts'
+import { reasonWords } from '../../format/reason-words.ts'
 import { fullTime } from '../../format/time.ts'
 import { unpaidWords } from '../../format/unpaid-words.ts'
-import { disputeWords, paymentWords, toldWords } from './payment-words.ts'
+import { paymentWords } from './payment-words.ts'
 import classes from './TaskPayment.module.css'
-
-const DISPUTED_ADVICE =
-  'If requesters refuse again and again what one model writes, check that model’s file under Models.'
 
 /** How far the payment has come, why it came no further and what can be done, the receipt, and what the requester has against it. */
 export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
@@ -30,7 +30,7 @@ export function TaskPayment({ task }: { readonly task: TaskDetailView }) {
         <Cause code={task.unpaidCode} reason={task.unpaidReason} />
       ) : (
         task.dispute === undefined &&
-        task.unpaidReason !== undefined && <p className={classes.quote}>{task.unpaidReason}</p>
+        task.unpaidReason !== undefined && <p className={classes.quote}>{reasonWords(task.unpaidReason)}</p>
       )}
       {task.dispute !== undefined && <Dispute dispute={task.dispute} isOurs={task.role === 'requested'} />}
       {facts.length > 0 && <Facts facts={facts} />}
@@ -46,9 +46,15 @@ function Cause({ code, reason }: { readonly code: UnpaidCode; readonly reason: s
       <ToneIcon tone={tone} size={15} />
       <div>
         <p>
-          <b>{label}.</b> {meaning}
+          <Trans
+            i18n={i18n}
+            t={t}
+            i18nKey="tasks:payment.cause"
+            values={{ label, meaning }}
+            components={{ b: <b /> }}
+          />
         </p>
-        {reason !== undefined && <p className={classes.quote}>{reason}</p>}
+        {reason !== undefined && <p className={classes.quote}>{reasonWords(reason)}</p>}
         <p className={classes.dim}>{advice}</p>
         {mend !== undefined && <Button onClick={() => navigate(mend.route)}>{mend.label}</Button>}
       </div>
@@ -68,15 +74,15 @@ function Dispute({
       <ToneIcon tone="attention" size={15} />
       <div>
         <p>
-          <b>{isOurs ? 'You dispute a result.' : 'The requester disputes the result.'}</b>{' '}
-          {disputeWords[dispute.code]}
+          <b>{isOurs ? t('tasks:dispute.yours') : t('tasks:dispute.theirs')}</b>{' '}
+          {t(`tasks:dispute.${dispute.code}`)}
         </p>
         <p className={classes.quote}>{dispute.reason}</p>
         <p className={classes.dim}>
           {fullTime(dispute.atMs)}
-          {dispute.toldTo !== undefined && ` · ${toldWords[dispute.toldTo.state]}`}
+          {dispute.toldTo !== undefined && ` · ${t(`tasks:dispute.told.${dispute.toldTo.state}`)}`}
         </p>
-        {!isOurs && <p className={classes.dim}>{DISPUTED_ADVICE}</p>}
+        {!isOurs && <p className={classes.dim}>{t('tasks:dispute.advice')}</p>}
       </div>
     </div>
   )
@@ -88,23 +94,36 @@ function paymentFacts(task: TaskDetailView): [string, ReactNode][] {
   if (trail.price !== undefined) {
     const { promptMicroPer1k, completionMicroPer1k } = trail.price
     facts.push([
-      'Agreed price',
-      `${exactCredits(promptMicroPer1k)} for 1,000 prompt tokens, ${exactCredits(completionMicroPer1k)} for 1,000 completion tokens`,
+      t('tasks:payment.fact.price'),
+      t('tasks:payment.fact.priceOf', {
+        prompt: exactCredits(promptMicroPer1k),
+        completion: exactCredits(completionMicroPer1k),
+      }),
     ])
   }
-  if (trail.deliveredAtMs !== undefined) facts.push(['Delivered', fullTime(trail.deliveredAtMs)])
+  if (trail.deliveredAtMs !== undefined)
+    facts.push([t('tasks:payment.fact.delivered'), fullTime(trail.deliveredAtMs)])
   if (receipt !== undefined) {
     facts.push(
-      ['Amount', `${exactCredits(receipt.amountMicro)} credits`],
-      ['Signed', fullTime(receipt.issuedAtMs)],
-      ['Ledger entry', `#${count(receipt.ledgerSeq)}`],
-      ['Result hash', <Identifier key="hash" value={receipt.resultHash} label="result hash" whole />],
-      ['Signature', <Identifier key="signature" value={receipt.signature} label="signature" whole />],
+      [t('tasks:payment.fact.amount'), t('common:credits', { amount: exactCredits(receipt.amountMicro) })],
+      [t('tasks:payment.fact.signed'), fullTime(receipt.issuedAtMs)],
+      [t('tasks:payment.fact.entry'), `#${count(receipt.ledgerSeq)}`],
+      [
+        t('tasks:payment.fact.resultHash'),
+        <Identifier key="hash" value={receipt.resultHash} label={t('tasks:id.resultHash')} whole />,
+      ],
+      [
+        t('tasks:payment.fact.signature'),
+        <Identifier key="signature" value={receipt.signature} label={t('tasks:id.signature')} whole />,
+      ],
     )
   }
   if (trail.settledAtMs !== undefined) {
     const how = trail.reference === undefined ? '' : ` · ${trail.reference}`
-    facts.push([role === 'executed' ? 'Settled' : 'You settled', `${fullTime(trail.settledAtMs)}${how}`])
+    facts.push([
+      role === 'executed' ? t('tasks:payment.fact.settled') : t('tasks:payment.fact.youSettled'),
+      `${fullTime(trail.settledAtMs)}${how}`,
+    ])
   }
   return facts
 }

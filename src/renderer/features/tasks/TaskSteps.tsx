@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import type { StepReport } from '../../../protocol/workflow/step-report.ts'
 import { Segmented } from '../../components/Segmented.tsx'
@@ -17,11 +18,8 @@ export interface TaskStepsProps {
 /** Pixels: more would push the steps out of sight. */
 const GRAPH_MAX_HEIGHT = 600
 
-const shownOptions = [
-  { value: 'steps', label: 'Step by step' },
-  { value: 'memory', label: 'Memory' },
-] as const
-type Shown = (typeof shownOptions)[number]['value']
+const shownParts = ['steps', 'memory'] as const
+type Shown = (typeof shownParts)[number]
 
 interface Selection {
   readonly taskId?: string | undefined
@@ -49,7 +47,12 @@ export function TaskSteps({ task, steps }: TaskStepsProps) {
           maxHeight={GRAPH_MAX_HEIGHT}
         />
       </div>
-      <Segmented label="Show" value={shown} options={shownOptions} onChange={setShown} />
+      <Segmented
+        label={t('tasks:steps.show')}
+        value={shown}
+        options={shownParts.map((value) => ({ value, label: t(`tasks:steps.${value}`) }))}
+        onChange={setShown}
+      />
       {shown === 'steps' ? (
         <div className={classes.trace}>
           <StepTrace

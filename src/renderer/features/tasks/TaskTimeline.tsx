@@ -1,7 +1,9 @@
+import { t } from '../../../locales/translate.ts'
 import type { TaskTransition } from '../../../protocol/task.ts'
-import { DISPUTED, transitionActor } from '../../../protocol/task-actors.ts'
+import { isDisputeNote, transitionActor } from '../../../protocol/task-actors.ts'
 import type { TaskDetailView } from '../../../protocol/views.ts'
 import { ToneIcon } from '../../components/StateBadge.tsx'
+import { reasonWords } from '../../format/reason-words.ts'
 import { actorWords, isEnded, stateName, type Tone } from '../../format/task-words.ts'
 import { clockWithMs, duration } from '../../format/time.ts'
 import classes from './TaskTimeline.module.css'
@@ -32,7 +34,9 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
             <time className={classes.at} dateTime={new Date(transition.atMs).toISOString()}>
               {clockWithMs(transition.atMs)}
             </time>
-            {transition.reason !== undefined && <span className={classes.reason}>{transition.reason}</span>}
+            {transition.reason !== undefined && (
+              <span className={classes.reason}>{reasonWords(transition.reason)}</span>
+            )}
           </li>
         )
       })}
@@ -42,7 +46,7 @@ export function TaskTimeline({ task }: { readonly task: TaskDetailView }) {
 
 /** The past is done; only the last state may still be going on. */
 function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
-  if (isDispute(reason)) return 'attention'
+  if (isDisputeNote(reason)) return 'attention'
   if (state === 'failed' || state === 'expired') return 'attention'
   if (state === 'cancelled') return 'neutral'
   if (!isLast || state === 'acknowledged') return 'earned'
@@ -52,10 +56,6 @@ function toneOf({ state, reason }: TaskTransition, isLast: boolean): Tone {
 
 function nameOf({ state, reason }: TaskTransition): string {
   // A dispute changes no state: it is told of in the state that the task has.
-  if (isDispute(reason)) return 'Disputed'
+  if (isDisputeNote(reason)) return t('tasks:timeline.disputed')
   return stateName(state)
-}
-
-function isDispute(reason: string | undefined): boolean {
-  return reason?.startsWith(DISPUTED) === true
 }

@@ -2,9 +2,11 @@ import { Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconListDetails, IconSearch } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { type TaskState, taskStates } from '../../../protocol/task.ts'
 import type { TaskRole } from '../../../protocol/views.ts'
 import { type TaskFilter, taskKey } from '../../api/live-tasks.ts'
+import { viewTitle } from '../../app/routes.ts'
 import { useModels } from '../../app/use-node.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { DataTable } from '../../components/DataTable.tsx'
@@ -19,17 +21,13 @@ import { taskColumns } from './task-columns.tsx'
 import classes from './tasks.module.css'
 import { useTaskList } from './use-task-list.ts'
 
-type RoleChoice = 'all' | TaskRole
-
-const roleOptions = [
-  { value: 'all', label: 'All' },
-  { value: 'executed', label: 'Done here' },
-  { value: 'requested', label: 'Asked by you' },
-] as const satisfies readonly { value: RoleChoice; label: string }[]
+const roles = ['all', 'executed', 'requested'] as const satisfies readonly ('all' | TaskRole)[]
+type RoleChoice = (typeof roles)[number]
 
 const ANY = ''
 
 export function TasksPage() {
+  const columns = useMemo(() => taskColumns(), [])
   const [role, setRole] = useState<RoleChoice>('all')
   const [state, setState] = useState<string>(ANY)
   const [model, setModel] = useState<string>(ANY)
@@ -52,33 +50,38 @@ export function TasksPage() {
   const { tasks, error, isLoading, hasMore, more, retry } = useTaskList(filter)
 
   return (
-    <Page title="Tasks">
+    <Page title={viewTitle('tasks')}>
       <search className={classes.filters}>
-        <Segmented label="Whose tasks" value={role} options={roleOptions} onChange={setRole} />
+        <Segmented
+          label={t('tasks:filter.role.label')}
+          value={role}
+          options={roles.map((value) => ({ value, label: t(`tasks:filter.role.${value}`) }))}
+          onChange={setRole}
+        />
         <Select
-          aria-label="State"
+          aria-label={t('tasks:filter.state')}
           w={176}
           value={state}
           onChange={(value) => setState(value ?? ANY)}
           data={[
-            { value: ANY, label: 'Every state' },
+            { value: ANY, label: t('tasks:filter.everyState') },
             ...taskStates.map((value) => ({ value, label: stateName(value) })),
           ]}
           maxDropdownHeight={420}
         />
         <Select
-          aria-label="Model"
+          aria-label={t('tasks:filter.model')}
           w={168}
           value={model}
           onChange={(value) => setModel(value ?? ANY)}
           data={[
-            { value: ANY, label: 'Every model' },
+            { value: ANY, label: t('tasks:filter.everyModel') },
             ...models.map(({ name }) => ({ value: name, label: name })),
           ]}
         />
         <TextInput
-          aria-label="Search tasks"
-          placeholder="Title, id or peer"
+          aria-label={t('tasks:filter.search')}
+          placeholder={t('tasks:filter.searchHint')}
           className={classes.search}
           leftSection={<IconSearch aria-hidden size={14} />}
           value={search}
@@ -92,9 +95,9 @@ export function TasksPage() {
           <LoadingRows rows={12} />
         ) : (
           <DataTable
-            label="Tasks"
+            label={t('tasks:list.title')}
             rows={tasks}
-            columns={taskColumns}
+            columns={columns}
             rowId={taskKey}
             onOpen={({ role, taskId }) => navigate({ view: 'tasks', task: { role, taskId } })}
             openId={open === undefined ? undefined : taskKey(open)}
@@ -102,13 +105,12 @@ export function TasksPage() {
             onMore={more}
             empty={
               isFiltered ? (
-                <EmptyState icon={IconSearch} title="No task is like that">
-                  Take a filter away to see more.
+                <EmptyState icon={IconSearch} title={t('tasks:list.unfound')}>
+                  {t('tasks:list.unfoundMore')}
                 </EmptyState>
               ) : (
-                <EmptyState icon={IconListDetails} title="No tasks yet">
-                  While you are online, tasks for your models come in by themselves. Tasks that you publish
-                  yourself are listed here too.
+                <EmptyState icon={IconListDetails} title={t('tasks:list.empty')}>
+                  {t('tasks:list.emptyMore')}
                 </EmptyState>
               )
             }

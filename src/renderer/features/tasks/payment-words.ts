@@ -1,5 +1,4 @@
-import type { DisputeCode } from '../../../protocol/payment.ts'
-import type { DisputeView } from '../../../protocol/task-views.ts'
+import { t } from '../../../locales/translate.ts'
 import type { TaskView } from '../../../protocol/views.ts'
 import { isEnded, type StateWords } from '../../format/task-words.ts'
 
@@ -9,57 +8,51 @@ export interface PaymentWords extends StateWords {
 
 /** How far the payment of a task has come, and what comes next. */
 export function paymentWords(task: Pick<TaskView, 'role' | 'state' | 'payment' | 'error'>): PaymentWords {
-  const executed = task.role === 'executed'
-  switch (task.payment) {
+  const { role, payment } = task
+  switch (payment) {
     case 'pending':
       return {
-        label: 'On its way',
+        label: t('tasks:payment.pending.label'),
         tone: 'waiting',
-        sentence: executed
-          ? 'The receipt is not here yet. The requester is asked again for seven days.'
-          : 'Your receipt is not with the node yet. It is sent again until it is.',
+        sentence: t(`tasks:payment.pending.${role}`),
       }
     case 'acknowledged':
       return {
-        label: executed ? 'Earned' : 'Paid',
+        label: t(`tasks:payment.acknowledged.label.${role}`),
         tone: 'earned',
-        sentence: executed ? 'The requester signed a receipt.' : 'The node has your signed receipt.',
+        sentence: t(`tasks:payment.acknowledged.${role}`),
       }
     case 'settled':
       return {
-        label: 'Settled',
+        label: t('tasks:payment.settled.label'),
         tone: 'earned',
-        sentence: executed ? 'The requester signed that it has paid.' : 'You signed that you have paid.',
+        sentence: t(`tasks:payment.settled.${role}`),
       }
     case 'disputed':
-      return { label: 'Disputed', tone: 'attention', sentence: 'It is not paid, and is not asked for again.' }
+      return {
+        label: t('tasks:payment.disputed.label'),
+        tone: 'attention',
+        sentence: t('tasks:payment.disputed.sentence'),
+      }
     case 'unpaid':
-      return executed
-        ? { label: 'Not paid', tone: 'attention', sentence: 'It was given up. A receipt still counts.' }
-        : { label: 'Not taken', tone: 'attention', sentence: 'The node did not take your receipt.' }
-    case 'none':
-      return task.error === undefined
-        ? { label: 'Free', tone: 'neutral', sentence: 'The price was nothing.' }
-        : { label: 'Nothing due', tone: 'neutral', sentence: 'Only tasks that succeed are paid.' }
+      return {
+        label: t(`tasks:payment.unpaid.label.${role}`),
+        tone: 'attention',
+        sentence: t(`tasks:payment.unpaid.${role}`),
+      }
+    case 'none': {
+      const why = task.error === undefined ? 'free' : 'nothingDue'
+      return {
+        label: t(`tasks:payment.${why}.label`),
+        tone: 'neutral',
+        sentence: t(`tasks:payment.${why}.sentence`),
+      }
+    }
     case undefined:
       return {
-        label: 'Not due yet',
+        label: t('tasks:payment.notDue.label'),
         tone: 'neutral',
-        sentence: isEnded(task.state)
-          ? 'It comes to something once the result is checked.'
-          : 'There is a receipt when the task is done and its requester has the result.',
+        sentence: isEnded(task.state) ? t('tasks:payment.notDue.ended') : t('tasks:payment.notDue.running'),
       }
   }
-}
-
-export const disputeWords: Readonly<Record<DisputeCode, string>> = {
-  not_as_agreed: 'Model, price or number of tokens is not what was agreed.',
-  failed_verification: 'Done again, it came out otherwise.',
-  other: 'It says why:',
-}
-
-export const toldWords: Readonly<Record<NonNullable<DisputeView['toldTo']>['state'], string>> = {
-  waiting: 'the node has not been told yet',
-  delivered: 'the node has it',
-  refused: 'the node did not take it',
 }

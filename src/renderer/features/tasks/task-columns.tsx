@@ -1,4 +1,5 @@
 import { IconArrowDownLeft, IconArrowUpRight } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import type { TaskView } from '../../../protocol/views.ts'
 import { Credits } from '../../components/Credits.tsx'
 import type { Column } from '../../components/DataTable.tsx'
@@ -7,25 +8,48 @@ import { useNow } from '../../components/Now.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { Nothing, TokenCount } from '../../components/TokenCount.tsx'
+import { reasonWords } from '../../format/reason-words.ts'
 import { isLost, taskDuration } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './tasks.module.css'
 
-export const taskColumns: readonly Column<TaskView>[] = [
-  { id: 'state', header: 'State', width: '152px', cell: (task) => <StateBadge task={task} /> },
-  { id: 'title', header: 'Task', width: 'minmax(150px, 2.4fr)', cell: (task) => <TaskTitle task={task} /> },
+export const taskColumns = (): readonly Column<TaskView>[] => [
+  {
+    id: 'state',
+    header: t('tasks:column.state'),
+    width: '152px',
+    cell: (task) => <StateBadge task={task} />,
+  },
+  {
+    id: 'title',
+    header: t('tasks:column.title'),
+    width: 'minmax(150px, 2.4fr)',
+    cell: (task) => <TaskTitle task={task} />,
+  },
   {
     id: 'model',
-    header: 'Model',
+    header: t('tasks:column.model'),
     width: 'minmax(92px, 1.2fr)',
     fromWidth: 840,
     cell: (task) => <span className={classes.dim}>{task.model}</span>,
   },
-  { id: 'who', header: 'With', width: '134px', fromWidth: 740, cell: (task) => <Counterparty task={task} /> },
-  { id: 'tokens', header: 'Tokens', width: '74px', align: 'end', cell: (task) => <TokenCount task={task} /> },
+  {
+    id: 'who',
+    header: t('tasks:column.who'),
+    width: '134px',
+    fromWidth: 740,
+    cell: (task) => <Counterparty task={task} />,
+  },
+  {
+    id: 'tokens',
+    header: t('tasks:column.tokens'),
+    width: '74px',
+    align: 'end',
+    cell: (task) => <TokenCount task={task} />,
+  },
   {
     id: 'time',
-    header: 'Time',
+    header: t('tasks:column.time'),
     width: '86px',
     align: 'end',
     fromWidth: 930,
@@ -33,14 +57,14 @@ export const taskColumns: readonly Column<TaskView>[] = [
   },
   {
     id: 'credits',
-    header: 'Credits',
+    header: t('tasks:column.credits'),
     width: '104px',
     align: 'end',
     cell: (task) => <TaskAmount task={task} />,
   },
   {
     id: 'when',
-    header: 'When',
+    header: t('tasks:column.when'),
     width: '98px',
     align: 'end',
     cell: (task) => (
@@ -52,7 +76,8 @@ export const taskColumns: readonly Column<TaskView>[] = [
 ]
 
 function TaskTitle({ task }: { readonly task: TaskView }) {
-  const why = task.unpaidReason ?? task.error?.message
+  const reason = task.unpaidReason ?? task.error?.message
+  const why = reason === undefined ? undefined : reasonWords(reason)
   return (
     <span title={why === undefined ? task.title : `${task.title}\n${why}`}>
       {task.title}
@@ -65,15 +90,28 @@ function TaskTitle({ task }: { readonly task: TaskView }) {
 function Counterparty({ task }: { readonly task: TaskView }) {
   const executed = task.role === 'executed'
   const Arrow = executed ? IconArrowDownLeft : IconArrowUpRight
-  const words = executed ? 'Asked by' : 'Done by'
   return (
     <span className={classes.who}>
-      <Arrow aria-label={executed ? 'done for' : 'asked of'} role="img" size={14} stroke={1.8} />
+      <Arrow
+        aria-label={executed ? t('tasks:doneFor') : t('tasks:askedOf')}
+        role="img"
+        size={14}
+        stroke={1.8}
+      />
       {task.counterparty === undefined ? (
         <Nothing />
       ) : (
-        <span title={`${words} ${task.counterparty}`}>
-          <Identifier value={task.counterparty} label={executed ? 'requester' : 'node'} />
+        <span
+          title={
+            executed
+              ? t('tasks:askedBy', { peer: task.counterparty })
+              : t('tasks:doneBy', { peer: task.counterparty })
+          }
+        >
+          <Identifier
+            value={task.counterparty}
+            label={executed ? t('tasks:id.requester') : t('tasks:id.node')}
+          />
         </span>
       )}
     </span>

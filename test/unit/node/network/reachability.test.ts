@@ -35,19 +35,21 @@ describe('how a node is reached', () => {
   })
 
   it('comes with what to do, naming the ports', () => {
-    expect(reachabilityView(connected).advice[0]).toBe(
-      'Turn on UPnP in the router, or forward TCP ports 4001 and 4002 to this computer.',
-    )
-    expect(reachabilityView({ ...alone, hasBootstrap: false }).advice[0]).toContain('bootstrap')
-    expect(reachabilityView({ ...connected, relays: ['r'], nat: 'port-per-peer' }).advice[0]).toContain(
-      'another port',
-    )
+    const forward = { code: 'forward_ports', ports: [4001, 4002], portPerPeer: false }
+    expect(reachabilityView(connected).advice).toEqual([forward, { code: 'add_relay' }])
+    expect(reachabilityView({ ...alone, hasBootstrap: false }).advice).toEqual([{ code: 'set_bootstrap' }])
+    expect(reachabilityView({ ...connected, relays: ['r'], nat: 'port-per-peer' }).advice).toEqual([
+      { ...forward, portPerPeer: true },
+    ])
     expect(reachabilityView({ ...connected, publicAddresses: ['/ip4/1.2.3.4/tcp/1'] }).advice).toEqual([])
   })
 
   it('tells of the clock first, whatever else there is', () => {
     const clock = { aheadMs: 61_000, peers: 3, wrong: true }
-    expect(reachabilityView({ ...connected, clock }).advice[0]).toContain('61 s ahead of')
+    expect(reachabilityView({ ...connected, clock }).advice[0]).toEqual({
+      code: 'set_clock',
+      aheadMs: 61_000,
+    })
   })
 })
 

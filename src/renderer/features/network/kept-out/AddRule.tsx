@@ -1,26 +1,24 @@
 import { Button, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import type { PeerVerdict } from '../../../../protocol/peer-views.ts'
+import { t } from '../../../../locales/translate.ts'
 import { readFailure } from '../../../api/failure.ts'
 import { Segmented } from '../../../components/Segmented.tsx'
-import { verdictWords } from '../peers/peer-words.ts'
+import { verdictOption } from '../peers/peer-words.ts'
 import classes from './KeptOutTab.module.css'
 import { useSetRule } from './use-rules.ts'
 
-type Rule = Exclude<PeerVerdict, 'neither'>
-
-const options = (['denied', 'allowed'] as const).map((value) => ({ value, label: verdictWords[value].label }))
+const verdicts = ['denied', 'allowed'] as const
 
 /** Makes a rule for a peer, a computer's address, or a network's. */
 export function AddRule() {
   const [subject, setSubject] = useState('')
-  const [verdict, setVerdict] = useState<Rule>('denied')
+  const [verdict, setVerdict] = useState<(typeof verdicts)[number]>('denied')
   const [problem, setProblem] = useState<string>()
   const set = useSetRule({
     onDone: () => setSubject(''),
     onProblem: (error) => {
       const { message, issues } = readFailure(error)
-      setProblem(issues[0] === undefined ? message : `Expected ${issues[0].expected}`)
+      setProblem(issues[0] === undefined ? message : t('network:add.expected', { what: issues[0].expected }))
     },
   })
   return (
@@ -32,10 +30,15 @@ export function AddRule() {
         set.mutate({ subject: subject.trim(), verdict })
       }}
     >
-      <Segmented label="Rule" value={verdict} options={options} onChange={setVerdict} />
+      <Segmented
+        label={t('network:rules.rule')}
+        value={verdict}
+        options={verdicts.map(verdictOption)}
+        onChange={setVerdict}
+      />
       <TextInput
-        aria-label="Peer id, address or network"
-        placeholder="Peer id, IP address, network"
+        aria-label={t('network:rules.subject')}
+        placeholder={t('network:rules.subjectHint')}
         className={classes.subject}
         value={subject}
         error={problem}
@@ -45,7 +48,7 @@ export function AddRule() {
         }}
       />
       <Button type="submit" loading={set.isPending} disabled={subject.trim() === ''}>
-        Add rule
+        {t('network:rules.add')}
       </Button>
     </form>
   )

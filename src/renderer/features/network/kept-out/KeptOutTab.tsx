@@ -1,5 +1,7 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconBan, IconCheck, IconClock, IconShieldCheck, IconX } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { MisdeedView, PeerVerdict, QuarantineView } from '../../../../protocol/peer-views.ts'
 import { type Column, DataTable } from '../../../components/DataTable.tsx'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
@@ -8,7 +10,6 @@ import { Identifier } from '../../../components/Identifier.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { count } from '../../../format/numbers.ts'
-import { verdictWords } from '../peers/peer-words.ts'
 import { AddRule } from './AddRule.tsx'
 import classes from './KeptOutTab.module.css'
 import { misdeedWords, quarantineWords } from './misdeed-words.ts'
@@ -22,9 +23,10 @@ export interface KeptOutTabProps {
 /** Whom you let in and keep out, who is kept out for what it did, and what peers did wrong. */
 export function KeptOutTab({ openId, onOpen }: KeptOutTabProps) {
   const { data, error, retry } = useStanding({ log: true })
+  const columns = useMemo(() => misdeedColumns(), [])
   if (data === undefined) {
     return error === null ? (
-      <Panel title="Your rules">
+      <Panel title={t('network:rules.title')}>
         <LoadingRows rows={6} />
       </Panel>
     ) : (
@@ -37,20 +39,19 @@ export function KeptOutTab({ openId, onOpen }: KeptOutTabProps) {
         <Rules allowed={data.allowed} denied={data.denied} />
         <Quarantined quarantined={data.quarantined} onOpen={onOpen} />
       </div>
-      <Panel title="What peers did wrong" flush>
+      <Panel title={t('network:misdeeds.title')} flush>
         <div className={classes.log}>
           <DataTable
-            label="What peers did wrong"
+            label={t('network:misdeeds.title')}
             rows={data.misdeeds}
-            columns={misdeedColumns}
+            columns={columns}
             rowId={misdeedId}
             rowHeight={36}
             onOpen={({ peerId }) => onOpen(peerId)}
             openId={data.misdeeds.filter(({ peerId }) => peerId === openId).map(misdeedId)[0]}
             empty={
-              <EmptyState icon={IconShieldCheck} title="Nobody has misbehaved">
-                A peer that sends what no correct program sends, or more than one peer may, is written down
-                here. The last 1,000 lines are kept.
+              <EmptyState icon={IconShieldCheck} title={t('network:misdeeds.empty')}>
+                {t('network:misdeeds.emptyMore')}
               </EmptyState>
             }
           />
@@ -67,15 +68,12 @@ interface RulesProps {
 
 function Rules({ allowed, denied }: RulesProps) {
   return (
-    <Panel title="Your rules">
+    <Panel title={t('network:rules.title')}>
       <AddRule />
       {allowed.length + denied.length === 0 ? (
-        <p className={classes.dim}>
-          None. Everybody of this network is let in, with limits. A rule for a peer counts more than one for
-          its address.
-        </p>
+        <p className={classes.dim}>{t('network:rules.none')}</p>
       ) : (
-        <ul className={classes.rules} aria-label="Your rules">
+        <ul className={classes.rules} aria-label={t('network:rules.title')}>
           {denied.map((subject) => (
             <Rule key={subject} subject={subject} verdict="denied" />
           ))}
@@ -93,18 +91,21 @@ function Rule({ subject, verdict }: { readonly subject: string; readonly verdict
   const isDenied = verdict === 'denied'
   const isAddress = /[.:]/.test(subject)
   const Icon = isDenied ? IconBan : IconCheck
-  const word = isDenied ? 'Blocked' : 'Allowed'
   return (
     <li data-verdict={verdict}>
-      <span className={classes.verdict} title={verdictWords[verdict].meaning}>
+      <span className={classes.verdict} title={t(`network:verdict.${verdict}.meaning`)}>
         <Icon aria-hidden size={14} />
-        {word}
+        {isDenied ? t('network:rules.denied') : t('network:rules.allowed')}
       </span>
-      <Identifier value={subject} label={isAddress ? 'address' : 'peer id'} whole={isAddress} />
-      <Tooltip label="Remove the rule">
+      <Identifier
+        value={subject}
+        label={isAddress ? t('network:id.address') : t('network:id.peer')}
+        whole={isAddress}
+      />
+      <Tooltip label={t('network:rules.remove')}>
         <ActionIcon
           size={24}
-          aria-label={`Remove the rule for ${subject}`}
+          aria-label={t('network:rules.removeFor', { subject })}
           loading={set.isPending}
           onClick={() => set.mutate({ subject, verdict: 'neither' })}
         >
@@ -123,27 +124,24 @@ interface QuarantinedProps {
 function Quarantined({ quarantined, onOpen }: QuarantinedProps) {
   const set = useSetRule()
   return (
-    <Panel title="Kept out for a while">
+    <Panel title={t('network:quarantine.title')}>
       {quarantined.length === 0 ? (
-        <p className={classes.dim}>
-          Nobody. A peer that goes on misbehaving is kept out by itself: 15 minutes the first time, longer
-          each further time.
-        </p>
+        <p className={classes.dim}>{t('network:quarantine.none')}</p>
       ) : (
-        <ul className={classes.quarantined} aria-label="Kept out for a while">
+        <ul className={classes.quarantined} aria-label={t('network:quarantine.title')}>
           {quarantined.map((each) => (
             <li key={each.peerId}>
               <IconClock aria-hidden size={15} className={classes.clock} />
               <div>
-                <Identifier value={each.peerId} label="peer id" />
+                <Identifier value={each.peerId} label={t('network:id.peer')} />
                 <p className={classes.dim}>{quarantineWords(each)}</p>
               </div>
-              <Button onClick={() => onOpen(each.peerId)}>Details</Button>
+              <Button onClick={() => onOpen(each.peerId)}>{t('network:quarantine.details')}</Button>
               <Button
                 loading={set.isPending && set.variables.subject === each.peerId}
                 onClick={() => set.mutate({ subject: each.peerId, verdict: 'allowed' })}
               >
-                Let in
+                {t('network:quarantine.letIn')}
               </Button>
             </li>
           ))}
@@ -157,38 +155,38 @@ function misdeedId({ atMs, peerId, misdeed, detail }: MisdeedView): string {
   return `${atMs} ${peerId} ${misdeed} ${detail}`
 }
 
-const misdeedColumns: readonly Column<MisdeedView>[] = [
+const misdeedColumns = (): readonly Column<MisdeedView>[] => [
   {
     id: 'when',
-    header: 'When',
+    header: t('network:misdeeds.column.when'),
     width: '96px',
     sortValue: ({ atMs }) => -atMs,
     cell: ({ atMs }) => <RelativeTime atMs={atMs} />,
   },
   {
     id: 'peer',
-    header: 'Peer',
+    header: t('network:misdeeds.column.peer'),
     width: '130px',
     sortValue: ({ peerId }) => peerId,
-    cell: ({ peerId }) => <Identifier value={peerId} label="peer id" />,
+    cell: ({ peerId }) => <Identifier value={peerId} label={t('network:id.peer')} />,
   },
   {
     id: 'what',
-    header: 'What',
+    header: t('network:misdeeds.column.what'),
     width: 'minmax(200px, 2fr)',
     sortValue: ({ misdeed }) => misdeedWords(misdeed),
     cell: ({ misdeed }) => misdeedWords(misdeed),
   },
   {
     id: 'detail',
-    header: 'Detail',
+    header: t('network:misdeeds.column.detail'),
     width: 'minmax(160px, 3fr)',
     fromWidth: 560,
     cell: ({ detail }) => <span title={detail}>{detail}</span>,
   },
   {
     id: 'times',
-    header: 'Times',
+    header: t('network:misdeeds.column.times'),
     width: '70px',
     align: 'end',
     sortValue: ({ times }) => -times,

@@ -1,19 +1,20 @@
+import { t } from '../../../../locales/translate.ts'
 import type { MisdeedView } from '../../../../protocol/peer-views.ts'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
-import { count } from '../../../format/numbers.ts'
 import classes from './Misdeeds.module.css'
 import { misdeedWords } from './misdeed-words.ts'
 
 /** What one peer did wrong, newest first. */
 export function Misdeeds({ misdeeds }: { readonly misdeeds: readonly MisdeedView[] }) {
   return (
-    <ol className={classes.list} aria-label="Misdeeds">
+    <ol className={classes.list} aria-label={t('network:misdeeds.list')}>
       {misdeeds.map(({ atMs, misdeed, detail, times }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two of one kind may have been at the same time
         <li key={`${atMs} ${misdeed} ${index}`}>
           <p>
-            {misdeedWords(misdeed)}
-            {times > 1 && `, ${count(times)} times`}
+            {times > 1
+              ? t('network:misdeeds.often', { misdeed: misdeedWords(misdeed), times })
+              : misdeedWords(misdeed)}
           </p>
           <RelativeTime atMs={atMs} />
           <p className={classes.detail}>{detail}</p>

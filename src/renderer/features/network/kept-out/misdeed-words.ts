@@ -1,29 +1,35 @@
+import { t } from '../../../../locales/translate.ts'
 import type { QuarantineView } from '../../../../protocol/peer-views.ts'
 import { dayAndTime } from '../../../format/time.ts'
 
-const words: Readonly<Record<string, string>> = {
-  malformed_offer: 'Sent an offer that is none',
-  bad_signature: 'Sent an offer with a wrong signature',
-  flooding: 'Sent too many offers',
-  bad_stream: 'Broke the rules of a stream',
-  over_budget: 'Used more than one peer may',
-  stream_flood: 'Opened too many streams',
-}
+const misdeeds = [
+  'malformed_offer',
+  'bad_signature',
+  'flooding',
+  'bad_stream',
+  'over_budget',
+  'stream_flood',
+] as const
 
 /** A misdeed as one would tell it; one that this version does not know keeps its name. */
 export function misdeedWords(misdeed: string): string {
-  return words[misdeed] ?? misdeed.replaceAll('_', ' ')
+  const known = misdeeds.find((each) => each === misdeed)
+  return known === undefined ? misdeed.replaceAll('_', ' ') : t(`network:misdeed.${known}`)
 }
 
 /** `Kept out until 27 Nov 14:52, for the second time: Sent an offer with a wrong signature.` */
 export function quarantineWords({ untilMs, times, misdeed }: QuarantineView): string {
-  const again = times > 1 ? `, for ${timeWords(times)}` : ''
-  return `Kept out until ${dayAndTime(untilMs)}${again}: ${misdeedWords(misdeed)}.`
+  const values = { time: dayAndTime(untilMs), misdeed: misdeedWords(misdeed) }
+  return times > 1
+    ? t('network:quarantine.untilAgain', { ...values, again: againWords(times) })
+    : t('network:quarantine.until', values)
 }
 
-const ordinals = ['first', 'second', 'third', 'fourth', 'fifth']
+const spelledOut = [2, 3, 4, 5] as const
 
-function timeWords(times: number): string {
-  const ordinal = ordinals[times - 1]
-  return ordinal === undefined ? `time ${times}` : `the ${ordinal} time`
+function againWords(times: number): string {
+  const known = spelledOut.find((each) => each === times)
+  return known === undefined
+    ? t('network:quarantine.again.more', { times })
+    : t(`network:quarantine.again.${known}`)
 }

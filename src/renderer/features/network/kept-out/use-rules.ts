@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
 import type { PeerStandingView } from '../../../../protocol/peer-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -41,7 +42,7 @@ export function useSetRule({
         ])
       },
       onError: (error) =>
-        onProblem === undefined ? notifyFailure(error, 'The rule could not be changed') : onProblem(error),
+        onProblem === undefined ? notifyFailure(error, t('network:rules.failed')) : onProblem(error),
     }),
   )
 }

@@ -1,13 +1,21 @@
 import { IconDeviceDesktop } from '@tabler/icons-react'
 import { type CSSProperties, type KeyboardEvent, useMemo, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { NetworkPeerView } from '../../../../protocol/network-views.ts'
 import { nearestNode } from '../../../components/nearest-node.ts'
 import { shortIdentifier } from '../../../format/identifiers.ts'
-import { plural } from '../../../format/numbers.ts'
 import classes from './PeerMap.module.css'
 import { PeerShape } from './PeerShape.tsx'
-import { markOf, markWords, type PeerMark, peerMarks, peerSentence } from './peer-mark.ts'
-import { DRAWN_PEERS, MAP_SIZE, type PeerAt, type PlacedPeer, placePeers, stepOf } from './place-peers.ts'
+import { markOf, type PeerMark, peerMarks, peerSentence, ringWords } from './peer-mark.ts'
+import {
+  DRAWN_PEERS,
+  MAP_SIZE,
+  type PeerAt,
+  type PlacedPeer,
+  placePeers,
+  type Ring,
+  stepOf,
+} from './place-peers.ts'
 
 export interface PeerMapProps {
   /** The longest connected first. */
@@ -41,9 +49,9 @@ export function PeerMap({ peers, isShown, openId, onOpen }: PeerMapProps) {
   return (
     <div className={classes.frame}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be for a form */}
-      <div role="group" aria-label="Map of peers" className={classes.stage} onKeyDown={onKeyDown}>
+      <div role="group" aria-label={t('network:map.title')} className={classes.stage} onKeyDown={onKeyDown}>
         <Lines peers={peers} places={places} rings={map.rings} isShown={isShown} />
-        <span className={classes.middle} title="This computer">
+        <span className={classes.middle} title={t('network:map.here')}>
           <IconDeviceDesktop aria-hidden size={15} />
         </span>
         {map.peers.map((place) => {
@@ -112,7 +120,7 @@ const MANY = 60
 interface LinesProps {
   readonly peers: readonly NetworkPeerView[]
   readonly places: ReadonlyMap<string, PlacedPeer>
-  readonly rings: readonly { readonly radius: number; readonly label: string }[]
+  readonly rings: readonly Ring[]
   readonly isShown: (peer: NetworkPeerView) => boolean
 }
 
@@ -126,11 +134,11 @@ function Lines({ peers, places, rings, isShown }: LinesProps) {
       data-many={places.size > MANY || undefined}
       viewBox={`0 0 ${MAP_SIZE} ${MAP_SIZE}`}
     >
-      {rings.map(({ radius, label }) => (
-        <g key={label}>
+      {rings.map(({ radius, roundTripMs }) => (
+        <g key={radius}>
           <circle className={classes.ring} cx={middle} cy={middle} r={radius} />
           <text className={classes.ringLabel} x={middle} y={middle - radius - 3}>
-            {label}
+            {ringWords(roundTripMs)}
           </text>
         </g>
       ))}
@@ -170,10 +178,10 @@ function Legend({ marks, undrawn }: { readonly marks: ReadonlySet<PeerMark>; rea
         .map((mark) => (
           <span key={mark}>
             <PeerShape mark={mark} size={11} />
-            {markWords[mark]}
+            {t(`network:map.mark.${mark}`)}
           </span>
         ))}
-      {undrawn > 0 && <span>and {plural(undrawn, 'more peer')} in the table</span>}
+      {undrawn > 0 && <span>{t('network:map.undrawn', { count: undrawn })}</span>}
     </span>
   )
 }

@@ -28,7 +28,13 @@ export interface PeerMap {
   /** Whether there is room for names. */
   readonly isNamed: boolean
   /** Distances that have a ring, and what round trip each stands for; only such as somebody is near. */
-  readonly rings: readonly { readonly radius: number; readonly label: string }[]
+  readonly rings: readonly Ring[]
+}
+
+export interface Ring {
+  readonly radius: number
+  /** Absent of the ring on which those stand whose round trip is not known. */
+  readonly roundTripMs?: number
 }
 
 export interface PeerAt {
@@ -75,18 +81,14 @@ function distanceOf(step: number | undefined, decades: number): number {
   return NEAREST + ((FARTHEST - NEAREST) * step) / (STEPS * decades)
 }
 
-function ringsOf(
-  decades: number,
-  { known, unknown }: { known: boolean; unknown: boolean },
-): PeerMap['rings'] {
+function ringsOf(decades: number, { known, unknown }: { known: boolean; unknown: boolean }): readonly Ring[] {
   const rings = Array.from({ length: known ? decades : 0 }, (_, index) => ({
     radius: distanceOf((index + 1) * STEPS, decades),
-    label: ringLabels[index] ?? '',
+    roundTripMs: 10 ** (index + 1),
   }))
-  return unknown ? [...rings, { radius: UNKNOWN, label: 'not measured yet' }] : rings
+  return unknown ? [...rings, { radius: UNKNOWN }] : rings
 }
 
-const ringLabels = ['10 ms', '100 ms', '1 s']
 /** Room for the words above a ring. */
 const LABEL = { width: 50, height: 12 }
 

@@ -1,4 +1,6 @@
 import { lazy, type ReactNode, Suspense } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type {
   ConnectedPeerView,
   PeerConductView,
@@ -10,11 +12,12 @@ import { Identifier } from '../../../components/Identifier.tsx'
 import { Facts } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
-import { bytes, count, plural } from '../../../format/numbers.ts'
+import { listed } from '../../../format/lists.ts'
 import { duration } from '../../../format/time.ts'
 import { Misdeeds } from '../kept-out/Misdeeds.tsx'
 import { quarantineWords } from '../kept-out/misdeed-words.ts'
 import { roundTripWords } from '../map/peer-mark.ts'
+import { trafficSum } from '../network-words.ts'
 import { Rates } from '../Traffic.tsx'
 import classes from './PeerDetails.module.css'
 import { PeerRule } from './PeerRule.tsx'
@@ -29,21 +32,21 @@ export function PeerDetails({ peer }: { readonly peer: PeerDetailView }) {
       <div>
         <State peer={peer} />
         <h2 className={classes.title}>
-          <Identifier value={peer.peerId} label="peer id" whole />
+          <Identifier value={peer.peerId} label={t('network:id.peer')} whole />
         </h2>
         {quarantine !== undefined && <p className={classes.said}>{quarantineWords(quarantine)}</p>}
       </div>
-      <Part title="What you let it do">
+      <Part title={t('network:peer.part.rule')}>
         <PeerRule peerId={peer.peerId} rule={peer.rule} effective={connected?.verdict} />
       </Part>
       {connected !== undefined && (
-        <Part title="Connection">
+        <Part title={t('network:peer.part.connection')}>
           <Facts facts={connectionFacts(connected)} />
         </Part>
       )}
       {traffic !== undefined && (
         <Part
-          title="Traffic"
+          title={t('network:traffic.title')}
           aside={<Rates received={traffic.receivedPerSecond} sent={traffic.sentPerSecond} />}
         >
           <div className={classes.chart}>
@@ -51,27 +54,27 @@ export function PeerDetails({ peer }: { readonly peer: PeerDetailView }) {
               <TrafficChart traffic={traffic} />
             </Suspense>
           </div>
-          <p className={classes.none}>
-            {bytes(traffic.receivedBytes)} in and {bytes(traffic.sentBytes)} out since you joined
-          </p>
+          <p className={classes.none}>{trafficSum(traffic)}</p>
         </Part>
       )}
-      <Part title="Tasks it did for you">
+      <Part title={t('network:peer.part.tasks')}>
         {conduct === undefined ? (
-          <p className={classes.none}>None yet, so nothing is known of how well it does them.</p>
+          <p className={classes.none}>{t('network:peer.noTasks')}</p>
         ) : (
           <Facts facts={conductFacts(conduct)} />
         )}
       </Part>
-      <Part title="Misbehaviour">
+      <Part title={t('network:peer.part.misdeeds')}>
         {connected !== undefined && connected.misdeedPoints >= 0.5 && (
           <p className={classes.said}>
-            {plural(Math.round(connected.misdeedPoints), 'point')} now. At {QUARANTINE_POINTS} it is kept out
-            for a while; they halve every five minutes.
+            {t('network:peer.points', {
+              count: Math.round(connected.misdeedPoints),
+              limit: QUARANTINE_POINTS,
+            })}
           </p>
         )}
         {misdeeds.length === 0 ? (
-          <p className={classes.none}>None is known.</p>
+          <p className={classes.none}>{t('network:peer.noMisdeeds')}</p>
         ) : (
           <Misdeeds misdeeds={misdeeds} />
         )}
@@ -81,13 +84,13 @@ export function PeerDetails({ peer }: { readonly peer: PeerDetailView }) {
 }
 
 function State({ peer: { connected, quarantine, rule } }: { readonly peer: PeerDetailView }) {
-  if (rule === 'denied') return <ToneBadge tone="attention">Blocked</ToneBadge>
-  if (quarantine !== undefined) return <ToneBadge tone="attention">Kept out for a while</ToneBadge>
-  if (connected === undefined) return <ToneBadge tone="neutral">Not connected</ToneBadge>
+  if (rule === 'denied') return <ToneBadge tone="attention">{t('network:peer.state.denied')}</ToneBadge>
+  if (quarantine !== undefined) return <ToneBadge tone="attention">{t('network:quarantine.one')}</ToneBadge>
+  if (connected === undefined) return <ToneBadge tone="neutral">{t('network:notConnected')}</ToneBadge>
   return connected.way === 'direct' ? (
-    <ToneBadge tone="earned">Connected directly</ToneBadge>
+    <ToneBadge tone="earned">{t('network:peer.state.direct')}</ToneBadge>
   ) : (
-    <ToneBadge tone="waiting">Connected over a relay</ToneBadge>
+    <ToneBadge tone="waiting">{t('network:peer.state.relayed')}</ToneBadge>
   )
 }
 
@@ -111,34 +114,55 @@ function Part({ title, aside, children }: PartProps) {
 
 function connectionFacts(peer: ConnectedPeerView): [string, ReactNode][] {
   const list: [string, ReactNode][] = [
-    ['Round trip', peer.roundTripMs === undefined ? 'Not measured yet' : roundTripWords(peer.roundTripMs)],
     [
-      'Connected',
-      <span key="since">
-        <RelativeTime atMs={peer.connectedAtMs} />,{' '}
-        {peer.direction === 'inbound' ? 'it called' : 'you called'}
-        {peer.connections > 1 && `, ${count(peer.connections)} connections`}
-      </span>,
+      t('network:peer.roundTrip'),
+      peer.roundTripMs === undefined ? t('network:peer.roundTripUnknown') : roundTripWords(peer.roundTripMs),
     ],
-    ['Program', peer.agent === '' ? 'It does not say' : peer.agent],
-    ['Address', <Addresses key="address" addresses={[peer.address]} of={peer.peerId} />],
+    [t('network:peer.connected'), <Since key="since" peer={peer} />],
+    [t('network:peer.program'), peer.agent === '' ? t('network:peer.programUnknown') : peer.agent],
+    [t('network:peer.address'), <Addresses key="address" addresses={[peer.address]} of={peer.peerId} />],
   ]
   if (peer.relay !== undefined)
-    list.push(['Relay', <Identifier key="relay" value={peer.relay} label="relay's peer id" whole />])
-  if (peer.help === 'carries-us') list.push(['Helps you', 'It is your relay: others reach you over it'])
-  if (peer.help === 'carried') list.push(['You help it', 'Others reach it over this computer'])
+    list.push([
+      t('network:peer.relay'),
+      <Identifier key="relay" value={peer.relay} label={t('network:id.relay')} whole />,
+    ])
+  if (peer.help === 'carries-us') list.push([t('network:peer.helpsYou'), t('network:peer.helpsYouHow')])
+  if (peer.help === 'carried') list.push([t('network:peer.youHelp'), t('network:peer.youHelpHow')])
   if (peer.listens.length > 0)
-    list.push(['Listens on', <Addresses key="listens" addresses={peer.listens} of={peer.peerId} />])
+    list.push([
+      t('network:peer.listens'),
+      <Addresses key="listens" addresses={peer.listens} of={peer.peerId} />,
+    ])
   list.push(
-    ['Streams', streamWords(peer.streams)],
-    ['Serves', peer.models.length === 0 ? 'No model, so far as it told' : peer.models.join(', ')],
+    [t('network:peer.streams'), streamWords(peer.streams)],
+    [
+      t('network:peer.serves'),
+      peer.models.length === 0 ? t('network:peer.servesNothing') : listed(peer.models),
+    ],
   )
   return list
 }
 
+function Since({ peer }: { readonly peer: ConnectedPeerView }) {
+  const { direction, connections, connectedAtMs } = peer
+  const side = direction === 'inbound' ? 'In' : 'Out'
+  return (
+    <Trans
+      i18n={i18n}
+      t={t}
+      i18nKey={connections > 1 ? `network:peer.connected${side}Many` : `network:peer.connected${side}`}
+      values={{ connections }}
+      components={{ since: <RelativeTime atMs={connectedAtMs} /> }}
+    />
+  )
+}
+
 function streamWords(streams: ConnectedPeerView['streams']): string {
-  if (streams.length === 0) return 'None open'
-  return streams.map(({ protocol, open }) => `${count(open)} ${protocolWord(protocol)}`).join(', ')
+  if (streams.length === 0) return t('network:peer.noStreams')
+  return listed(
+    streams.map(({ protocol, open }) => t('network:peer.stream', { open, purpose: protocolWord(protocol) })),
+  )
 }
 
 /** They are copied whole, and shown without the id that stands above. */
@@ -148,7 +172,7 @@ function Addresses({ addresses, of }: { readonly addresses: readonly string[]; r
       {addresses.map((address) => (
         <li key={address}>
           <code title={address}>{address.replace(`/p2p/${of}`, '')}</code>
-          <CopyButton text={address} label="Copy address" />
+          <CopyButton text={address} label={t('network:copyAddress')} />
         </li>
       ))}
     </ul>
@@ -158,15 +182,31 @@ function Addresses({ addresses, of }: { readonly addresses: readonly string[]; r
 function conductFacts(conduct: PeerConductView): [string, ReactNode][] {
   const { succeeded, failed, checkedRight, checkedWrong, speedRatio, delayMs, lastMs } = conduct
   return [
-    ['Reputation', reputationWords(conduct)],
-    ['Tasks', `${conductCount(succeeded)} done, ${conductCount(failed)} failed`],
-    ['Checks', `${conductCount(checkedRight)} found right, ${conductCount(checkedWrong)} found wrong`],
+    [t('network:conduct.reputation'), reputationWords(conduct)],
+    [
+      t('network:conduct.tasks'),
+      t('network:conduct.tasksOf', { succeeded: conductCount(succeeded), failed: conductCount(failed) }),
+    ],
+    [
+      t('network:conduct.checks'),
+      t('network:conduct.checksOf', { right: conductCount(checkedRight), wrong: conductCount(checkedWrong) }),
+    ],
     ...(speedRatio === undefined
       ? []
-      : [['Speed', `${Math.round(speedRatio * 100)} % of what it claims`] satisfies [string, string]]),
+      : [
+          [
+            t('network:conduct.speed'),
+            t('network:conduct.speedOf', { percent: Math.round(speedRatio * 100) }),
+          ] satisfies [string, string],
+        ]),
     ...(delayMs === undefined
       ? []
-      : [['Waiting', `${duration(delayMs)} besides computing`] satisfies [string, string]]),
-    ['Last heard', <RelativeTime key="last" atMs={lastMs} />],
+      : [
+          [
+            t('network:conduct.waiting'),
+            t('network:conduct.waitingOf', { duration: duration(delayMs) }),
+          ] satisfies [string, string],
+        ]),
+    [t('network:conduct.last'), <RelativeTime key="last" atMs={lastMs} />],
   ]
 }

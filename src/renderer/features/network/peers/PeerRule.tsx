@@ -1,13 +1,11 @@
+import { t } from '../../../../locales/translate.ts'
 import type { PeerVerdict } from '../../../../protocol/peer-views.ts'
 import { Segmented } from '../../../components/Segmented.tsx'
 import { useSetRule } from '../kept-out/use-rules.ts'
 import classes from './PeerDetails.module.css'
-import { verdictWords } from './peer-words.ts'
+import { verdictOption } from './peer-words.ts'
 
-const options = (['allowed', 'neither', 'denied'] as const).map((value) => ({
-  value,
-  label: verdictWords[value].label,
-}))
+const verdicts = ['allowed', 'neither', 'denied'] as const
 
 export interface PeerRuleProps {
   readonly peerId: string
@@ -24,14 +22,14 @@ export function PeerRule({ peerId, rule, effective }: PeerRuleProps) {
   return (
     <div className={classes.rule}>
       <Segmented
-        label="What you let it do"
+        label={t('network:peer.part.rule')}
         value={shown}
-        options={options}
+        options={verdicts.map(verdictOption)}
         onChange={(verdict) => set.mutate({ subject: peerId, verdict })}
       />
       <p className={classes.none} role="status">
-        {verdictWords[shown].meaning}
-        {shown === 'neither' && effective === 'allowed' && ' A rule for its address lets it in.'}
+        {t(`network:verdict.${shown}.meaning`)}
+        {shown === 'neither' && effective === 'allowed' && ` ${t('network:peer.addressRule')}`}
       </p>
     </div>
   )

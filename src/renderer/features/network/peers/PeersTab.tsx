@@ -1,6 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { IconPlus, IconSearch, IconTopologyStar3 } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { NetworkPeerView } from '../../../../protocol/network-views.ts'
 import type { Read } from '../../../app/use-reachability.ts'
 import { DataTable } from '../../../components/DataTable.tsx'
@@ -8,17 +9,12 @@ import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
-import { plural } from '../../../format/numbers.ts'
 import { PeerMap } from '../map/PeerMap.tsx'
 import classes from './PeersTab.module.css'
 import { peerColumns } from './peer-columns.tsx'
 
-const wayOptions = [
-  { value: 'all', label: 'All' },
-  { value: 'direct', label: 'Direct' },
-  { value: 'relayed', label: 'Over relays' },
-] as const
-type Way = (typeof wayOptions)[number]['value']
+const ways = ['all', 'direct', 'relayed'] as const
+type Way = (typeof ways)[number]
 
 export interface PeersTabProps {
   readonly peers: Read<readonly NetworkPeerView[]>
@@ -36,6 +32,7 @@ export function PeersTab({
   onOpen,
   onAdd,
 }: PeersTabProps) {
+  const columns = useMemo(() => peerColumns(), [])
   const [search, setSearch] = useState('')
   const [way, setWay] = useState<Way>('all')
   const wanted = search.trim().toLowerCase()
@@ -46,40 +43,43 @@ export function PeersTab({
   if (error !== null && peers === undefined) return <ErrorState error={error} onRetry={retry} />
   if (peers === undefined)
     return (
-      <Panel title="Peers">
+      <Panel title={t('network:peers.title')}>
         <LoadingRows rows={8} />
       </Panel>
     )
   if (peers.length === 0)
     return (
-      <Panel title="Peers" flush>
+      <Panel title={t('network:peers.title')} flush>
         <EmptyState
           icon={IconTopologyStar3}
-          title={isOnline ? 'No other computer found yet' : 'Not connected'}
+          title={isOnline ? t('network:peers.none') : t('network:notConnected')}
           action={
             isOnline && (
               <Button leftSection={<IconPlus aria-hidden size={14} />} onClick={onAdd}>
-                Add a computer
+                {t('network:add.open')}
               </Button>
             )
           }
         >
-          {isOnline
-            ? 'Computers in the same local network find each other, where both look for others there and the network lets them. For any other, add the address that its operator copied from this view.'
-            : 'Join the network to find other computers.'}
+          {isOnline ? t('network:peers.noneMore') : t('network:peers.offlineMore')}
         </EmptyState>
       </Panel>
     )
   return (
     <Panel
-      title={plural(peers.length, 'peer')}
+      title={t('network:peers.count', { count: peers.length })}
       flush
       aside={
         <>
-          <Segmented label="How they are connected" value={way} options={wayOptions} onChange={setWay} />
+          <Segmented
+            label={t('network:peers.way.label')}
+            value={way}
+            options={ways.map((value) => ({ value, label: t(`network:peers.way.${value}`) }))}
+            onChange={setWay}
+          />
           <TextInput
-            aria-label="Search peers"
-            placeholder="Id, address or program"
+            aria-label={t('network:peers.search')}
+            placeholder={t('network:peers.searchHint')}
             leftSection={<IconSearch aria-hidden size={14} />}
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
@@ -92,16 +92,16 @@ export function PeersTab({
         <PeerMap peers={peers} isShown={isShown} openId={openId} onOpen={onOpen} />
         <div className={classes.table}>
           <DataTable
-            label="Peers"
+            label={t('network:peers.title')}
             rows={peers.filter(isShown)}
-            columns={peerColumns}
+            columns={columns}
             rowId={(peer) => peer.peerId}
             rowHeight={36}
             onOpen={(peer) => onOpen(peer.peerId)}
             openId={openId}
             empty={
-              <EmptyState icon={IconSearch} title="No peer is like that">
-                Search for part of its id, address or program.
+              <EmptyState icon={IconSearch} title={t('network:peers.unfound')}>
+                {t('network:peers.unfoundMore')}
               </EmptyState>
             }
           />

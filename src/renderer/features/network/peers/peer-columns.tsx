@@ -1,36 +1,37 @@
+import { t } from '../../../../locales/translate.ts'
 import type { NetworkPeerView } from '../../../../protocol/network-views.ts'
 import type { Column } from '../../../components/DataTable.tsx'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { Nothing } from '../../../components/TokenCount.tsx'
 import { PeerShape } from '../map/PeerShape.tsx'
-import { markOf, markWords, roundTripWords } from '../map/peer-mark.ts'
+import { markOf, roundTripWords } from '../map/peer-mark.ts'
 import { byteRate } from '../network-words.ts'
 import classes from './PeersTab.module.css'
 
-export const peerColumns: readonly Column<NetworkPeerView>[] = [
+export const peerColumns = (): readonly Column<NetworkPeerView>[] => [
   {
     id: 'peer',
-    header: 'Peer',
+    header: t('network:peers.column.peer'),
     width: 'minmax(118px, 1fr)',
     sortValue: (peer) => peer.peerId,
-    cell: (peer) => <Identifier value={peer.peerId} label="peer id" />,
+    cell: (peer) => <Identifier value={peer.peerId} label={t('network:id.peer')} />,
   },
   {
     id: 'way',
-    header: 'Connected',
+    header: t('network:peers.column.way'),
     width: 'minmax(112px, 1fr)',
     sortValue: (peer) => markOf(peer),
     cell: (peer) => (
       <span className={classes.way}>
         <PeerShape mark={markOf(peer)} size={12} />
-        {markWords[markOf(peer)]}
+        {t(`network:map.mark.${markOf(peer)}`)}
       </span>
     ),
   },
   {
     id: 'round-trip',
-    header: 'Round trip',
+    header: t('network:peers.column.roundTrip'),
     width: '90px',
     align: 'end',
     sortValue: (peer) => peer.roundTripMs ?? Number.POSITIVE_INFINITY,
@@ -38,7 +39,7 @@ export const peerColumns: readonly Column<NetworkPeerView>[] = [
   },
   {
     id: 'received',
-    header: 'In',
+    header: t('network:peers.column.received'),
     width: '84px',
     align: 'end',
     sortValue: (peer) => -peer.receivedPerSecond,
@@ -46,7 +47,7 @@ export const peerColumns: readonly Column<NetworkPeerView>[] = [
   },
   {
     id: 'sent',
-    header: 'Out',
+    header: t('network:peers.column.sent'),
     width: '84px',
     align: 'end',
     sortValue: (peer) => -peer.sentPerSecond,
@@ -54,7 +55,7 @@ export const peerColumns: readonly Column<NetworkPeerView>[] = [
   },
   {
     id: 'agent',
-    header: 'Program',
+    header: t('network:peers.column.agent'),
     width: 'minmax(90px, 1fr)',
     fromWidth: 700,
     sortValue: (peer) => peer.agent,
@@ -62,7 +63,7 @@ export const peerColumns: readonly Column<NetworkPeerView>[] = [
   },
   {
     id: 'since',
-    header: 'Since',
+    header: t('network:peers.column.since'),
     width: '90px',
     align: 'end',
     fromWidth: 604,

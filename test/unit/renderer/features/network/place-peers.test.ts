@@ -66,11 +66,13 @@ describe('placePeers', () => {
   })
 
   it('uses the whole square where all are near, and says by rings how near', () => {
-    expect(placePeers([peer(1, 3)]).rings.map(({ label }) => label)).toEqual(['10 ms'])
-    expect(placePeers([peer(1, 3), peer(2, 45)]).rings.map(({ label }) => label)).toEqual(['10 ms', '100 ms'])
-    expect(placePeers([peer(1, 3), peer(2)]).rings.map(({ label }) => label)).toEqual([
-      '10 ms',
-      'not measured yet',
+    expect(placePeers([peer(1, 3)]).rings.map(({ roundTripMs }) => roundTripMs)).toEqual([10])
+    expect(placePeers([peer(1, 3), peer(2, 45)]).rings.map(({ roundTripMs }) => roundTripMs)).toEqual([
+      10, 100,
+    ])
+    expect(placePeers([peer(1, 3), peer(2)]).rings.map(({ roundTripMs }) => roundTripMs)).toEqual([
+      10,
+      undefined,
     ])
     expect(placePeers([]).rings).toEqual([])
   })

@@ -5,7 +5,11 @@ import {
   misdeedWords,
   quarantineWords,
 } from '../../../../../src/renderer/features/network/kept-out/misdeed-words.ts'
-import { markOf, peerSentence } from '../../../../../src/renderer/features/network/map/peer-mark.ts'
+import {
+  markOf,
+  peerSentence,
+  ringWords,
+} from '../../../../../src/renderer/features/network/map/peer-mark.ts'
 import {
   byteRate,
   clockWords,
@@ -56,6 +60,10 @@ describe('words about the network', () => {
     expect(peerSentence({ ...peer, roundTripMs: 0 })).toContain('< 1 ms')
     const { roundTripMs: _, ...unmeasured } = peer
     expect(peerSentence(unmeasured)).toContain('round trip not measured yet')
+  })
+
+  it('stand at the rings of the map', () => {
+    expect([10, 100, 1_000, undefined].map(ringWords)).toEqual(['10 ms', '100 ms', '1 s', 'not measured yet'])
   })
 
   it('say how a clock stands, in which direction, and beside how many', () => {

@@ -3,12 +3,12 @@ import type { Tone } from '../../format/task-words.ts'
 
 /** How far a payment has come, in the order in which it gets there, and what may become of it instead. */
 export const paymentStages = [
-  { id: 'settled', label: 'Settled', tone: 'earned', hint: 'the payer signed that it has paid' },
-  { id: 'acknowledged', label: 'Signed for', tone: 'earned', hint: 'the payer signed a receipt' },
-  { id: 'pending', label: 'On its way', tone: 'waiting', hint: 'done, and the receipt is awaited' },
-  { id: 'disputed', label: 'Disputed', tone: 'attention', hint: 'the requester signed why it does not pay' },
-  { id: 'unpaid', label: 'Not paid', tone: 'attention', hint: 'done, and given up' },
-] as const satisfies readonly { id: string; label: string; tone: Tone; hint: string }[]
+  { id: 'settled', tone: 'earned' },
+  { id: 'acknowledged', tone: 'earned' },
+  { id: 'pending', tone: 'waiting' },
+  { id: 'disputed', tone: 'attention' },
+  { id: 'unpaid', tone: 'attention' },
+] as const satisfies readonly { id: string; tone: Tone }[]
 
 export type PaymentStage = (typeof paymentStages)[number]['id']
 
