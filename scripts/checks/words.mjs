@@ -15,7 +15,6 @@ const UNCONVERTED = [
   'src/renderer/components/',
   'src/renderer/features/earnings/',
   'src/renderer/features/logs/',
-  'src/renderer/features/models/',
   'src/renderer/features/network/',
   'src/renderer/features/overview/',
   'src/renderer/features/settings/',

@@ -1,10 +1,33 @@
 import common from './common.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
+import fit from './fit.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
+import models from './models.json' with { type: 'json' }
+import modelsDevices from './models-devices.json' with { type: 'json' }
+import modelsFiles from './models-files.json' with { type: 'json' }
+import modelsGet from './models-get.json' with { type: 'json' }
+import modelsServed from './models-served.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
+import removal from './removal.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
 
-export default { common, errors, guest, health, navigation, reach, states, unpaid }
+export default {
+  common,
+  errors,
+  fit,
+  guest,
+  health,
+  models,
+  'models-devices': modelsDevices,
+  'models-files': modelsFiles,
+  'models-get': modelsGet,
+  'models-served': modelsServed,
+  navigation,
+  reach,
+  removal,
+  states,
+  unpaid,
+}

@@ -28,7 +28,7 @@ import {
   earningsTabs,
   earningsTabTitles,
   type ModelTab,
-  modelTabTitles,
+  modelTabTitle,
   viewNames,
   viewTitle,
 } from './routes.ts'
@@ -168,7 +168,7 @@ function useModelPlaces(): SpotlightActionData[] {
   return [
     {
       id: 'models-get',
-      label: modelTabTitles.get,
+      label: modelTabTitle('get'),
       description: 'The best models for this computer, and what is being downloaded',
       keywords: ['download', 'pull', 'catalogue'],
       leftSection: icon(IconDownload),
@@ -187,7 +187,7 @@ function useModelPlaces(): SpotlightActionData[] {
     },
     {
       id: 'models-devices',
-      label: modelTabTitles.devices,
+      label: modelTabTitle('devices'),
       description: 'What models are computed on',
       keywords: ['gpu', 'cpu'],
       leftSection: icon(IconCpu),

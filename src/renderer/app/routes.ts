@@ -21,11 +21,8 @@ export function viewTitle(view: ViewName): string {
 export const modelTabs = ['served', 'get', 'files', 'devices'] as const
 export type ModelTab = (typeof modelTabs)[number]
 
-export const modelTabTitles: Readonly<Record<ModelTab, string>> = {
-  served: 'Served',
-  get: 'Get models',
-  files: 'On this computer',
-  devices: 'Devices',
+export function modelTabTitle(tab: ModelTab): string {
+  return t(`models:tab.${tab}`)
 }
 
 /** Parts of the Earnings view. */

@@ -1,5 +1,6 @@
 import { Switch } from '@mantine/core'
 import { IconCpu, IconCpu2, IconPlugConnectedX } from '@tabler/icons-react'
+import { t } from '../../../../locales/translate.ts'
 import type { DevicesView, DeviceView } from '../../../../protocol/device-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { bytes } from '../../../format/numbers.ts'
@@ -34,7 +35,7 @@ export function DeviceRow({ device, view, actions }: DeviceRowProps) {
       </div>
       <Memory device={device} />
       <Switch
-        aria-label={`Use ${name} (${id})`}
+        aria-label={t('models-devices:row.use', { name, id })}
         checked={on}
         disabled={actions.choosing}
         onChange={(event) =>
@@ -53,8 +54,8 @@ function Memory({ device: { totalBytes, freeBytes } }: { readonly device: Device
       <div className={classes.bar} aria-hidden>
         <i style={{ width: `${share}%` }} />
       </div>
-      <p title="When it was looked at">
-        {bytes(freeBytes)} free of {bytes(totalBytes)}
+      <p title={t('models-devices:row.whenLookedAt')}>
+        {t('models-devices:row.freeOf', { free: bytes(freeBytes), total: bytes(totalBytes) })}
       </p>
     </div>
   )
@@ -68,13 +69,13 @@ export function MissingRow({ id, view, actions }: Omit<DeviceRowProps, 'device'>
       <div className={classes.names}>
         <p className={classes.name}>
           <span>{id}</span>
-          <ToneBadge tone="attention">Not there</ToneBadge>
+          <ToneBadge tone="attention">{t('models-devices:state.notThere')}</ToneBadge>
         </p>
-        <p className={classes.facts}>It was chosen, and is not found. Switch it off to go on without it.</p>
+        <p className={classes.facts}>{t('models-devices:row.missing')}</p>
       </div>
       <span />
       <Switch
-        aria-label={`Use ${id}`}
+        aria-label={t('models-devices:row.useMissing', { id })}
         checked
         disabled={actions.choosing}
         onChange={() => actions.choose({ devices: switchedChoice(view, id, false) })}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconInfoCircle } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -14,7 +15,7 @@ export function ModelNotice({ model }: { readonly model: ModelView }) {
   const told = useDevices()?.use.reason === error?.message
   const load = useMutation(
     useTRPC().models.load.mutationOptions({
-      onError: (failure) => notifyFailure(failure, `${name} could not be loaded`),
+      onError: (failure) => notifyFailure(failure, t('models-served:failure.load', { name })),
     }),
   )
   if (state === 'suspended') {
@@ -22,8 +23,11 @@ export function ModelNotice({ model }: { readonly model: ModelView }) {
       <p className={classes.notice}>
         <IconInfoCircle aria-hidden size={16} />
         <span>
-          {told ? 'It waits for what is missing' : (error?.message ?? 'What it is computed on is missing')}.
-          No task is taken for it meanwhile.
+          {told
+            ? t('models-served:notice.waits')
+            : error === undefined
+              ? t('models-served:notice.missing')
+              : t('models-served:notice.suspended', { reason: error.message })}
         </span>
       </p>
     )
@@ -36,9 +40,9 @@ export function ModelNotice({ model }: { readonly model: ModelView }) {
       <Button
         loading={load.isPending}
         onClick={() => load.mutate({ name })}
-        aria-label={`Try the larger one again: ${name}`}
+        aria-label={t('models-served:notice.tryLargerLabel', { name })}
       >
-        Try the larger one again
+        {t('models-served:notice.tryLarger')}
       </Button>
     </div>
   )
