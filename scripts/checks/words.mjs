@@ -10,8 +10,6 @@ import { root } from '../setup/paths.mjs'
 
 /** Where words still stand in the code. To be emptied. */
 const UNCONVERTED = [
-  'src/renderer/api/',
-  'src/renderer/app/',
   'src/renderer/components/',
   'src/renderer/features/earnings/',
   'src/renderer/features/logs/',
@@ -20,7 +18,6 @@ const UNCONVERTED = [
   'src/renderer/features/settings/',
   'src/renderer/features/tasks/',
   'src/renderer/features/test/',
-  'src/renderer/main.tsx',
 ]
 const LANGUAGES = ['en', 'de', 'es', 'tr', 'zh']
 const PLURAL = /_(zero|one|two|few|many|other)$/

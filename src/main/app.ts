@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, nativeTheme, powerMonitor, session } from 'electron'
 import { WorkflowFiles } from '../api/workflow-files.ts'
-import { closestLanguage, speak } from '../locales/translate.ts'
+import { closestLanguage, speak, t } from '../locales/translate.ts'
 import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
 import type { Logger } from '../node/logs/contract.ts'
@@ -44,10 +44,12 @@ export function runApp(argv: readonly string[]): void {
   app
     .whenReady()
     .then(() => openApp({ flags, folder, logs }))
-    .catch((cause: unknown) => {
+    .catch(async (cause: unknown) => {
       const error = DriadError.from(cause)
       logger.error('Driad could not start', { error })
-      dialog.showErrorBox('Driad could not start', error.message)
+      // The setting could not be read, perhaps.
+      await speak(closestLanguage(app.getPreferredSystemLanguages())).catch(() => {})
+      dialog.showErrorBox(t('tray:notStarted'), error.message)
       app.exit(1)
     })
 }

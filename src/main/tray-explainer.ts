@@ -1,4 +1,5 @@
 import { type BrowserWindow, dialog } from 'electron'
+import { t } from '../locales/translate.ts'
 import type { ComputeNode } from '../node/compute-node.ts'
 
 /**
@@ -12,7 +13,7 @@ export function trayExplainer(parts: {
   const { node, quit } = parts
   let asking: Promise<void> | undefined
   const ask = async (window: BrowserWindow) => {
-    const { response } = await dialog.showMessageBox(window, question)
+    const { response } = await dialog.showMessageBox(window, question())
     if (response === 2) return
     await node.settings.set({ trayExplained: true })
     if (response === 1) quit()
@@ -30,14 +31,16 @@ export function trayExplainer(parts: {
   }
 }
 
-const question: Electron.MessageBoxOptions = {
-  type: 'info',
-  title: 'Driad goes on in the tray',
-  message: 'Driad goes on in the tray',
-  detail:
-    'Closing the window leaves your node on the network. Its icon in the tray shows what it does, pauses it and opens this window again. “Quit and stop earning”, there, ends it. You can change this in the settings.',
-  buttons: ['Close the window', 'Quit and stop earning', 'Cancel'],
-  defaultId: 0,
-  cancelId: 2,
-  noLink: true,
+function question(): Electron.MessageBoxOptions {
+  const title = t('tray:explainer.title')
+  return {
+    type: 'info',
+    title,
+    message: title,
+    detail: t('tray:explainer.detail'),
+    buttons: [t('tray:explainer.close'), t('tray:quit'), t('common:cancel')],
+    defaultId: 0,
+    cancelId: 2,
+    noLink: true,
+  }
 }

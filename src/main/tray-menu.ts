@@ -1,4 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { t } from '../locales/translate.ts'
+import { capitalised } from '../locales/words/capitalised.ts'
 import { pauseReasons, timeToCome } from '../locales/words/pause-words.ts'
 import { stateWords } from '../locales/words/phase-words.ts'
 import { tomorrowMorning } from '../protocol/guest/pause-times.ts'
@@ -25,9 +27,9 @@ export interface TrayActions {
 export function stateLines({ phase, running, guest }: TrayState): string[] {
   const words = stateWords({ phase, running, guest })
   if (phase === 'paused' && guest.pause !== undefined)
-    return [words, sentence(pauseReasons(guest.pause.reasons))]
+    return [words, capitalised(pauseReasons(guest.pause.reasons))]
   if (phase === 'online' && guest.overridden !== undefined)
-    return [words, `Not pausing until ${timeToCome(guest.overridden.untilMs, Date.now())}`]
+    return [words, t('tray:notPausingUntil', { time: timeToCome(guest.overridden.untilMs, Date.now()) })]
   return [words]
 }
 
@@ -41,49 +43,45 @@ export function trayMenu(status: TrayState, actions: TrayActions): MenuItemConst
     ...switches(status.phase, status.guest, actions),
     { type: 'separator' },
     {
-      label: 'Quiet mode',
+      label: t('guest:quietMode'),
       type: 'checkbox',
       checked: status.guest.quiet,
       click: () => actions.beQuiet(!status.guest.quiet),
     },
-    { label: 'Open Driad', click: actions.show },
-    { label: 'Quit and stop earning', click: actions.quit },
+    { label: t('tray:open'), click: actions.show },
+    { label: t('tray:quit'), click: actions.quit },
   ]
 }
 
 function switches(phase: NodePhase, guest: GuestView, actions: TrayActions): MenuItemConstructorOptions[] {
-  const leave = { label: 'Leave', click: actions.leave }
+  const leave = { label: t('guest:action.leave'), click: actions.leave }
   const pauses: MenuItemConstructorOptions = {
-    label: 'Pause',
+    label: t('guest:action.pause'),
     submenu: [
-      { label: 'Until I resume', click: () => actions.pause() },
-      { label: 'For an hour', click: () => actions.pause(Date.now() + HOUR_MS) },
-      { label: 'Until tomorrow', click: () => actions.pause(tomorrowMorning(Date.now())) },
+      { label: t('guest:action.untilResumed'), click: () => actions.pause() },
+      { label: t('guest:action.forAnHour'), click: () => actions.pause(Date.now() + HOUR_MS) },
+      { label: t('guest:action.untilTomorrow'), click: () => actions.pause(tomorrowMorning(Date.now())) },
     ],
   }
   switch (phase) {
     case 'offline':
     case 'failed':
-      return [{ label: 'Join', click: actions.join }]
+      return [{ label: t('guest:action.join'), click: actions.join }]
     case 'online': {
-      const obey = { label: 'Back to your rules', click: actions.resume }
+      const obey = { label: t('guest:action.obey'), click: actions.resume }
       return [pauses, ...(guest.overridden === undefined ? [] : [obey]), leave]
     }
     case 'paused': {
       const byOperator = guest.pause?.reasons.some(({ code }) => code === 'operator') ?? false
       const anyway = {
-        label: 'Work anyway for an hour',
+        label: t('guest:action.serveHour'),
         click: () => actions.serveUntil(Date.now() + HOUR_MS),
       }
-      return [byOperator ? { label: 'Resume', click: actions.resume } : anyway, leave]
+      return [byOperator ? { label: t('guest:action.resume'), click: actions.resume } : anyway, leave]
     }
     case 'joining':
       return [leave]
     case 'leaving':
       return []
   }
-}
-
-function sentence(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1)
 }

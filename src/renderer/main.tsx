@@ -1,5 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { t } from '../locales/translate.ts'
 import { pageBridge } from './api/bridge.ts'
 import { App } from './app/App.tsx'
 import { speakAsBefore } from './app/SpokenLanguage.tsx'
@@ -8,13 +9,17 @@ import './app/global.css'
 const root = document.getElementById('root')
 const bridge = pageBridge()
 
-if (root !== null && bridge !== undefined) {
+async function start(): Promise<void> {
   await speakAsBefore().catch((cause: unknown) => console.error(cause)) // English is always there
-  createRoot(root).render(
-    <StrictMode>
-      <App bridge={bridge} />
-    </StrictMode>,
-  )
-} else if (root !== null) {
-  root.textContent = 'This page is a part of the Driad program and does nothing on its own.'
+  if (root !== null && bridge !== undefined) {
+    createRoot(root).render(
+      <StrictMode>
+        <App bridge={bridge} />
+      </StrictMode>,
+    )
+  } else if (root !== null) {
+    root.textContent = t('shell:notOnItsOwn')
+  }
 }
+
+void start()

@@ -1,4 +1,5 @@
 import common from './common.json' with { type: 'json' }
+import components from './components.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import fit from './fit.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
@@ -9,13 +10,17 @@ import modelsFiles from './models-files.json' with { type: 'json' }
 import modelsGet from './models-get.json' with { type: 'json' }
 import modelsServed from './models-served.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
+import palette from './palette.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
 import removal from './removal.json' with { type: 'json' }
+import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
+import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
 
 export default {
   common,
+  components,
   errors,
   fit,
   guest,
@@ -26,8 +31,11 @@ export default {
   'models-get': modelsGet,
   'models-served': modelsServed,
   navigation,
+  palette,
   reach,
   removal,
+  shell,
   states,
+  tray,
   unpaid,
 }

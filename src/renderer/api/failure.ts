@@ -1,3 +1,4 @@
+import { t } from '../../locales/translate.ts'
 import { type DriadErrorCode, type InputIssue, isDriadErrorCode } from '../../protocol/errors.ts'
 
 /** What a failed call tells a person: the code for what it means, the message for what happened. */
@@ -18,7 +19,7 @@ export function readFailure(error: unknown): Failure {
   const refused = readSchemaIssues(message)
   return refused === undefined
     ? { message, issues }
-    : { message: 'What was entered is not valid', issues: refused }
+    : { message: t('components:failure.notValid'), issues: refused }
 }
 
 /** A procedure's input check puts its issues into the message as JSON. */
@@ -28,7 +29,7 @@ function readSchemaIssues(message: string): InputIssue[] | undefined {
     const issues = JSON.parse(message) as { path?: readonly (string | number)[]; message?: string }[]
     return issues.map((issue) => ({
       path: issue.path?.join('.') ?? '',
-      expected: issue.message ?? 'another value',
+      expected: issue.message ?? t('components:failure.anotherValue'),
     }))
   } catch {
     return undefined

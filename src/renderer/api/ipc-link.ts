@@ -1,6 +1,8 @@
 import { type Operation, TRPCClientError, type TRPCLink } from '@trpc/client'
 import type { AnyTRPCRouter, TRPCErrorShape } from '@trpc/server'
 import { type Observer, observable } from '@trpc/server/observable'
+import { t } from '../../locales/translate.ts'
+import { duration } from '../format/time.ts'
 import type { Bridge } from './bridge.ts'
 import { type IpcAnswer, IpcConnection } from './ipc-connection.ts'
 
@@ -68,7 +70,9 @@ function call(connection: IpcConnection, op: Operation, emit: Emit, queryTimeout
       ? setTimeout(() => {
           finish(false)
           emit.error(
-            TRPCClientError.from(new Error(`The node did not answer within ${queryTimeoutMs / 1000} s`)),
+            TRPCClientError.from(
+              new Error(t('components:failure.noAnswer', { time: duration(queryTimeoutMs) })),
+            ),
           )
         }, queryTimeoutMs)
       : undefined
@@ -145,5 +149,5 @@ function requestOf(op: Operation, input: unknown): { type: Operation['type']; pa
 }
 
 function abortError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new DOMException('The call was aborted', 'AbortError')
+  return reason instanceof Error ? reason : new DOMException('The call was aborted', 'AbortError') // not words
 }

@@ -1,7 +1,7 @@
-import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
+import { localStorageColorSchemeManager, MantineProvider, MantineThemeProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Bridge } from '../api/bridge.ts'
 import { createApiClient, createQueryClient, TRPCProvider } from '../api/client.ts'
 import { NowProvider } from '../components/Now.tsx'
@@ -12,7 +12,7 @@ import { LiveUpdates } from './LiveUpdates.tsx'
 import { Shell } from './Shell.tsx'
 import { SpokenLanguage } from './SpokenLanguage.tsx'
 import { ThemeSync } from './ThemeSync.tsx'
-import { cssVariables, theme } from './theme.ts'
+import { cssVariables, spokenTheme, theme } from './theme.ts'
 
 export function App({ bridge }: { readonly bridge: Bridge }) {
   const [queryClient] = useState(createQueryClient)
@@ -33,10 +33,12 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
               <NowProvider>
                 <ThemeSync />
                 <SpokenLanguage>
-                  <LiveUpdates />
-                  <AddFilesProvider>
-                    <Shell />
-                  </AddFilesProvider>
+                  <SpokenTheme>
+                    <LiveUpdates />
+                    <AddFilesProvider>
+                      <Shell />
+                    </AddFilesProvider>
+                  </SpokenTheme>
                 </SpokenLanguage>
               </NowProvider>
             </TestSessionProvider>
@@ -45,4 +47,9 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
       </QueryClientProvider>
     </MantineProvider>
   )
+}
+
+function SpokenTheme({ children }: { readonly children: ReactNode }) {
+  const [spoken] = useState(spokenTheme)
+  return <MantineThemeProvider theme={spoken}>{children}</MantineThemeProvider>
 }

@@ -18,20 +18,14 @@ import {
 } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import { useTRPC } from '../api/client.ts'
 import { useCopy } from '../components/use-copy.ts'
 import classes from './CommandPalette.module.css'
 import { viewIcons } from './Navigation.tsx'
 import { actionLabel } from './NodeStateCard.tsx'
 import { notifyFailure } from './notify.tsx'
-import {
-  earningsTabs,
-  earningsTabTitles,
-  type ModelTab,
-  modelTabTitle,
-  viewNames,
-  viewTitle,
-} from './routes.ts'
+import { earningsTabs, type ModelTab, tabTitle, viewNames, viewTitle } from './routes.ts'
 import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
 import { useNavigate } from './use-route.ts'
 import { useTheme } from './use-theme.ts'
@@ -44,23 +38,6 @@ const nodeIcons: Readonly<Record<NodeAction, TablerIcon>> = {
   serve: IconPlayerPlay,
 }
 
-const nodeDescriptions: Readonly<Record<NodeAction, string>> = {
-  join: 'Serve your models to the network and earn',
-  leave: 'Finish what is running, then disconnect',
-  pause: 'Take no new tasks, finish those that are running',
-  resume: 'Take tasks again, as your rules allow',
-  serve: 'Take tasks for an hour, in spite of your rules',
-}
-
-/** What else one may type for it: also the word for the state that it ends. */
-const nodeKeywords: Readonly<Record<NodeAction, readonly string[]>> = {
-  join: ['connect', 'online', 'start', 'offline'],
-  leave: ['disconnect', 'offline', 'stop', 'online'],
-  pause: ['stop', 'hold'],
-  resume: ['pause', 'paused', 'unpause', 'continue', 'start', 'work'],
-  serve: ['pause', 'paused', 'unpause', 'resume', 'continue', 'start', 'override'],
-}
-
 /** Everything one can do or open, by name. Ctrl K. */
 export function CommandPalette() {
   return (
@@ -71,16 +48,16 @@ export function CommandPalette() {
       highlightQuery
       scrollable
       maxHeight={420}
-      nothingFound="Nothing is called that"
+      nothingFound={t('palette:nothingFound')}
       searchProps={{
-        placeholder: 'Go to a view, or do something',
+        placeholder: t('palette:placeholder'),
         leftSection: <IconSearch aria-hidden size={17} />,
-        'aria-label': 'Search or command',
+        'aria-label': t('components:search'),
       }}
       transitionProps={{ duration: 100 }}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       classNames={classes}
-      attributes={{ content: { 'aria-label': 'Commands' } }}
+      attributes={{ content: { 'aria-label': t('palette:commands') } }}
     />
   )
 }
@@ -95,15 +72,15 @@ function useCommands(): SpotlightActionGroupData[] {
   }))
   const earnings: SpotlightActionData[] = earningsTabs.slice(1).map((tab) => ({
     id: `earnings-${tab}`,
-    label: `${viewTitle('earnings')}: ${earningsTabTitles[tab]}`,
+    label: t('palette:part', { view: viewTitle('earnings'), part: tabTitle(tab) }),
     leftSection: icon(viewIcons.earnings),
     onClick: () => navigate({ view: 'earnings', tab }),
   }))
   return [
-    { group: 'Node', actions: useNodeCommands() },
-    { group: 'Go to', actions: [...views, ...earnings] },
-    { group: 'Models', actions: useModelCommands() },
-    { group: 'Window', actions: useWindowCommands() },
+    { group: t('palette:group.node'), actions: useNodeCommands() },
+    { group: t('palette:group.goTo'), actions: [...views, ...earnings] },
+    { group: t('palette:group.models'), actions: useModelCommands() },
+    { group: t('palette:group.window'), actions: useWindowCommands() },
   ].filter((group) => group.actions.length > 0)
 }
 
@@ -116,14 +93,14 @@ function useNodeCommands(): SpotlightActionData[] {
     ...allowedActions(status).map((action) => ({
       id: `node-${action}`,
       label: actionLabel(action, status.phase),
-      description: nodeDescriptions[action],
-      keywords: [...nodeKeywords[action]],
+      description: t(`palette:node.${action}`),
+      keywords: keywords(action),
       leftSection: icon(nodeIcons[action]),
       onClick: () => run(action),
     })),
     {
       id: 'node-copy-id',
-      label: 'Copy peer id',
+      label: t('palette:node.copyPeerId'),
       description: status.peerId,
       leftSection: icon(IconCopy),
       onClick: () => copy(status.peerId),
@@ -134,7 +111,7 @@ function useNodeCommands(): SpotlightActionData[] {
 function useModelCommands(): SpotlightActionData[] {
   const trpc = useTRPC()
   const models = useModels() ?? []
-  const onError = (error: unknown) => notifyFailure(error, 'That did not work')
+  const onError = (error: unknown) => notifyFailure(error, t('errors:unknown'))
   const load = useMutation(trpc.models.load.mutationOptions({ onError }))
   const unload = useMutation(trpc.models.unload.mutationOptions({ onError }))
   return [
@@ -143,13 +120,13 @@ function useModelCommands(): SpotlightActionData[] {
       state === 'ready' || state === 'loading'
         ? {
             id: `unload-${name}`,
-            label: `Unload ${name}`,
+            label: t('palette:model.unload', { name }),
             leftSection: icon(IconPlayerEject),
             onClick: () => unload.mutate({ name }),
           }
         : {
             id: `load-${name}`,
-            label: `Load ${name}`,
+            label: t('palette:model.load', { name }),
             leftSection: icon(IconPlayerPlay),
             onClick: () => load.mutate({ name }),
           },
@@ -161,24 +138,24 @@ function useModelPlaces(): SpotlightActionData[] {
   const navigate = useNavigate()
   const scan = useMutation(
     useTRPC().localModels.scan.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The scan could not be started'),
+      onError: (error) => notifyFailure(error, t('palette:model.scanFailed')),
     }),
   )
   const open = (tab: ModelTab) => navigate({ view: 'models', tab })
   return [
     {
       id: 'models-get',
-      label: modelTabTitle('get'),
-      description: 'The best models for this computer, and what is being downloaded',
-      keywords: ['download', 'pull', 'catalogue'],
+      label: tabTitle('get'),
+      description: t('palette:model.get'),
+      keywords: keywords('get'),
       leftSection: icon(IconDownload),
       onClick: () => open('get'),
     },
     {
       id: 'models-scan',
-      label: 'Scan for models',
-      description: 'Looks for models that other programs have left on this computer',
-      keywords: ['ollama', 'lm studio', 'hugging face', 'disk', 'files'],
+      label: t('palette:model.scan'),
+      description: t('palette:model.scanHint'),
+      keywords: keywords('scan'),
       leftSection: icon(IconFileSearch),
       onClick: () => {
         scan.mutate(undefined)
@@ -187,9 +164,9 @@ function useModelPlaces(): SpotlightActionData[] {
     },
     {
       id: 'models-devices',
-      label: modelTabTitle('devices'),
-      description: 'What models are computed on',
-      keywords: ['gpu', 'cpu'],
+      label: tabTitle('devices'),
+      description: t('palette:model.devices'),
+      keywords: keywords('devices'),
       leftSection: icon(IconCpu),
       onClick: () => open('devices'),
     },
@@ -202,24 +179,29 @@ function useWindowCommands(): SpotlightActionData[] {
   const { setTheme } = useTheme()
   const open = useMutation(
     trpc.app.openDataFolder.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The folder could not be opened'),
+      onError: (error) => notifyFailure(error, t('palette:window.folderNotOpened')),
     }),
   )
   const isDark = colorScheme === 'dark'
   return [
     {
       id: 'theme',
-      label: isDark ? 'Light theme' : 'Dark theme',
+      label: t(isDark ? 'palette:window.light' : 'palette:window.dark'),
       leftSection: icon(isDark ? IconSun : IconMoon),
       onClick: () => setTheme(isDark ? 'light' : 'dark'),
     },
     {
       id: 'data-folder',
-      label: 'Open data folder',
+      label: t('palette:window.dataFolder'),
       leftSection: icon(IconFolderOpen),
       onClick: () => open.mutate(),
     },
   ]
+}
+
+/** What else one may type for it: for an action also the word for the state that it ends. */
+function keywords(of: NodeAction | 'get' | 'scan' | 'devices'): string[] {
+  return t(`palette:keywords.${of}`).split(', ')
 }
 
 function icon(Icon: TablerIcon): ReactNode {

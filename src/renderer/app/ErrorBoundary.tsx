@@ -1,4 +1,5 @@
 import { Component, type ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import { FailureNote } from '../components/ErrorState.tsx'
 
 interface State {
@@ -20,9 +21,9 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
       <div style={{ padding: 22 }}>
         <FailureNote
           failure={{ message: error.message }}
-          title="This view has a fault"
+          title={t('shell:fault')}
           onRetry={() => this.setState({ error: undefined })}
-          retryLabel="Show it again"
+          retryLabel={t('shell:showAgain')}
         />
       </div>
     )

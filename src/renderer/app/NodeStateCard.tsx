@@ -1,5 +1,8 @@
 import { Button, Group, Modal, VisuallyHidden } from '@mantine/core'
 import { useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../locales/translate.ts'
+import { capitalised } from '../../locales/words/capitalised.ts'
 import { pauseEnds, pauseReasons, timeToCome } from '../../locales/words/pause-words.ts'
 import { stateWords } from '../../locales/words/phase-words.ts'
 import type { PauseView } from '../../protocol/guest/pause-views.ts'
@@ -7,20 +10,10 @@ import type { NodePhase, NodeStatusView } from '../../protocol/views.ts'
 import { Credits } from '../components/Credits.tsx'
 import { useNow } from '../components/Now.tsx'
 import { errorWords } from '../format/error-words.ts'
-import { plural } from '../format/numbers.ts'
 import { uptime } from '../format/time.ts'
-import { capitalised } from '../format/words.ts'
 import classes from './NodeStateCard.module.css'
 import { PauseMenu } from './PauseMenu.tsx'
 import { allowedActions, type NodeAction, type NodeActions, useNodeActions } from './use-node.ts'
-
-const actionLabels: Readonly<Record<NodeAction, string>> = {
-  join: 'Join',
-  leave: 'Leave',
-  pause: 'Pause',
-  resume: 'Resume',
-  serve: 'Work anyway',
-}
 
 /** Whether it is what most people want in that state. */
 function isMain(action: NodeAction, phase: NodePhase): boolean {
@@ -29,7 +22,7 @@ function isMain(action: NodeAction, phase: NodePhase): boolean {
 
 /** What an action is called in that state. */
 export function actionLabel(action: NodeAction, phase: NodePhase): string {
-  return action === 'resume' && phase === 'online' ? 'Back to your rules' : actionLabels[action]
+  return t(action === 'resume' && phase === 'online' ? 'guest:action.obey' : `guest:action.${action}`)
 }
 
 export interface NodeStateCardProps {
@@ -43,7 +36,7 @@ export function NodeStateCard({ status, withActions }: NodeStateCardProps) {
   const actions = useNodeActions()
   const words = stateWords(status, useNow())
   return (
-    <section className={classes.card} aria-label="Node">
+    <section className={classes.card} aria-label={t('shell:card.node')}>
       <p className={classes.state}>
         <PhaseDot status={status} />
         {words}
@@ -68,25 +61,32 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
   const { phase, reason, error, network, onlineSinceMs, earnedTodayMicro } = status
   if (phase === 'failed')
     return error === undefined
-      ? (reason ?? 'Not earning')
-      : `${errorWords(error.code, error.message).title}. Not earning.`
+      ? (reason ?? t('shell:card.notEarning'))
+      : t('shell:card.failed', { what: errorWords(error.code, error.message).title })
   if (reason !== undefined) return reason
-  if (phase === 'offline') return 'Not earning'
-  if (phase === 'joining') return `Looking for the ${network} network`
-  if (phase === 'leaving') return `Finishing ${plural(status.running, 'task')}`
+  if (phase === 'offline') return t('shell:card.notEarning')
+  if (phase === 'joining') return t('shell:card.looking', { network })
+  if (phase === 'leaving') return t('shell:card.finishing', { count: status.running })
   if (phase === 'paused' && status.guest.pause !== undefined)
     return <PauseLines pause={status.guest.pause} running={status.running} />
   const { overridden, quiet } = status.guest
   return (
     <>
-      {overridden !== undefined && <p>Your rules rest until {timeToCome(overridden.untilMs, now)}</p>}
+      {overridden !== undefined && (
+        <p>{t('shell:card.rulesRest', { time: timeToCome(overridden.untilMs, now) })}</p>
+      )}
       <p>
-        <Credits micro={earnedTodayMicro} form="short" /> credits today
+        <Trans
+          i18n={i18n}
+          t={t}
+          i18nKey="shell:card.today"
+          components={{ credits: <Credits micro={earnedTodayMicro} form="short" /> }}
+        />
       </p>
-      {quiet && <p>Quiet mode</p>}
+      {quiet && <p>{t('guest:quietMode')}</p>}
       {onlineSinceMs !== undefined && (
-        <p className={classes.oneLine} title={`On the network ${network}`}>
-          {uptime(now - onlineSinceMs)} on {network}
+        <p className={classes.oneLine} title={t('shell:card.onNetwork', { network })}>
+          {t('shell:card.onFor', { time: uptime(now - onlineSinceMs), network })}
         </p>
       )}
     </>
@@ -101,7 +101,7 @@ function PauseLines({ pause, running }: { readonly pause: PauseView; readonly ru
       {pause.untilMs === undefined && first !== undefined && first.code !== 'operator' && (
         <p>{capitalised(pauseEnds(first))}</p>
       )}
-      {running > 0 && <p>Finishing {plural(running, 'task')}</p>}
+      {running > 0 && <p>{t('shell:card.finishing', { count: running })}</p>}
     </>
   )
 }
@@ -134,13 +134,10 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
       <Modal
         opened={asking}
         onClose={() => setAsking(false)}
-        title={`${plural(status.running, 'task')} running`}
+        title={t('shell:leaving.title', { count: status.running })}
         size={420}
       >
-        <p>
-          Leaving gives them up to 30 seconds to finish. What is not done by then is stopped and not paid.
-          Pausing takes no new tasks and lets all of them finish.
-        </p>
+        <p>{t('shell:leaving.text')}</p>
         <Group justify="flex-end" mt="lg" gap="xs">
           <Button
             variant="subtle"
@@ -150,7 +147,7 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
               actions.run('leave')
             }}
           >
-            Leave anyway
+            {t('shell:leaving.anyway')}
           </Button>
           {allowed.includes('pause') && (
             <Button
@@ -161,7 +158,7 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
               }}
               data-autofocus
             >
-              Pause instead
+              {t('shell:leaving.pause')}
             </Button>
           )}
         </Group>

@@ -1,6 +1,7 @@
 import { Button, Group, Menu, Modal, TextInput } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
+import { t } from '../../locales/translate.ts'
 import { timeToCome } from '../../locales/words/pause-words.ts'
 import { nextTimeOfDay, parseTimeOfDay, tomorrowMorning } from '../../protocol/guest/pause-times.ts'
 
@@ -24,17 +25,19 @@ export function PauseMenu({ loading, onPause }: PauseMenuProps) {
             loading={loading}
             rightSection={<IconChevronDown aria-hidden size={14} />}
           >
-            Pause
+            {t('guest:action.pause')}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => onPause()}>Until I resume</Menu.Item>
-          <Menu.Item onClick={() => onPause(Date.now() + HOUR_MS)}>For an hour</Menu.Item>
-          <Menu.Item onClick={() => onPause(tomorrowMorning(Date.now()))}>Until tomorrow</Menu.Item>
-          <Menu.Item onClick={() => setAsking(true)}>Until a time…</Menu.Item>
+          <Menu.Item onClick={() => onPause()}>{t('guest:action.untilResumed')}</Menu.Item>
+          <Menu.Item onClick={() => onPause(Date.now() + HOUR_MS)}>{t('guest:action.forAnHour')}</Menu.Item>
+          <Menu.Item onClick={() => onPause(tomorrowMorning(Date.now()))}>
+            {t('guest:action.untilTomorrow')}
+          </Menu.Item>
+          <Menu.Item onClick={() => setAsking(true)}>{t('shell:pause.untilTime')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={asking} onClose={() => setAsking(false)} title="Pause until" size={320}>
+      <Modal opened={asking} onClose={() => setAsking(false)} title={t('shell:pause.title')} size={320}>
         <TimeForm
           onCancel={() => setAsking(false)}
           onTime={(untilMs) => {
@@ -60,26 +63,28 @@ function TimeForm(props: { readonly onTime: (untilMs: number) => void; readonly 
       }}
     >
       <TextInput
-        label="Time"
+        label={t('shell:pause.time')}
         value={text}
         data-autofocus
-        description={untilMs === undefined ? undefined : `It goes on ${dayOf(untilMs, now)}.`}
-        error={untilMs === undefined ? 'A time such as 18:00' : undefined}
+        description={untilMs === undefined ? undefined : goesOn(untilMs, now)}
+        error={untilMs === undefined ? t('shell:pause.noTime') : undefined}
         onChange={(event) => setText(event.currentTarget.value)}
       />
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="subtle" color="gray" onClick={props.onCancel}>
-          Cancel
+          {t('common:cancel')}
         </Button>
         <Button type="submit" variant="filled" disabled={time === undefined}>
-          Pause
+          {t('guest:action.pause')}
         </Button>
       </Group>
     </form>
   )
 }
 
-function dayOf(atMs: number, nowMs: number): string {
+function goesOn(atMs: number, nowMs: number): string {
   const isToday = new Date(atMs).getDate() === new Date(nowMs).getDate()
-  return `${isToday ? 'today' : 'tomorrow'} at ${timeToCome(atMs, atMs)}`
+  return t(isToday ? 'shell:pause.goesOnToday' : 'shell:pause.goesOnTomorrow', {
+    time: timeToCome(atMs, atMs),
+  })
 }

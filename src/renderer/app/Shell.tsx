@@ -31,6 +31,9 @@ const pages: Readonly<Record<ViewName, ComponentType>> = {
   settings: SettingsPage,
 }
 
+/** The same in every language. */
+const PROGRAM = 'Driad'
+
 export function Shell() {
   const { view } = useRoute()
   const status = useNodeStatus()
@@ -38,10 +41,10 @@ export function Shell() {
   const Page = pages[view]
   return (
     <div className={classes.shell}>
-      <aside className={classes.side} aria-label="Driad">
+      <aside className={classes.side} aria-label={PROGRAM}>
         <div className={classes.logo}>
           <Logo />
-          Driad
+          {PROGRAM}
         </div>
         {status !== undefined && (
           <NodeStateCard status={status} withActions={!(firstRun && view === 'overview')} />

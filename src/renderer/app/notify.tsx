@@ -1,15 +1,16 @@
 import { notifications } from '@mantine/notifications'
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
+import { t } from '../../locales/translate.ts'
 import { readFailure } from '../api/failure.ts'
 import { errorWords } from '../format/error-words.ts'
-
-const closeButtonProps = { 'aria-label': 'Close' }
 
 /** Says that something the person asked for did not work; the same failure twice is told once. */
 export function notifyFailure(error: unknown, title: string): void {
   const { code, message, issues } = readFailure(error)
   const { meaning } = errorWords(code, title)
-  const details = issues.map((issue) => `${issue.path} expected ${issue.expected}`).join('; ')
+  const details = issues
+    .map(({ path, expected }) => t('components:failure.expectedAt', { path, expected }))
+    .join('; ')
   const notification = {
     id: title,
     title,
@@ -17,7 +18,7 @@ export function notifyFailure(error: unknown, title: string): void {
     color: 'red',
     icon: <IconAlertTriangle aria-hidden size={16} />,
     autoClose: 12_000,
-    closeButtonProps,
+    closeButtonProps: { 'aria-label': t('common:close') },
   }
   notifications.show(notification)
   notifications.update(notification)
@@ -30,6 +31,6 @@ export function notifyDone(title: string, message: string): void {
     color: 'leaf',
     icon: <IconCheck aria-hidden size={16} />,
     autoClose: 5_000,
-    closeButtonProps,
+    closeButtonProps: { 'aria-label': t('common:close') },
   })
 }

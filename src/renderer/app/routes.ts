@@ -21,33 +21,19 @@ export function viewTitle(view: ViewName): string {
 export const modelTabs = ['served', 'get', 'files', 'devices'] as const
 export type ModelTab = (typeof modelTabs)[number]
 
-export function modelTabTitle(tab: ModelTab): string {
-  return t(`models:tab.${tab}`)
-}
-
 /** Parts of the Earnings view. */
 export const earningsTabs = ['overview', 'unpaid', 'requesters', 'statements', 'ledger'] as const
 export type EarningsTab = (typeof earningsTabs)[number]
-
-export const earningsTabTitles: Readonly<Record<EarningsTab, string>> = {
-  overview: 'Overview',
-  unpaid: 'Not paid',
-  requesters: 'Requesters',
-  statements: 'Statements',
-  ledger: 'Ledger',
-}
 
 /** Parts of the Network view. */
 export const networkTabs = ['peers', 'offers', 'kept-out'] as const
 export type NetworkTab = (typeof networkTabs)[number]
 
-export const networkTabTitles: Readonly<Record<NetworkTab, string>> = {
-  peers: 'Peers',
-  offers: 'Offers',
-  'kept-out': 'Kept out',
-}
-
 type Tab = ModelTab | EarningsTab | NetworkTab
+
+export function tabTitle(tab: Tab): string {
+  return t(`navigation:tab.${tab}`)
+}
 
 /** The parts of each view that has some; the first one is there where none is named. */
 const tabsOf: Partial<Record<ViewName, readonly Tab[]>> = {

@@ -8,6 +8,7 @@ import {
   defaultVariantColorsResolver,
   Input,
   type MantineColorsTuple,
+  type MantineThemeOverride,
   Menu,
   Modal,
   MultiSelect,
@@ -20,6 +21,7 @@ import {
   TextInput,
   Tooltip,
 } from '@mantine/core'
+import { t } from '../../locales/translate.ts'
 
 /** Earning, done. */
 const leaf: MantineColorsTuple = [
@@ -87,9 +89,9 @@ const dark: MantineColorsTuple = [
   '#0a0e0c',
 ]
 
-const fontFamily = '"Inter Variable", Inter, system-ui, "Noto Sans", "DejaVu Sans", sans-serif'
+const fontFamily = '"Inter Variable", Inter, system-ui, "Noto Sans", "DejaVu Sans", sans-serif' // not words
 const fontFamilyMonospace =
-  '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, "DejaVu Sans Mono", monospace'
+  '"JetBrains Mono Variable", "JetBrains Mono", ui-monospace, "DejaVu Sans Mono", monospace' // not words
 
 export const theme = createTheme({
   colors: { leaf, sky, amber, red, dark },
@@ -160,11 +162,10 @@ export const theme = createTheme({
     Modal: Modal.extend({
       styles: {
         title: { fontSize: 15, fontWeight: 600 },
-        content: { border: '1px solid var(--driad-line-strong)' },
+        content: { border: '1px solid var(--driad-line-strong)' }, // not words
       },
       defaultProps: {
         centered: true,
-        closeButtonProps: { 'aria-label': 'Close' },
         radius: 'lg',
         transitionProps: { duration: 120 },
         overlayProps: { backgroundOpacity: 0.45 },
@@ -176,6 +177,15 @@ export const theme = createTheme({
     }),
   },
 })
+
+/** What the theme says in words: to be laid over it where the language is known. */
+export function spokenTheme(): MantineThemeOverride {
+  return {
+    components: {
+      Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': t('common:close') } } }),
+    },
+  }
+}
 
 /** The window's own tokens beside Mantine's; stylesheets use nothing else for colour. */
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { t } from '../../locales/translate.ts'
 import type { DevicesView } from '../../protocol/device-views.ts'
 import type { ModelView, NodeStatusView } from '../../protocol/views.ts'
 import { useTRPC } from '../api/client.ts'
@@ -31,18 +32,10 @@ export interface NodeActions {
   readonly pending: NodeAction | undefined
 }
 
-const failureTitles: Readonly<Record<NodeAction, string>> = {
-  join: 'Joining did not work',
-  leave: 'Leaving did not work',
-  pause: 'Pausing did not work',
-  resume: 'Resuming did not work',
-  serve: 'Working anyway did not work',
-}
-
 export function useNodeActions(): NodeActions {
   const trpc = useTRPC()
   const failed = (action: NodeAction) => ({
-    onError: (error: unknown) => notifyFailure(error, failureTitles[action]),
+    onError: (error: unknown) => notifyFailure(error, t(`shell:actionFailed.${action}`)),
   })
   const mutations = {
     join: useMutation(trpc.node.join.mutationOptions(failed('join'))),

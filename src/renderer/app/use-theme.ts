@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../locales/translate.ts'
 import type { SettingsView } from '../../protocol/views.ts'
 import { useTRPC } from '../api/client.ts'
 import { notifyFailure } from './notify.tsx'
@@ -13,7 +14,7 @@ export function useTheme(): { readonly theme: Theme | undefined; readonly setThe
   const set = useMutation(
     trpc.settings.set.mutationOptions({
       onSuccess: (changed) => cache.setQueryData(trpc.settings.get.queryKey(), changed),
-      onError: (error) => notifyFailure(error, 'The theme could not be changed'),
+      onError: (error) => notifyFailure(error, t('shell:themeNotChanged')),
     }),
   )
   return { theme: settings?.theme, setTheme: (theme) => set.mutate({ theme }) }

@@ -1,3 +1,4 @@
+import { t } from '../../locales/translate.ts'
 import classes from './CodeBlock.module.css'
 import { CopyButton } from './CopyButton.tsx'
 
@@ -20,7 +21,7 @@ export function CodeBlock({ text, label, wrap = false }: CodeBlockProps) {
         {text}
       </pre>
       <div className={classes.copy}>
-        <CopyButton text={text} label={`Copy ${label}`} />
+        <CopyButton text={text} label={t('components:copy', { what: label })} />
       </div>
     </div>
   )

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
+import { t } from '../../locales/translate.ts'
 import { useCopy } from './use-copy.ts'
 
 export interface CopyButtonProps {
@@ -17,12 +18,12 @@ export function CopyButton({ text, label, form = 'icon', disabled = false }: Cop
   if (form === 'button') {
     return (
       <Button leftSection={icon} onClick={onClick} disabled={disabled}>
-        {copied ? 'Copied' : label}
+        {copied ? t('components:copied') : label}
       </Button>
     )
   }
   return (
-    <Tooltip label={copied ? 'Copied' : label}>
+    <Tooltip label={copied ? t('components:copied') : label}>
       <ActionIcon aria-label={label} onClick={onClick} disabled={disabled}>
         {icon}
       </ActionIcon>

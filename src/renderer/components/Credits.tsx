@@ -1,4 +1,5 @@
-import { exactCredits, shortCredits } from '../format/credits.ts'
+import { t } from '../../locales/translate.ts'
+import { exactCredits, shortCredits, unseenZeros } from '../format/credits.ts'
 import classes from './figures.module.css'
 
 export interface CreditsProps {
@@ -11,16 +12,17 @@ export interface CreditsProps {
 /** An amount of credits. In a column, zeros that say nothing keep their room but are not shown. */
 export function Credits({ micro, form = 'exact', sign }: CreditsProps) {
   const exact = exactCredits(micro)
-  if (form === 'short') return <span title={`${exact} credits`}>{shortCredits(micro)}</span>
+  if (form === 'short')
+    return <span title={t('common:credits', { amount: exact })}>{shortCredits(micro)}</span>
   const text = `${sign ?? ''}${exact}`
   if (form === 'exact') return <span>{text}</span>
-  const missing = 6 - (exact.split('.')[1]?.length ?? 0)
+  const unseen = unseenZeros(micro)
   return (
     <span className={classes.figure}>
       {text}
-      {missing > 0 && (
+      {unseen !== '' && (
         <span aria-hidden className={classes.ghost}>
-          {'0'.repeat(missing)}
+          {unseen}
         </span>
       )}
     </span>

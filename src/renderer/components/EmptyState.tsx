@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import type { TablerIcon } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import classes from './states.module.css'
 
 export interface EmptyStateProps {
@@ -25,7 +26,7 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyStatePr
 /** Grey bars in the shape of what is loading. */
 export function LoadingRows({
   rows = 5,
-  label = 'Loading',
+  label = t('components:loading'),
 }: {
   readonly rows?: number
   readonly label?: string

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconRefresh } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import type { InputIssue } from '../../protocol/errors.ts'
 import { type Failure, readFailure } from '../api/failure.ts'
 import { useNavigate, useRoute } from '../app/use-route.ts'
@@ -17,7 +18,13 @@ export interface FailureNoteProps {
 }
 
 /** What happened, what it means for earning, and the button that mends it. */
-export function FailureNote({ failure, title, onRetry, retryLabel = 'Try again', action }: FailureNoteProps) {
+export function FailureNote({
+  failure,
+  title,
+  onRetry,
+  retryLabel = t('components:failure.tryAgain'),
+  action,
+}: FailureNoteProps) {
   const navigate = useNavigate()
   const words = errorWords(failure.code, title)
   // A button that leads to where one is already mends nothing.
@@ -47,7 +54,9 @@ export function FailureNote({ failure, title, onRetry, retryLabel = 'Try again',
 
 /** A view or a part of it that could not be read. */
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
-  return <FailureNote failure={readFailure(error)} title="This could not be read" onRetry={onRetry} />
+  return (
+    <FailureNote failure={readFailure(error)} title={t('components:failure.notRead')} onRetry={onRetry} />
+  )
 }
 
 function Issues({ issues }: { readonly issues: readonly InputIssue[] }) {
@@ -58,8 +67,9 @@ function Issues({ issues }: { readonly issues: readonly InputIssue[] }) {
         <li key={`${issue.path} ${issue.expected}`}>
           {issue.path !== '' && <code>{issue.path}</code>}
           <span>
-            expected {issue.expected}
-            {issue.found !== undefined && `, found ${issue.found}`}
+            {issue.found === undefined
+              ? t('components:failure.expected', { expected: issue.expected })
+              : t('components:failure.expectedAndFound', { expected: issue.expected, found: issue.found })}
           </span>
         </li>
       ))}

@@ -1,6 +1,7 @@
 import { IconExternalLink } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import { useTRPC } from '../api/client.ts'
 import { notifyFailure } from '../app/notify.tsx'
 import classes from './ExternalLink.module.css'
@@ -9,7 +10,7 @@ import classes from './ExternalLink.module.css'
 export function ExternalLink({ url, children }: { readonly url: string; readonly children: ReactNode }) {
   const open = useMutation(
     useTRPC().app.openLink.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The page could not be opened'),
+      onError: (error) => notifyFailure(error, t('components:failure.pageNotOpened')),
     }),
   )
   return (

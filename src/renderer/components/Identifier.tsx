@@ -1,6 +1,7 @@
 import { VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 import type { KeyboardEvent, MouseEvent } from 'react'
+import { t } from '../../locales/translate.ts'
 import { shortIdentifier } from '../format/identifiers.ts'
 import classes from './figures.module.css'
 import { useCopy } from './use-copy.ts'
@@ -31,14 +32,16 @@ export function Identifier({ value, label, whole = false }: IdentifierProps) {
       className={classes.identifier}
       data-whole={whole || undefined}
       data-copied={copied || undefined}
-      title={`${value}\nClick to copy the ${label}`}
-      aria-label={`${shown}: copy ${label}`}
+      title={t('components:identifier.hint', { value, what: label })}
+      aria-label={t('components:identifier.label', { shown, what: label })}
       onClick={onClick}
       onKeyDown={onKeyDown}
     >
       {shown}
       <Icon aria-hidden size={12} />
-      <VisuallyHidden role="status">{copied ? `The ${label} is copied` : ''}</VisuallyHidden>
+      <VisuallyHidden role="status">
+        {copied ? t('components:identifier.copied', { what: label }) : ''}
+      </VisuallyHidden>
     </button>
   )
 }

@@ -1,6 +1,7 @@
 import { spotlight } from '@mantine/spotlight'
 import { IconSearch } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { t } from '../../locales/translate.ts'
 import classes from './Page.module.css'
 
 export interface PageProps {
@@ -23,8 +24,8 @@ export function Page({ title, actions, children }: PageProps) {
           aria-keyshortcuts="Control+K"
         >
           <IconSearch aria-hidden size={14} />
-          <span>Search or command</span>
-          <kbd aria-hidden>Ctrl K</kbd>
+          <span>{t('components:search')}</span>
+          <kbd aria-hidden>{t('components:ctrlK')}</kbd>
         </button>
       </header>
       <div className={classes.content}>{children}</div>

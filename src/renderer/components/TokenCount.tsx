@@ -1,5 +1,6 @@
+import { t } from '../../locales/translate.ts'
 import type { TaskView } from '../../protocol/views.ts'
-import { count, plural } from '../format/numbers.ts'
+import { count } from '../format/numbers.ts'
 import classes from './figures.module.css'
 
 /** Tokens of a task: those it took and those it made; while it runs, those it has made so far. */
@@ -9,7 +10,10 @@ export function TokenCount({ task }: { readonly task: TaskView }) {
     return (
       <span
         className={classes.figure}
-        title={`${plural(promptTokens, 'prompt token')}, ${plural(completionTokens, 'completion token')}`}
+        title={t('components:tokens.both', {
+          prompt: t('components:tokens.prompt', { count: promptTokens }),
+          completion: t('components:tokens.completion', { count: completionTokens }),
+        })}
       >
         {count(promptTokens + completionTokens)}
       </span>
@@ -17,7 +21,7 @@ export function TokenCount({ task }: { readonly task: TaskView }) {
   }
   if (task.liveTokens === undefined) return <Nothing />
   return (
-    <span className={classes.live} title={`${plural(task.liveTokens, 'token')} so far`}>
+    <span className={classes.live} title={t('components:tokens.soFar', { count: task.liveTokens })}>
       {count(task.liveTokens)}
     </span>
   )

@@ -27,6 +27,11 @@ export function typedCredits(amount: string | bigint): string {
   return written(amount, 2, String)
 }
 
+/** The zeros up to the sixth decimal that `exactCredits` leaves out, for figures that stand one below the other. */
+export function unseenZeros(amount: string | bigint): string {
+  return '0'.repeat(6 - Math.max(2, significantDecimals(amount).length))
+}
+
 /** At most three significant digits, for tiles: `18.4`, `1.28k`, `0.000297`. */
 export function shortCredits(amount: string | bigint): string {
   const micro = microOf(amount)
@@ -71,9 +76,13 @@ function written(
 ): string {
   const micro = microOf(amount)
   const size = micro < 0n ? -micro : micro
-  const decimals = String(size % MICRO)
+  const decimals = significantDecimals(size).padEnd(minDecimals, '0')
+  return `${micro < 0n ? '−' : ''}${writeWhole(size / MICRO)}${decimals === '' ? '' : decimalPoint() + decimals}`
+}
+
+function significantDecimals(amount: string | bigint): string {
+  const decimals = microOf(amount) % MICRO
+  return String(decimals < 0n ? -decimals : decimals)
     .padStart(6, '0')
     .replace(/0+$/, '')
-    .padEnd(minDecimals, '0')
-  return `${micro < 0n ? '−' : ''}${writeWhole(size / MICRO)}${decimals === '' ? '' : decimalPoint() + decimals}`
 }

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react'
 import type { LedgerVerificationView } from '../../../protocol/earnings-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
-import { type EarningsTab, earningsTabs, earningsTabTitles } from '../../app/routes.ts'
+import { type EarningsTab, earningsTabs, tabTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { EarningsOverview } from './EarningsOverview.tsx'
@@ -74,7 +74,7 @@ export function EarningsPage() {
         <Tabs.List>
           {earningsTabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
-              {earningsTabTitles[name]}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

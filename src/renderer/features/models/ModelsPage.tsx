@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core'
 import type { ComponentType, ReactNode } from 'react'
 import { t } from '../../../locales/translate.ts'
-import { type ModelTab, modelTabs, modelTabTitle, viewTitle } from '../../app/routes.ts'
+import { type ModelTab, modelTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { DevicesTab } from './devices/DevicesTab.tsx'
@@ -37,7 +37,7 @@ export function ModelsPage() {
         <Tabs.List>
           {modelTabs.map((name) => (
             <Tabs.Tab key={name} value={name} rightSection={name === 'get' ? downloads : undefined}>
-              {modelTabTitle(name)}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

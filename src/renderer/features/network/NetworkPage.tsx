@@ -2,7 +2,7 @@ import { Button, Tabs } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import type { NodeStatusView } from '../../../protocol/views.ts'
-import { type NetworkTab, networkTabs, networkTabTitles } from '../../app/routes.ts'
+import { type NetworkTab, networkTabs, tabTitle } from '../../app/routes.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import { useReachability } from '../../app/use-reachability.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
@@ -91,7 +91,7 @@ function Network({ status, onAdd }: NetworkProps) {
                 counts[name] > 0 ? <span className={classes.count}>{count(counts[name])}</span> : undefined
               }
             >
-              {networkTabTitles[name]}
+              {tabTitle(name)}
             </Tabs.Tab>
           ))}
         </Tabs.List>

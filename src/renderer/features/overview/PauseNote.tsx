@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core'
 import { IconAdjustmentsHorizontal, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { capitalised } from '../../../locales/words/capitalised.ts'
 import { pauseEnds, pauseSentence } from '../../../locales/words/pause-words.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { isPausedByOperator, useNodeActions } from '../../app/use-node.ts'
 import { useNavigate } from '../../app/use-route.ts'
 import { useNow } from '../../components/Now.tsx'
 import { plural } from '../../format/numbers.ts'
-import { capitalised } from '../../format/words.ts'
 import classes from './PauseNote.module.css'
 
 /** Why no tasks are taken, until when, and what can be done. Nothing while they are. */

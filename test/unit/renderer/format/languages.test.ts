@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Language, languages, speak } from '../../../../src/locales/translate.ts'
+import { capitalised } from '../../../../src/locales/words/capitalised.ts'
 import {
   exactCredits,
   parseCredits,
@@ -8,7 +9,6 @@ import {
 } from '../../../../src/renderer/format/credits.ts'
 import { bytes, count, parameters, percent, rate, short } from '../../../../src/renderer/format/numbers.ts'
 import { ago, dayLabel, duration, uptime } from '../../../../src/renderer/format/time.ts'
-import { capitalised } from '../../../../src/renderer/format/words.ts'
 
 afterEach(() => speak('en'))
 

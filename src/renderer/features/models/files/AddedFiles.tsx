@@ -45,7 +45,7 @@ export function AddedFiles(props: {
       </ul>
       <Group justify="flex-end" mt="lg">
         <Button onClick={onClose} data-autofocus>
-          {t('models:close')}
+          {t('common:close')}
         </Button>
       </Group>
     </Modal>

@@ -89,7 +89,7 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
       )}
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button onClick={onClose} data-autofocus>
-          {t('models:close')}
+          {t('common:close')}
         </Button>
         {leftovers.length > 0 && (
           <Button

@@ -92,7 +92,7 @@ function TokenForm({ page, onClose, onStored }: Omit<TokenDialogProps, 'opened'>
             {t('models-get:token.forget')}
           </Button>
         )}
-        <Button onClick={onClose}>{t('models-get:token.cancel')}</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button type="submit" variant="filled" loading={store.isPending} disabled={token === ''}>
           {onStored === undefined ? t('models-get:token.store') : t('models-get:token.storeAndRetry')}
         </Button>

@@ -88,7 +88,7 @@ function AddModelForm({ onClose, taken }: Omit<AddModelProps, 'opened'>) {
         <FailureNote failure={readFailure(add.error)} title={t('models-served:add.failed')} />
       )}
       <Group justify="flex-end" gap="xs">
-        <Button onClick={onClose}>{t('models:close')}</Button>
+        <Button onClick={onClose}>{t('common:close')}</Button>
         <Button
           type="submit"
           variant="filled"

@@ -1,4 +1,4 @@
-import { spokenLanguage } from '../../locales/translate.ts'
+import { spokenLanguage } from '../translate.ts'
 
 /** With a large first letter, for words that begin a sentence here and end one there. */
 export function capitalised(words: string): string {
