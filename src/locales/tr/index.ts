@@ -1,5 +1,6 @@
 import common from './common.json' with { type: 'json' }
 import components from './components.json' with { type: 'json' }
+import device from './device.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import fit from './fit.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
@@ -21,6 +22,7 @@ import unpaid from './unpaid.json' with { type: 'json' }
 export default {
   common,
   components,
+  device,
   errors,
   fit,
   guest,

@@ -1,6 +1,7 @@
 import { Switch } from '@mantine/core'
 import { IconCpu, IconCpu2, IconPlugConnectedX } from '@tabler/icons-react'
 import { t } from '../../../../locales/translate.ts'
+import { ignoredWords } from '../../../../locales/words/device-words.ts'
 import type { DevicesView, DeviceView } from '../../../../protocol/device-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { bytes } from '../../../format/numbers.ts'
@@ -16,7 +17,7 @@ export interface DeviceRowProps {
 }
 
 export function DeviceRow({ device, view, actions }: DeviceRowProps) {
-  const { id, name, backend, chosen, ignoredBecause } = device
+  const { id, name, backend, chosen, ignoredBecause, fault } = device
   const { label, tone } = deviceWords(device, view)
   const Icon = backend === 'cpu' ? IconCpu : IconCpu2
   const on = view.choice === 'auto' ? chosen : view.choice.includes(id)
@@ -31,7 +32,11 @@ export function DeviceRow({ device, view, actions }: DeviceRowProps) {
         <p className={classes.facts}>
           <code>{id}</code> {deviceFacts(device)}
         </p>
-        {ignoredBecause !== undefined && <p className={classes.reason}>{ignoredBecause}</p>}
+        {ignoredBecause !== undefined && (
+          <p className={classes.reason} title={fault}>
+            {ignoredWords(ignoredBecause)}
+          </p>
+        )}
       </div>
       <Memory device={device} />
       <Switch

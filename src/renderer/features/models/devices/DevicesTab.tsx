@@ -3,6 +3,7 @@ import { IconInfoCircle, IconRefresh } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../../locales/translate.ts'
+import { problemWords } from '../../../../locales/words/device-words.ts'
 import type { BackendView, DevicesView } from '../../../../protocol/device-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
@@ -125,7 +126,9 @@ function Absent({ backends }: { readonly backends: readonly BackendView[] }) {
             <IconInfoCircle aria-hidden size={16} stroke={1.7} />
             <div>
               <h3>{backendName(backend)}</h3>
-              <p>{reason ?? t('models-devices:absent.nothing')}</p>
+              <p title={reason}>
+                {problem === undefined ? t('models-devices:absent.nothing') : problemWords(backend, problem)}
+              </p>
               {problem !== undefined && <p className={classes.advice}>{backendAdvice(problem)}</p>}
             </div>
           </li>

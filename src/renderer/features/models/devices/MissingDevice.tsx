@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconClock, IconCpu, IconRefresh } from '@tabler/icons-react'
 import { t } from '../../../../locales/translate.ts'
+import { deviceCause } from '../../../../locales/words/device-words.ts'
 import { useDevices } from '../../../app/use-node.ts'
 import { FailureNote } from '../../../components/ErrorState.tsx'
 import classes from './MissingDevice.module.css'
@@ -13,6 +14,7 @@ export function MissingDevice() {
   if (devices === undefined) return null
   const { use, probing } = devices
   if (use.state !== 'suspended' && use.state !== 'fallback') return null
+  const why = (use.causes ?? []).map(deviceCause).join('; ')
   const lookAgain = (
     <Button leftSection={<IconRefresh aria-hidden size={14} />} loading={looking || probing} onClick={look}>
       {t('models-devices:suspended.lookAgain')}
@@ -23,7 +25,7 @@ export function MissingDevice() {
       <FailureNote
         failure={{
           code: 'device_unavailable',
-          message: use.reason ?? t('models-devices:suspended.notFound'),
+          message: why === '' ? t('models-devices:suspended.notFound') : why,
         }}
         action={
           <>
@@ -45,7 +47,7 @@ export function MissingDevice() {
       <IconClock aria-hidden size={18} />
       <div>
         <p className={classes.title}>{t('models-devices:fallback.title')}</p>
-        <p>{use.reason}</p>
+        <p title={use.reason}>{why}</p>
         <p className={classes.meaning}>{t('models-devices:fallback.meaning')}</p>
         <div className={classes.actions}>
           {lookAgain}

@@ -8,7 +8,7 @@ import type {
 import type { StateWords } from '../../../format/task-words.ts'
 
 export function backendName(backend: DeviceBackend): string {
-  return t(`models-devices:backend.${backend}`)
+  return t(`device:backend.${backend}`)
 }
 
 /** What a person can do about a backend without a device. */
