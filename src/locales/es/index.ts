@@ -1,6 +1,7 @@
 import common from './common.json' with { type: 'json' }
 import components from './components.json' with { type: 'json' }
 import device from './device.json' with { type: 'json' }
+import download from './download.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import fit from './fit.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
@@ -23,6 +24,7 @@ export default {
   common,
   components,
   device,
+  download,
   errors,
   fit,
   guest,

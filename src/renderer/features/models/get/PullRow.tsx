@@ -2,6 +2,7 @@ import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX, type TablerIcon } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { t } from '../../../../locales/translate.ts'
+import { downloadNotice } from '../../../../locales/words/download-words.ts'
 import { isDriadErrorCode } from '../../../../protocol/errors.ts'
 import type { PullView } from '../../../../protocol/pull-views.ts'
 import { useTRPC } from '../../../api/client.ts'
@@ -79,7 +80,7 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
       <div className={classes.line}>
         {state !== 'cancelled' && <span data-figures>{pullProgressWords(pull)}</span>}
         <span className={classes.notice} role="status">
-          {isRunning(pull) && pull.notice}
+          {isRunning(pull) && pull.notice !== undefined && downloadNotice(pull.notice)}
           {state === 'queued' && pull.nextTryAtMs !== undefined && (
             <NextTry pull={pull} atMs={pull.nextTryAtMs} />
           )}

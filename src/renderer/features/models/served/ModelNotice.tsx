@@ -7,6 +7,7 @@ import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { useDevices } from '../../../app/use-node.ts'
 import classes from './ModelCard.module.css'
+import { noticeWords } from './notice-words.ts'
 
 /** A model that is loaded with less than was wanted, or not for the time being: why, and what can be done. */
 export function ModelNotice({ model }: { readonly model: ModelView }) {
@@ -22,13 +23,7 @@ export function ModelNotice({ model }: { readonly model: ModelView }) {
     return (
       <p className={classes.notice}>
         <IconInfoCircle aria-hidden size={16} />
-        <span>
-          {told
-            ? t('models-served:notice.waits')
-            : error === undefined
-              ? t('models-served:notice.missing')
-              : t('models-served:notice.suspended', { reason: error.message })}
-        </span>
+        <span>{told ? t('models-served:notice.waits') : t('models-served:notice.missing')}</span>
       </p>
     )
   }
@@ -36,7 +31,7 @@ export function ModelNotice({ model }: { readonly model: ModelView }) {
   return (
     <div className={classes.notice}>
       <IconInfoCircle aria-hidden size={16} />
-      <span>{notice}.</span>
+      <span>{noticeWords(notice)}</span>
       <Button
         loading={load.isPending}
         onClick={() => load.mutate({ name })}
