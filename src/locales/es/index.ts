@@ -1,9 +1,11 @@
 import common from './common.json' with { type: 'json' }
 import components from './components.json' with { type: 'json' }
 import device from './device.json' with { type: 'json' }
+import dialogs from './dialogs.json' with { type: 'json' }
 import download from './download.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import fit from './fit.json' with { type: 'json' }
+import gallery from './gallery.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
 import models from './models.json' with { type: 'json' }
@@ -17,16 +19,20 @@ import reach from './reach.json' with { type: 'json' }
 import removal from './removal.json' with { type: 'json' }
 import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
+import test from './test.json' with { type: 'json' }
 import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
+import workflow from './workflow.json' with { type: 'json' }
 
 export default {
   common,
   components,
   device,
+  dialogs,
   download,
   errors,
   fit,
+  gallery,
   guest,
   health,
   models,
@@ -40,6 +46,8 @@ export default {
   removal,
   shell,
   states,
+  test,
   tray,
   unpaid,
+  workflow,
 }
