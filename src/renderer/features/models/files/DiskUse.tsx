@@ -115,8 +115,7 @@ function Bar({ use }: { readonly use: DiskUseView }) {
           i18n={i18n}
           t={t}
           i18nKey="models-files:disk.folder"
-          values={{ path: use.modelsFolder }}
-          components={{ path: <code /> }}
+          components={{ path: <code>{use.modelsFolder}</code> }}
         />
       </p>
     </div>

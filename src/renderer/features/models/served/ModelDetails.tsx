@@ -41,8 +41,7 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
                 i18n={i18n}
                 t={t}
                 i18nKey="models-served:details.guessesAhead"
-                values={{ path: draftPath }}
-                components={{ path: <code /> }}
+                components={{ path: <code>{draftPath}</code> }}
               />
             </dd>
           </div>
