@@ -1,3 +1,4 @@
+import { downloadNotice } from '../locales/words/download-words.ts'
 import type { PullView } from '../protocol/pull-views.ts'
 
 const BAR_CHARS = 20
@@ -5,7 +6,7 @@ const BAR_CHARS = 20
 /** How a download gets on, in one line. */
 export function progressText(view: PullView): string {
   const { name, receivedBytes, totalBytes, phase, verifiedBytes, bytesPerSecond, etaMs, notice } = view
-  if (notice !== undefined) return `${name}  ${percentText(view)}  ${notice}`
+  if (notice !== undefined) return `${name}  ${percentText(view)}  ${downloadNotice(notice)}`
   if (phase === 'verifying' || view.state === 'verifying') {
     const share = totalBytes === undefined ? undefined : (verifiedBytes ?? 0) / totalBytes
     return `${name}  ${barText(share)}  checking what came`
@@ -25,7 +26,7 @@ export function pullText(view: PullView): string {
   const ended =
     state === 'completed' ? `, ${verified === true ? 'verified' : 'not verified by a digest'}` : size
   const why = error === undefined ? '' : `\n  ${error.message} (${error.code})`
-  return `${name}  ${state}${ended}, from ${source}${notice === undefined ? '' : `\n  ${notice}`}${why}`
+  return `${name}  ${state}${ended}, from ${source}${notice === undefined ? '' : `\n  ${downloadNotice(notice)}`}${why}`
 }
 
 export function bytesText(bytes: number): string {

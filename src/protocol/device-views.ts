@@ -36,17 +36,43 @@ export interface DeviceView {
   /** Whether models are to be computed on it. */
   readonly chosen: boolean
   /** Why it is left alone although nobody excluded it. */
-  readonly ignoredBecause?: string
+  readonly ignoredBecause?: IgnoredCause
+  /** With `broken`, in English: what happened. */
+  readonly fault?: string
 }
+
+/** `stands_by`: a processor, beside GPUs. `broken`: it failed a trial. */
+export type IgnoredCause = 'stands_by' | 'software' | 'others_chosen' | 'broken'
 
 export interface BackendView {
   readonly backend: DeviceBackend
   readonly available: boolean
   /** Absent where it is available. */
   readonly problem?: BackendProblem
-  /** For people: what is missing, or what happened. */
+  /** In English and in detail, as the system or the driver told: what is missing, or what happened. */
   readonly reason?: string
 }
+
+/** Why a device that is wanted is not found. */
+export type AbsenceCause =
+  | { readonly code: 'problem'; readonly backend: GpuBackend; readonly problem: BackendProblem }
+  | { readonly code: 'no_backend'; readonly backend: string }
+  /** Of its backend there are these alone. */
+  | { readonly code: 'others_only'; readonly devices: readonly string[] }
+
+/** Why models are not computed on what they ought to be. Devices stand as `vulkan:0 (AMD Radeon RX 6600)`. */
+export type DeviceCause =
+  /** One that was used before, and one that was chosen. */
+  | { readonly code: 'gone' | 'absent'; readonly device: string; readonly why: AbsenceCause }
+  /** It was used before, and what there is instead is slower. */
+  | {
+      readonly code: 'weaker'
+      readonly device: string
+      readonly why: AbsenceCause
+      readonly others: readonly string[]
+    }
+  /** It failed a trial. */
+  | { readonly code: 'broken'; readonly device: string }
 
 /** What models are computed on now. */
 export interface DeviceUseView {
@@ -55,6 +81,8 @@ export interface DeviceUseView {
   /** Ids of the devices; empty while nothing is known or models are suspended. */
   readonly devices: readonly string[]
   /** Why, where the state is not `active`, or where only a part of what was chosen is there. */
+  readonly causes?: readonly DeviceCause[]
+  /** The same in English, with what the system or the driver told. */
   readonly reason?: string
 }
 

@@ -36,8 +36,6 @@ export interface MachineView {
 /** What a model would take here with so many slots of so much context. */
 export interface FitView {
   readonly verdict: FitVerdict
-  /** The verdict with its numbers, in a sentence. */
-  readonly words: string
   readonly contextSize: number
   readonly slots: number
   readonly kvType: KvType
@@ -85,16 +83,21 @@ export interface RecommendedModelView {
   readonly contextLength: number
   readonly licence?: string
   readonly fit: FitView
-  /** Why it stands here, in sentences. */
-  readonly reasons: readonly string[]
+  /** Given out only to who has accepted its licence. */
+  readonly gated: boolean
+  /** Of the first one: what it is the best in, and of how many that fit. */
+  readonly chosenAs?: { readonly best: 'highestQuality' | 'fastest'; readonly among: number }
 }
 
 /** A better model that is not for this computer. */
 export interface ExcludedModelView {
   readonly name: string
   readonly title: string
-  readonly reason: string
+  /** It does not fit into memory or onto the disk, or is slower than wanted. */
+  readonly because: 'memory' | 'disk' | 'speed'
   readonly missingBytes: number
+  readonly downloadBytes: number
+  readonly fit: FitView
 }
 
 export interface RecommendationView {

@@ -116,10 +116,10 @@ export interface RemovalView {
   /** Files that are deleted. */
   readonly deletes: readonly string[]
   readonly freesBytes: number
-  /** Why the file stays, where it does. */
+  /** Why the file stays, or that it is gone already; absent where it can be deleted. */
   readonly keeps?: 'other-program' | 'other-names' | 'hard-link' | 'missing'
-  /** For people. */
-  readonly message: string
+  /** With `other-names`: the models that are the same file. */
+  readonly sharedWith?: readonly string[]
 }
 
 /** A file in the models folder that no model needs. */

@@ -29,9 +29,17 @@ export interface DownloadProgress {
   readonly bytesPerSecond: number
   /** Milliseconds that are left at that speed. */
   readonly etaMs?: number
-  /** What is being tried again, or who else is at it, for people. */
-  readonly notice?: string
+  /** What is being tried again, or who else is at it. */
+  readonly notice?: DownloadNotice
 }
+
+/** `reason` is the message of an error, in English. */
+export type DownloadNotice =
+  | { readonly code: 'onePiece' | 'anew'; readonly reason: string }
+  /** A part was damaged on the disk; what came is another file. Both are fetched again. */
+  | { readonly code: 'damaged' | 'wrongFile' }
+  | { readonly code: 'retry'; readonly waitMs: number; readonly reason: string }
+  | { readonly code: 'elsewhere'; readonly processId: number }
 
 /** A download of a model, as the window and `driad models pulls` show it. */
 export interface PullView extends Omit<DownloadProgress, 'phase'> {

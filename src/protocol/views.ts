@@ -2,6 +2,7 @@ import type { AgreementView } from './agreement.ts'
 import type { BenchmarkView } from './benchmark-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { GuestView } from './guest/pause-views.ts'
+import type { LoadedLess } from './load-views.ts'
 import type { MemoryShare } from './model-fit/estimate-memory.ts'
 import type { KvType } from './model-fit/memory-plan.ts'
 import type { NotificationKind } from './notification-kinds.ts'
@@ -97,8 +98,8 @@ export interface ModelView {
   /** GGUF that guesses ahead for it. */
   readonly draftPath?: string
   readonly ownKvType?: KvType
-  /** Why it is not loaded as wanted, a sentence for people. */
-  readonly notice?: string
+  /** Present where it is loaded with less than was wanted. */
+  readonly notice?: LoadedLess
   /** What it came to when it was measured last. */
   readonly benchmark?: BenchmarkView
   readonly promptMicroPer1k: string

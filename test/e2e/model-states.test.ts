@@ -30,7 +30,7 @@ describe('the states of downloads and scans, with an invented node', () => {
         .getByText('2.1 GB of 4.92 GB · 24.6 MB/s · 1 min 54 s left')
         .waitFor()
       await rowOf(page, 'gemma-3-4b:q8_0')
-        .getByText('Trying again: the server closed the connection')
+        .getByText('Trying again in 4 s: the server closed the connection')
         .waitFor()
       await rowOf(page, 'phi-4').getByText('3.3 GB of 4.92 GB read for the digest').waitFor()
       await rowOf(page, 'smollm3')

@@ -60,7 +60,7 @@ describe('served models, with a real node', () => {
     await setBudget(page, '0.15')
     await big.getByText('On demand').waitFor()
     await big.getByRole('button', { name: 'Load large' }).click()
-    await big.getByText(/^Loaded with \d+ instead of/).waitFor()
+    await big.getByText(/^Loaded with [\d,]+ instead of/).waitFor()
     expect(await barriers(page)).toEqual([])
     await app.screenshot('served-app-less')
     await setBudget(page, undefined)

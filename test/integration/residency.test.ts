@@ -171,17 +171,17 @@ describe('a model', () => {
       state: 'ready',
       contextSize: 8192,
       kvType: 'q8_0',
-      notice: expect.stringMatching(/^Loaded with keys and values as q8_0, because it would take \d+ MB/),
+      notice: { used: { kvType: 'q8_0' }, because: { code: 'room', neededBytes: expect.any(Number) } },
     })
     expect(view('wide')?.memoryBytes).toBeLessThan(full * 0.9)
     // What the operator chose is kept to.
     await models.setWish('wide', { kvType: 'f16' })
-    await until(() => view('wide')?.notice?.includes('q8_0') === false)
+    await until(() => view('wide')?.notice?.used.kvType === 'f16')
     expect(view('wide')).toMatchObject({
       state: 'ready',
       contextSize: 4096,
       kvType: 'f16',
-      notice: expect.stringMatching(/^Loaded with 4096 instead of 8192 tokens, because it would take \d+ MB/),
+      notice: { wanted: { contextSize: 8192 }, used: { contextSize: 4096 }, because: { code: 'room' } },
     })
     await models.setWish('wide', { kvType: null })
     await settings.set({ memoryBudgetBytes: 0 })
@@ -198,7 +198,10 @@ describe('a model', () => {
     await models.load('demo')
     expect(view('demo')).toMatchObject({
       state: 'ready',
-      notice: expect.stringMatching(/^Loaded with no draft model, because .*experts\.gguf .*vocabulary/),
+      notice: {
+        wanted: { draftPath: path },
+        because: { code: 'draft', reason: expect.stringMatching(/experts\.gguf .*vocabulary/) },
+      },
     })
     expect(await ask('demo')).toBeTruthy()
     await models.setWish('demo', { draftPath: null })

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { v7 as uuidv7 } from 'uuid'
+import { ignoredWords } from '../../locales/words/device-words.ts'
 import { type DataFolder, openDataFolder } from '../../node/data-folder.ts'
 import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
 import { DeviceRows } from '../../node/inference/devices/device-rows.ts'
@@ -128,14 +129,15 @@ function devicesText(view: DevicesView): string {
 }
 
 function deviceText(device: DeviceView): string {
-  const { id, name, kind, totalBytes, freeBytes, driver, driverVersion, chosen, ignoredBecause } = device
+  const { id, name, kind, totalBytes, freeBytes, driver, driverVersion, chosen, ignoredBecause, fault } =
+    device
   const drivers = [driver, driverVersion].filter((part) => part !== undefined).join(' ')
   return [
     `${chosen ? '*' : ' '} ${id.padEnd(10)} ${name}, ${kind}, ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} free`,
     drivers === '' ? '' : `, driver ${drivers}`,
     ignoredBecause === undefined || chosen || kind === 'cpu'
       ? ''
-      : `\n               not used: ${ignoredBecause}`,
+      : `\n               not used: ${fault ?? ignoredWords(ignoredBecause)}`,
   ].join('')
 }
 

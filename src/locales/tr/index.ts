@@ -1,16 +1,25 @@
 import common from './common.json' with { type: 'json' }
 import components from './components.json' with { type: 'json' }
+import device from './device.json' with { type: 'json' }
 import dialogs from './dialogs.json' with { type: 'json' }
+import download from './download.json' with { type: 'json' }
 import earnings from './earnings.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
+import fit from './fit.json' with { type: 'json' }
 import gallery from './gallery.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
+import models from './models.json' with { type: 'json' }
+import modelsDevices from './models-devices.json' with { type: 'json' }
+import modelsFiles from './models-files.json' with { type: 'json' }
+import modelsGet from './models-get.json' with { type: 'json' }
+import modelsServed from './models-served.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
 import network from './network.json' with { type: 'json' }
 import notifications from './notifications.json' with { type: 'json' }
 import palette from './palette.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
+import removal from './removal.json' with { type: 'json' }
 import settings from './settings.json' with { type: 'json' }
 import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
@@ -23,17 +32,26 @@ import workflow from './workflow.json' with { type: 'json' }
 export default {
   common,
   components,
+  device,
   dialogs,
+  download,
   earnings,
   errors,
+  fit,
   gallery,
   guest,
   health,
+  models,
+  'models-devices': modelsDevices,
+  'models-files': modelsFiles,
+  'models-get': modelsGet,
+  'models-served': modelsServed,
   navigation,
   network,
   notifications,
   palette,
   reach,
+  removal,
   settings,
   shell,
   states,

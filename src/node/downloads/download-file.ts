@@ -131,7 +131,7 @@ class Download {
       } catch (error) {
         if ((error instanceof PartRefused || error instanceof WrongPart) && this.#useRanges) {
           this.#useRanges = false
-          this.#tracker.notice(`${error.message}. Fetching it in one piece`)
+          this.#tracker.notice({ code: 'onePiece', reason: error.message })
           continue
         }
         if (!(error instanceof ContentChanged)) throw error
@@ -139,7 +139,7 @@ class Download {
           throw new DriadError('download_failed', `The file keeps changing: ${error.message}`, {
             cause: error,
           })
-        this.#tracker.notice(`${error.message}. Beginning anew`)
+        this.#tracker.notice({ code: 'anew', reason: error.message })
       }
     }
   }
@@ -395,7 +395,7 @@ class Download {
       onBytes: (bytes) => this.#tracker.verified(bytes),
     })
     if (damaged.length > 0) {
-      this.#tracker.notice('Some of the file was damaged on the disk; it is fetched again')
+      this.#tracker.notice({ code: 'damaged' })
       for (const chunk of damaged) part.forget(chunk)
       this.#tracker.recount(part.ledger.received())
       return undefined
@@ -409,7 +409,7 @@ class Download {
       throw this.#corrupt()
     }
     this.#useRanges = false
-    this.#tracker.notice('What came is not the file that was meant; it is fetched again in one piece')
+    this.#tracker.notice({ code: 'wrongFile' })
     return undefined
   }
 
@@ -441,7 +441,7 @@ class Download {
         }
         const backedOffMs = Math.min(maxBackoffMs, backoffMs * 2 ** (failures - 1) * (0.5 + Math.random()))
         const waitMs = Math.max(error.retryAfterMs, backedOffMs)
-        this.#tracker.notice(`Trying again in ${Math.ceil(waitMs / 1000)} s: ${error.message}`)
+        this.#tracker.notice({ code: 'retry', waitMs, reason: error.message })
         await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
       }
     }

@@ -1,4 +1,4 @@
-import type { DownloadProgress } from '../../protocol/pull-views.ts'
+import type { DownloadNotice, DownloadProgress } from '../../protocol/pull-views.ts'
 import { SpeedMeter } from './speed-meter.ts'
 
 /** Whoever watches is told at most that often. */
@@ -17,7 +17,7 @@ export class DownloadTracker {
   #resumedBytes = 0
   #totalBytes: number | undefined
   #verifiedBytes: number | undefined
-  #notice: string | undefined
+  #notice: DownloadNotice | undefined
   #timer: NodeJS.Timeout | undefined
   readonly #ticks: NodeJS.Timeout | undefined
 
@@ -63,8 +63,8 @@ export class DownloadTracker {
     this.#tell()
   }
 
-  notice(text: string): void {
-    this.#notice = text
+  notice(notice: DownloadNotice): void {
+    this.#notice = notice
     this.#tell()
   }
 

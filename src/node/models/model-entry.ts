@@ -1,6 +1,7 @@
 import type { BenchmarkView } from '../../protocol/benchmark-views.ts'
 import type { DriadError } from '../../protocol/errors.ts'
 import type { GgufInfo } from '../../protocol/gguf/inspect-gguf.ts'
+import type { LoadedLess } from '../../protocol/load-views.ts'
 import type { Price } from '../../protocol/money.ts'
 import type { LoadedModel } from '../inference/contract.ts'
 import type { ModelWish } from './model-rows.ts'
@@ -27,7 +28,7 @@ export interface ModelEntry {
   loadedFor: string | undefined
   benchmark: BenchmarkView | undefined
   /** Why it is not loaded as wanted. */
-  notice: string | undefined
+  notice: LoadedLess | undefined
   /** Why it cannot be loaded, if the file or its digest says so. */
   error: DriadError | undefined
 }

@@ -1,14 +1,14 @@
+import { fitWords, speedWords } from '../../../locales/words/fit-words.ts'
+import { sizeWords } from '../../../locales/words/size-words.ts'
 import type { FitView, MachineView } from '../../../protocol/fit-views.ts'
-import { byteWords } from '../../../protocol/model-fit/byte-words.ts'
 import type { MemoryShare } from '../../../protocol/model-fit/estimate-memory.ts'
-import { speedWords } from '../../../protocol/model-fit/fit-words.ts'
 import { kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 
 /** The plan that was asked for, in lines of `label: value`. */
 export function fitLines(fit: FitView): [string, string][] {
   const { memory } = fit
   return [
-    ['verdict', `${fit.words}, with ${plan(fit)}`],
+    ['verdict', `${fitWords(fit)}, with ${plan(fit)}`],
     [
       'memory',
       `weights ${shareText(memory.weights)}, cache ${shareText(memory.cache)}, compute ${shareText(memory.compute)}, other ${shareText(memory.overhead)}`,
@@ -50,13 +50,13 @@ export function machineLines(machine: MachineView): [string, string][] {
     ['processor', `${machine.cpu}, ${machine.cores} cores`],
     [
       'memory',
-      `${byteWords(machine.ramTotalBytes)}, of which models may use ${byteWords(machine.ramForModelsBytes)}`,
+      `${sizeWords(machine.ramTotalBytes)}, of which models may use ${sizeWords(machine.ramForModelsBytes)}`,
     ],
     ...machine.gpus.map(
       (gpu) =>
-        ['gpu', `${gpu.name} (${gpu.backend}), ${byteWords(gpu.totalBytes)}`] satisfies [string, string],
+        ['gpu', `${gpu.name} (${gpu.backend}), ${sizeWords(gpu.totalBytes)}`] satisfies [string, string],
     ),
-    ['disk', `${byteWords(machine.diskFreeBytes)} free`],
+    ['disk', `${sizeWords(machine.diskFreeBytes)} free`],
   ]
 }
 
@@ -69,12 +69,12 @@ function plan({ slots, contextSize, kvType }: FitView): string {
 }
 
 function cellText({ memory, verdict, gpuLayers, totalLayers }: FitView): string {
-  const bytes = byteWords(memory.total.ram + memory.total.vram)
+  const bytes = sizeWords(memory.total.ram + memory.total.vram)
   if (verdict === 'tooLarge') return `${bytes} too large`
   return verdict === 'fits' ? `${bytes} fits` : `${bytes} ${gpuLayers}/${totalLayers} on GPU`
 }
 
 function shareText({ ram, vram }: MemoryShare): string {
-  if (vram === 0) return byteWords(ram)
-  return ram === 0 ? `${byteWords(vram)} on the GPU` : `${byteWords(ram)} + ${byteWords(vram)} on the GPU`
+  if (vram === 0) return sizeWords(ram)
+  return ram === 0 ? `${sizeWords(vram)} on the GPU` : `${sizeWords(ram)} + ${sizeWords(vram)} on the GPU`
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { sizeWords } from '../../../locales/words/size-words.ts'
 import { catalogueCandidates } from '../../../node/models/fit/candidates.ts'
 import { type FitModel, type FitSituation, fitModelOf, fitView } from '../../../node/models/fit/fit-view.ts'
 import { type FitCandidate, findCandidate } from '../../../node/models/fit/recommend.ts'
@@ -7,7 +8,6 @@ import { findVariant } from '../../../protocol/catalogue/find-variant.ts'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { FitView } from '../../../protocol/fit-views.ts'
 import { type GgufInfo, inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
-import { byteWords } from '../../../protocol/model-fit/byte-words.ts'
 import { kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import { MAX_SLOTS } from '../../../protocol/model-fit/most-that-fits.ts'
 import { modelPathOf } from '../../added-model.ts'
@@ -93,7 +93,7 @@ function candidateText(candidate: FitCandidate): string {
     ['name', `${candidate.name} (${candidate.title}), not on this computer yet`],
     ['quantisation', candidate.quantisation],
     ['parameters', parametersText(candidate.parameterCount)],
-    ['download', byteWords(candidate.downloadBytes)],
+    ['download', sizeWords(candidate.downloadBytes)],
     ['context', `${candidate.contextLength ?? 0} tokens`],
     ['kind', candidate.kind],
     ...(candidate.licence === undefined ? [] : [['licence', candidate.licence] satisfies [string, string]]),

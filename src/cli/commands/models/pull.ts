@@ -122,7 +122,7 @@ function progressLine(output: Output): { show(view: PullView): void; end(): void
   return {
     show(view) {
       const now = performance.now()
-      const state = `${view.state} ${view.phase} ${view.notice}`
+      const state = `${view.state} ${view.phase} ${view.notice?.code}`
       if (!terminal && state === toldState && now - toldAtMs < (output.json ? TELL_MS : LOG_MS)) return
       toldAtMs = now
       toldState = state

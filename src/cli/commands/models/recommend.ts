@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { excludedReason, recommendationReasons } from '../../../locales/words/fit-words.ts'
 import { catalogueCandidates, referenceSpeeds } from '../../../node/models/fit/candidates.ts'
 import { recommend, USABLE_TOKENS_PER_SECOND } from '../../../node/models/fit/recommend.ts'
 import { CONTEXT_TOKENS } from '../../../node/models/residency/load-plan.ts'
@@ -58,7 +59,13 @@ export function addRecommendCommand(models: Command, context: CommandContext): v
     })
 }
 
-function recommendationText({ machine, best, alternatives, excluded }: RecommendationView): string {
+function recommendationText(found: RecommendationView): string {
+  const { machine, best, alternatives, excluded, wanted } = found
+  const modelText = (model: RecommendedModelView) =>
+    [
+      `${model.name}  (${model.title})`,
+      ...recommendationReasons(model, wanted).map((reason) => `  ${reason}`),
+    ].join('\n')
   const parts = [labelled(machineLines(machine))]
   parts.push(
     best === undefined
@@ -68,12 +75,8 @@ function recommendationText({ machine, best, alternatives, excluded }: Recommend
   if (best !== undefined) parts.push(`Get it with: driad models pull ${best.name}`)
   if (alternatives.length > 0) parts.push(['Also good:', ...alternatives.map(modelText)].join('\n'))
   if (excluded.length > 0) {
-    const lines = excluded.map(({ name, reason }) => `  ${name}: ${reason}`)
+    const lines = excluded.map((model) => `  ${model.name}: ${excludedReason(model, found)}`)
     parts.push(['Better, but not for this computer:', ...lines].join('\n'))
   }
   return parts.join('\n\n')
-}
-
-function modelText({ name, title, reasons }: RecommendedModelView): string {
-  return [`${name}  (${title})`, ...reasons.map((reason) => `  ${reason}`)].join('\n')
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import { whyFileStays } from '../../../locales/words/removal-words.ts'
 import { openDataFolder } from '../../../node/data-folder.ts'
 import type { LogLevel } from '../../../node/logs/log-line.ts'
 import { BUILT_IN_MODEL } from '../../../node/models/registry.ts'
@@ -41,10 +42,12 @@ export function addRemoveCommand(models: Command, context: CommandContext): void
 }
 
 function removalText(removal: RemovalView, asked: boolean, nodeRuns: boolean): string {
-  const { name, path, deletes, freesBytes, message } = removal
+  const { name, path, deletes, freesBytes } = removal
   if (deletes.length > 0) {
     const when = nodeRuns ? 'once the node that runs has stopped or unloaded it' : 'again'
     return `${name} is removed, and ${deletes.map((file) => basename(file)).join(', ')} deleted: ${megabytes(freesBytes)} are free ${when}`
   }
-  return asked ? `${name} is removed. ${message}` : `${name} is removed; ${basename(path)} is still there`
+  return asked
+    ? `${name} is removed. ${whyFileStays(removal)}`
+    : `${name} is removed; ${basename(path)} is still there`
 }

@@ -1,3 +1,4 @@
+import { type AbsenceCause, type DeviceCause, gpuBackends } from '../../../protocol/device-views.ts'
 import type { DeviceUse } from '../contract.ts'
 import { type Device, deviceText, type RememberedDevice } from './device.ts'
 import type { ProbeReport } from './probe-backends.ts'
@@ -14,9 +15,10 @@ export type DevicePlan =
       readonly use: DeviceUse
       /** Ids. */
       readonly devices: readonly string[]
+      readonly causes?: readonly DeviceCause[]
       readonly reason?: string
     }
-  | { readonly state: 'suspended'; readonly reason: string }
+  | { readonly state: 'suspended'; readonly causes: readonly DeviceCause[]; readonly reason: string }
 
 export interface ChoiceFacts {
   readonly choice: DeviceChoice
@@ -54,15 +56,22 @@ function planAutomatically(facts: ChoiceFacts): DevicePlan {
   const best = bestOf(usable.filter(({ id }) => !faulty.has(id)))
   if (best.length === 0) {
     const broken = usable.find(({ id }) => faulty.has(id))
-    if (broken !== undefined) return missing(faulty.get(broken.id) ?? deviceText(broken), facts)
+    if (broken !== undefined) return missing([brokenDevice(broken, facts)], facts)
     if (lastGood === undefined) return PROCESSOR
-    return missing(`${deviceText(lastGood)} is not there any more: ${whyAbsent(lastGood, facts)}`, facts)
+    const { cause: why, text } = whyAbsent(lastGood, facts)
+    const device = deviceText(lastGood)
+    return missing(
+      [{ cause: { code: 'gone', device, why }, text: `${device} is not there any more: ${text}` }],
+      facts,
+    )
   }
   const weaker = lastGood?.kind === 'discrete' && best.every(({ kind }) => kind !== 'discrete')
   if (weaker && !facts.cpuFallback) {
-    const offered = best.map(deviceText).join(', ')
-    const reason = `${deviceText(lastGood)} is not there any more: ${whyAbsent(lastGood, facts)}. There is ${offered}, which is slower; choose it to go on with it`
-    return { state: 'suspended', reason }
+    const device = deviceText(lastGood)
+    const others = best.map(deviceText)
+    const { cause: why, text } = whyAbsent(lastGood, facts)
+    const reason = `${device} is not there any more: ${text}. There is ${others.join(', ')}, which is slower; choose it to go on with it`
+    return { state: 'suspended', causes: [{ code: 'weaker', device, why, others }], reason }
   }
   return active(best)
 }
@@ -72,21 +81,36 @@ function planChosen(choice: readonly string[], facts: ChoiceFacts): DevicePlan {
   const there = resolved.flatMap(({ device }) =>
     device === undefined || facts.faulty.has(device.id) ? [] : [device],
   )
-  const reasons = resolved.flatMap(({ id, device }) => {
+  const reasons = resolved.flatMap(({ id, device }): ToldCause[] => {
+    if (device !== undefined) return facts.faulty.has(device.id) ? [brokenDevice(device, facts)] : []
     const name = facts.chosenNames.get(id)
-    const backend = backendOf(id)
-    if (device !== undefined) return facts.faulty.get(device.id) ?? []
-    const text = name === undefined ? id : deviceText({ id, name })
-    return `${text} is not there: ${whyAbsent({ backend }, facts)}`
+    const wanted = name === undefined ? id : deviceText({ id, name })
+    const { cause: why, text } = whyAbsent({ backend: backendOf(id) }, facts)
+    return [{ cause: { code: 'absent', device: wanted, why }, text: `${wanted} is not there: ${text}` }]
   })
   const [first] = there
-  if (first === undefined) return missing(reasons.join('; '), facts)
+  if (first === undefined) return missing(reasons, facts)
   // One process uses one backend: of a mixed choice, that of the first device.
   const together = there.filter(({ backend }) => backend === first.backend)
   return active(together, reasons)
 }
 
-function active(devices: readonly Device[], reasons: readonly string[] = []): DevicePlan {
+/** A cause, and the same in English with what the system or the driver told. */
+interface ToldCause {
+  readonly cause: DeviceCause
+  readonly text: string
+}
+
+function told(reasons: readonly ToldCause[]): { causes: DeviceCause[]; reason: string } {
+  return { causes: reasons.map(({ cause }) => cause), reason: reasons.map(({ text }) => text).join('; ') }
+}
+
+function brokenDevice(device: Device, { faulty }: ChoiceFacts): ToldCause {
+  const text = deviceText(device)
+  return { cause: { code: 'broken', device: text }, text: faulty.get(device.id) ?? text }
+}
+
+function active(devices: readonly Device[], reasons: readonly ToldCause[] = []): DevicePlan {
   const [first] = devices
   if (first === undefined || first.backend === 'cpu') return PROCESSOR
   const selectors = devices.map(({ selector }) => selector)
@@ -94,14 +118,14 @@ function active(devices: readonly Device[], reasons: readonly string[] = []): De
     state: 'active',
     use: { backend: first.backend, selectors },
     devices: devices.map(({ id }) => id),
-    ...(reasons.length > 0 && { reason: reasons.join('; ') }),
+    ...(reasons.length > 0 && told(reasons)),
   }
 }
 
-function missing(reason: string, { cpuFallback }: ChoiceFacts): DevicePlan {
+function missing(reasons: readonly ToldCause[], { cpuFallback }: ChoiceFacts): DevicePlan {
   return cpuFallback
-    ? { state: 'fallback', use: 'cpu', devices: ['cpu'], reason }
-    : { state: 'suspended', reason }
+    ? { state: 'fallback', use: 'cpu', devices: ['cpu'], ...told(reasons) }
+    : { state: 'suspended', ...told(reasons) }
 }
 
 /** All equal devices of the best backend: cards before what shares the computer's memory, software last. */
@@ -130,10 +154,9 @@ function withoutTwins(devices: readonly Device[]): Device[] {
 export function ignoredBecause(
   { backend, kind }: Device,
   { softwareDevices }: Pick<ChoiceFacts, 'softwareDevices'>,
-): string | undefined {
-  if (backend === 'cpu') return 'It computes where there is no GPU, or where it is chosen'
-  if (kind !== 'software' || softwareDevices) return undefined
-  return 'It is the processor in the guise of a GPU, and slower than that; choose it to use it all the same'
+): 'stands_by' | 'software' | undefined {
+  if (backend === 'cpu') return 'stands_by'
+  return kind === 'software' && !softwareDevices ? 'software' : undefined
 }
 
 /** By its number, unless another device has that now and the one of this name is elsewhere. */
@@ -150,12 +173,20 @@ export function resolve(
   return named.length === 1 ? named[0] : undefined
 }
 
-function whyAbsent({ backend }: { readonly backend: string }, { report }: ChoiceFacts): string {
+function whyAbsent(
+  { backend }: { readonly backend: string },
+  { report }: ChoiceFacts,
+): { readonly cause: AbsenceCause; readonly text: string } {
+  const known = gpuBackends.find((each) => each === backend)
   const found = report.backends.find((each) => each.backend === backend)
-  if (found === undefined) return `${backend} is no backend that there is`
-  if (!found.available) return found.reason ?? 'no device was found'
-  const others = report.devices.filter((device) => device.backend === backend)
-  return `there is ${others.map(deviceText).join(', ')} only`
+  if (known === undefined || found === undefined)
+    return { cause: { code: 'no_backend', backend }, text: `${backend} is no backend that there is` }
+  if (!found.available) {
+    const { problem = 'no_device', reason = 'no device was found' } = found
+    return { cause: { code: 'problem', backend: known, problem }, text: reason }
+  }
+  const devices = report.devices.filter((device) => device.backend === backend).map(deviceText)
+  return { cause: { code: 'others_only', devices }, text: `there is ${devices.join(', ')} only` }
 }
 
 function backendOf(id: string): string {

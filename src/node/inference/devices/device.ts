@@ -1,7 +1,7 @@
 import type { DeviceView } from '../../../protocol/device-views.ts'
 
 /** A device as a probe found it. */
-export interface Device extends Omit<DeviceView, 'chosen' | 'ignoredBecause'> {
+export interface Device extends Omit<DeviceView, 'chosen' | 'ignoredBecause' | 'fault'> {
   /** The number, or with CUDA the UUID, by which a process is let see it. */
   readonly selector: string
 }

@@ -21,19 +21,26 @@ export function devicesView(
 function deviceView(device: Device, chosen: boolean, facts: ChoiceFacts): DeviceView {
   const { selector: _, ...shown } = device
   const wanted = facts.choice !== 'auto' && facts.choice.some((id) => resolve(id, facts)?.id === device.id)
-  const reason = chosen || wanted ? facts.faulty.get(device.id) : leftAloneBecause(device, facts)
-  return { ...shown, chosen, ...(reason !== undefined && { ignoredBecause: reason }) }
-}
-
-function leftAloneBecause(device: Device, facts: ChoiceFacts): string | undefined {
-  const { choice, faulty } = facts
-  if (choice !== 'auto') return 'Other devices were chosen'
-  return faulty.get(device.id) ?? ignoredBecause(device, facts)
+  const fault = facts.faulty.get(device.id)
+  const because =
+    !(chosen || wanted) && facts.choice !== 'auto'
+      ? 'others_chosen'
+      : fault !== undefined
+        ? 'broken'
+        : chosen || wanted
+          ? undefined
+          : ignoredBecause(device, facts)
+  return {
+    ...shown,
+    chosen,
+    ...(because !== undefined && { ignoredBecause: because }),
+    ...(because === 'broken' && fault !== undefined && { fault }),
+  }
 }
 
 function viewOfUse(plan: DevicePlan): DeviceUseView {
   if (plan.state === 'unknown') return { state: 'probing', devices: [] }
-  if (plan.state === 'suspended') return { state: 'suspended', devices: [], reason: plan.reason }
-  const { state, devices, reason } = plan
-  return { state, devices, ...(reason !== undefined && { reason }) }
+  if (plan.state === 'suspended') return { ...plan, devices: [] }
+  const { use: _, ...shown } = plan
+  return shown
 }

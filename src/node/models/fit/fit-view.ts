@@ -3,7 +3,6 @@ import type { GgufInfo } from '../../../protocol/gguf/inspect-gguf.ts'
 import { correctEstimate } from '../../../protocol/model-fit/correct-estimate.ts'
 import { expectedSpeed, type SpeedFacts } from '../../../protocol/model-fit/expected-speed.ts'
 import { bestFit } from '../../../protocol/model-fit/fit-of.ts'
-import { fitWords } from '../../../protocol/model-fit/fit-words.ts'
 import { type KvType, type MemoryModel, plainPlan } from '../../../protocol/model-fit/memory-plan.ts'
 import { mostContext, mostSlots } from '../../../protocol/model-fit/most-that-fits.ts'
 import { typicalShape } from '../../../protocol/model-fit/typical-shape.ts'
@@ -63,7 +62,6 @@ export function fitView(model: FitModel, wish: FitWish, situation: FitSituation)
   const speed = fit.verdict === 'tooLarge' ? undefined : expectedSpeed(model, plan, situation.speeds, share)
   return {
     verdict: fit.verdict,
-    words: fitWords(fit),
     contextSize: plan.contextSize,
     slots: plan.slots,
     kvType: plan.kvType,

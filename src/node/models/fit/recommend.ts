@@ -4,8 +4,6 @@ import type {
   RecommendationView,
   RecommendedModelView,
 } from '../../../protocol/fit-views.ts'
-import { byteWords } from '../../../protocol/model-fit/byte-words.ts'
-import { speedWords } from '../../../protocol/model-fit/fit-words.ts'
 import { type FitModel, type FitSituation, fitView } from './fit-view.ts'
 
 /** A model that could be fetched, in one of its quantisations. */
@@ -86,16 +84,14 @@ export function recommend(
     fast.length > 0
       ? bestOfEach(fast, (a, b) => b.score - a.score || speedOf(b.fit) - speedOf(a.fit))
       : bestOfEach(fitting, (a, b) => speedOf(b.fit) - speedOf(a.fit))
-  const views = ranked.map((one, index) =>
-    recommended(one, reasonsOf(one, { index, among: ranked.length, fast: fast.length > 0, wish })),
-  )
-  const [best, ...others] = views
+  const [best, ...others] = ranked.map(recommended)
+  const chosenAs = { best: fast.length > 0 ? 'highestQuality' : 'fastest', among: ranked.length } as const
   return {
     wanted: wish,
     machine,
-    ...(best !== undefined && { best }),
+    ...(best !== undefined && { best: { ...best, chosenAs } }),
     alternatives: others.slice(0, MAX_ALTERNATIVES),
-    excluded: excludedOf(suitable, ranked, { onDisk, wish, diskFreeBytes: machine.diskFreeBytes }),
+    excluded: excludedOf(suitable, ranked, { onDisk, diskFreeBytes: machine.diskFreeBytes }),
   }
 }
 
@@ -130,8 +126,9 @@ function bestOfEach(all: readonly Ranked[], compare: (a: Ranked, b: Ranked) => n
   })
 }
 
-function recommended({ candidate, fit }: Ranked, reasons: readonly string[]): RecommendedModelView {
-  const { name, title, quantisation, downloadBytes, parameterCount, contextLength, licence } = candidate
+function recommended({ candidate, fit }: Ranked): RecommendedModelView {
+  const { name, title, quantisation, downloadBytes, parameterCount, contextLength, licence, gated } =
+    candidate
   return {
     name,
     title,
@@ -140,40 +137,16 @@ function recommended({ candidate, fit }: Ranked, reasons: readonly string[]): Re
     parameterCount,
     contextLength: contextLength ?? fit.contextSize,
     ...(licence !== undefined && { licence }),
+    gated: gated === true,
     fit,
-    reasons,
   }
-}
-
-function reasonsOf(
-  { candidate, fit }: Ranked,
-  { index, among, fast, wish }: { index: number; among: number; fast: boolean; wish: RecommendWish },
-): string[] {
-  const tasks = wish.slots === 1 ? 'one task' : `${wish.slots} tasks`
-  const place = `${tasks} of ${fit.contextSize} tokens at a time`
-  const first = fast
-    ? `The highest quality of ${among} models that fit with ${place} and are fast enough`
-    : `The fastest of ${among} models that fit with ${place}; none reaches ${wish.atLeastTokensPerSecond} tokens/s`
-  return [
-    ...(index === 0 ? [first] : []),
-    fit.words,
-    ...(fit.speed === undefined
-      ? ['Nothing is known yet of the speed here: load any model once']
-      : [speedWords(fit.speed)]),
-    `A download of ${byteWords(candidate.downloadBytes)}${candidate.gated === true ? ', given out only to who has accepted its licence' : ''}`,
-    ...(fit.exact ? [] : ['Its shape is not known, so the memory is that of a usual model of its size']),
-  ]
 }
 
 /** Better ones, the smallest and so nearest first, and what is in their way: of each model its smallest quantisation. */
 function excludedOf(
   suitable: readonly Ranked[],
   ranked: readonly Ranked[],
-  {
-    onDisk,
-    wish,
-    diskFreeBytes,
-  }: { onDisk: (one: Ranked) => boolean; wish: RecommendWish; diskFreeBytes: number },
+  { onDisk, diskFreeBytes }: { onDisk: (one: Ranked) => boolean; diskFreeBytes: number },
 ): ExcludedModelView[] {
   const bestScore = ranked[0]?.score ?? 0
   const named = new Set(ranked.map(({ candidate }) => candidate.modelId))
@@ -182,18 +155,14 @@ function excludedOf(
   return smallest.slice(0, MAX_EXCLUDED).map((one) => {
     const { candidate, fit } = one
     const { name, title, downloadBytes } = candidate
-    const missingBytes = fit.ram.missingBytes + fit.vram.missingBytes
-    if (fit.verdict === 'tooLarge') return { name, title, reason: fit.words, missingBytes }
+    const known = { name, title, downloadBytes, fit }
+    if (fit.verdict === 'tooLarge') {
+      const missingBytes = fit.ram.missingBytes + fit.vram.missingBytes
+      return { ...known, because: 'memory', missingBytes }
+    }
     if (!onDisk(one)) {
-      const reason = `It would not fit on the disk: a download of ${byteWords(downloadBytes)}, ${byteWords(diskFreeBytes)} are free`
-      return { name, title, reason, missingBytes: downloadBytes + DISK_RESERVE_BYTES - diskFreeBytes }
+      return { ...known, because: 'disk', missingBytes: downloadBytes + DISK_RESERVE_BYTES - diskFreeBytes }
     }
-    const speed = fit.speed === undefined ? '' : `. ${speedWords(fit.speed)}`
-    return {
-      name,
-      title,
-      reason: `Slower than ${wish.atLeastTokensPerSecond} tokens/s here${speed}`,
-      missingBytes: 0,
-    }
+    return { ...known, because: 'speed', missingBytes: 0 }
   })
 }

@@ -226,7 +226,7 @@ class Local implements LocalModels {
     if (options.deleteFile) await deleteFiles(plan.deletes, this.#init.modelsFolder)
     this.#changed()
     if (options.deleteFile) return plan
-    return { ...plan, deletes: [], freesBytes: 0, message: `${plan.path} stays where it is` }
+    return { ...plan, deletes: [], freesBytes: 0 }
   }
 
   async leftovers(): Promise<LeftoverView[]> {

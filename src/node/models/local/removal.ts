@@ -1,5 +1,5 @@
 import { lstat, realpath, rm } from 'node:fs/promises'
-import { basename, sep } from 'node:path'
+import { sep } from 'node:path'
 import { DriadError } from '../../../protocol/errors.ts'
 import { modelFilesOf } from '../../../protocol/gguf/split-names.ts'
 import type { RemovalView } from '../../../protocol/local-model-views.ts'
@@ -20,41 +20,32 @@ export async function planRemoval(
   modelsFolder: string,
 ): Promise<RemovalView> {
   const { name, path } = model
-  const keep = (keeps: NonNullable<RemovalView['keeps']>, message: string): RemovalView => ({
+  const keep = (keeps: NonNullable<RemovalView['keeps']>): RemovalView => ({
     name,
     path,
     deletes: [],
     freesBytes: 0,
     keeps,
-    message,
   })
   const state = await stateOf(path)
-  if (state === undefined) return keep('missing', `There is no file ${path} any more; only the name goes`)
-  if (!(await isOwnFile(path, modelsFolder))) {
-    return keep('other-program', `${path} is not in this program's folder of models, and stays where it is`)
-  }
+  if (state === undefined) return keep('missing')
+  if (!(await isOwnFile(path, modelsFolder))) return keep('other-program')
   const sharing: string[] = []
   for (const other of others) {
     if (other.name !== name && (await stateOf(other.path))?.identity === state.identity)
       sharing.push(other.name)
   }
-  if (sharing.length > 0) {
-    return keep('other-names', `Its file is also ${sharing.join(', ')}, and stays: nothing is freed`)
-  }
-  if (state.links > 1) {
-    return keep(
-      'hard-link',
-      `${path} has another name on this disk, perhaps another program's: nothing would be freed, and it stays`,
-    )
-  }
-  return { name, path, ...(await ownFiles(path, modelsFolder)) }
+  if (sharing.length > 0) return { ...keep('other-names'), sharedWith: sharing }
+  if (state.links > 1) return keep('hard-link')
+  const own = await ownFiles(path, modelsFolder)
+  return own.deletes.length === 0 ? keep('missing') : { name, path, ...own }
 }
 
 /** The files of a model, as far as they may be deleted. */
 async function ownFiles(
   path: string,
   modelsFolder: string,
-): Promise<Pick<RemovalView, 'deletes' | 'freesBytes' | 'message'>> {
+): Promise<Pick<RemovalView, 'deletes' | 'freesBytes'>> {
   const deletes: string[] = []
   let freesBytes = 0
   for (const part of modelFilesOf(path)) {
@@ -63,8 +54,7 @@ async function ownFiles(
     deletes.push(part)
     freesBytes += state.sizeBytes
   }
-  const message = `Deleting ${basename(path)} frees ${(freesBytes / 1e6).toFixed(1)} MB`
-  return { deletes, freesBytes, message }
+  return { deletes, freesBytes }
 }
 
 /** Deletes what was planned. Throws `bad_setting` where the system refuses, as Windows does for a file that is in use. */

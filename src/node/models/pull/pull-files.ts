@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../../protocol/errors.ts'
 import { inspectGguf } from '../../../protocol/gguf/inspect-gguf.ts'
-import type { DownloadProgress } from '../../../protocol/pull-views.ts'
+import type { DownloadNotice, DownloadProgress } from '../../../protocol/pull-views.ts'
 import type { Bandwidth } from '../../downloads/bandwidth.ts'
 import { type DownloadLimits, type DownloadToken, downloadLimits } from '../../downloads/contract.ts'
 import { downloadFile } from '../../downloads/download-file.ts'
@@ -37,7 +37,7 @@ export interface PullFilesOptions {
 
 /** Of all files of a model together. */
 export interface PullProgress extends Omit<DownloadProgress, 'notice'> {
-  readonly notice: string | undefined
+  readonly notice: DownloadNotice | undefined
   readonly files: readonly (DownloadProgress | undefined)[]
 }
 

@@ -59,10 +59,10 @@ function stateOf({ state }: PullRow, { ours, otherProcess }: PullSituation): Pul
   return running && !ours && otherProcess === undefined ? 'queued' : state
 }
 
-function noticeOf({ state }: PullRow, { progress, otherProcess }: PullSituation): string | undefined {
+function noticeOf({ state }: PullRow, { progress, otherProcess }: PullSituation): PullView['notice'] {
   if (progress?.notice !== undefined) return progress.notice
   if (otherProcess !== undefined && (state === 'downloading' || state === 'verifying'))
-    return `Process ${otherProcess} is downloading it`
+    return { code: 'elsewhere', processId: otherProcess }
   return undefined
 }
 

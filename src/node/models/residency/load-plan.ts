@@ -1,17 +1,5 @@
 import type { ModelShape } from '../../../protocol/gguf/model-shape.ts'
-import type { KvType } from '../../../protocol/model-fit/memory-plan.ts'
-
-/** How a model is loaded, as far as memory goes. */
-export interface LoadPlan {
-  /** Tokens per sequence. */
-  readonly contextSize: number
-  readonly slots: number
-  readonly kvType: KvType
-  /** Layers on the GPU, at most; as many as fit where absent. */
-  readonly gpuLayers?: number
-  /** GGUF of a small model that guesses ahead. */
-  readonly draftPath?: string
-}
+import type { LessCause, LoadPlan } from '../../../protocol/load-views.ts'
 
 /** Tokens per sequence where the operator does not say: what a model was trained on may need all the memory. */
 export const CONTEXT_TOKENS = 8192
@@ -92,6 +80,24 @@ export function planDifference(used: LoadPlan, wanted: LoadPlan): string {
   if (used.gpuLayers !== wanted.gpuLayers) parts.push(`${used.gpuLayers ?? 'all'} layers on the GPU`)
   if (used.draftPath !== wanted.draftPath) parts.push('no draft model')
   return parts.join(' and ')
+}
+
+/** In English, for the log and for errors. */
+export function lessText(cause: LessCause): string {
+  switch (cause.code) {
+    case 'room':
+      return `it would take ${megabytes(cause.neededBytes)} and models may take ${megabytes(cause.roomBytes)} now`
+    case 'memory':
+      return 'there was not enough memory for more'
+    case 'crash':
+      return 'the inference process did not survive loading more'
+    case 'draft':
+      return cause.reason
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`
 }
 
 function halved(value: number): number {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { LessCause, LoadedLess, LoadPlan } from '../../../protocol/load-views.ts'
 import { kvTypes } from '../../../protocol/model-fit/memory-plan.ts'
 import type { Reader, Store } from '../../store/contract.ts'
-import type { LoadPlan } from './load-plan.ts'
 
 /** Models whose smaller plan is remembered. */
 const MAX_PLANS = 256
@@ -14,11 +14,14 @@ const planSchema = z.object({
   draftPath: z.string().optional(),
 })
 
+const causeSchema = z.discriminatedUnion('code', [
+  z.object({ code: z.literal('room'), neededBytes: z.number(), roomBytes: z.number() }),
+  z.object({ code: z.enum(['memory', 'crash']) }),
+  z.object({ code: z.literal('draft'), reason: z.string() }),
+])
+
 /** What a model was loaded with after what was wanted did not fit. */
-export interface RememberedPlan {
-  readonly wanted: LoadPlan
-  readonly used: LoadPlan
-  readonly reason: string
+export interface RememberedPlan extends LoadedLess {
   /** Memory that models might take then, in bytes. */
   readonly roomBytes: number
 }
@@ -45,8 +48,9 @@ export class PlanRows {
     )
     if (row === undefined) return undefined
     const [wanted, used] = [readPlan(row.wanted), readPlan(row.used)]
-    if (wanted === undefined || used === undefined) return undefined
-    return { wanted, used, reason: row.reason, roomBytes: row.room_bytes }
+    const because = readCause(row.reason)
+    if (wanted === undefined || used === undefined || because === undefined) return undefined
+    return { wanted, used, because, roomBytes: row.room_bytes }
   }
 
   async put({ sha256, device }: PlanKey, plan: RememberedPlan, nowMs: number): Promise<void> {
@@ -59,7 +63,7 @@ export class PlanRows {
         device,
         JSON.stringify(plan.wanted),
         JSON.stringify(plan.used),
-        plan.reason,
+        JSON.stringify(plan.because),
         Math.trunc(plan.roomBytes),
         nowMs,
       )
@@ -75,6 +79,15 @@ export class PlanRows {
     await this.#store.write((tx) =>
       tx.run('DELETE FROM model_plans WHERE sha256 = ? AND device = ?', sha256, device),
     )
+  }
+}
+
+/** Undefined for what another version wrote: it is found anew. */
+function readCause(json: string): LessCause | undefined {
+  try {
+    return causeSchema.parse(JSON.parse(json))
+  } catch {
+    return undefined
   }
 }
 

@@ -1,8 +1,9 @@
 import { DriadError } from '../../../protocol/errors.ts'
+import type { LessCause, LoadedLess, LoadPlan } from '../../../protocol/load-views.ts'
 import type { LoadedModel, LoadRequest } from '../../inference/contract.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
-import { type LoadPlan, planDifference, samePlan, smallerPlans } from './load-plan.ts'
+import { lessText, planDifference, samePlan, smallerPlans } from './load-plan.ts'
 import type { PlanKey, PlanRows, RememberedPlan } from './plan-rows.ts'
 
 /** Crashes while loading that one load may cause, each with less memory than the one before. */
@@ -36,8 +37,8 @@ export interface StepwiseInit {
 
 export interface StepwiseLoaded {
   readonly loaded: LoadedModel
-  /** Why it is not loaded as wanted, for people; absent where it is. */
-  readonly notice: string | undefined
+  /** Absent where it is loaded as wanted. */
+  readonly notice: LoadedLess | undefined
 }
 
 /**
@@ -56,25 +57,26 @@ export async function loadStepwise(
   const holds = remembered !== undefined && stillHolds(remembered, init)
   const first = holds ? remembered.used : wanted
   let queue = [first, ...smallerPlans(first, { gpuLayers: first.gpuLayers ?? gpuLayers, halvableCache })]
-  let reason = holds ? remembered.reason : ''
+  let because: LessCause = holds ? remembered.because : { code: 'memory' }
   let failure: unknown
   let crashes = 0
   let draftFailed = false
   for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
     const bytes = estimateBytes(plan)
     if (bytes > roomBytes) {
-      reason = `it would take ${megabytes(bytes)} and models may take ${megabytes(roomBytes)} now`
+      because = { code: 'room', neededBytes: bytes, roomBytes }
       continue
     }
     try {
       const loaded = await engine.load({ ...request, ...plan, maxCrashes: 1 }, options)
-      const notice = samePlan(plan, wanted)
-        ? undefined
-        : `Loaded with ${planDifference(plan, wanted)}, because ${reason}`
-      if (notice !== undefined) logger.warn(`${request.name}: ${notice}`)
+      const less = samePlan(plan, wanted) ? undefined : { wanted, used: plan, because }
+      if (less !== undefined)
+        logger.warn(
+          `${request.name} is loaded with ${planDifference(plan, wanted)}, because ${lessText(because)}`,
+        )
       // Another file may be there the next time.
-      if (!draftFailed) await remember(components, { ...init, plan, reason })
-      return { loaded, notice }
+      if (!draftFailed) await remember(components, init, less)
+      return { loaded, notice: less }
     } catch (cause) {
       options.signal?.throwIfAborted()
       failure = cause
@@ -83,17 +85,14 @@ export async function loadStepwise(
         // Without it, the model itself is tried: if that is to blame, it fails in the same way.
         if (plan.draftPath === undefined || !isInvalid(cause)) throw cause
         draftFailed = true
-        reason = cause.message
-        logger.warn(`${request.name} did not load with its draft model`, { reason })
+        because = { code: 'draft', reason: cause.message }
+        logger.warn(`${request.name} did not load with its draft model`, { reason: cause.message })
         continue
       }
       if (why === 'crash' && ++crashes >= MAX_CRASHES) throw cause
-      reason =
-        why === 'crash'
-          ? 'the inference process did not survive loading more'
-          : 'there was not enough memory for more'
+      because = { code: why }
       logger.warn(`${request.name} did not load with ${plan.contextSize} tokens and ${plan.slots} slots`, {
-        reason,
+        reason: lessText(because),
       })
       // A crash is dear: the next attempt goes half of the way down at once.
       if (why === 'crash') queue = queue.slice(Math.floor(queue.length / 2))
@@ -102,19 +101,19 @@ export async function loadStepwise(
   if (failure instanceof Error) throw failure
   throw new DriadError(
     'out_of_memory',
-    `There is not enough memory for ${request.name}: even with the shortest context ${reason}. Unload other models, choose a smaller one, or raise the memory budget`,
+    `There is not enough memory for ${request.name}: even with the shortest context ${lessText(because)}. Unload other models, choose a smaller one, or raise the memory budget`,
   )
 }
 
 async function remember(
   { plans, logger }: StepwiseComponents,
-  { key, plan, wanted, reason, roomBytes, now }: StepwiseInit & { plan: LoadPlan; reason: string },
+  { key, roomBytes, now }: StepwiseInit,
+  less: LoadedLess | undefined,
 ): Promise<void> {
   if (key === undefined) return
   try {
-    if (samePlan(plan, wanted)) {
-      if (plans.get(key) !== undefined) await plans.remove(key)
-    } else await plans.put(key, { wanted, used: plan, reason, roomBytes }, now())
+    if (less !== undefined) await plans.put(key, { ...less, roomBytes }, now())
+    else if (plans.get(key) !== undefined) await plans.remove(key)
   } catch (error) {
     logger.warn('How a model was loaded could not be remembered', { error })
   }
@@ -136,8 +135,4 @@ function whyNot(cause: unknown): 'memory' | 'crash' | undefined {
 
 function isInvalid(cause: unknown): cause is DriadError {
   return cause instanceof DriadError && (cause.code === 'model_invalid' || cause.code === 'model_not_found')
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`
 }

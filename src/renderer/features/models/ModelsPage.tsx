@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core'
 import type { ComponentType, ReactNode } from 'react'
-import { type ModelTab, modelTabs, tabTitle } from '../../app/routes.ts'
+import { t } from '../../../locales/translate.ts'
+import { type ModelTab, modelTabs, tabTitle, viewTitle } from '../../app/routes.ts'
 import { useNavigate, useRoute } from '../../app/use-route.ts'
 import { Page } from '../../components/Page.tsx'
 import { DevicesTab } from './devices/DevicesTab.tsx'
@@ -24,7 +25,7 @@ export function ModelsPage() {
   const navigate = useNavigate()
   const downloads = useDownloads()
   return (
-    <Page title="Models">
+    <Page title={viewTitle('models')}>
       <Tabs
         value={tab}
         onChange={(next) => {
@@ -61,13 +62,13 @@ function useDownloads(): ReactNode {
   if (failed > 0)
     return (
       <span className={classes.mark} data-tone="attention">
-        {failed} failed
+        {t('models:downloads.failed', { count: failed })}
       </span>
     )
   if (running === 0) return undefined
   return (
     <span className={classes.mark} data-tone="running">
-      {running} downloading
+      {t('models:downloads.running', { count: running })}
     </span>
   )
 }

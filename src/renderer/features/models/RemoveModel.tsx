@@ -1,6 +1,8 @@
 import { Button, Checkbox, Group, Modal } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
+import { whyFileStays } from '../../../locales/words/removal-words.ts'
 import type { RemovalView } from '../../../protocol/local-model-views.ts'
 import type { ModelView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
@@ -24,7 +26,7 @@ export function RemoveModel({ model, onClose }: RemoveModelProps) {
     <Modal
       opened={model !== undefined}
       onClose={onClose}
-      title={model === undefined ? undefined : `Remove ${model.name}?`}
+      title={model === undefined ? undefined : t('models:removal.title', { name: model.name })}
       size={480}
     >
       {model !== undefined && <RemovalForm model={model} onClose={onClose} />}
@@ -43,7 +45,7 @@ function RemovalForm({ model, onClose }: { readonly model: ModelView; readonly o
   const remove = useMutation(
     trpc.localModels.remove.mutationOptions({
       onSuccess: (removed) => {
-        notifyDone(`${name} is removed`, freed(removed))
+        notifyDone(t('models:removal.removed', { name }), freed(removed))
         void cache.invalidateQueries(trpc.localModels.diskUse.queryFilter())
         onClose()
       },
@@ -61,19 +63,20 @@ function RemovalForm({ model, onClose }: { readonly model: ModelView; readonly o
   return (
     <div className={classes.form}>
       <p>
-        Tasks for it go to other nodes from now on.
-        {model.running > 0 && ` What it works on now (${model.running}) is stopped and not paid.`}
+        {model.running > 0
+          ? t('models:removal.tasksStop', { running: model.running })
+          : t('models:removal.tasksGo')}
       </p>
       {plan.deletes.length === 0 ? (
-        <p className={classes.plan}>{plan.message}.</p>
+        <p className={classes.plan}>{t('models:sentence', { text: whyFileStays(plan) })}</p>
       ) : (
         <div className={classes.plan}>
           <Checkbox
-            label={`Delete the file too: ${bytes(plan.freesBytes)} are free again`}
+            label={t('models:removal.deleteFile', { size: bytes(plan.freesBytes) })}
             checked={wantsFile}
             onChange={(event) => setWantsFile(event.currentTarget.checked)}
           />
-          <ul aria-label="Files that are deleted">
+          <ul aria-label={t('models:removal.files')}>
             {plan.deletes.map((path) => (
               <li key={path} data-kept={!wantsFile || undefined}>
                 <code title={path}>{fileName(path)}</code>
@@ -83,11 +86,11 @@ function RemovalForm({ model, onClose }: { readonly model: ModelView; readonly o
         </div>
       )}
       {remove.error !== null && (
-        <FailureNote failure={readFailure(remove.error)} title={`${name} could not be removed`} />
+        <FailureNote failure={readFailure(remove.error)} title={t('models:removal.failed', { name })} />
       )}
       <Group justify="flex-end" gap="xs">
         <Button onClick={onClose} data-autofocus>
-          Keep it
+          {t('models:removal.keep')}
         </Button>
         <Button
           variant="filled"
@@ -95,7 +98,9 @@ function RemovalForm({ model, onClose }: { readonly model: ModelView; readonly o
           loading={remove.isPending}
           onClick={() => remove.mutate({ name, deleteFile: deletes })}
         >
-          {deletes ? `Remove and free ${bytes(plan.freesBytes)}` : 'Remove'}
+          {deletes
+            ? t('models:removal.removeAndFree', { size: bytes(plan.freesBytes) })
+            : t('models:removal.remove')}
         </Button>
       </Group>
     </div>
@@ -103,5 +108,7 @@ function RemovalForm({ model, onClose }: { readonly model: ModelView; readonly o
 }
 
 function freed({ deletes, freesBytes }: RemovalView): string {
-  return deletes.length === 0 ? 'Its file stays where it is.' : `${bytes(freesBytes)} are free again.`
+  return deletes.length === 0
+    ? t('models:removal.fileStays')
+    : t('models:removal.freed', { size: bytes(freesBytes) })
 }

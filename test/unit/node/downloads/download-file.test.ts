@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Bandwidth } from '../../../../src/node/downloads/bandwidth.ts'
 import { downloadFile } from '../../../../src/node/downloads/download-file.ts'
-import type { DownloadProgress } from '../../../../src/protocol/pull-views.ts'
+import type { DownloadNotice, DownloadProgress } from '../../../../src/protocol/pull-views.ts'
 import { etagOf, type FileServer, startFileServer } from '../../../helpers/file-server.ts'
 import { tempFolder } from '../../../helpers/temp-folder.ts'
 
@@ -130,10 +130,12 @@ it('gives up a connection that stalls and asks again', async () => {
     response.write(content.subarray(request.from, request.from + 10))
     return true
   }
-  const notices: string[] = []
+  const notices: DownloadNotice[] = []
   await fetchIt({ onProgress: ({ notice }) => notice !== undefined && notices.push(notice) })
   expectWhole()
-  expect(notices.join()).toContain('nothing came for 0.3 s')
+  expect(notices).toContainEqual(
+    expect.objectContaining({ code: 'retry', reason: expect.stringContaining('nothing came for 0.3 s') }),
+  )
 })
 
 it('fetches from a server without ranges in one piece, from the start at each try', async () => {

@@ -9,6 +9,7 @@ import { Bandwidth } from '../../../../src/node/downloads/bandwidth.ts'
 import { downloadFile } from '../../../../src/node/downloads/download-file.ts'
 import { PassingFailure } from '../../../../src/node/downloads/file-request.ts'
 import { DriadError } from '../../../../src/protocol/errors.ts'
+import type { DownloadNotice } from '../../../../src/protocol/pull-views.ts'
 import { etagOf, type FileServer, type SeenRequest, startFileServer } from '../../../helpers/file-server.ts'
 import { tempFolder } from '../../../helpers/temp-folder.ts'
 
@@ -41,7 +42,7 @@ interface Options {
   readonly sources?: readonly string[]
   readonly bandwidth?: Bandwidth
   readonly limits?: Parameters<typeof downloadFile>[2]['limits']
-  readonly onNotice?: (notice: string) => void
+  readonly onNotice?: (notice: DownloadNotice) => void
 }
 
 function fetchIt(options: Options = {}) {
@@ -128,7 +129,7 @@ describe('a server that', () => {
   })
 
   it('sends all of it at every part is taken at its word', async () => {
-    const notices: string[] = []
+    const notices: DownloadNotice[] = []
     server.fault = (request, response) => {
       if (request.to === 1) return false
       server.serve(request, response, { ranges: false })
@@ -136,7 +137,7 @@ describe('a server that', () => {
     }
     await fetchIt({ onNotice: (notice) => notices.push(notice) })
     expectWhole()
-    expect(notices.join()).toContain('in one piece')
+    expect(notices.map(({ code }) => code)).toContain('onePiece')
   })
 
   it('knows no ranges and answers 416 sends all of it', async () => {
@@ -256,11 +257,11 @@ describe('a server that', () => {
       response.writeHead(status, { 'retry-after': '1' }).end()
       return true
     }
-    const notices: string[] = []
+    const notices: DownloadNotice[] = []
     await fetchIt({ onNotice: (notice) => notices.push(notice) })
     expectWhole()
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(990)
-    expect(notices.join()).toContain(`Trying again in 1 s`)
+    expect(notices).toContainEqual(expect.objectContaining({ code: 'retry', waitMs: 1_000 }))
   })
 
   it('wants to be left alone for longer than anybody waits is given up at once, as one that may be asked later', async () => {
@@ -330,11 +331,15 @@ describe('a file that nobody vouches for', () => {
 
   it('is fetched in one piece where a server sends other bytes than it says', async () => {
     wrongFrom(30_000)
-    const notices: string[] = []
+    const notices: DownloadNotice[] = []
     const file = await fetchIt({ known: false, onNotice: (notice) => notices.push(notice) })
     expectWhole()
     expect(file.verified).toBe(false)
-    expect(notices.join()).toContain('other bytes than those that were asked for')
+    expect(notices).toContainEqual(
+      expect.objectContaining({
+        reason: expect.stringContaining('other bytes than those that were asked for'),
+      }),
+    )
   })
 
   it('is gone on with after an interruption, and no more than a little comes twice', async () => {
@@ -380,7 +385,7 @@ describe('a file that nobody vouches for', () => {
 
 it('goes on at its own slow pace, and does not take that for a stall', async () => {
   // A piece of 16 KiB takes longer than the time of a stall at that rate.
-  const notices: string[] = []
+  const notices: DownloadNotice[] = []
   const bandwidth = new Bandwidth(80_000)
   await fetchIt({ bandwidth, onNotice: (notice) => notices.push(notice) })
   expectWhole()

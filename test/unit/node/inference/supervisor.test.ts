@@ -267,7 +267,7 @@ class ScriptedDevices implements DeviceGuard {
 describe('the inference supervisor and its devices', () => {
   const gpu = (selector: string) => ({ backend: 'vulkan', selectors: [selector] }) as const
   const on = (use: DeviceUse): DevicePlan => ({ state: 'active', use, devices: [] })
-  const gone: DevicePlan = { state: 'suspended', reason: 'vulkan:0 is not there' }
+  const gone: DevicePlan = { state: 'suspended', causes: [], reason: 'vulkan:0 is not there' }
   const onGpu = (name: string) => ({ ...model(name), gpu: 'auto' as const })
 
   it('starts nothing before it knows on what', async () => {

@@ -1,5 +1,7 @@
 import { Switch } from '@mantine/core'
 import { IconCpu, IconCpu2, IconPlugConnectedX } from '@tabler/icons-react'
+import { t } from '../../../../locales/translate.ts'
+import { ignoredWords } from '../../../../locales/words/device-words.ts'
 import type { DevicesView, DeviceView } from '../../../../protocol/device-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { bytes } from '../../../format/numbers.ts'
@@ -15,7 +17,7 @@ export interface DeviceRowProps {
 }
 
 export function DeviceRow({ device, view, actions }: DeviceRowProps) {
-  const { id, name, backend, chosen, ignoredBecause } = device
+  const { id, name, backend, chosen, ignoredBecause, fault } = device
   const { label, tone } = deviceWords(device, view)
   const Icon = backend === 'cpu' ? IconCpu : IconCpu2
   const on = view.choice === 'auto' ? chosen : view.choice.includes(id)
@@ -30,11 +32,15 @@ export function DeviceRow({ device, view, actions }: DeviceRowProps) {
         <p className={classes.facts}>
           <code>{id}</code> {deviceFacts(device)}
         </p>
-        {ignoredBecause !== undefined && <p className={classes.reason}>{ignoredBecause}</p>}
+        {ignoredBecause !== undefined && (
+          <p className={classes.reason} title={fault}>
+            {ignoredWords(ignoredBecause)}
+          </p>
+        )}
       </div>
       <Memory device={device} />
       <Switch
-        aria-label={`Use ${name} (${id})`}
+        aria-label={t('models-devices:row.use', { name, id })}
         checked={on}
         disabled={actions.choosing}
         onChange={(event) =>
@@ -53,8 +59,8 @@ function Memory({ device: { totalBytes, freeBytes } }: { readonly device: Device
       <div className={classes.bar} aria-hidden>
         <i style={{ width: `${share}%` }} />
       </div>
-      <p title="When it was looked at">
-        {bytes(freeBytes)} free of {bytes(totalBytes)}
+      <p title={t('models-devices:row.whenLookedAt')}>
+        {t('models-devices:row.freeOf', { free: bytes(freeBytes), total: bytes(totalBytes) })}
       </p>
     </div>
   )
@@ -68,13 +74,13 @@ export function MissingRow({ id, view, actions }: Omit<DeviceRowProps, 'device'>
       <div className={classes.names}>
         <p className={classes.name}>
           <span>{id}</span>
-          <ToneBadge tone="attention">Not there</ToneBadge>
+          <ToneBadge tone="attention">{t('models-devices:state.notThere')}</ToneBadge>
         </p>
-        <p className={classes.facts}>It was chosen, and is not found. Switch it off to go on without it.</p>
+        <p className={classes.facts}>{t('models-devices:row.missing')}</p>
       </div>
       <span />
       <Switch
-        aria-label={`Use ${id}`}
+        aria-label={t('models-devices:row.useMissing', { id })}
         checked
         disabled={actions.choosing}
         onChange={() => actions.choose({ devices: switchedChoice(view, id, false) })}

@@ -1,6 +1,9 @@
 import { Button, Switch } from '@mantine/core'
 import { IconInfoCircle, IconRefresh } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
+import { problemWords } from '../../../../locales/words/device-words.ts'
 import type { BackendView, DevicesView } from '../../../../protocol/device-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
@@ -10,7 +13,7 @@ import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { DeviceRow, MissingRow } from './DeviceRow.tsx'
 import classes from './DevicesTab.module.css'
 import { missingDevices } from './device-choice.ts'
-import { backendAdvice, backendNames, causeWords } from './device-words.ts'
+import { backendAdvice, backendName } from './device-words.ts'
 import { MissingDevice } from './MissingDevice.tsx'
 import { type DeviceActions, useDeviceActions } from './use-device-actions.ts'
 
@@ -46,37 +49,31 @@ function DeviceList({ view, actions }: PartProps) {
   const automatic = view.choice === 'auto'
   return (
     <Panel
-      title="Devices"
+      title={t('models-devices:list.title')}
       aside={
         <>
-          <span role="status">
-            {looking ? 'Looking at each device; up to 30 s each…' : <LastLook view={view} />}
-          </span>
+          <span role="status">{looking ? t('models-devices:list.looking') : <LastLook view={view} />}</span>
           <Button
             leftSection={<IconRefresh aria-hidden size={14} />}
             loading={looking}
             onClick={actions.look}
           >
-            Look again
+            {t('models-devices:list.lookAgain')}
           </Button>
         </>
       }
     >
       <Switch
-        label="Choose automatically"
-        description={
-          automatic
-            ? 'The best there is: graphics cards first, the processor where there is none.'
-            : 'Only what is switched on below is used, and nothing else. Switch this on to let Driad choose.'
-        }
+        label={t('models-devices:list.automatic')}
+        description={automatic ? t('models-devices:list.automaticOn') : t('models-devices:list.automaticOff')}
         checked={automatic}
         disabled={actions.choosing}
         onChange={(event) => actions.choose({ devices: event.currentTarget.checked ? 'auto' : inUse(view) })}
       />
       {view.devices.length === 0 && missingDevices(view).length === 0 ? (
-        <LoadingRows rows={3} label="Looking for devices" />
+        <LoadingRows rows={3} label={t('models-devices:list.loading')} />
       ) : (
-        <ul className={classes.list} aria-label="Devices">
+        <ul className={classes.list} aria-label={t('models-devices:list.title')}>
           {missingDevices(view).map((id) => (
             <MissingRow key={id} id={id} view={view} actions={actions} />
           ))}
@@ -95,21 +92,23 @@ function inUse({ use }: DevicesView): readonly string[] {
 }
 
 function LastLook({ view: { probedAtMs, probedBecause } }: { readonly view: DevicesView }) {
-  if (probedAtMs === undefined) return 'Not looked at yet'
+  if (probedAtMs === undefined) return t('models-devices:looked.never')
   return (
-    <>
-      Looked <RelativeTime atMs={probedAtMs} />
-      {probedBecause !== undefined && `, ${causeWords[probedBecause]}`}
-    </>
+    <Trans
+      i18n={i18n}
+      t={t}
+      i18nKey={`models-devices:looked.${probedBecause ?? 'unknown'}`}
+      components={{ time: <RelativeTime atMs={probedAtMs} /> }}
+    />
   )
 }
 
 function WhenMissing({ view, actions }: PartProps) {
   return (
-    <Panel title="When the GPU is missing">
+    <Panel title={t('models-devices:missing.title')}>
       <Switch
-        label="Let the processor stand in"
-        description="Off: models that belong on the GPU are suspended until it is back, and no task is taken for them. On: they go on, on the processor, many times slower; tasks may end too late and are not paid then."
+        label={t('models-devices:missing.fallback')}
+        description={t('models-devices:missing.fallbackNote')}
         checked={view.cpuFallback}
         disabled={actions.choosing}
         onChange={(event) => actions.choose({ cpuFallback: event.currentTarget.checked })}
@@ -120,15 +119,17 @@ function WhenMissing({ view, actions }: PartProps) {
 
 function Absent({ backends }: { readonly backends: readonly BackendView[] }) {
   return (
-    <Panel title="What found no device">
+    <Panel title={t('models-devices:absent.title')}>
       <ul className={classes.absent}>
         {backends.map(({ backend, problem, reason }) => (
           <li key={backend}>
             <IconInfoCircle aria-hidden size={16} stroke={1.7} />
             <div>
-              <h3>{backendNames[backend]}</h3>
-              <p>{reason ?? 'It found nothing.'}</p>
-              {problem !== undefined && <p className={classes.advice}>{backendAdvice[problem]}</p>}
+              <h3>{backendName(backend)}</h3>
+              <p title={reason}>
+                {problem === undefined ? t('models-devices:absent.nothing') : problemWords(backend, problem)}
+              </p>
+              {problem !== undefined && <p className={classes.advice}>{backendAdvice(problem)}</p>}
             </div>
           </li>
         ))}

@@ -1,5 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconClock, IconCpu, IconRefresh } from '@tabler/icons-react'
+import { t } from '../../../../locales/translate.ts'
+import { deviceCause } from '../../../../locales/words/device-words.ts'
 import { useDevices } from '../../../app/use-node.ts'
 import { FailureNote } from '../../../components/ErrorState.tsx'
 import classes from './MissingDevice.module.css'
@@ -12,15 +14,19 @@ export function MissingDevice() {
   if (devices === undefined) return null
   const { use, probing } = devices
   if (use.state !== 'suspended' && use.state !== 'fallback') return null
+  const why = (use.causes ?? []).map(deviceCause).join('; ')
   const lookAgain = (
     <Button leftSection={<IconRefresh aria-hidden size={14} />} loading={looking || probing} onClick={look}>
-      Look for the GPU again
+      {t('models-devices:suspended.lookAgain')}
     </Button>
   )
   if (use.state === 'suspended') {
     return (
       <FailureNote
-        failure={{ code: 'device_unavailable', message: use.reason ?? 'It was not found.' }}
+        failure={{
+          code: 'device_unavailable',
+          message: why === '' ? t('models-devices:suspended.notFound') : why,
+        }}
         action={
           <>
             {lookAgain}
@@ -29,7 +35,7 @@ export function MissingDevice() {
               loading={choosing}
               onClick={() => choose({ cpuFallback: true })}
             >
-              Use the processor meanwhile
+              {t('models-devices:suspended.useProcessor')}
             </Button>
           </>
         }
@@ -37,18 +43,16 @@ export function MissingDevice() {
     )
   }
   return (
-    <section className={classes.note} aria-label="The processor stands in">
+    <section className={classes.note} aria-label={t('models-devices:fallback.label')}>
       <IconClock aria-hidden size={18} />
       <div>
-        <p className={classes.title}>The processor stands in for the GPU</p>
-        <p>{use.reason}</p>
-        <p className={classes.meaning}>
-          It is slower and earns less. The GPU is taken again when it is back.
-        </p>
+        <p className={classes.title}>{t('models-devices:fallback.title')}</p>
+        <p title={use.reason}>{why}</p>
+        <p className={classes.meaning}>{t('models-devices:fallback.meaning')}</p>
         <div className={classes.actions}>
           {lookAgain}
           <Button loading={choosing} onClick={() => choose({ cpuFallback: false })}>
-            Suspend models instead
+            {t('models-devices:fallback.suspend')}
           </Button>
         </div>
       </div>

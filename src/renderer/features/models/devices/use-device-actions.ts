@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
 
@@ -20,17 +21,19 @@ export function useDeviceActions(): DeviceActions {
         cache.setQueryData(viewKey, view)
         const found = view.devices.filter(({ backend }) => backend !== 'cpu').map(({ name }) => name)
         notifyDone(
-          'Looked for devices',
-          found.length === 0 ? 'No GPU was found.' : `Found ${found.join(', ')}.`,
+          t('models-devices:action.looked'),
+          found.length === 0
+            ? t('models-devices:action.noGpu')
+            : t('models-devices:action.found', { devices: found.join(', ') }),
         )
       },
-      onError: (error) => notifyFailure(error, 'The devices could not be looked at'),
+      onError: (error) => notifyFailure(error, t('models-devices:action.notLooked')),
     }),
   )
   const choose = useMutation(
     trpc.devices.choose.mutationOptions({
       onSuccess: (view) => cache.setQueryData(viewKey, view),
-      onError: (error) => notifyFailure(error, 'The devices could not be chosen'),
+      onError: (error) => notifyFailure(error, t('models-devices:action.notChosen')),
     }),
   )
   return {

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { type ReactNode, useMemo, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { AddedFileView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
-import { plural } from '../../../format/numbers.ts'
 import { AddedFiles } from './AddedFiles.tsx'
 import { DropModels } from './DropModels.tsx'
 import { AddFilesContext } from './use-add-files.ts'
@@ -18,7 +18,7 @@ export function AddFilesProvider({ children }: { readonly children: ReactNode })
         if (files.some(({ outcome }) => outcome === 'refused')) setResults(files)
         else notifyDone(...successWords(files))
       },
-      onError: (error) => notifyFailure(error, 'Nothing could be added'),
+      onError: (error) => notifyFailure(error, t('models-files:added.failed')),
     }),
   )
   const { isPending, mutate } = add
@@ -38,8 +38,8 @@ export function AddFilesProvider({ children }: { readonly children: ReactNode })
 function successWords(files: readonly AddedFileView[]): [title: string, message: string] {
   const added = files.filter(({ outcome }) => outcome === 'added')
   const [first] = added
-  if (first === undefined) return ['Nothing to add', 'All of it is served already.']
+  if (first === undefined) return [t('models-files:added.nothing'), t('models-files:added.nothingNote')]
   if (added.length === 1)
-    return ['Model added', `${first.name} is loaded, or will be when a task asks for it.`]
-  return [`${plural(added.length, 'model')} added`, 'They are loaded, or will be when a task asks for them.']
+    return [t('models-files:added.one'), t('models-files:added.oneNote', { name: first.name })]
+  return [t('models-files:added.many', { count: added.length }), t('models-files:added.manyNote')]
 }

@@ -1,17 +1,16 @@
 import { Button, Group, Modal } from '@mantine/core'
+import { t } from '../../../../locales/translate.ts'
 import type { AddedFileView } from '../../../../protocol/local-model-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { fileName } from '../../../format/identifiers.ts'
-import { plural } from '../../../format/numbers.ts'
 import type { Tone } from '../../../format/task-words.ts'
 import classes from './AddedFiles.module.css'
 
-const outcomes: Readonly<Record<AddedFileView['outcome'], { readonly tone: Tone; readonly label: string }>> =
-  {
-    added: { tone: 'earned', label: 'Added' },
-    already: { tone: 'neutral', label: 'Served already' },
-    refused: { tone: 'attention', label: 'Not added' },
-  }
+const tones: Readonly<Record<AddedFileView['outcome'], Tone>> = {
+  added: 'earned',
+  already: 'neutral',
+  refused: 'attention',
+}
 
 /** What became of each file that was to be served; only where not all went well. */
 export function AddedFiles(props: {
@@ -25,18 +24,20 @@ export function AddedFiles(props: {
       opened={files.length > 0}
       onClose={onClose}
       title={
-        refused === files.length ? 'Nothing could be added' : `${plural(refused, 'file')} could not be added`
+        refused === files.length
+          ? t('models-files:added.failed')
+          : t('models-files:added.refused', { count: refused })
       }
       size={560}
     >
-      <ul className={classes.list} aria-label="What became of each file">
+      <ul className={classes.list} aria-label={t('models-files:added.list')}>
         {files.map(({ path, outcome, name, error }) => (
           <li key={path}>
             <div className={classes.head}>
               <span className={classes.name} title={path}>
                 {name ?? fileName(path)}
               </span>
-              <ToneBadge tone={outcomes[outcome].tone}>{outcomes[outcome].label}</ToneBadge>
+              <ToneBadge tone={tones[outcome]}>{t(`models-files:added.outcome.${outcome}`)}</ToneBadge>
             </div>
             {error !== undefined && <p className={classes.reason}>{error.message}</p>}
           </li>
@@ -44,7 +45,7 @@ export function AddedFiles(props: {
       </ul>
       <Group justify="flex-end" mt="lg">
         <Button onClick={onClose} data-autofocus>
-          Close
+          {t('common:close')}
         </Button>
       </Group>
     </Modal>

@@ -2,13 +2,15 @@ import { Button } from '@mantine/core'
 import { IconFolderOpen, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { DiskUseView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
-import { bytes, plural } from '../../../format/numbers.ts'
+import { bytes } from '../../../format/numbers.ts'
 import classes from './DiskUse.module.css'
 import { Leftovers } from './Leftovers.tsx'
 
@@ -21,16 +23,16 @@ export function DiskUse() {
   const [cleaning, setCleaning] = useState(false)
   const open = useMutation(
     trpc.localModels.openFolder.mutationOptions({
-      onError: (failure) => notifyFailure(failure, 'The folder could not be opened'),
+      onError: (failure) => notifyFailure(failure, t('models-files:disk.notOpened')),
     }),
   )
   const use: DiskUseView | undefined = data
   return (
     <Panel
-      title="Disk"
+      title={t('models-files:disk.title')}
       aside={
         <Button leftSection={<IconFolderOpen aria-hidden size={15} />} onClick={() => open.mutate()}>
-          Open models folder
+          {t('models-files:disk.open')}
         </Button>
       }
     >
@@ -45,12 +47,9 @@ export function DiskUse() {
           <Bar use={use} />
           {use.leftoverBytes > 0 && (
             <div className={classes.leftovers}>
-              <span>
-                {bytes(use.leftoverBytes)} of that are left over: parts of downloads that nobody goes on with,
-                and files that no model uses.
-              </span>
+              <span>{t('models-files:disk.leftover', { size: bytes(use.leftoverBytes) })}</span>
               <Button leftSection={<IconTrash aria-hidden size={14} />} onClick={() => setCleaning(true)}>
-                Clean up…
+                {t('models-files:disk.cleanUp')}
               </Button>
             </div>
           )}
@@ -72,11 +71,11 @@ function Bar({ use }: { readonly use: DiskUseView }) {
   )
   const rest = Math.max(0, others - elsewhere)
   const share = (size: number) => `${Math.min(100, (size / total) * 100)}%`
-  const words = [
-    `Driad’s own models ${bytes(ownBytes)}`,
-    `models elsewhere ${bytes(referencedBytes)}`,
-    ...(freeBytes === undefined ? [] : [`free ${bytes(freeBytes)}`]),
-  ].join(', ')
+  const taken = { own: bytes(ownBytes), elsewhere: bytes(referencedBytes) }
+  const words =
+    freeBytes === undefined
+      ? t('models-files:disk.summary', taken)
+      : t('models-files:disk.summaryFree', { ...taken, free: bytes(freeBytes) })
   return (
     <div>
       <div className={classes.bar} role="img" aria-label={words}>
@@ -85,25 +84,39 @@ function Bar({ use }: { readonly use: DiskUseView }) {
         <i data-part="rest" style={{ width: share(rest) }} />
       </div>
       <dl className={classes.legend}>
-        <Part part="own" name="Driad’s own models" value={bytes(ownBytes)} note={plural(ownFiles, 'file')} />
+        <Part
+          part="own"
+          name={t('models-files:disk.own')}
+          value={bytes(ownBytes)}
+          note={t('models:files', { count: ownFiles })}
+        />
         <Part
           part="elsewhere"
-          name="Served from elsewhere"
+          name={t('models-files:disk.elsewhere')}
           value={bytes(referencedBytes)}
-          note={plural(referencedFiles, 'file')}
+          note={t('models:files', { count: referencedFiles })}
         />
-        {totalBytes !== undefined && <Part part="rest" name="Everything else" value={bytes(rest)} note="" />}
+        {totalBytes !== undefined && (
+          <Part part="rest" name={t('models-files:disk.rest')} value={bytes(rest)} note="" />
+        )}
         {freeBytes !== undefined && (
           <Part
             part="free"
-            name="Free"
+            name={t('models-files:disk.free')}
             value={bytes(freeBytes)}
-            note={totalBytes === undefined ? '' : `of ${bytes(totalBytes)}`}
+            note={
+              totalBytes === undefined ? '' : t('models-files:disk.ofTotal', { total: bytes(totalBytes) })
+            }
           />
         )}
       </dl>
       <p className={classes.folder} title={use.modelsFolder}>
-        Downloads are kept in <code>{use.modelsFolder}</code>. Nothing outside of it is ever deleted.
+        <Trans
+          i18n={i18n}
+          t={t}
+          i18nKey="models-files:disk.folder"
+          components={{ path: <code>{use.modelsFolder}</code> }}
+        />
       </p>
     </div>
   )

@@ -1,5 +1,6 @@
 import { IconFileDownload } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { pageBridge } from '../../../api/bridge.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import classes from './DropModels.module.css'
@@ -43,9 +44,9 @@ export function DropModels() {
       else {
         const why =
           paths.length === 0
-            ? 'These are no files of this computer'
-            : `At most ${MAX_DROPPED} files at once are taken`
-        notifyFailure(new Error(why), 'Nothing was added')
+            ? t('models-files:drop.noFiles')
+            : t('models-files:drop.tooMany', { most: MAX_DROPPED })
+        notifyFailure(new Error(why), t('models-files:drop.failed'))
       }
     }
     // Before an editor that would write what was dropped into its text.
@@ -68,8 +69,8 @@ export function DropModels() {
         <div className={classes.over}>
           <div className={classes.card}>
             <IconFileDownload aria-hidden size={30} stroke={1.5} />
-            <p className={classes.title}>Drop to serve</p>
-            <p>GGUF files, or folders with some in them. They stay where they are.</p>
+            <p className={classes.title}>{t('models-files:drop.title')}</p>
+            <p>{t('models-files:drop.note')}</p>
           </div>
         </div>
       )}

@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core'
 import { IconFolder, IconFolderPlus, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
 import type { SettingsView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -15,7 +16,7 @@ export function Folders() {
     (useQuery(trpc.settings.get.queryOptions()).data as SettingsView | undefined)?.modelFolders ?? []
   const scan = useMutation(
     trpc.localModels.scan.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The scan could not be started'),
+      onError: (error) => notifyFailure(error, t('models-files:folders.notScanned')),
     }),
   )
   const save = useMutation(
@@ -24,7 +25,7 @@ export function Folders() {
         cache.setQueryData(trpc.settings.get.queryKey(), settings)
         scan.mutate(undefined)
       },
-      onError: (error) => notifyFailure(error, 'The folders could not be saved'),
+      onError: (error) => notifyFailure(error, t('models-files:folders.notSaved')),
     }),
   )
   const pick = useMutation(
@@ -32,37 +33,33 @@ export function Folders() {
       onSuccess: (picked) => {
         if (picked !== null && !folders.includes(picked)) save.mutate({ modelFolders: [...folders, picked] })
       },
-      onError: (error) => notifyFailure(error, 'No folder could be chosen'),
+      onError: (error) => notifyFailure(error, t('models-files:folders.notChosen')),
     }),
   )
   return (
     <Panel
-      title="Your folders"
+      title={t('models-files:folders.title')}
       aside={
         <Button
           leftSection={<IconFolderPlus aria-hidden size={15} />}
           loading={pick.isPending || save.isPending}
           onClick={() => pick.mutate()}
         >
-          Add a folder…
+          {t('models-files:folders.add')}
         </Button>
       }
     >
       {folders.length === 0 ? (
-        <p className={classes.note}>
-          LM Studio, Ollama, Hugging Face, llama.cpp, GPT4All and Jan are found without. Add a folder if you
-          keep models somewhere else, or drop GGUF files and folders onto the window. Nothing in them is
-          changed.
-        </p>
+        <p className={classes.note}>{t('models-files:folders.note')}</p>
       ) : (
-        <ul className={classes.list} aria-label="Your folders">
+        <ul className={classes.list} aria-label={t('models-files:folders.title')}>
           {folders.map((folder) => (
             <li key={folder}>
               <IconFolder aria-hidden size={16} stroke={1.6} />
               <code title={folder}>{folder}</code>
               <ActionIcon
                 size={24}
-                aria-label={`Look into ${folder} no more`}
+                aria-label={t('models-files:folders.forget', { folder })}
                 onClick={() => save.mutate({ modelFolders: folders.filter((other) => other !== folder) })}
               >
                 <IconX aria-hidden size={14} />

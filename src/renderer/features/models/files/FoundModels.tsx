@@ -2,6 +2,8 @@ import { Button, Checkbox, Progress, TextInput } from '@mantine/core'
 import { IconFileSearch, IconPlayerPlay, IconSearch, IconX } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { LocalScanView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -12,7 +14,7 @@ import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
 import { ToneIcon } from '../../../components/StateBadge.tsx'
 import { fileName } from '../../../format/identifiers.ts'
-import { bytes, count, plural } from '../../../format/numbers.ts'
+import { bytes, count } from '../../../format/numbers.ts'
 import {
   arrangeWeights,
   isReady,
@@ -22,7 +24,7 @@ import {
 } from './arrange-weights.ts'
 import classes from './FoundModels.module.css'
 import { FoundRow } from './FoundRow.tsx'
-import { sourceTitles } from './source-words.ts'
+import { sourceTitle } from './source-words.ts'
 import { useAddFiles } from './use-add-files.ts'
 import { useLocalModels } from './use-local-models.ts'
 
@@ -31,14 +33,6 @@ const PAGE = 30
 const MAX_ADDED = 256
 const SEARCH_FROM = 6
 
-const filterTitles: Readonly<Record<WeightFilter, string>> = {
-  all: 'All',
-  ready: 'To serve',
-  served: 'Served',
-  copies: 'Copies',
-  unusable: 'Unusable',
-}
-
 /** Models that other programs, the operator or earlier downloads have left on this computer. */
 export function FoundModels() {
   const { data: view, error, refetch } = useLocalModels()
@@ -46,23 +40,28 @@ export function FoundModels() {
   const running = view?.state === 'running'
   return (
     <Panel
-      title="Found on this computer"
+      title={t('models-files:found.title')}
       aside={
         view !== undefined && (
           <>
             {view.finishedAtMs !== undefined && !running && (
               <span>
-                Scanned <RelativeTime atMs={view.finishedAtMs} />
+                <Trans
+                  i18n={i18n}
+                  t={t}
+                  i18nKey="models-files:found.scanned"
+                  components={{ time: <RelativeTime atMs={view.finishedAtMs} /> }}
+                />
               </span>
             )}
             {running ? (
               <Button leftSection={<IconX aria-hidden size={14} />} onClick={scan.cancel}>
-                Stop scanning
+                {t('models-files:found.stop')}
               </Button>
             ) : (
               view.state !== 'never' && (
                 <Button leftSection={<IconFileSearch aria-hidden size={15} />} onClick={scan.begin}>
-                  Scan again
+                  {t('models-files:found.again')}
                 </Button>
               )
             )}
@@ -80,7 +79,7 @@ export function FoundModels() {
         <>
           <Progressing view={view} onCancel={scan.cancel} />
           {view.error !== undefined && (
-            <FailureNote failure={view.error} title="The scan did not get to its end" onRetry={scan.begin} />
+            <FailureNote failure={view.error} title={t('models-files:found.failed')} onRetry={scan.begin} />
           )}
           {view.weights.length > 0 ? (
             <List view={view} onDigests={scan.makeDigests} />
@@ -95,7 +94,7 @@ export function FoundModels() {
 
 function useScan() {
   const { localModels } = useTRPC()
-  const onError = (error: unknown) => notifyFailure(error, 'That did not work')
+  const onError = (error: unknown) => notifyFailure(error, t('models-files:found.notDone'))
   const begin = useMutation(localModels.scan.mutationOptions({ onError }))
   const cancel = useMutation(localModels.cancel.mutationOptions({ onError }))
   const makeDigests = useMutation(localModels.makeDigests.mutationOptions({ onError }))
@@ -117,8 +116,10 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
           <>
             <ToneIcon tone="running" />
             <span>
-              Scanning: {plural(progress?.found ?? 0, 'model')} in{' '}
-              {plural(progress?.looked ?? 0, 'file or folder', 'files and folders')}
+              {t('models-files:found.scanning', {
+                models: t('models:models', { count: progress?.found ?? 0 }),
+                places: t('models-files:found.places', { count: progress?.looked ?? 0 }),
+              })}
             </span>
             <code title={progress?.at}>{progress?.at}</code>
           </>
@@ -128,15 +129,18 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
         <div className={classes.digests}>
           <div className={classes.digestLine}>
             <span className={classes.digestName} title={current.path}>
-              Reading {fileName(current.path)} to compare it
+              {t('models-files:found.reading', { file: fileName(current.path) })}
             </span>
             <span data-figures>
-              {bytes(current.doneBytes)} of {bytes(current.totalBytes)}
-              {waiting > 0 && ` · ${count(waiting)} more to read`}
+              {t('models-files:found.readOf', {
+                done: bytes(current.doneBytes),
+                total: bytes(current.totalBytes),
+              })}
+              {waiting > 0 && ` · ${t('models-files:found.moreToRead', { count: waiting })}`}
             </span>
             {state !== 'running' && (
               <Button size="compact-xs" variant="subtle" color="gray" onClick={onCancel}>
-                Stop
+                {t('models-files:found.stopReading')}
               </Button>
             )}
           </div>
@@ -145,7 +149,7 @@ function Progressing({ view, onCancel }: { readonly view: LocalScanView; readonl
             size={4}
             radius="xl"
             color="var(--driad-running)"
-            aria-label={`Reading ${fileName(current.path)}`}
+            aria-label={t('models-files:found.readingLabel', { file: fileName(current.path) })}
           />
         </div>
       )}
@@ -158,23 +162,24 @@ function Nothing({ view, onScan }: { readonly view: LocalScanView; readonly onSc
     return (
       <EmptyState
         icon={IconFileSearch}
-        title="Nobody has looked yet"
+        title={t('models-files:found.never')}
         action={
           <Button variant="filled" onClick={onScan}>
-            Scan for models
+            {t('models-files:found.scan')}
           </Button>
         }
       >
-        Models of LM Studio, Ollama, Hugging Face, llama.cpp, GPT4All and Jan are served where they are:
-        nothing is copied, nothing is changed.
+        {t('models-files:found.neverHint')}
       </EmptyState>
     )
   }
   return (
-    <EmptyState icon={IconFileSearch} title="No models were found">
+    <EmptyState icon={IconFileSearch} title={t('models-files:found.none')}>
       {view.places.length === 0
-        ? 'None of the programs that are known keeps models here. Add a folder of your own below.'
-        : `Looked into ${[...new Set(view.places.map(({ source }) => sourceTitles[source]))].join(', ')}. Add a folder of your own below.`}
+        ? t('models-files:found.noPlaces')
+        : t('models-files:found.lookedInto', {
+            places: [...new Set(view.places.map(({ source }) => sourceTitle(source)))].join(', '),
+          })}
     </EmptyState>
   )
 }
@@ -195,20 +200,25 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
   const options = weightFilters
     .map((value) => ({ value, amount: weights.filter((each) => matchesFilter(each, value)).length }))
     .filter(({ value, amount }) => value === 'all' || value === filter || amount > 0)
-    .map(({ value, amount }) => ({ value, label: `${filterTitles[value]} ${count(amount)}` }))
+    .map(({ value, amount }) => ({
+      value,
+      label: t(`models-files:filter.${value}`, { amount: count(amount) }),
+    }))
   return (
     <>
       <p className={classes.sum}>
-        {plural(weights.length, 'model')}, {bytes(takenBytes)} on the disk
+        {t('models-files:found.sum', { count: weights.length, size: bytes(takenBytes) })}
         {savableBytes > 0 && (
           <>
             {' · '}
-            <span className={classes.savable}>{bytes(savableBytes)} are second copies</span>
+            <span className={classes.savable}>
+              {t('models-files:found.savable', { size: bytes(savableBytes) })}
+            </span>
           </>
         )}
         {copies && digests.current === undefined && digests.waiting === 0 && (
           <Button size="compact-xs" variant="subtle" color="gray" onClick={onDigests}>
-            Read all files for their digests
+            {t('models-files:found.digests')}
           </Button>
         )}
       </p>
@@ -216,7 +226,7 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
         {weights.some(isReady) && (
           <>
             <Checkbox
-              label="All that can be served"
+              label={t('models-files:found.all')}
               checked={allChosen}
               indeterminate={!allChosen && selected.length > 0}
               onChange={(event) =>
@@ -230,13 +240,15 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
               loading={pending && selected.length > 0}
               onClick={() => addFiles(selected.slice(0, MAX_ADDED))}
             >
-              {selected.length === 0 ? 'Serve all selected' : `Serve ${plural(selected.length, 'model')}`}
+              {selected.length === 0
+                ? t('models-files:found.serveSelected')
+                : t('models-files:found.serve', { count: selected.length })}
             </Button>
           </>
         )}
         <div className={classes.filters}>
           <Segmented
-            label="Show"
+            label={t('models-files:filter.label')}
             value={filter}
             options={options}
             onChange={(value) => {
@@ -246,8 +258,8 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
           />
           {weights.length >= SEARCH_FROM && (
             <TextInput
-              aria-label="Search found models"
-              placeholder="Name or path"
+              aria-label={t('models-files:filter.search')}
+              placeholder={t('models-files:filter.searchHint')}
               leftSection={<IconSearch aria-hidden size={14} />}
               value={search}
               onChange={(event) => setSearch(event.currentTarget.value)}
@@ -257,11 +269,11 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
         </div>
       </div>
       {found.length === 0 ? (
-        <EmptyState icon={IconSearch} title="No model is like that">
-          Search for part of its name or of its path.
+        <EmptyState icon={IconSearch} title={t('models:notFound')}>
+          {t('models-files:found.notFoundHint')}
         </EmptyState>
       ) : (
-        <ul className={classes.list} aria-label="Models found">
+        <ul className={classes.list} aria-label={t('models-files:found.list')}>
           {found.slice(0, shown).map((each) => (
             <FoundRow
               key={each.path}
@@ -279,12 +291,12 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
       )}
       {found.length > shown && (
         <Button className={classes.more} onClick={() => setShown(shown + PAGE)}>
-          Show {Math.min(PAGE, found.length - shown)} more
+          {t('models:showMore', { count: Math.min(PAGE, found.length - shown) })}
         </Button>
       )}
       {skipped.length > 0 && (
         <details className={classes.skipped}>
-          <summary>{plural(skipped.length, 'place was', 'places were')} not looked at</summary>
+          <summary>{t('models-files:found.skipped', { count: skipped.length })}</summary>
           <ul>
             {skipped.map(({ path, reason }) => (
               <li key={path}>

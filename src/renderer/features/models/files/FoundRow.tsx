@@ -1,11 +1,12 @@
 import { Button, Checkbox } from '@mantine/core'
+import { t } from '../../../../locales/translate.ts'
 import type { LocalWeightsView } from '../../../../protocol/local-model-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { bytes, parameters } from '../../../format/numbers.ts'
 import { contextWords } from '../get/catalogue-words.ts'
 import { hasCopies, isReady } from './arrange-weights.ts'
 import classes from './FoundModels.module.css'
-import { sourceTitles } from './source-words.ts'
+import { sourceTitle } from './source-words.ts'
 import { useAddFiles } from './use-add-files.ts'
 
 export interface FoundRowProps {
@@ -24,7 +25,7 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
     <li className={classes.row}>
       {ready ? (
         <Checkbox
-          aria-label={`Select ${name}`}
+          aria-label={t('models-files:row.select', { name })}
           checked={chosen}
           onChange={(event) => onChoose(event.currentTarget.checked)}
         />
@@ -38,12 +39,12 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
         ) : (
           <span className={classes.reason}>{reasonOf(error.message, path)}</span>
         )}
-        <ul className={classes.places} aria-label={`Where ${name} is`}>
+        <ul className={classes.places} aria-label={t('models-files:row.where', { name })}>
           {places.map((place) => (
             <li key={place.path}>
-              <span>{sourceTitles[place.source]}</span>
+              <span>{sourceTitle(place.source)}</span>
               <code title={place.path}>{place.path}</code>
-              {place.sameFile && <span className={classes.same}>same file</span>}
+              {place.sameFile && <span className={classes.same}>{t('models-files:row.sameFile')}</span>}
             </li>
           ))}
         </ul>
@@ -51,18 +52,24 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
       <span className={classes.size} data-figures>
         {bytes(sizeBytes)}
         {hasCopies(weights) && (
-          <span className={classes.note}>{bytes(takenBytes - sizeBytes)} in copies</span>
+          <span className={classes.note}>
+            {t('models-files:row.inCopies', { size: bytes(takenBytes - sizeBytes) })}
+          </span>
         )}
       </span>
       <div className={classes.action}>
         {addedAs.length > 0 ? (
-          <ToneBadge tone="earned">Served</ToneBadge>
+          <ToneBadge tone="earned">{t('models:served')}</ToneBadge>
         ) : error === undefined ? (
-          <Button disabled={pending} onClick={() => addFiles([path])} aria-label={`Serve ${name}`}>
-            Serve
+          <Button
+            disabled={pending}
+            onClick={() => addFiles([path])}
+            aria-label={t('models-files:row.serve', { name })}
+          >
+            {t('models:serve')}
           </Button>
         ) : (
-          <ToneBadge tone="neutral">Unusable</ToneBadge>
+          <ToneBadge tone="neutral">{t('models-files:row.unusable')}</ToneBadge>
         )}
       </div>
     </li>
@@ -76,13 +83,20 @@ function reasonOf(message: string, path: string): string {
 
 function factsOf({ facts, digest, sha256 }: LocalWeightsView): string[] {
   if (facts === undefined) return []
-  const said = digest === 'claimed' ? 'as its program says' : 'as read from the file'
   return [
     facts.architecture,
     parameters(facts.parameterCount),
     facts.quantisation,
-    ...(facts.contextLength === undefined ? [] : [`${contextWords(facts.contextLength)} context`]),
-    ...(facts.hasChatTemplate ? [] : ['base model']),
-    ...(sha256 === undefined ? [] : [`digest ${sha256.slice(0, 8)}…, ${said}`]),
+    ...(facts.contextLength === undefined
+      ? []
+      : [t('models:context', { size: contextWords(facts.contextLength) })]),
+    ...(facts.hasChatTemplate ? [] : [t('models-files:row.baseModel')]),
+    ...(sha256 === undefined
+      ? []
+      : [
+          t(digest === 'claimed' ? 'models-files:row.digestClaimed' : 'models-files:row.digestMade', {
+            digest: sha256.slice(0, 8),
+          }),
+        ]),
   ]
 }

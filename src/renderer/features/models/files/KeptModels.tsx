@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconStack2, IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { DiskUseView } from '../../../../protocol/local-model-views.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
@@ -19,13 +20,13 @@ export function KeptModels() {
   const [removing, setRemoving] = useState<ModelView>()
   const bySize = [...models].sort((a, b) => b.sizeBytes - a.sizeBytes)
   return (
-    <Panel title="Models of this node">
+    <Panel title={t('models-files:kept.title')}>
       {bySize.length === 0 ? (
-        <EmptyState icon={IconStack2} title="Only the built-in model so far">
-          What you download or serve from here is listed with its size, and can be deleted here.
+        <EmptyState icon={IconStack2} title={t('models-files:kept.empty')}>
+          {t('models-files:kept.emptyHint')}
         </EmptyState>
       ) : (
-        <ul className={classes.list} aria-label="Models of this node">
+        <ul className={classes.list} aria-label={t('models-files:kept.title')}>
           {bySize.map((model) => (
             <li key={model.name}>
               <div className={classes.names}>
@@ -36,8 +37,8 @@ export function KeptModels() {
                 {use === undefined
                   ? ''
                   : isIn(model.path, use.modelsFolder)
-                    ? 'Driad’s own file'
-                    : 'file elsewhere'}
+                    ? t('models-files:kept.own')
+                    : t('models-files:kept.elsewhere')}
               </span>
               <span className={classes.size} data-figures>
                 {bytes(model.sizeBytes)}
@@ -45,9 +46,9 @@ export function KeptModels() {
               <Button
                 leftSection={<IconTrash aria-hidden size={14} />}
                 onClick={() => setRemoving(model)}
-                aria-label={`Remove ${model.name}`}
+                aria-label={t('models:removeLabel', { name: model.name })}
               >
-                Remove…
+                {t('models:remove')}
               </Button>
             </li>
           ))}

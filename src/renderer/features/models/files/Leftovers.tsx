@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Modal } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { LeftoverView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
@@ -10,18 +11,13 @@ import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { fileName } from '../../../format/identifiers.ts'
-import { bytes, plural } from '../../../format/numbers.ts'
+import { bytes } from '../../../format/numbers.ts'
 import classes from './Leftovers.module.css'
-
-const kinds: Readonly<Record<LeftoverView['kind'], string>> = {
-  partial: 'part of a download',
-  unused: 'no model uses it',
-}
 
 /** The files that no model needs, and which of them go. */
 export function Leftovers({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Clean up" size={560}>
+    <Modal opened={opened} onClose={onClose} title={t('models-files:leftovers.title')} size={560}>
       {opened && <LeftoverList onClose={onClose} />}
     </Modal>
   )
@@ -37,7 +33,10 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
   const clean = useMutation(
     trpc.localModels.cleanLeftovers.mutationOptions({
       onSuccess: (cleaned) => {
-        notifyDone('Cleaned up', `${bytes(sizeOf(cleaned))} are free again.`)
+        notifyDone(
+          t('models-files:leftovers.done'),
+          t('models-files:leftovers.freed', { size: bytes(sizeOf(cleaned)) }),
+        )
         void cache.invalidateQueries(trpc.localModels.diskUse.queryFilter())
         onClose()
       },
@@ -56,11 +55,11 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
   return (
     <>
       {leftovers.length === 0 ? (
-        <EmptyState icon={IconCheck} title="Nothing is left over">
-          All files in the models folder belong to a model or to a download.
+        <EmptyState icon={IconCheck} title={t('models-files:leftovers.none')}>
+          {t('models-files:leftovers.noneHint')}
         </EmptyState>
       ) : (
-        <ul className={classes.list} aria-label="Files that no model needs">
+        <ul className={classes.list} aria-label={t('models-files:leftovers.list')}>
           {leftovers.map(({ path, kind, sizeBytes, modifiedAtMs }) => (
             <li key={path}>
               <Checkbox
@@ -68,7 +67,7 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
                   <>
                     {fileName(path)}
                     <span className={classes.about}>
-                      {kinds[kind]} · <RelativeTime atMs={modifiedAtMs} />
+                      {t(`models-files:leftovers.${kind}`)} · <RelativeTime atMs={modifiedAtMs} />
                     </span>
                   </>
                 }
@@ -86,11 +85,11 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
         </ul>
       )}
       {clean.error !== null && (
-        <FailureNote failure={readFailure(clean.error)} title="Not all of it could be deleted" />
+        <FailureNote failure={readFailure(clean.error)} title={t('models-files:leftovers.failed')} />
       )}
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button onClick={onClose} data-autofocus>
-          Close
+          {t('common:close')}
         </Button>
         {leftovers.length > 0 && (
           <Button
@@ -100,7 +99,7 @@ function LeftoverList({ onClose }: { readonly onClose: () => void }) {
             loading={clean.isPending}
             onClick={() => clean.mutate({ paths: chosen.map(({ path }) => path) })}
           >
-            Delete {plural(chosen.length, 'file')}, freeing {bytes(sizeOf(chosen))}
+            {t('models-files:leftovers.delete', { count: chosen.length, size: bytes(sizeOf(chosen)) })}
           </Button>
         )}
       </Group>

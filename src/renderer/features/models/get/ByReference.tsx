@@ -1,6 +1,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { IconDownload, IconLink } from '@tabler/icons-react'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { Panel } from '../../../components/Panel.tsx'
 import classes from './ByReference.module.css'
 import { useGetModels } from './use-getting.ts'
@@ -12,7 +13,7 @@ export function ByReference() {
   const [name, setName] = useState('')
   const model = draft.trim()
   return (
-    <Panel label="By reference or address">
+    <Panel label={t('models-get:reference.title')}>
       <form
         className={classes.form}
         onSubmit={(event) => {
@@ -26,9 +27,9 @@ export function ByReference() {
         }}
       >
         <TextInput
-          label="By reference or address"
-          description="hf:owner/repo:Q4_K_M, owner/repo/file.gguf, or an address that ends in .gguf"
-          placeholder="hf:owner/repo:Q4_K_M"
+          label={t('models-get:reference.title')}
+          description={t('models-get:reference.hint')}
+          placeholder={'hf:owner/repo:Q4_K_M'}
           leftSection={<IconLink aria-hidden size={14} />}
           className={classes.reference}
           value={draft}
@@ -36,9 +37,9 @@ export function ByReference() {
           spellCheck={false}
         />
         <TextInput
-          label="Name"
-          description="As tasks ask for it"
-          placeholder="Like the file"
+          label={t('models-get:reference.name')}
+          description={t('models-get:reference.nameHint')}
+          placeholder={t('models-get:reference.namePlaceholder')}
           className={classes.name}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -50,9 +51,9 @@ export function ByReference() {
           leftSection={<IconDownload aria-hidden size={14} />}
           loading={isPending(model)}
           disabled={model === ''}
-          aria-label="Get by reference"
+          aria-label={t('models-get:reference.getLabel')}
         >
-          Get
+          {t('models-get:get.get')}
         </Button>
       </form>
     </Panel>

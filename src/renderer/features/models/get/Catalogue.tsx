@@ -2,6 +2,7 @@ import { Button, Select, Switch, TextInput } from '@mantine/core'
 import { IconRefresh, IconSearch } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { CatalogueListView, CatalogueStatusView } from '../../../../protocol/catalogue-views.ts'
 import type { NamedFitView, RecommendationView } from '../../../../protocol/fit-views.ts'
 import { useTRPC } from '../../../api/client.ts'
@@ -9,7 +10,6 @@ import { notifyFailure } from '../../../app/notify.tsx'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
-import { plural } from '../../../format/numbers.ts'
 import {
   arrangeCatalogue,
   type CatalogueFilter,
@@ -19,7 +19,7 @@ import {
 } from './arrange-catalogue.ts'
 import classes from './Catalogue.module.css'
 import { CatalogueRow } from './CatalogueRow.tsx'
-import { groupTitles, kindTitles } from './catalogue-words.ts'
+import { groupTitle, kindTitle, modelKinds } from './catalogue-words.ts'
 
 /** Rows at first, and more each time: nobody reads a hundred at once. */
 const PAGE = 24
@@ -45,7 +45,10 @@ export function Catalogue({ wanted }: { readonly wanted: RecommendationView['wan
     setShown(PAGE)
   }
   return (
-    <Panel title="Catalogue" aside={list !== undefined && <Status status={list.status} />}>
+    <Panel
+      title={t('models-get:catalogue.title')}
+      aside={list !== undefined && <Status status={list.status} />}
+    >
       <Filters
         filter={filter}
         order={order}
@@ -55,7 +58,7 @@ export function Catalogue({ wanted }: { readonly wanted: RecommendationView['wan
         onOrder={setOrder}
       />
       {list?.status.error !== undefined && (
-        <FailureNote failure={list.status.error} title="The newest catalogue could not be fetched" />
+        <FailureNote failure={list.status.error} title={t('models-get:catalogue.notFetched')} />
       )}
       {list === undefined ? (
         error === null ? (
@@ -66,7 +69,7 @@ export function Catalogue({ wanted }: { readonly wanted: RecommendationView['wan
       ) : found.length === 0 ? (
         <EmptyState
           icon={IconSearch}
-          title="No model is like that"
+          title={t('models:notFound')}
           action={
             <Button
               onClick={() =>
@@ -79,27 +82,27 @@ export function Catalogue({ wanted }: { readonly wanted: RecommendationView['wan
                 })
               }
             >
-              Show all
+              {t('models-get:catalogue.showAll')}
             </Button>
           }
         >
-          Search for part of its name or family, or ask for less at once.
+          {t('models-get:catalogue.notFoundHint')}
         </EmptyState>
       ) : (
         <>
           <p className={classes.count} role="status">
             {found.length === models.length
-              ? plural(models.length, 'model')
-              : `${found.length} of ${plural(models.length, 'model')}`}
+              ? t('models:models', { count: models.length })
+              : t('models-get:catalogue.ofModels', { found: found.length, count: models.length })}
           </p>
-          <ul className={classes.list} aria-label="Models of the catalogue">
+          <ul className={classes.list} aria-label={t('models-get:catalogue.list')}>
             {found.slice(0, shown).map((listed) => (
               <CatalogueRow key={listed.model.id} listed={listed} fits={fits} />
             ))}
           </ul>
           {found.length > shown && (
             <Button className={classes.more} onClick={() => setShown(shown + PAGE)}>
-              Show {Math.min(PAGE, found.length - shown)} more
+              {t('models:showMore', { count: Math.min(PAGE, found.length - shown) })}
             </Button>
           )}
         </>
@@ -125,14 +128,15 @@ function Status({ status }: { readonly status: CatalogueStatusView }) {
   const refresh = useMutation(
     trpc.catalogue.refresh.mutationOptions({
       onSettled: () => void cache.invalidateQueries(trpc.catalogue.pathFilter()),
-      onError: (error) => notifyFailure(error, 'The catalogue could not be fetched'),
+      onError: (error) => notifyFailure(error, t('models-get:catalogue.notRefreshed')),
     }),
   )
   return (
     <>
       <span>
-        {status.origin === 'fetched' ? 'Fetched, of ' : 'As of '}
-        {status.issuedAt.slice(0, 10)}
+        {t(status.origin === 'fetched' ? 'models-get:catalogue.fetchedOf' : 'models-get:catalogue.asOf', {
+          date: status.issuedAt.slice(0, 10),
+        })}
       </span>
       {status.url !== undefined && (
         <Button
@@ -143,7 +147,7 @@ function Status({ status }: { readonly status: CatalogueStatusView }) {
           loading={refresh.isPending}
           onClick={() => refresh.mutate()}
         >
-          Look for a newer one
+          {t('models-get:catalogue.refresh')}
         </Button>
       )}
     </>
@@ -175,8 +179,8 @@ function Filters({ filter, order, licences, groups, onChange, onOrder }: Filters
   return (
     <search className={classes.filters}>
       <TextInput
-        aria-label="Search the catalogue"
-        placeholder="Name or family"
+        aria-label={t('models-get:filter.search')}
+        placeholder={t('models-get:filter.searchHint')}
         leftSection={<IconSearch aria-hidden size={14} />}
         className={classes.search}
         value={filter.search}
@@ -184,30 +188,34 @@ function Filters({ filter, order, licences, groups, onChange, onOrder }: Filters
       />
       <Select
         {...choice(
-          'Group',
+          t('models-get:filter.group'),
           filter.group,
-          groups.map((group) => [group, groupTitles[group] ?? group]),
+          groups.map((group) => [group, groupTitle(group)]),
         )}
         onChange={(group) => onChange({ group: group ?? undefined })}
         w={128}
       />
       <Select
-        {...choice('Kind', filter.kind, Object.entries(kindTitles))}
+        {...choice(
+          t('models-get:filter.kind'),
+          filter.kind,
+          modelKinds.map((kind) => [kind, kindTitle(kind)]),
+        )}
         onChange={(kind) => onChange({ kind: kind ?? undefined })}
         w={112}
       />
       <Select
         {...choice(
-          'Size',
+          t('models-get:filter.size'),
           filter.size,
-          modelSizes.map(({ value, label }) => [value, label]),
+          modelSizes.map(({ value }) => [value, t(`models-get:size.${value}`)]),
         )}
         onChange={(size) => onChange({ size: modelSizes.find(({ value }) => value === size)?.value })}
         w={118}
       />
       <Select
         {...choice(
-          'Licence',
+          t('models-get:filter.licence'),
           filter.licence,
           licences.map((licence) => [licence, licence]),
         )}
@@ -215,14 +223,14 @@ function Filters({ filter, order, licences, groups, onChange, onOrder }: Filters
         w={124}
       />
       <Select
-        aria-label="Order"
+        aria-label={t('models-get:order.label')}
         value={order}
         onChange={(value) => onOrder((value ?? 'quality') as CatalogueOrder)}
-        data={catalogueOrders.map(({ value, label }) => ({ value, label }))}
+        data={catalogueOrders.map((value) => ({ value, label: t(`models-get:order.${value}`) }))}
         w={128}
       />
       <Switch
-        label="Only what fits"
+        label={t('models-get:filter.fitsOnly')}
         checked={filter.fitsOnly}
         onChange={(event) => onChange({ fitsOnly: event.currentTarget.checked })}
       />

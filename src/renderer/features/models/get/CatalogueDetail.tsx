@@ -1,14 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
+import { fitWords } from '../../../../locales/words/fit-words.ts'
 import type { CatalogueModelView, CatalogueVariantView } from '../../../../protocol/catalogue-views.ts'
+import type { FitView } from '../../../../protocol/fit-views.ts'
 import type { SettingsView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
 import { ExternalLink } from '../../../components/ExternalLink.tsx'
 import { Facts } from '../../../components/Panel.tsx'
-import { bytes, count, plural } from '../../../format/numbers.ts'
+import { bytes, count } from '../../../format/numbers.ts'
 import type { Fits } from './arrange-catalogue.ts'
 import classes from './Catalogue.module.css'
-import { certaintyWords, groupTitles, kindTitles, parameterWords, speedText } from './catalogue-words.ts'
+import { certaintyWords, groupTitle, kindTitle, parameterWords, speedText } from './catalogue-words.ts'
 import { FitBadge } from './FitBadge.tsx'
 import { GetButton } from './GetButton.tsx'
 
@@ -25,24 +28,35 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
   const endpoint = settings?.modelEndpoint
   const repositories = [...new Set(model.variants.map(({ repository }) => repository))]
   return (
-    <section id={id} className={classes.detail} aria-label={`Versions of ${model.title}`}>
+    <section
+      id={id}
+      className={classes.detail}
+      aria-label={t('models-get:detail.label', { title: model.title })}
+    >
       <Facts
         facts={[
-          ['Family', `${model.family} · ${model.released} · ${parameterWords(model)} parameters`],
-          ['Context', `${count(model.contextLength)} tokens`],
           [
-            'Kind',
-            `${kindTitles[model.kind]} · ${model.groups.map((group) => groupTitles[group] ?? group).join(', ')}`,
+            t('models-get:detail.family'),
+            [
+              model.family,
+              model.released,
+              t('models-get:detail.parameters', { parameters: parameterWords(model) }),
+            ].join(' · '),
+          ],
+          [t('models-get:detail.context'), t('models:tokens', { count: model.contextLength })],
+          [
+            t('models-get:detail.kind'),
+            `${kindTitle(model.kind)} · ${model.groups.map(groupTitle).join(', ')}`,
           ],
           [
-            'Licence',
+            t('models-get:detail.licence'),
             <>
               <ExternalLink url={licence.url}>{licence.id}</ExternalLink>
-              {licence.gated && ' · given out only to who has accepted it: an access token is asked for'}
+              {licence.gated && ` · ${t('models-get:detail.gated')}`}
             </>,
           ],
           [
-            'Source',
+            t('models-get:detail.source'),
             repositories.map((repository, index) => (
               <span key={repository}>
                 {index > 0 && ', '}
@@ -57,10 +71,10 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
             )),
           ],
           [
-            'Quality',
+            t('models-get:detail.quality'),
             quality.source === 'rule'
-              ? `${count(quality.rank)} of 100, by its size and age alone`
-              : `${count(quality.rank)} of 100, by ${quality.source}`,
+              ? t('models-get:detail.qualityByRule', { rank: count(quality.rank) })
+              : t('models-get:detail.qualityBy', { rank: count(quality.rank), source: quality.source }),
           ],
         ]}
       />
@@ -68,12 +82,12 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
         <table className={classes.variants}>
           <thead>
             <tr>
-              <th scope="col">Version</th>
-              <th scope="col">Name</th>
-              <th scope="col">Download</th>
-              <th scope="col">On this computer</th>
+              <th scope="col">{t('models-get:detail.version')}</th>
+              <th scope="col">{t('models-get:detail.name')}</th>
+              <th scope="col">{t('models-get:detail.download')}</th>
+              <th scope="col">{t('models-get:detail.here')}</th>
               <th scope="col">
-                <span className={classes.quiet}>Get</span>
+                <span className={classes.quiet}>{t('models-get:get.get')}</span>
               </th>
             </tr>
           </thead>
@@ -88,31 +102,40 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
   )
 }
 
+/** The fit, how fast it would be, and what of that is a guess. */
+function fitSentences(fit: FitView): string[] {
+  const speed = speedText(fit)
+  const certainty = certaintyWords(fit)
+  return [
+    t('models:sentence', { text: fitWords(fit) }),
+    ...(speed === undefined || certainty === undefined
+      ? []
+      : [t('models-get:detail.speed', { speed, certainty })]),
+    ...(fit.exact ? [] : [t('models-get:detail.guess')]),
+  ]
+}
+
 function Variant({ variant, fits }: { readonly variant: CatalogueVariantView; readonly fits: Fits }) {
   const fit = fits.get(variant.name)
-  const speed = fit === undefined ? undefined : speedText(fit)
   return (
     <tr>
       <td>{variant.quantisation}</td>
       <td>
         <span className={classes.variantName}>
           <code>{variant.name}</code>
-          <CopyButton text={variant.name} label={`Copy ${variant.name}`} />
+          <CopyButton text={variant.name} label={t('models-get:detail.copy', { name: variant.name })} />
         </span>
       </td>
       <td data-figures>
         {variant.sizeIsExact ? '' : '≈ '}
         {bytes(variant.sizeBytes)}
-        {variant.files.length > 1 && ` · ${plural(variant.files.length, 'file')}`}
+        {variant.files.length > 1 && ` · ${t('models:files', { count: variant.files.length })}`}
       </td>
       <td>
         {fit !== undefined && (
           <>
             <FitBadge fit={fit} />
-            <span className={classes.words}>
-              {fit.words}.{speed !== undefined && ` ${speed} (${certaintyWords(fit)}).`}
-              {!fit.exact && ' Its shape is not known: the memory is that of a usual model of its size.'}
-            </span>
+            <span className={classes.words}>{fitSentences(fit).join(' ')}</span>
           </>
         )}
       </td>

@@ -1,11 +1,12 @@
 import { ActionIcon } from '@mantine/core'
 import { IconChevronRight, IconLock } from '@tabler/icons-react'
 import { useId, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { bytes } from '../../../format/numbers.ts'
 import type { Fits, ListedModel } from './arrange-catalogue.ts'
 import classes from './Catalogue.module.css'
 import { CatalogueDetail } from './CatalogueDetail.tsx'
-import { contextWords, groupTitles, parameterWords, speedText } from './catalogue-words.ts'
+import { contextWords, groupTitle, parameterWords, speedText } from './catalogue-words.ts'
 import { FitBadge } from './FitBadge.tsx'
 import { GetButton } from './GetButton.tsx'
 import { useGetModels } from './use-getting.ts'
@@ -26,10 +27,10 @@ export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
   const id = useId()
   const [open, setOpen] = useState(false)
   const speed = fit === undefined ? undefined : speedText(fit)
-  const purpose = model.groups.filter(isPurpose).map((group) => groupTitles[group] ?? group)
+  const purpose = model.groups.filter(isPurpose).map((group) => groupTitle(group))
   const facts = [
     parameterWords(model),
-    `${contextWords(model.contextLength)} context`,
+    t('models:context', { size: contextWords(model.contextLength) }),
     model.licence.id,
     ...purpose,
     variant.quantisation,
@@ -39,7 +40,7 @@ export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
       <div className={classes.line}>
         <ActionIcon
           className={classes.toggle}
-          aria-label={`Versions of ${model.title}`}
+          aria-label={t('models-get:detail.label', { title: model.title })}
           aria-expanded={open}
           aria-controls={open ? id : undefined}
           onClick={() => setOpen(!open)}
@@ -50,8 +51,8 @@ export function CatalogueRow({ listed, fits }: CatalogueRowProps) {
           <h3 className={classes.title}>
             <span title={model.title}>{model.title}</span>
             {model.licence.gated && (
-              <span className={classes.gated} title="Given out only to who has accepted its licence">
-                <IconLock aria-hidden size={12} /> gated
+              <span className={classes.gated} title={t('models-get:row.gatedHint')}>
+                <IconLock aria-hidden size={12} /> {t('models-get:row.gated')}
               </span>
             )}
           </h3>

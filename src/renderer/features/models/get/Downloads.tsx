@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
@@ -21,7 +22,7 @@ export function Downloads() {
   const { failed, get, dismiss } = useGetModels()
   if (data === undefined) {
     return error === null ? null : (
-      <Panel title="Downloads">
+      <Panel title={t('models-get:downloads.title')}>
         <ErrorState error={error} onRetry={refetch} />
       </Panel>
     )
@@ -32,7 +33,7 @@ export function Downloads() {
   if (shown.length === 0 && failed.length === 0) return null
   return (
     <Panel
-      title="Downloads"
+      title={t('models-get:downloads.title')}
       aside={finished.length > 0 && <ClearFinished ids={finished.map(({ id }) => id)} />}
     >
       {failed.map(({ model, name, failure }) => (
@@ -41,10 +42,10 @@ export function Downloads() {
             <span className={classes.name} title={model}>
               {model}
             </span>
-            <ToneBadge tone="attention">Not begun</ToneBadge>
+            <ToneBadge tone="attention">{t('models-get:downloads.notBegun')}</ToneBadge>
           </div>
           <PullFailure
-            title="It could not be downloaded"
+            title={t('models-get:downloads.failed')}
             failure={failure}
             onRetry={() => void get(model, name === undefined ? {} : { name })}
             onDismiss={() => dismiss(model)}
@@ -52,7 +53,7 @@ export function Downloads() {
         </div>
       ))}
       {shown.length > 0 && (
-        <ul className={classes.list} aria-label="Downloads">
+        <ul className={classes.list} aria-label={t('models-get:downloads.title')}>
           {shown.map((pull) => (
             <PullRow key={pull.id} pull={pull} />
           ))}
@@ -65,7 +66,7 @@ export function Downloads() {
 function ClearFinished({ ids }: { readonly ids: readonly string[] }) {
   const cancel = useMutation(
     useTRPC().pulls.cancel.mutationOptions({
-      onError: (error) => notifyFailure(error, 'The list could not be cleared'),
+      onError: (error) => notifyFailure(error, t('models-get:downloads.notCleared')),
     }),
   )
   return (
@@ -77,7 +78,7 @@ function ClearFinished({ ids }: { readonly ids: readonly string[] }) {
         for (const id of ids) cancel.mutate({ id })
       }}
     >
-      Clear finished
+      {t('models-get:downloads.clear')}
     </Button>
   )
 }

@@ -1,4 +1,5 @@
 import { Tooltip } from '@mantine/core'
+import { fitWords } from '../../../../locales/words/fit-words.ts'
 import type { FitView } from '../../../../protocol/fit-views.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { verdictWords } from './catalogue-words.ts'
@@ -7,7 +8,7 @@ import { verdictWords } from './catalogue-words.ts'
 export function FitBadge({ fit }: { readonly fit: FitView }) {
   const { label, tone } = verdictWords(fit)
   return (
-    <Tooltip label={fit.words} multiline w={290}>
+    <Tooltip label={fitWords(fit)} multiline w={290}>
       <span>
         <ToneBadge tone={tone}>{label}</ToneBadge>
       </span>

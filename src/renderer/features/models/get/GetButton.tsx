@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconDownload, IconPlayerPlay } from '@tabler/icons-react'
+import { t } from '../../../../locales/translate.ts'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { percent } from '../../../format/numbers.ts'
 import { useAddFiles } from '../files/use-add-files.ts'
@@ -9,20 +10,19 @@ import { useGetModels } from './use-getting.ts'
 export interface GetButtonProps {
   readonly name: string
   readonly aliases?: readonly string[]
-  readonly label?: string
   /** The one button of its part that stands out. */
   readonly strong?: boolean
 }
 
 /** Gets a model and serves it; in its place, what has become of that already. */
-export function GetButton({ name, aliases = [], label = 'Get', strong = false }: GetButtonProps) {
+export function GetButton({ name, aliases = [], strong = false }: GetButtonProps) {
   const { stateOf, get, isPending } = useGetModels()
   const { addFiles, pending: serving } = useAddFiles()
   const state = stateOf(name, aliases)
   const look = strong ? ({ variant: 'filled', size: 'sm' } as const) : {}
   switch (state.kind) {
     case 'served':
-      return <ToneBadge tone="earned">Served</ToneBadge>
+      return <ToneBadge tone="earned">{t('models:served')}</ToneBadge>
     case 'coming': {
       const { tone, label: said } = pullWords(state.pull)
       const share = pullShare(state.pull)
@@ -36,9 +36,9 @@ export function GetButton({ name, aliases = [], label = 'Get', strong = false }:
           leftSection={<IconPlayerPlay aria-hidden size={14} />}
           loading={serving}
           onClick={() => addFiles([state.path])}
-          aria-label={`Serve ${name}, which is here already`}
+          aria-label={t('models-get:get.serveLabel', { name })}
         >
-          Serve
+          {t('models:serve')}
         </Button>
       )
     case 'away':
@@ -48,9 +48,9 @@ export function GetButton({ name, aliases = [], label = 'Get', strong = false }:
           leftSection={<IconDownload aria-hidden size={strong ? 16 : 14} />}
           loading={isPending(name)}
           onClick={() => void get(name)}
-          aria-label={`${label}: ${name}`}
+          aria-label={t(strong ? 'models-get:get.getItLabel' : 'models-get:get.getLabel', { name })}
         >
-          {label}
+          {t(strong ? 'models-get:get.getIt' : 'models-get:get.get')}
         </Button>
       )
   }

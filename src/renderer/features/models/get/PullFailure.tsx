@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { IconFolderSearch, IconKey, IconSettings } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { Failure } from '../../../api/failure.ts'
 import { useNavigate } from '../../../app/use-route.ts'
 import { FailureNote } from '../../../components/ErrorState.tsx'
@@ -28,7 +29,7 @@ export function PullFailure({ title, failure, page, onRetry, onDismiss }: PullFa
           <Mend code={failure.code} page={page} onRetry={onRetry} />
           {onDismiss !== undefined && (
             <Button variant="subtle" color="gray" onClick={onDismiss}>
-              Dismiss
+              {t('models-get:mend.dismiss')}
             </Button>
           )}
         </>
@@ -51,9 +52,9 @@ function Mend({ code, page, onRetry }: MendProps): ReactNode {
       return (
         <>
           <Button leftSection={<IconKey aria-hidden size={14} />} onClick={() => setAsking(true)}>
-            Set a token
+            {t('models-get:mend.token')}
           </Button>
-          {page !== undefined && <ExternalLink url={page}>Read and accept the licence</ExternalLink>}
+          {page !== undefined && <ExternalLink url={page}>{t('models-get:mend.licence')}</ExternalLink>}
           <TokenDialog opened={asking} page={page} onClose={() => setAsking(false)} onStored={onRetry} />
         </>
       )
@@ -63,7 +64,7 @@ function Mend({ code, page, onRetry }: MendProps): ReactNode {
           leftSection={<IconFolderSearch aria-hidden size={14} />}
           onClick={() => navigate({ view: 'models', tab: 'files' })}
         >
-          Make room
+          {t('models-get:mend.room')}
         </Button>
       )
     case 'download_failed':
@@ -72,7 +73,7 @@ function Mend({ code, page, onRetry }: MendProps): ReactNode {
           leftSection={<IconSettings aria-hidden size={14} />}
           onClick={() => navigate({ view: 'settings' })}
         >
-          Proxy and servers
+          {t('models-get:mend.proxy')}
         </Button>
       )
     default:

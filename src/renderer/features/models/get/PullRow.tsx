@@ -1,6 +1,8 @@
 import { ActionIcon, Button, Progress, Tooltip } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX, type TablerIcon } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
+import { t } from '../../../../locales/translate.ts'
+import { downloadNotice } from '../../../../locales/words/download-words.ts'
 import { isDriadErrorCode } from '../../../../protocol/errors.ts'
 import type { PullView } from '../../../../protocol/pull-views.ts'
 import { useTRPC } from '../../../api/client.ts'
@@ -8,7 +10,6 @@ import { notifyFailure } from '../../../app/notify.tsx'
 import { useNavigate } from '../../../app/use-route.ts'
 import { useNow } from '../../../components/Now.tsx'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
-import { plural } from '../../../format/numbers.ts'
 import { duration } from '../../../format/time.ts'
 import classes from './Downloads.module.css'
 import { PullFailure } from './PullFailure.tsx'
@@ -33,26 +34,36 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
         <ToneBadge tone={tone}>{label}</ToneBadge>
         <span className={classes.source}>
           {pull.source}
-          {pull.files.length > 1 && ` · ${plural(pull.files.length, 'file')}`}
+          {pull.files.length > 1 && ` · ${t('models:files', { count: pull.files.length })}`}
         </span>
         <div className={classes.actions}>
           {isRunning(pull) && (
-            <Act icon={IconPlayerPause} label={`Pause ${name}`} onClick={() => change.pause.mutate({ id })} />
+            <Act
+              icon={IconPlayerPause}
+              label={t('models-get:row.pause', { name })}
+              onClick={() => change.pause.mutate({ id })}
+            />
           )}
           {state === 'paused' && (
             <Act
               icon={IconPlayerPlay}
-              label={`Go on with ${name}`}
+              label={t('models-get:row.resume', { name })}
               onClick={() => change.resume.mutate({ id })}
             />
           )}
           {state === 'queued' && pull.nextTryAtMs !== undefined && (
-            <Act icon={IconRefresh} label={`Try ${name} now`} onClick={() => change.retry.mutate({ id })} />
+            <Act
+              icon={IconRefresh}
+              label={t('models-get:row.retry', { name })}
+              onClick={() => change.retry.mutate({ id })}
+            />
           )}
           {state === 'completed' && pull.load && <ShowServed />}
           <Act
             icon={IconX}
-            label={isFinished(pull) ? `Take ${name} off the list` : `Cancel ${name}`}
+            label={
+              isFinished(pull) ? t('models-get:row.takeOff', { name }) : t('models-get:row.cancel', { name })
+            }
             onClick={() => change.cancel.mutate({ id })}
           />
         </div>
@@ -63,13 +74,13 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
           size={6}
           radius="xl"
           color={`var(--driad-${tone})`}
-          aria-label={`${name}: ${label}`}
+          aria-label={t('models-get:row.progress', { name, state: label })}
         />
       )}
       <div className={classes.line}>
         {state !== 'cancelled' && <span data-figures>{pullProgressWords(pull)}</span>}
         <span className={classes.notice} role="status">
-          {isRunning(pull) && pull.notice}
+          {isRunning(pull) && pull.notice !== undefined && downloadNotice(pull.notice)}
           {state === 'queued' && pull.nextTryAtMs !== undefined && (
             <NextTry pull={pull} atMs={pull.nextTryAtMs} />
           )}
@@ -77,7 +88,7 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
       </div>
       {failure !== undefined && (
         <PullFailure
-          title={`${name} could not be downloaded`}
+          title={t('models:downloadFailed', { name })}
           failure={failure}
           page={pull.page}
           onRetry={() => change.retry.mutate({ id })}
@@ -89,15 +100,16 @@ export function PullRow({ pull }: { readonly pull: PullView }) {
 
 function NextTry({ pull, atMs }: { readonly pull: PullView; readonly atMs: number }) {
   const leftMs = Math.max(0, atMs - useNow())
-  const again = leftMs === 0 ? 'Trying again now' : `Trying again in ${duration(leftMs)}`
-  return pull.error === undefined ? again : `${again}: ${pull.error.message}`
+  const again =
+    leftMs === 0 ? t('models-get:row.tryingNow') : t('models-get:row.tryingIn', { time: duration(leftMs) })
+  return pull.error === undefined ? again : t('common:because', { what: again, why: pull.error.message })
 }
 
 function ShowServed() {
   const navigate = useNavigate()
   return (
     <Button size="compact-xs" variant="subtle" onClick={() => navigate({ view: 'models' })}>
-      Show in Served
+      {t('models-get:row.showServed')}
     </Button>
   )
 }
@@ -120,13 +132,13 @@ function Act({ icon: Icon, label, onClick }: ActProps) {
 
 function useChangePull({ name }: PullView) {
   const { pulls } = useTRPC()
-  const failed = (what: string) => ({
-    onError: (error: unknown) => notifyFailure(error, `${name} could not be ${what}`),
+  const failed = (key: 'notPaused' | 'notResumed' | 'notRetried' | 'notCancelled') => ({
+    onError: (error: unknown) => notifyFailure(error, t(`models-get:row.${key}`, { name })),
   })
   return {
-    pause: useMutation(pulls.pause.mutationOptions(failed('paused'))),
-    resume: useMutation(pulls.resume.mutationOptions(failed('taken up'))),
-    retry: useMutation(pulls.retry.mutationOptions(failed('tried again'))),
-    cancel: useMutation(pulls.cancel.mutationOptions(failed('cancelled'))),
+    pause: useMutation(pulls.pause.mutationOptions(failed('notPaused'))),
+    resume: useMutation(pulls.resume.mutationOptions(failed('notResumed'))),
+    retry: useMutation(pulls.retry.mutationOptions(failed('notRetried'))),
+    cancel: useMutation(pulls.cancel.mutationOptions(failed('notCancelled'))),
   }
 }

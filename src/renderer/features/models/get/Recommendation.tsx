@@ -1,10 +1,12 @@
 import { IconAlertTriangle, IconChevronRight, IconCpu } from '@tabler/icons-react'
 import { useId } from 'react'
+import { t } from '../../../../locales/translate.ts'
+import { excludedReason, recommendationReasons } from '../../../../locales/words/fit-words.ts'
 import type { MachineView, RecommendationView, RecommendedModelView } from '../../../../protocol/fit-views.ts'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
-import { bytes, plural } from '../../../format/numbers.ts'
+import { bytes } from '../../../format/numbers.ts'
 import { certaintyWords, memoryBytes, speedText } from './catalogue-words.ts'
 import { FitBadge } from './FitBadge.tsx'
 import { GetButton } from './GetButton.tsx'
@@ -23,9 +25,9 @@ export interface RecommendationProps {
 export function Recommendation({ recommendation, error, onRetry }: RecommendationProps) {
   if (recommendation === undefined) {
     return (
-      <Panel title="Best for this computer">
+      <Panel title={t('models-get:best.title')}>
         {error === null ? (
-          <LoadingRows rows={5} label="Working out what fits" />
+          <LoadingRows rows={5} label={t('models-get:best.loading')} />
         ) : (
           <ErrorState error={error} onRetry={onRetry} />
         )}
@@ -35,17 +37,19 @@ export function Recommendation({ recommendation, error, onRetry }: Recommendatio
   const { best, machine } = recommendation
   const alternatives = recommendation.alternatives.slice(0, ALTERNATIVES)
   return (
-    <Panel title="Best for this computer" aside={<Machine machine={machine} />}>
+    <Panel title={t('models-get:best.title')} aside={<Machine machine={machine} />}>
       {best === undefined ? (
-        <EmptyState icon={IconAlertTriangle} title="No model of the catalogue fits at the moment">
-          {bytes(machine.ramForModelsBytes)} of memory and {bytes(machine.diskFreeBytes)} of disk are free for
-          models. Close other programs, or lower the slots in Settings.
+        <EmptyState icon={IconAlertTriangle} title={t('models-get:best.none')}>
+          {t('models-get:best.noneHint', {
+            memory: bytes(machine.ramForModelsBytes),
+            disk: bytes(machine.diskFreeBytes),
+          })}
         </EmptyState>
       ) : (
-        <Best model={best} />
+        <Best model={best} wanted={recommendation.wanted} />
       )}
       {alternatives.length > 0 && (
-        <ul className={classes.alternatives} aria-label="Alternatives">
+        <ul className={classes.alternatives} aria-label={t('models-get:best.alternatives')}>
           {alternatives.map((model) => (
             <Alternative key={model.name} model={model} />
           ))}
@@ -62,13 +66,18 @@ function Machine({ machine }: { readonly machine: MachineView }) {
     <span className={classes.machine}>
       <IconCpu aria-hidden size={15} stroke={1.7} />
       {gpu === undefined
-        ? `${bytes(machine.ramForModelsBytes)} of memory for models`
-        : `${bytes(machine.vramForModelsBytes)} on ${gpu.name}`}
+        ? t('models-get:best.machineMemory', { size: bytes(machine.ramForModelsBytes) })
+        : t('models-get:best.machineGpu', { size: bytes(machine.vramForModelsBytes), gpu: gpu.name })}
     </span>
   )
 }
 
-function Best({ model }: { readonly model: RecommendedModelView }) {
+interface BestProps {
+  readonly model: RecommendedModelView
+  readonly wanted: RecommendationView['wanted']
+}
+
+function Best({ model, wanted }: BestProps) {
   const id = useId()
   const { fit } = model
   const speed = speedText(fit)
@@ -82,24 +91,28 @@ function Best({ model }: { readonly model: RecommendedModelView }) {
           <FitBadge fit={fit} />
           <code className={classes.code}>{model.name}</code>
         </div>
-        <GetButton name={model.name} label="Get it" strong />
+        <GetButton name={model.name} strong />
       </div>
       <dl className={classes.figures}>
-        <Figure name="Download" value={bytes(model.downloadBytes)} note={model.quantisation} />
         <Figure
-          name="Memory"
-          value={bytes(memoryBytes(fit))}
-          note={`${plural(fit.slots, 'task')} at a time`}
+          name={t('models-get:best.download')}
+          value={bytes(model.downloadBytes)}
+          note={model.quantisation}
         />
         <Figure
-          name="Speed"
-          value={speed ?? 'Not known yet'}
-          note={certaintyWords(fit) ?? 'until a model was loaded'}
+          name={t('models-get:best.memory')}
+          value={bytes(memoryBytes(fit))}
+          note={t('models-get:best.tasksAtATime', { count: fit.slots })}
+        />
+        <Figure
+          name={t('models-get:best.speed')}
+          value={speed ?? t('models-get:best.speedUnknown')}
+          note={certaintyWords(fit) ?? t('models-get:best.speedUnknownNote')}
         />
       </dl>
-      <ul className={classes.reasons} aria-label="Why this one">
-        {model.reasons.map((reason) => (
-          <li key={reason}>{reason}.</li>
+      <ul className={classes.reasons} aria-label={t('models-get:best.why')}>
+        {recommendationReasons(model, wanted).map((text) => (
+          <li key={text}>{t('models:sentence', { text })}</li>
         ))}
       </ul>
     </article>
@@ -146,13 +159,13 @@ function Excluded({ recommendation }: { readonly recommendation: RecommendationV
     <details className={classes.excluded}>
       <summary>
         <IconChevronRight aria-hidden size={14} />
-        What keeps better ones away
+        {t('models-get:best.excluded')}
       </summary>
       <ul>
-        {excluded.map(({ name, title, reason }) => (
-          <li key={name}>
-            <span className={classes.excludedTitle}>{title}</span>
-            <span>{reason}.</span>
+        {excluded.map((model) => (
+          <li key={model.name}>
+            <span className={classes.excludedTitle}>{model.title}</span>
+            <span>{t('models:sentence', { text: excludedReason(model, recommendation) })}</span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,8 @@
 import { Button, Group, Modal, PasswordInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { ModelTokenView } from '../../../../protocol/pull-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
@@ -19,7 +21,7 @@ export interface TokenDialogProps {
 /** Asks for the access token that gated models are given out for. It is stored, and never shown again. */
 export function TokenDialog({ opened, onClose, ...rest }: TokenDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Access token for gated models" size={460}>
+    <Modal opened={opened} onClose={onClose} title={t('models-get:token.title')} size={460}>
       {opened && <TokenForm onClose={onClose} {...rest} />}
     </Modal>
   )
@@ -52,39 +54,47 @@ function TokenForm({ page, onClose, onStored }: Omit<TokenDialogProps, 'opened'>
     >
       <ol className={classes.steps}>
         <li>
-          Accept the model’s licence with your account
-          {page === undefined ? ' on the model’s page.' : ': '}
-          {page !== undefined && <ExternalLink url={page}>licence page</ExternalLink>}
+          {page === undefined ? (
+            t('models-get:token.accept')
+          ) : (
+            <Trans
+              i18n={i18n}
+              t={t}
+              i18nKey="models-get:token.acceptAt"
+              components={{ page: <ExternalLink url={page}>{null}</ExternalLink> }}
+            />
+          )}
         </li>
-        <li>Make a token that may read there, and paste it here.</li>
+        <li>{t('models-get:token.make')}</li>
       </ol>
       <PasswordInput
-        label="Access token"
+        label={t('models-get:token.label')}
         size="xs"
         autoComplete="off"
-        placeholder={known?.from === 'settings' ? 'A token is stored' : 'hf_…'}
+        placeholder={known?.from === 'settings' ? t('models-get:token.stored') : 'hf_…'}
         value={draft}
         onChange={(event) => setDraft(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show what you type' }}
+        visibilityToggleButtonProps={{ 'aria-label': t('models-get:token.show') }}
         data-autofocus
       />
       <p className={classes.note}>
-        Stored encrypted with this node’s identity, sent to {known?.origin ?? 'the models’ server'} only, and
-        not shown again.
-        {known?.from === 'environment' && ' The one that is in use now is from the environment.'}
+        {known === undefined
+          ? t('models-get:token.noteServer')
+          : t('models-get:token.note', { server: known.origin })}
+        {known?.from === 'environment' && ` ${t('models-get:token.fromEnvironment')}`}
       </p>
       {store.error !== null && (
-        <FailureNote failure={readFailure(store.error)} title="The token could not be stored" />
+        <FailureNote failure={readFailure(store.error)} title={t('models-get:token.failed')} />
       )}
       <Group justify="flex-end" gap="xs">
         {known?.from === 'settings' && (
           <Button mr="auto" variant="subtle" color="gray" onClick={() => store.mutate({ token: null })}>
-            Forget the stored one
+            {t('models-get:token.forget')}
           </Button>
         )}
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('common:cancel')}</Button>
         <Button type="submit" variant="filled" loading={store.isPending} disabled={token === ''}>
-          {onStored === undefined ? 'Store' : 'Store and try again'}
+          {onStored === undefined ? t('models-get:token.store') : t('models-get:token.storeAndRetry')}
         </Button>
       </Group>
     </form>

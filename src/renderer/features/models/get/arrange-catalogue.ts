@@ -1,18 +1,14 @@
 import type { CatalogueModelView, CatalogueVariantView } from '../../../../protocol/catalogue-views.ts'
 import type { FitView } from '../../../../protocol/fit-views.ts'
 
-export const catalogueOrders = [
-  { value: 'quality', label: 'Best first' },
-  { value: 'size', label: 'Smallest first' },
-  { value: 'speed', label: 'Fastest first' },
-] as const
-export type CatalogueOrder = (typeof catalogueOrders)[number]['value']
+export const catalogueOrders = ['quality', 'size', 'speed'] as const
+export type CatalogueOrder = (typeof catalogueOrders)[number]
 
 export const modelSizes = [
-  { value: 'tiny', label: 'Up to 2B', from: 0, below: 2.5e9 },
-  { value: 'small', label: '2B to 8B', from: 2.5e9, below: 10e9 },
-  { value: 'medium', label: '10B to 35B', from: 10e9, below: 40e9 },
-  { value: 'large', label: '40B and more', from: 40e9, below: Number.POSITIVE_INFINITY },
+  { value: 'tiny', from: 0, below: 2.5e9 },
+  { value: 'small', from: 2.5e9, below: 10e9 },
+  { value: 'medium', from: 10e9, below: 40e9 },
+  { value: 'large', from: 40e9, below: Number.POSITIVE_INFINITY },
 ] as const
 export type ModelSize = (typeof modelSizes)[number]['value']
 

@@ -1,3 +1,4 @@
+import { t } from '../../../../locales/translate.ts'
 import type { PullView } from '../../../../protocol/pull-views.ts'
 import { bytes } from '../../../format/numbers.ts'
 import type { StateWords } from '../../../format/task-words.ts'
@@ -16,23 +17,23 @@ export function pullWords(pull: PullView): StateWords {
   switch (pull.state) {
     case 'queued':
       return pull.nextTryAtMs === undefined
-        ? { label: 'Waiting', tone: 'waiting' }
-        : { label: 'Tries again soon', tone: 'waiting' }
+        ? { label: t('models-get:pull.waiting'), tone: 'waiting' }
+        : { label: t('models-get:pull.triesAgain'), tone: 'waiting' }
     case 'downloading':
-      if (pull.phase === 'connecting') return { label: 'Connecting', tone: 'running' }
+      if (pull.phase === 'connecting') return { label: t('models-get:pull.connecting'), tone: 'running' }
       return pull.phase === 'verifying'
-        ? { label: 'Checking', tone: 'running' }
-        : { label: 'Downloading', tone: 'running' }
+        ? { label: t('models-get:pull.checking'), tone: 'running' }
+        : { label: t('models-get:pull.downloading'), tone: 'running' }
     case 'verifying':
-      return { label: 'Checking', tone: 'running' }
+      return { label: t('models-get:pull.checking'), tone: 'running' }
     case 'paused':
-      return { label: 'Paused', tone: 'neutral' }
+      return { label: t('models-get:pull.paused'), tone: 'neutral' }
     case 'completed':
-      return { label: 'Here', tone: 'earned' }
+      return { label: t('models-get:pull.here'), tone: 'earned' }
     case 'failed':
-      return { label: 'Failed', tone: 'attention' }
+      return { label: t('models-get:pull.failed'), tone: 'attention' }
     case 'cancelled':
-      return { label: 'Cancelled', tone: 'neutral' }
+      return { label: t('models-get:pull.cancelled'), tone: 'neutral' }
   }
 }
 
@@ -50,16 +51,21 @@ export function pullProgressWords(pull: PullView): string {
   const { totalBytes, receivedBytes, verifiedBytes, bytesPerSecond, etaMs, state } = pull
   if (state === 'completed') {
     const checked =
-      pull.verified === true ? 'its digest is what it ought to be' : 'no digest was known beforehand'
+      pull.verified === true ? t('models-get:progress.verified') : t('models-get:progress.unverified')
     return `${bytes(totalBytes ?? receivedBytes)} · ${checked}`
   }
   const done = isChecking(pull) && verifiedBytes !== undefined ? verifiedBytes : receivedBytes
-  const amount = totalBytes === undefined ? bytes(done) : `${bytes(done)} of ${bytes(totalBytes)}`
+  const amount =
+    totalBytes === undefined
+      ? bytes(done)
+      : t('models-get:progress.of', { done: bytes(done), total: bytes(totalBytes) })
   const isLoading = state === 'downloading' && !isChecking(pull)
   return [
-    isChecking(pull) ? `${amount} read for the digest` : amount,
-    ...(isLoading && bytesPerSecond > 0 ? [`${bytes(bytesPerSecond)}/s`] : []),
-    ...(isLoading && etaMs !== undefined ? [`${duration(etaMs)} left`] : []),
+    isChecking(pull) ? t('models-get:progress.readForDigest', { amount }) : amount,
+    ...(isLoading && bytesPerSecond > 0
+      ? [t('models-get:progress.perSecond', { size: bytes(bytesPerSecond) })]
+      : []),
+    ...(isLoading && etaMs !== undefined ? [t('models-get:progress.left', { time: duration(etaMs) })] : []),
   ].join(' · ')
 }
 

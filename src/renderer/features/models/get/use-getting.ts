@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { useTRPC, useTRPCClient } from '../../../api/client.ts'
 import { type Failure, readFailure } from '../../../api/failure.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -56,7 +57,7 @@ export function useGettingModels(): Getting {
         return true
       } catch (error) {
         // Nobody is here any more to read it below the button.
-        if (!shown.current) notifyFailure(error, `${model} could not be downloaded`)
+        if (!shown.current) notifyFailure(error, t('models:downloadFailed', { name: model }))
         const failure = readFailure(error)
         setFailed((known) => [{ model, ...options, failure }, ...known].slice(0, MAX_FAILED))
         return false

@@ -2,6 +2,7 @@ import { Button, Group, Modal, TextInput } from '@mantine/core'
 import { IconFolderOpen } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
@@ -18,7 +19,7 @@ export interface AddModelProps {
 
 export function AddModel({ opened, onClose, taken }: AddModelProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Add a model" size={480}>
+    <Modal opened={opened} onClose={onClose} title={t('models-served:add.title')} size={480}>
       {opened && <AddModelForm onClose={onClose} taken={taken} />}
     </Modal>
   )
@@ -35,13 +36,13 @@ function AddModelForm({ onClose, taken }: Omit<AddModelProps, 'opened'>) {
         setPath(picked)
         setName(modelNameFrom(picked))
       },
-      onError: (error) => notifyFailure(error, 'No file could be chosen'),
+      onError: (error) => notifyFailure(error, t('models:noFileChosen')),
     }),
   )
   const add = useMutation(
     trpc.models.add.mutationOptions({
       onSuccess: () => {
-        notifyDone('Model added', `${name} is loading. It is offered to the network when it is ready.`)
+        notifyDone(t('models-served:add.added'), t('models-served:add.loading', { name }))
         onClose()
       },
     }),
@@ -56,9 +57,9 @@ function AddModelForm({ onClose, taken }: Omit<AddModelProps, 'opened'>) {
       }}
     >
       <TextInput
-        label="GGUF file"
-        description="It stays where it is; nothing is copied."
-        placeholder="/home/you/models/model.gguf"
+        label={t('models-served:add.file')}
+        description={t('models-served:add.fileHint')}
+        placeholder={t('models-served:add.example')}
         value={path}
         onChange={(event) => setPath(event.currentTarget.value)}
         rightSection={
@@ -70,31 +71,31 @@ function AddModelForm({ onClose, taken }: Omit<AddModelProps, 'opened'>) {
             loading={pick.isPending}
             onClick={() => pick.mutate()}
           >
-            Choose…
+            {t('models-served:add.choose')}
           </Button>
         }
         rightSectionWidth={102}
         data-autofocus
       />
       <TextInput
-        label="Name"
-        description="Requesters ask for it by this name; the same model should have the same name everywhere."
+        label={t('models-served:add.name')}
+        description={t('models-served:add.nameHint')}
         value={name}
-        error={isTaken ? 'A model has this name already' : undefined}
+        error={isTaken ? t('models-served:add.taken') : undefined}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       {add.error !== null && (
-        <FailureNote failure={readFailure(add.error)} title="The model could not be added" />
+        <FailureNote failure={readFailure(add.error)} title={t('models-served:add.failed')} />
       )}
       <Group justify="flex-end" gap="xs">
-        <Button onClick={onClose}>Close</Button>
+        <Button onClick={onClose}>{t('common:close')}</Button>
         <Button
           type="submit"
           variant="filled"
           loading={add.isPending}
           disabled={path.trim() === '' || name.trim() === '' || isTaken}
         >
-          Add
+          {t('models-served:add.add')}
         </Button>
       </Group>
     </form>

@@ -2,6 +2,8 @@ import { Button } from '@mantine/core'
 import { IconGauge } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { BenchmarkView } from '../../../../protocol/benchmark-views.ts'
 import { compareBenchmarks } from '../../../../protocol/compare-benchmark.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
@@ -9,7 +11,7 @@ import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
 import { Facts } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
-import { bytes, count, plural, rate } from '../../../format/numbers.ts'
+import { bytes, count, rate } from '../../../format/numbers.ts'
 import { duration } from '../../../format/time.ts'
 import classes from './Benchmark.module.css'
 
@@ -21,16 +23,17 @@ export function Benchmark({ model }: { readonly model: ModelView }) {
   const run = useMutation(
     useTRPC().benchmarks.run.mutationOptions({
       onSuccess: (measured) =>
-        notifyDone(`${name} was measured`, `It writes ${rate(measured.tokensPerSecond)} tokens/s.`),
-      onError: (error) => notifyFailure(error, `${name} could not be measured`),
+        notifyDone(
+          t('models-served:benchmark.done', { name }),
+          t('models-served:benchmark.writes', { rate: rate(measured.tokensPerSecond) }),
+        ),
+      onError: (error) => notifyFailure(error, t('models-served:benchmark.failed', { name })),
     }),
   )
   return (
     <div className={classes.benchmark}>
       {benchmark === undefined ? (
-        <p className={classes.note}>
-          It was not measured yet. That happens by itself after it is loaded for the first time.
-        </p>
+        <p className={classes.note}>{t('models-served:benchmark.notYet')}</p>
       ) : (
         <>
           <Suspense fallback={<div className={classes.chartRoom} />}>
@@ -46,12 +49,18 @@ export function Benchmark({ model }: { readonly model: ModelView }) {
           loading={run.isPending}
           disabled={model.state === 'failed' || model.state === 'suspended'}
           onClick={() => run.mutate({ name })}
-          aria-label={`${benchmark === undefined ? 'Measure' : 'Measure again'}: ${name}`}
+          aria-label={
+            benchmark === undefined
+              ? t('models-served:benchmark.measureLabel', { name })
+              : t('models-served:benchmark.againLabel', { name })
+          }
         >
-          {benchmark === undefined ? 'Measure' : 'Measure again'}
+          {benchmark === undefined
+            ? t('models-served:benchmark.measure')
+            : t('models-served:benchmark.again')}
         </Button>
         <span role="status" className={classes.note}>
-          {run.isPending ? 'Measuring takes a few seconds; its tasks wait meanwhile.' : ''}
+          {run.isPending ? t('models-served:benchmark.running') : ''}
         </span>
       </div>
     </div>
@@ -63,15 +72,27 @@ function Figures({ benchmark }: { readonly benchmark: BenchmarkView }) {
   return (
     <Facts
       facts={[
-        ['First token', `after ${duration(firstTokenMs)}`],
-        ['Memory', bytes(memoryBytes)],
-        ['Loaded in', duration(loadMs)],
         [
-          'Measured',
-          <>
-            <RelativeTime atMs={atMs} /> on {device} ({driver}, {plural(threads, 'thread')}), with{' '}
-            {plural(slots, 'slot')} of {count(contextSize)} tokens
-          </>,
+          t('models-served:benchmark.firstToken'),
+          t('models-served:benchmark.firstTokenAfter', { time: duration(firstTokenMs) }),
+        ],
+        [t('models-served:benchmark.memory'), bytes(memoryBytes)],
+        [t('models-served:benchmark.loadedIn'), duration(loadMs)],
+        [
+          t('models-served:benchmark.measured'),
+          <Trans
+            key="measured"
+            i18n={i18n}
+            t={t}
+            i18nKey="models-served:benchmark.measuredOn"
+            values={{
+              device,
+              driver,
+              threads: t('models-served:fact.threads', { count: threads }),
+              slots: t('models-served:benchmark.withSlots', { count: slots, tokens: contextSize }),
+            }}
+            components={{ time: <RelativeTime atMs={atMs} /> }}
+          />,
         ],
       ]}
     />
@@ -88,13 +109,23 @@ function Comparison({ model, benchmark }: { readonly model: ModelView; readonly 
     <div className={classes.comparison}>
       {comparison !== undefined && (
         <p>
-          About <b>{comparison.percent} %</b> of the speed of {withArticle(comparison.machine)}
+          <Trans
+            i18n={i18n}
+            t={t}
+            i18nKey={
+              wantsAn(comparison.machine)
+                ? 'models-served:benchmark.comparedAn'
+                : 'models-served:benchmark.compared'
+            }
+            values={{ percent: comparison.percent, machine: comparison.machine }}
+            components={{ b: <b /> }}
+          />
         </p>
       )}
       {rows.length > 0 && (
         <details>
-          <summary>Beside other machines</summary>
-          <ul aria-label="Speed beside other machines">
+          <summary>{t('models-served:benchmark.beside')}</summary>
+          <ul aria-label={t('models-served:benchmark.besideLabel')}>
             {rows.map(({ machine, percent }) => (
               <li key={machine}>
                 <span className={classes.machine} title={machine}>
@@ -103,13 +134,11 @@ function Comparison({ model, benchmark }: { readonly model: ModelView; readonly 
                 <span className={classes.track} aria-hidden>
                   <i style={{ width: `${Math.min(100, percent)}%` }} />
                 </span>
-                <span className={classes.percent}>{count(percent)} %</span>
+                <span className={classes.percent}>{t('common:percent', { value: count(percent) })}</span>
               </li>
             ))}
           </ul>
-          <p className={classes.note}>
-            By the weights that writing reads in a second: 100 % writes as fast as that machine would.
-          </p>
+          <p className={classes.note}>{t('models-served:benchmark.besideNote')}</p>
         </details>
       )}
     </div>
@@ -121,6 +150,7 @@ function weightBytes({ memory, sizeBytes }: ModelView): number {
   return memory === undefined ? sizeBytes : Math.min(sizeBytes, memory.weights.ram + memory.weights.vram)
 }
 
-function withArticle(machine: string): string {
-  return `${/^(?:[aeio]|nvidia\b)/i.test(machine) ? 'an' : 'a'} ${machine}`
+/** Of an English article, whether it is `an`. */
+function wantsAn(machine: string): boolean {
+  return /^(?:[aeio]|nvidia\b)/i.test(machine)
 }

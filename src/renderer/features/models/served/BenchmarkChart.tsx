@@ -1,19 +1,22 @@
 import { BarChart } from '@mantine/charts'
+import { t } from '../../../../locales/translate.ts'
 import type { BenchmarkView } from '../../../../protocol/benchmark-views.ts'
-import { plural, rate } from '../../../format/numbers.ts'
+import { rate } from '../../../format/numbers.ts'
 import classes from './Benchmark.module.css'
 
 /** Tokens a second of reading and of writing, in bars. */
 export function BenchmarkChart({ benchmark }: { readonly benchmark: BenchmarkView }) {
   const { promptTokensPerSecond, tokensPerSecond, allSlotsTokensPerSecond, slots } = benchmark
   const data = [
-    { what: 'Reading a prompt', speed: promptTokensPerSecond },
-    { what: 'Writing, one task', speed: tokensPerSecond },
+    { what: t('models-served:benchmark.reading'), speed: promptTokensPerSecond },
+    { what: t('models-served:benchmark.writingOne'), speed: tokensPerSecond },
     ...(slots > 1
-      ? [{ what: `Writing, ${plural(slots, 'task')} at once`, speed: allSlotsTokensPerSecond }]
+      ? [{ what: t('models-served:benchmark.writingAll', { count: slots }), speed: allSlotsTokensPerSecond }]
       : []),
   ]
-  const summary = data.map(({ what, speed }) => `${what}: ${rate(speed)} tokens/s`).join('; ')
+  const summary = data
+    .map(({ what, speed }) => t('models-served:benchmark.bar', { what, rate: rate(speed) }))
+    .join('; ')
   return (
     <div role="img" aria-label={summary} className={classes.chart} style={{ height: 44 * data.length }}>
       <BarChart
@@ -29,7 +32,7 @@ export function BenchmarkChart({ benchmark }: { readonly benchmark: BenchmarkVie
         withBarValueLabel
         maxBarWidth={14}
         yAxisProps={{ width: 162, tickMargin: 8 }}
-        valueFormatter={(value) => `${rate(value)} tokens/s`}
+        valueFormatter={(value) => t('models:speed', { rate: rate(value) })}
         valueLabelProps={{ position: 'right', fill: 'var(--driad-text)' }}
         barProps={{ isAnimationActive: false, radius: 3, minPointSize: 2 }}
         barChartProps={{ accessibilityLayer: false, margin: { top: 0, right: 104, bottom: 0, left: 0 } }}

@@ -2,6 +2,7 @@ import { Button, Select } from '@mantine/core'
 import { IconFolderOpen } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useId } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -27,22 +28,25 @@ export function DraftControl({ model, path, onChange }: DraftControlProps) {
       onSuccess: (chosen: string | null) => {
         if (chosen !== null) onChange(chosen)
       },
-      onError: (error) => notifyFailure(error, 'No file could be chosen'),
+      onError: (error) => notifyFailure(error, t('models:noFileChosen')),
     }),
   )
   const smaller = models.filter(
     (other) => other.path !== model.path && other.sizeBytes > 0 && other.sizeBytes < model.sizeBytes,
   )
   const options = [
-    { value: NONE, label: 'None' },
-    ...smaller.map((other) => ({ value: other.path, label: `${other.name} (${bytes(other.sizeBytes)})` })),
+    { value: NONE, label: t('models-served:draft.none') },
+    ...smaller.map((other) => ({
+      value: other.path,
+      label: t('models-served:draft.option', { name: other.name, size: bytes(other.sizeBytes) }),
+    })),
   ]
   if (path !== undefined && !options.some(({ value }) => value === path))
     options.push({ value: path, label: path.split(/[\\/]/).at(-1) ?? path })
   return (
     <div className={classes.control}>
       <div className={classes.line}>
-        <label htmlFor={id}>Draft model</label>
+        <label htmlFor={id}>{t('models-served:draft.label')}</label>
       </div>
       <div className={classes.draft}>
         <Select
@@ -56,15 +60,12 @@ export function DraftControl({ model, path, onChange }: DraftControlProps) {
           leftSection={<IconFolderOpen aria-hidden size={14} />}
           loading={pick.isPending}
           onClick={() => pick.mutate()}
-          aria-label={`Choose a file… (draft model of ${model.name})`}
+          aria-label={t('models-served:draft.chooseLabel', { name: model.name })}
         >
-          Choose a file…
+          {t('models-served:draft.choose')}
         </Button>
       </div>
-      <p className={classes.note}>
-        A small model of the same vocabulary guesses ahead. The text stays the same; with large models it
-        comes sooner.
-      </p>
+      <p className={classes.note}>{t('models-served:draft.note')}</p>
     </div>
   )
 }

@@ -1,9 +1,10 @@
 import { Button, Slider, Switch } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
+import { fitWords } from '../../../../locales/words/fit-words.ts'
 import type { FitFactsView } from '../../../../protocol/fit-views.ts'
-import { fitWords } from '../../../../protocol/model-fit/fit-words.ts'
-import { type KvType, kvTypes } from '../../../../protocol/model-fit/memory-plan.ts'
+import { kvTypes } from '../../../../protocol/model-fit/memory-plan.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
@@ -11,7 +12,7 @@ import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
 import { ToneIcon } from '../../../components/StateBadge.tsx'
-import { bytes, count, plural } from '../../../format/numbers.ts'
+import { bytes } from '../../../format/numbers.ts'
 import { DraftControl } from './DraftControl.tsx'
 import classes from './LoadControls.module.css'
 import {
@@ -28,12 +29,6 @@ import { MemoryBar, MemoryLegend, type MemorySegment } from './MemoryBar.tsx'
 
 /** What else runs on this computer changes what fits. */
 const REFRESH_MS = 10_000
-
-const kvLabels: Readonly<Record<KvType, string>> = {
-  f16: 'Exact (f16)',
-  q8_0: 'Half (q8_0)',
-  q4_0: 'Quarter (q4_0)',
-}
 
 /** How a model is loaded, with what that takes while the controls move. */
 export function LoadControls({ model }: { readonly model: ModelView }) {
@@ -75,11 +70,8 @@ function Controls({ model, facts, saved }: ControlsProps) {
   const save = useMutation(
     useTRPC().models.setWish.mutationOptions({
       onSuccess: () =>
-        notifyDone(
-          `${name} is set`,
-          'It is loaded like that as soon as nothing runs on it, and from now on.',
-        ),
-      onError: (error) => notifyFailure(error, `${name} could not be set`),
+        notifyDone(t('models-served:controls.saved', { name }), t('models-served:controls.savedNote')),
+      onError: (error) => notifyFailure(error, t('models-served:failure.set', { name })),
     }),
   )
   const patch: WishPatch & { preload?: boolean; draftPath?: string | null } = {
@@ -100,52 +92,52 @@ function Controls({ model, facts, saved }: ControlsProps) {
       }}
     >
       <StepSlider
-        label="Context for each task"
+        label={t('models-served:controls.context')}
         value={wish.contextSize}
         steps={contextSteps(facts.model.contextLength, saved.contextSize)}
-        words={(size) => `${count(size)} tokens`}
+        words={(size) => t('models:tokens', { count: size })}
         note={
           most.contextSize === 0
-            ? `No context fits with ${plural(wish.slots, 'slot')}`
-            : `Up to ${count(most.contextSize)} fit with ${plural(wish.slots, 'slot')}`
+            ? t('models-served:controls.contextNone', { count: wish.slots })
+            : t('models-served:controls.contextMost', { count: wish.slots, most: most.contextSize })
         }
         onChange={(contextSize) => change({ contextSize })}
       />
       <StepSlider
-        label="Slots: tasks at the same time"
+        label={t('models-served:controls.slots')}
         value={wish.slots}
         steps={slotSteps(saved.slots)}
-        words={(slots) => plural(slots, 'slot')}
+        words={(slots) => t('models-served:controls.slotCount', { count: slots })}
         note={
           most.slots === 0
-            ? 'Not one slot fits with this context'
-            : `Up to ${count(most.slots)} fit with this context`
+            ? t('models-served:controls.slotsNone')
+            : t('models-served:controls.slotsMost', { most: most.slots })
         }
         onChange={(slots) => change({ slots })}
       />
       <div className={classes.control}>
         <div className={classes.line}>
-          <span>Keys and values of the context</span>
+          <span>{t('models-served:controls.cache')}</span>
         </div>
         <Segmented
-          label={`Keys and values of ${name}`}
+          label={t('models-served:controls.cacheLabel', { name })}
           value={wish.kvType}
-          options={kvTypes.map((value) => ({ value, label: kvLabels[value] }))}
+          options={kvTypes.map((value) => ({ value, label: t(`models-served:controls.kv.${value}`) }))}
           onChange={(kvType) => change({ kvType })}
         />
-        <p className={classes.note}>In less memory more context fits; answers become a little less exact.</p>
+        <p className={classes.note}>{t('models-served:controls.cacheNote')}</p>
       </div>
       <DraftControl model={model} path={draftPath} onChange={setDraftPath} />
       <Switch
-        label="Keep it in memory"
-        description="It is loaded at each start and never makes way for other models."
+        label={t('models-served:controls.keep')}
+        description={t('models-served:controls.keepNote')}
         checked={preload}
         onChange={(event) => setPreload(event.currentTarget.checked)}
       />
       <Estimate facts={facts} wish={wish} saved={saved} />
       <div className={classes.actions}>
         <Button type="submit" variant="filled" disabled={!changed} loading={save.isPending}>
-          Apply
+          {t('models-served:controls.apply')}
         </Button>
         {changed && (
           <Button
@@ -155,7 +147,7 @@ function Controls({ model, facts, saved }: ControlsProps) {
               setDraftPath(model.draftPath)
             }}
           >
-            Undo changes
+            {t('models-served:controls.undo')}
           </Button>
         )}
         {own && (
@@ -163,7 +155,7 @@ function Controls({ model, facts, saved }: ControlsProps) {
             disabled={save.isPending}
             onClick={() => save.mutate({ name, contextSize: null, slots: null, kvType: null })}
           >
-            Reset to automatic
+            {t('models-served:controls.reset')}
           </Button>
         )}
       </div>
@@ -225,10 +217,25 @@ function Estimate({ facts, wish, saved }: EstimateProps): ReactNode {
   const difference = all - (before.ram + before.vram)
   const tooLarge = fit.verdict === 'tooLarge'
   const segments: MemorySegment[] = [
-    { id: 'weights', kind: 'weights', label: 'weights', bytes: weights.ram + weights.vram },
-    { id: 'cache', kind: 'cache', label: 'context', bytes: cache.ram + cache.vram },
-    { id: 'buffers', kind: 'buffers', label: 'buffers', bytes: compute.ram + compute.vram },
-    { id: 'overhead', kind: 'overhead', label: 'everything else', bytes: overhead.ram + overhead.vram },
+    {
+      id: 'weights',
+      kind: 'weights',
+      label: t('models-served:memory.weights'),
+      bytes: weights.ram + weights.vram,
+    },
+    { id: 'cache', kind: 'cache', label: t('models-served:memory.context'), bytes: cache.ram + cache.vram },
+    {
+      id: 'buffers',
+      kind: 'buffers',
+      label: t('models-served:memory.buffers'),
+      bytes: compute.ram + compute.vram,
+    },
+    {
+      id: 'overhead',
+      kind: 'overhead',
+      label: t('models-served:memory.everythingElse'),
+      bytes: overhead.ram + overhead.vram,
+    },
   ]
   const { machine } = facts
   const room = machine.unified === true ? machine.ramBytes : machine.ramBytes + machine.vramBytes
@@ -238,18 +245,24 @@ function Estimate({ facts, wish, saved }: EstimateProps): ReactNode {
         <b>{bytes(all)}</b>
         {difference !== 0 && (
           <span>
-            {bytes(Math.abs(difference))} {difference > 0 ? 'more' : 'less'} than now
+            {t(difference > 0 ? 'models-served:estimate.more' : 'models-served:estimate.less', {
+              size: bytes(Math.abs(difference)),
+            })}
           </span>
         )}
-        {!facts.model.exact && <span>a guess: the file does not tell its shape</span>}
+        {!facts.model.exact && <span>{t('models-served:estimate.guess')}</span>}
       </p>
-      <MemoryBar label={`${bytes(all)} of memory`} segments={segments} totalBytes={room} tooMuch={tooLarge} />
+      <MemoryBar
+        label={t('models-served:estimate.label', { size: bytes(all) })}
+        segments={segments}
+        totalBytes={room}
+        tooMuch={tooLarge}
+      />
       <MemoryLegend segments={segments} />
       <p className={classes.verdict} role="status">
         <ToneIcon tone={tooLarge ? 'attention' : fit.verdict === 'partly' ? 'waiting' : 'earned'} size={15} />
         <span>
-          {fitWords(fit)}
-          {tooLarge && '. It is loaded with less, where that fits'}
+          {tooLarge ? t('models-served:estimate.loadedWithLess', { verdict: fitWords(fit) }) : fitWords(fit)}
         </span>
       </p>
     </div>

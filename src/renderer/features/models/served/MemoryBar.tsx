@@ -1,3 +1,4 @@
+import { t } from '../../../../locales/translate.ts'
 import { bytes } from '../../../format/numbers.ts'
 import classes from './MemoryBar.module.css'
 
@@ -34,11 +35,14 @@ export function MemoryBar({ label, segments, totalBytes, limitBytes, tooMuch = f
             key={segment.id}
             data-kind={segment.kind}
             style={{ width: share(segment.bytes) }}
-            title={`${segment.label}: ${bytes(segment.bytes)}`}
+            title={t('common:because', { what: segment.label, why: bytes(segment.bytes) })}
           />
         ))}
       {limitBytes !== undefined && limitBytes < scale && (
-        <b style={{ left: share(limitBytes) }} title={`Models may take ${bytes(limitBytes)}`} />
+        <b
+          style={{ left: share(limitBytes) }}
+          title={t('models-served:memory.mayTake', { size: bytes(limitBytes) })}
+        />
       )}
     </div>
   )

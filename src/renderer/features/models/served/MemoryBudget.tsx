@@ -2,6 +2,7 @@ import { Button, NumberInput, Popover } from '@mantine/core'
 import { IconAdjustmentsHorizontal } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { MachineView } from '../../../../protocol/fit-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
@@ -22,7 +23,10 @@ export interface MemoryBudgetProps {
 /** How much memory models may take together, and the small form that changes it. */
 export function MemoryBudget({ budgetBytes, machine, label }: MemoryBudgetProps) {
   const [opened, setOpened] = useState(false)
-  const words = budgetBytes === 0 ? 'Budget: what is free' : `Budget: ${bytes(budgetBytes)}`
+  const words =
+    budgetBytes === 0
+      ? t('models-served:budget.free')
+      : t('models-served:budget.fixed', { size: bytes(budgetBytes) })
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width={300} trapFocus returnFocus>
       <Popover.Target>
@@ -33,7 +37,7 @@ export function MemoryBudget({ budgetBytes, machine, label }: MemoryBudgetProps)
           {label ?? words}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Memory for models">
+      <Popover.Dropdown aria-label={t('models-served:memory.title')}>
         <BudgetForm budgetBytes={budgetBytes} machine={machine} onDone={() => setOpened(false)} />
       </Popover.Dropdown>
     </Popover>
@@ -69,41 +73,40 @@ function BudgetForm({ budgetBytes, machine, onDone }: FormProps) {
       }}
     >
       <Segmented
-        label="Memory for models"
+        label={t('models-served:memory.title')}
         value={kind}
         options={[
-          { value: 'free', label: 'What is free' },
-          { value: 'fixed', label: 'At most' },
+          { value: 'free', label: t('models-served:budget.whatIsFree') },
+          { value: 'fixed', label: t('models-served:budget.atMost') },
         ]}
         onChange={setKind}
       />
       {kind === 'fixed' ? (
         <NumberInput
-          label="All models together"
-          suffix=" GB"
+          label={t('models-served:budget.together')}
+          suffix={' GB'}
           min={LEAST_GIGABYTES}
           step={0.5}
           decimalScale={3}
           value={gigabytes}
-          error={invalid ? 'At least 0.1 GB' : undefined}
+          error={invalid ? t('models-served:budget.tooLittle', { least: LEAST_GIGABYTES }) : undefined}
           onChange={setGigabytes}
         />
       ) : (
         <p className={classes.note}>
-          What other programs do not need, less what stays free for the system
-          {machine !== undefined && `: ${bytes(machine.ramForModelsBytes)} now`}.
+          {machine === undefined
+            ? t('models-served:budget.freeNote')
+            : t('models-served:budget.freeNoteNow', { size: bytes(machine.ramForModelsBytes) })}
         </p>
       )}
-      <p className={classes.note}>
-        Models that do not fit beside the others are loaded when a task asks for them, in place of others.
-      </p>
+      <p className={classes.note}>{t('models-served:budget.onDemand')}</p>
       {set.error !== null && (
         <p className={classes.problem} role="alert">
           {readFailure(set.error).message}
         </p>
       )}
       <Button type="submit" variant="filled" loading={set.isPending} disabled={invalid}>
-        Set budget
+        {t('models-served:budget.set')}
       </Button>
     </form>
   )

@@ -1,3 +1,5 @@
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
@@ -18,7 +20,7 @@ export function MemoryPanel({ models }: { readonly models: readonly ModelView[] 
   const { uses, machine, settings, error, retry } = useMemoryUse(models)
   return (
     <Panel
-      title="Memory for models"
+      title={t('models-served:memory.title')}
       aside={
         settings !== undefined && <MemoryBudget budgetBytes={settings.memoryBudgetBytes} machine={machine} />
       }
@@ -53,13 +55,25 @@ function Device({ use }: { readonly use: MemoryUse }) {
           {name}
         </span>
         <span>
-          <b>{bytes(mine)}</b> of the {bytes(budgetBytes)} that models may take
+          <Trans
+            i18n={i18n}
+            t={t}
+            i18nKey="models-served:memory.ofBudget"
+            values={{ taken: bytes(mine), budget: bytes(budgetBytes) }}
+            components={{ b: <b /> }}
+          />
         </span>
       </div>
       <div
         className={classes.bar}
         role="img"
-        aria-label={`${name}: models ${bytes(mine)}, other programs ${bytes(othersBytes)}, ${bytes(freeBytes)} free of ${bytes(totalBytes)}`}
+        aria-label={t('models-served:memory.summary', {
+          device: name,
+          models: bytes(mine),
+          others: bytes(othersBytes),
+          free: bytes(freeBytes),
+          total: bytes(totalBytes),
+        })}
       >
         {models.map((model, index) => (
           <i
@@ -72,10 +86,13 @@ function Device({ use }: { readonly use: MemoryUse }) {
         <i
           data-shade="others"
           style={{ width: share(othersBytes) }}
-          title={`Other programs: ${bytes(othersBytes)}`}
+          title={t('models-served:memory.othersTake', { size: bytes(othersBytes) })}
         />
         {budgetBytes < totalBytes && (
-          <b style={{ left: share(budgetBytes) }} title={`Models may take ${bytes(budgetBytes)}`} />
+          <b
+            style={{ left: share(budgetBytes) }}
+            title={t('models-served:memory.mayTake', { size: bytes(budgetBytes) })}
+          />
         )}
       </div>
       <ul className={classes.legend}>
@@ -88,16 +105,17 @@ function Device({ use }: { readonly use: MemoryUse }) {
         {rest.length > 0 && (
           <li title={rest.map((model) => model.name).join(', ')}>
             <i data-shade={named.length % SHADES} aria-hidden />
-            <span>{rest.length} more</span> {bytes(rest.reduce((sum, model) => sum + model.bytes, 0))}
+            <span>{t('models-served:memory.more', { count: rest.length })}</span>{' '}
+            {bytes(rest.reduce((sum, model) => sum + model.bytes, 0))}
           </li>
         )}
         <li>
           <i data-shade="others" aria-hidden />
-          <span>other programs</span> {bytes(othersBytes)}
+          <span>{t('models-served:memory.others')}</span> {bytes(othersBytes)}
         </li>
         <li>
           <i data-shade="free" aria-hidden />
-          <span>free</span> {bytes(freeBytes)}
+          <span>{t('models-served:memory.free')}</span> {bytes(freeBytes)}
         </li>
       </ul>
     </li>

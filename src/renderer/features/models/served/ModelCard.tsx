@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useId, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
@@ -30,7 +31,7 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
   const { label, tone } = modelWords(model)
   const load = useMutation(
     useTRPC().models.load.mutationOptions({
-      onError: (error) => notifyFailure(error, `${name} could not be loaded`),
+      onError: (error) => notifyFailure(error, t('models-served:failure.load', { name })),
     }),
   )
   const meaning = modelMeaning(model)
@@ -43,8 +44,8 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
           </h2>
           <ToneBadge tone={tone}>{label}</ToneBadge>
           <VisuallyHidden role="status">{modelAnnouncement(model)}</VisuallyHidden>
-          {builtIn && <span className={classes.mark}>built in</span>}
-          {preload && <span className={classes.mark}>kept in memory</span>}
+          {builtIn && <span className={classes.mark}>{t('models-served:card.builtIn')}</span>}
+          {preload && <span className={classes.mark}>{t('models-served:card.kept')}</span>}
         </div>
         <div className={classes.actions}>
           {(state === 'unloaded' || state === 'idle') && (
@@ -52,9 +53,9 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
               leftSection={<IconPlayerPlay aria-hidden size={14} />}
               loading={load.isPending}
               onClick={() => load.mutate({ name })}
-              aria-label={`Load ${name}`}
+              aria-label={t('models-served:card.loadLabel', { name })}
             >
-              Load
+              {t('models-served:card.load')}
             </Button>
           )}
           <Button
@@ -68,10 +69,10 @@ export function ModelCard({ model }: { readonly model: ModelView }) {
             }
             aria-expanded={opened}
             {...(opened && { 'aria-controls': detailsId })}
-            aria-label={`Details of ${name}`}
+            aria-label={t('models-served:card.detailsLabel', { name })}
             onClick={() => setOpened(!opened)}
           >
-            Details
+            {t('models-served:card.details')}
           </Button>
           <ModelMenu model={model} />
         </div>
@@ -95,14 +96,14 @@ function ModelMenu({ model }: { readonly model: ModelView }) {
   const [removing, setRemoving] = useState(false)
   const unload = useMutation(
     useTRPC().models.unload.mutationOptions({
-      onError: (error) => notifyFailure(error, `${name} could not be unloaded`),
+      onError: (error) => notifyFailure(error, t('models-served:failure.unload', { name })),
     }),
   )
   return (
     <>
       <Menu position="bottom-end" width={220}>
         <Menu.Target>
-          <ActionIcon aria-label={`More for ${name}`} variant="default">
+          <ActionIcon aria-label={t('models-served:card.more', { name })} variant="default">
             <IconDots aria-hidden size={16} />
           </ActionIcon>
         </Menu.Target>
@@ -112,15 +113,17 @@ function ModelMenu({ model }: { readonly model: ModelView }) {
               leftSection={<IconPlayerEject aria-hidden size={15} />}
               onClick={() => unload.mutate({ name })}
             >
-              {state === 'idle' || state === 'suspended' ? 'Serve it no more' : 'Unload'}
+              {state === 'idle' || state === 'suspended'
+                ? t('models-served:card.serveNoMore')
+                : t('models-served:card.unload')}
             </Menu.Item>
           )}
           <Menu.Item leftSection={<IconCopy aria-hidden size={15} />} onClick={() => copy(path)}>
-            Copy path
+            {t('models-served:card.copyPath')}
           </Menu.Item>
           {sha256 !== undefined && (
             <Menu.Item leftSection={<IconCopy aria-hidden size={15} />} onClick={() => copy(sha256)}>
-              Copy SHA-256
+              {t('models-served:card.copyDigest')}
             </Menu.Item>
           )}
           {!builtIn && (
@@ -129,7 +132,7 @@ function ModelMenu({ model }: { readonly model: ModelView }) {
               color="red"
               onClick={() => setRemoving(true)}
             >
-              Remove…
+              {t('models:remove')}
             </Menu.Item>
           )}
         </Menu.Dropdown>

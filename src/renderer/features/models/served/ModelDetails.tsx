@@ -1,3 +1,5 @@
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
 import { Identifier } from '../../../components/Identifier.tsx'
@@ -14,45 +16,50 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
       <div className={classes.columns}>
         {!unreadable && (
           <section className={classes.part}>
-            <h3>How it is loaded</h3>
+            <h3>{t('models-served:details.howLoaded')}</h3>
             <LoadControls model={model} />
           </section>
         )}
         <section className={classes.part}>
-          <h3>How fast it is here</h3>
+          <h3>{t('models-served:details.howFast')}</h3>
           <Benchmark model={model} />
         </section>
       </div>
       <dl className={classes.file}>
         <div>
-          <dt>File</dt>
+          <dt>{t('models-served:details.file')}</dt>
           <dd>
             <code>{path}</code>
-            <CopyButton text={path} label={`Copy the path of ${model.name}`} />
+            <CopyButton text={path} label={t('models-served:details.copyPath', { name: model.name })} />
           </dd>
         </div>
         {draftPath !== undefined && (
           <div>
-            <dt>Draft</dt>
+            <dt>{t('models-served:details.draft')}</dt>
             <dd>
-              <code>{draftPath}</code> guesses ahead for it
+              <Trans
+                i18n={i18n}
+                t={t}
+                i18nKey="models-served:details.guessesAhead"
+                components={{ path: <code>{draftPath}</code> }}
+              />
             </dd>
           </div>
         )}
         {sha256 !== undefined && (
           <div>
-            <dt>SHA-256</dt>
+            <dt>{t('models-served:fact.digest')}</dt>
             <dd>
-              <Identifier value={sha256} label={`whole SHA-256 of ${model.name}`} whole />
+              <Identifier
+                value={sha256}
+                label={t('models-served:details.wholeDigest', { name: model.name })}
+                whole
+              />
             </dd>
           </div>
         )}
       </dl>
-      {hasChatTemplate === false && (
-        <p className={classes.hint}>
-          A base model without a chat template: it continues the last message as it is.
-        </p>
-      )}
+      {hasChatTemplate === false && <p className={classes.hint}>{t('models-served:details.baseModel')}</p>}
     </div>
   )
 }

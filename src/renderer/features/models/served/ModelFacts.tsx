@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { SlotPips } from '../../../components/SlotPips.tsx'
-import { bytes, count, parameters, plural, rate } from '../../../format/numbers.ts'
+import { bytes, count, parameters, rate } from '../../../format/numbers.ts'
 import { MemoryBar, MemoryLegend } from './MemoryBar.tsx'
 import classes from './ModelFacts.module.css'
 import { ModelPrice } from './ModelPrice.tsx'
@@ -14,43 +15,59 @@ import { useModelSpeed } from './use-model-speeds.ts'
 export function ModelFacts({ model }: { readonly model: ModelView }) {
   const { state, contextSize, slots, sha256, kvType } = model
   const known = model.architecture !== undefined
-  const digest = sha256 !== undefined && <Identifier value={sha256} label={`SHA-256 of ${model.name}`} />
+  const digest = sha256 !== undefined && (
+    <Identifier value={sha256} label={t('models-served:fact.digestOf', { name: model.name })} />
+  )
   return (
     <dl className={classes.facts}>
       {state !== 'failed' && <Speed model={model} />}
       {slots === undefined ? (
-        <Fact name="Slots" value={model.ownSlots === undefined ? undefined : count(model.ownSlots)} strong />
+        <Fact
+          name={t('models-served:fact.slots')}
+          value={model.ownSlots === undefined ? undefined : count(model.ownSlots)}
+          strong
+        />
       ) : (
         <Fact
-          name="Slots in use"
-          value={`${count(model.running)} of ${count(slots)}`}
+          name={t('models-served:fact.slotsInUse')}
+          value={t('models-served:fact.ofSlots', { running: count(model.running), slots: count(slots) })}
           note={<SlotPips slots={slots} running={Math.min(slots, model.running)} />}
           strong
         />
       )}
       <Fact
-        name="Memory"
+        name={t('models-served:fact.memory')}
         value={model.memoryBytes === undefined ? undefined : bytes(model.memoryBytes)}
         note={<MemoryNote model={model} />}
         strong
       />
       <Fact
-        name={slots === undefined ? 'Context, at most' : 'Context of each slot'}
-        value={contextSize === undefined ? undefined : `${count(contextSize)} tokens`}
-        note={kvType === undefined ? undefined : `kept as ${kvType}`}
+        name={
+          slots === undefined ? t('models-served:fact.contextAtMost') : t('models-served:fact.contextOfSlot')
+        }
+        value={contextSize === undefined ? undefined : t('models:tokens', { count: contextSize })}
+        note={kvType === undefined ? undefined : t('models-served:fact.keptAs', { type: kvType })}
         strong
       />
-      <Fact name="Device" value={model.device} note={placement(model)} />
-      <Fact name="Kind" value={kind(model)} note={`${bytes(model.sizeBytes)} file`} />
+      <Fact name={t('models-served:fact.device')} value={model.device} note={placement(model)} />
       <Fact
-        name={known ? 'Licence' : 'SHA-256'}
-        value={known ? (model.licence ?? 'not stated') : digest}
+        name={t('models-served:fact.kind')}
+        value={kind(model)}
+        note={t('models-served:fact.fileSize', { size: bytes(model.sizeBytes) })}
+      />
+      <Fact
+        name={known ? t('models-served:fact.licence') : t('models-served:fact.digest')}
+        value={known ? (model.licence ?? t('models-served:fact.notStated')) : digest}
         note={known && digest}
       />
-      <Fact name="Price per 1,000 tokens" value={<ModelPrice model={model} />} note="credits" />
+      <Fact
+        name={t('models-served:fact.price')}
+        value={<ModelPrice model={model} />}
+        note={t('models-served:fact.credits')}
+      />
       {model.memory !== undefined && state !== 'failed' && (
         <div className={classes.wide}>
-          <dt>Memory is taken by</dt>
+          <dt>{t('models-served:fact.takenBy')}</dt>
           <dd>
             <MemoryLegend segments={memorySegments(model.memory)} />
           </dd>
@@ -85,11 +102,14 @@ function Speed({ model }: { readonly model: ModelView }) {
   const live = useModelSpeed(name)
   const measured = measuredSpeed(model)
   if (live !== undefined || running > 0) {
-    const note = measured === undefined ? 'now' : `now; measured ${rate(measured)}`
+    const note =
+      measured === undefined
+        ? t('models-served:fact.now')
+        : t('models-served:fact.nowMeasured', { rate: rate(measured) })
     return (
       <Fact
-        name="Speed"
-        value={<span className={classes.live}>{rate(live ?? 0)} tokens/s</span>}
+        name={t('models-served:fact.speed')}
+        value={<span className={classes.live}>{t('models:speed', { rate: rate(live ?? 0) })}</span>}
         note={note}
         strong
       />
@@ -97,9 +117,9 @@ function Speed({ model }: { readonly model: ModelView }) {
   }
   return (
     <Fact
-      name="Speed"
-      value={measured === undefined ? undefined : `${rate(measured)} tokens/s`}
-      note="measured, one task"
+      name={t('models-served:fact.speed')}
+      value={measured === undefined ? undefined : t('models:speed', { rate: rate(measured) })}
+      note={t('models-served:fact.measured')}
       strong
     />
   )
@@ -108,7 +128,9 @@ function Speed({ model }: { readonly model: ModelView }) {
 function MemoryNote({ model: { memory, memoryBytes = 0 } }: { readonly model: ModelView }) {
   if (memory === undefined) return null
   const parts = memorySegments(memory)
-  const words = parts.map(({ label, bytes: size }) => `${bytes(size)} ${label}`)
+  const words = parts.map(({ label, bytes: size }) =>
+    t('models-served:memory.part', { size: bytes(size), part: label }),
+  )
   return (
     <span className={classes.memory} title={words.join('\n')}>
       <MemoryBar label={words.join(', ')} segments={parts} totalBytes={memoryBytes} />
@@ -117,8 +139,9 @@ function MemoryNote({ model: { memory, memoryBytes = 0 } }: { readonly model: Mo
 }
 
 function placement({ gpuLayers = 0, totalLayers, threads }: ModelView): string | undefined {
-  if (gpuLayers > 0 && totalLayers !== undefined) return `${gpuLayers} of ${totalLayers} layers on the GPU`
-  return threads === undefined ? undefined : plural(threads, 'thread')
+  if (gpuLayers > 0 && totalLayers !== undefined)
+    return t('models-served:fact.layers', { gpu: gpuLayers, total: totalLayers })
+  return threads === undefined ? undefined : t('models-served:fact.threads', { count: threads })
 }
 
 function kind({ architecture, parameterCount, quantisation }: ModelView): string | undefined {

@@ -2,11 +2,14 @@ import { Button, Popover, TextInput } from '@mantine/core'
 import { IconPencil } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { readFailure } from '../../../api/failure.ts'
 import { exactCredits, parseCredits, typedCredits } from '../../../format/credits.ts'
 import classes from './ModelPrice.module.css'
+
+const EXAMPLE_MICRO = 40_000n
 
 /** What this model takes, and the small form that changes it. */
 export function ModelPrice({ model }: { readonly model: ModelView }) {
@@ -20,9 +23,9 @@ export function ModelPrice({ model }: { readonly model: ModelView }) {
           type="button"
           className={classes.price}
           onClick={() => setOpened(true)}
-          aria-label={`${prompt} in, ${completion} out: change the price of ${model.name}`}
+          aria-label={t('models-served:price.change', { prompt, completion, name: model.name })}
         >
-          {prompt} in, {completion} out
+          {t('models-served:price.inAndOut', { prompt, completion })}
           <IconPencil aria-hidden size={13} />
         </button>
       </Popover.Target>
@@ -42,7 +45,10 @@ function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDo
   const failure = setPrice.error ?? clearPrice.error
   const promptMicro = parseCredits(prompt)
   const completionMicro = parseCredits(completion)
-  const problem = (value: bigint | undefined) => (value === undefined ? 'An amount such as 0.04' : undefined)
+  const problem = (value: bigint | undefined) =>
+    value === undefined
+      ? t('models-served:price.invalid', { example: typedCredits(EXAMPLE_MICRO) })
+      : undefined
   return (
     <form
       className={classes.form}
@@ -57,8 +63,8 @@ function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDo
       }}
     >
       <TextInput
-        label="1,000 prompt tokens"
-        rightSection={<span className={classes.unit}>credits</span>}
+        label={t('models-served:price.prompt')}
+        rightSection={<span className={classes.unit}>{t('models-served:fact.credits')}</span>}
         rightSectionWidth={58}
         inputMode="decimal"
         value={prompt}
@@ -66,26 +72,26 @@ function PriceForm({ model, onDone }: { readonly model: ModelView; readonly onDo
         onChange={(event) => setPrompt(event.currentTarget.value)}
       />
       <TextInput
-        label="1,000 completion tokens"
-        rightSection={<span className={classes.unit}>credits</span>}
+        label={t('models-served:price.completion')}
+        rightSection={<span className={classes.unit}>{t('models-served:fact.credits')}</span>}
         rightSectionWidth={58}
         inputMode="decimal"
         value={completion}
         error={problem(completionMicro)}
         onChange={(event) => setCompletion(event.currentTarget.value)}
       />
-      <p className={classes.note}>Tasks already accepted keep the price they were accepted at.</p>
+      <p className={classes.note}>{t('models-served:price.note')}</p>
       {failure !== null && (
         <p className={classes.problem} role="alert">
           {readFailure(failure).message}
         </p>
       )}
       <Button type="submit" variant="filled" loading={setPrice.isPending}>
-        Set price
+        {t('models-served:price.set')}
       </Button>
       {model.ownPrice && (
         <Button loading={clearPrice.isPending} onClick={() => clearPrice.mutate({ name: model.name })}>
-          Use the price of all models
+          {t('models-served:price.useCommon')}
         </Button>
       )}
     </form>

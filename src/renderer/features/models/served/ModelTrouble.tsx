@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView, SettingsView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
@@ -26,7 +27,11 @@ export function ModelTrouble({ model }: TroubleProps) {
   const { name, state, error } = model
   if (error === undefined || state === 'suspended') return null
   return (
-    <FailureNote failure={error} title={`${name} could not be loaded`} action={<Mending model={model} />} />
+    <FailureNote
+      failure={error}
+      title={t('models-served:failure.load', { name })}
+      action={<Mending model={model} />}
+    />
   )
 }
 
@@ -72,7 +77,7 @@ function Mending({ model }: TroubleProps): ReactNode {
 function Load({ model: { name } }: TroubleProps) {
   const load = useMutation(
     useTRPC().models.load.mutationOptions({
-      onError: (error) => notifyFailure(error, `${name} could not be loaded`),
+      onError: (error) => notifyFailure(error, t('models-served:failure.load', { name })),
     }),
   )
   return (
@@ -80,9 +85,9 @@ function Load({ model: { name } }: TroubleProps) {
       leftSection={<IconPlayerPlay aria-hidden size={14} />}
       loading={load.isPending}
       onClick={() => load.mutate({ name })}
-      aria-label={`Load again: ${name}`}
+      aria-label={t('models-served:trouble.loadAgainLabel', { name })}
     >
-      Load again
+      {t('models-served:trouble.loadAgain')}
     </Button>
   )
 }
@@ -92,8 +97,8 @@ function ChooseFile({ model: { name, builtIn } }: TroubleProps) {
   const move = useMutation(
     trpc.models.moveTo.mutationOptions({
       onSuccess: () =>
-        notifyDone(`${name} has another file`, 'It is loaded now, under the same name and price.'),
-      onError: (error) => notifyFailure(error, `${name} keeps its file`),
+        notifyDone(t('models-served:trouble.moved', { name }), t('models-served:trouble.movedNote')),
+      onError: (error) => notifyFailure(error, t('models-served:trouble.notMoved', { name })),
     }),
   )
   const pick = useMutation(
@@ -101,7 +106,7 @@ function ChooseFile({ model: { name, builtIn } }: TroubleProps) {
       onSuccess: (path: string | null) => {
         if (path !== null) move.mutate({ name, path })
       },
-      onError: (error) => notifyFailure(error, 'No file could be chosen'),
+      onError: (error) => notifyFailure(error, t('models:noFileChosen')),
     }),
   )
   if (builtIn) return null
@@ -110,9 +115,9 @@ function ChooseFile({ model: { name, builtIn } }: TroubleProps) {
       leftSection={<IconFolderOpen aria-hidden size={14} />}
       loading={pick.isPending || move.isPending}
       onClick={() => pick.mutate()}
-      aria-label={`Choose the file again: ${name}`}
+      aria-label={t('models-served:trouble.chooseFileLabel', { name })}
     >
-      Choose the file again…
+      {t('models-served:trouble.chooseFile')}
     </Button>
   )
 }
@@ -125,9 +130,9 @@ function Remove({ model }: TroubleProps) {
       <Button
         leftSection={<IconTrash aria-hidden size={14} />}
         onClick={() => setAsking(true)}
-        aria-label={`Remove ${model.name}`}
+        aria-label={t('models:removeLabel', { name: model.name })}
       >
-        Remove…
+        {t('models:remove')}
       </Button>
       <RemoveModel model={asking ? model : undefined} onClose={() => setAsking(false)} />
     </>
@@ -140,14 +145,18 @@ function DownloadAgain({ model: { name, builtIn } }: TroubleProps) {
   const { data } = useQuery(trpc.catalogue.search.queryOptions({ text: name }))
   const pull = useMutation(
     trpc.pulls.add.mutationOptions({
-      onSuccess: () => notifyDone(`${name} is downloaded again`, 'It is loaded when it is complete.'),
-      onError: (error) => notifyFailure(error, `${name} could not be downloaded`),
+      onSuccess: () =>
+        notifyDone(
+          t('models-served:trouble.downloading', { name }),
+          t('models-served:trouble.downloadingNote'),
+        ),
+      onError: (error) => notifyFailure(error, t('models:downloadFailed', { name })),
     }),
   )
   const remove = useMutation(
     trpc.localModels.remove.mutationOptions({
       onSuccess: () => pull.mutate({ model: name, load: true }),
-      onError: (error) => notifyFailure(error, `${name} could not be replaced`),
+      onError: (error) => notifyFailure(error, t('models-served:trouble.notReplaced', { name })),
     }),
   )
   const known = data?.models.some(({ variants }) =>
@@ -160,9 +169,9 @@ function DownloadAgain({ model: { name, builtIn } }: TroubleProps) {
       leftSection={<IconDownload aria-hidden size={14} />}
       loading={remove.isPending || pull.isPending}
       onClick={() => remove.mutate({ name, deleteFile: true })}
-      aria-label={`Download again: ${name}`}
+      aria-label={t('models-served:trouble.downloadAgainLabel', { name })}
     >
-      Download again
+      {t('models-served:trouble.downloadAgain')}
     </Button>
   )
 }
@@ -176,13 +185,13 @@ function LessMemory({ model }: TroubleProps) {
   })
   const load = useMutation(
     trpc.models.load.mutationOptions({
-      onError: (error) => notifyFailure(error, `${name} could not be loaded`),
+      onError: (error) => notifyFailure(error, t('models-served:failure.load', { name })),
     }),
   )
   const set = useMutation(
     trpc.models.setWish.mutationOptions({
       onSuccess: () => load.mutate({ name }),
-      onError: (error) => notifyFailure(error, `${name} could not be set`),
+      onError: (error) => notifyFailure(error, t('models-served:failure.set', { name })),
     }),
   )
   if (facts === undefined) return null
@@ -194,7 +203,7 @@ function LessMemory({ model }: TroubleProps) {
       leftSection={<IconScaleOutline aria-hidden size={14} />}
       loading={set.isPending || load.isPending}
       onClick={() => give(patch)}
-      aria-label={`${label} (${name})`}
+      aria-label={t('models-served:relief.label', { change: label, name })}
     >
       {label}
     </Button>
@@ -210,7 +219,7 @@ function MoreMemory() {
     <MemoryBudget
       budgetBytes={settings.memoryBudgetBytes}
       machine={machine}
-      label="Give models more memory"
+      label={t('models-served:budget.more')}
     />
   )
 }
@@ -219,8 +228,9 @@ function MoreMemory() {
 export function RestartInference() {
   const restart = useMutation(
     useTRPC().node.restartInference.mutationOptions({
-      onSuccess: () => notifyDone('Inference is started again', 'Models are loaded anew.'),
-      onError: (error) => notifyFailure(error, 'Inference could not be started again'),
+      onSuccess: () =>
+        notifyDone(t('models-served:trouble.restarted'), t('models-served:trouble.restartedNote')),
+      onError: (error) => notifyFailure(error, t('models-served:trouble.notRestarted')),
     }),
   )
   return (
@@ -230,7 +240,7 @@ export function RestartInference() {
       loading={restart.isPending}
       onClick={() => restart.mutate()}
     >
-      Restart inference
+      {t('models-served:trouble.restart')}
     </Button>
   )
 }

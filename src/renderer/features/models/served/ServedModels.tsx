@@ -2,12 +2,12 @@ import { Button, Select, TextInput } from '@mantine/core'
 import { IconPlus, IconSearch, IconStack2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
-import { plural } from '../../../format/numbers.ts'
 import { MissingDevice } from '../devices/MissingDevice.tsx'
 import { AddModel } from './AddModel.tsx'
 import { arrangeModels, type ModelOrder, modelOrders } from './arrange-models.ts'
@@ -28,7 +28,7 @@ export function ServedModels() {
   const shown = arrangeModels(models, search, order)
   const addButton = (
     <Button variant="filled" leftSection={<IconPlus aria-hidden size={15} />} onClick={() => setAdding(true)}>
-      Add model
+      {t('models-served:list.add')}
     </Button>
   )
   return (
@@ -39,18 +39,18 @@ export function ServedModels() {
         {models.length >= SEARCH_FROM && (
           <search className={classes.filters}>
             <TextInput
-              aria-label="Search models"
-              placeholder="Name, kind or file"
+              aria-label={t('models-served:list.search')}
+              placeholder={t('models-served:list.searchHint')}
               leftSection={<IconSearch aria-hidden size={14} />}
               value={search}
               onChange={(event) => setSearch(event.currentTarget.value)}
               w={260}
             />
             <Select
-              aria-label="Order"
+              aria-label={t('models-served:order.label')}
               value={order}
               onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
-              data={modelOrders.map(({ value, label }) => ({ value, label }))}
+              data={modelOrders.map((value) => ({ value, label: t(`models-served:order.${value}`) }))}
               w={170}
             />
           </search>
@@ -62,7 +62,7 @@ export function ServedModels() {
       ) : data === undefined ? (
         <LoadingRows rows={8} />
       ) : shown.length > 0 ? (
-        <ul className={classes.list} aria-label={plural(models.length, 'model')}>
+        <ul className={classes.list} aria-label={t('models:models', { count: models.length })}>
           {shown.map((model) => (
             <li key={model.name}>
               <ModelCard model={model} />
@@ -72,16 +72,16 @@ export function ServedModels() {
       ) : (
         <Panel>
           {models.length > 0 ? (
-            <EmptyState icon={IconSearch} title="No model is like that">
-              Search for part of its name, its kind or its file.
+            <EmptyState icon={IconSearch} title={t('models:notFound')}>
+              {t('models-served:list.notFoundHint')}
             </EmptyState>
           ) : (
             <EmptyState
               icon={IconStack2}
-              title="No models yet"
-              action={<Button onClick={() => setAdding(true)}>Choose a file</Button>}
+              title={t('models-served:list.empty')}
+              action={<Button onClick={() => setAdding(true)}>{t('models-served:list.chooseFile')}</Button>}
             >
-              Any GGUF file on this computer can be served. It stays where it is: nothing is copied.
+              {t('models-served:list.emptyHint')}
             </EmptyState>
           )}
         </Panel>

@@ -1,12 +1,7 @@
 import type { ModelView } from '../../../../protocol/views.ts'
 
-export const modelOrders = [
-  { value: 'state', label: 'Loaded first' },
-  { value: 'name', label: 'By name' },
-  { value: 'size', label: 'Largest first' },
-  { value: 'speed', label: 'Fastest first' },
-] as const
-export type ModelOrder = (typeof modelOrders)[number]['value']
+export const modelOrders = ['state', 'name', 'size', 'speed'] as const
+export type ModelOrder = (typeof modelOrders)[number]
 
 const stateRank = { failed: 0, suspended: 1, loading: 2, ready: 3, idle: 4, unloaded: 5 } as const
 

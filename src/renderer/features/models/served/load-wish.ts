@@ -1,3 +1,4 @@
+import { t } from '../../../../locales/translate.ts'
 import type { FitFactsView } from '../../../../protocol/fit-views.ts'
 import { correctEstimate } from '../../../../protocol/model-fit/correct-estimate.ts'
 import { bestFit, type Fit } from '../../../../protocol/model-fit/fit-of.ts'
@@ -100,20 +101,19 @@ export function reliefs(facts: FitFactsView, wish: LoadWish): Relief[] {
     .filter((size) => size < wish.contextSize && size <= most.contextSize && size >= USEFUL_CONTEXT_TOKENS)
     .at(-1)
   if (context !== undefined)
-    found.push({ label: `Use less context: ${tokens(context)}`, patch: { contextSize: context } })
+    found.push({
+      label: t('models-served:relief.context', { tokens: context }),
+      patch: { contextSize: context },
+    })
   const slots = Math.min(wish.slots - 1, most.slots)
-  if (slots > 0) found.push({ label: `Use fewer slots: ${slots}`, patch: { slots } })
+  if (slots > 0) found.push({ label: t('models-served:relief.slots', { slots }), patch: { slots } })
   if (wish.kvType === 'f16' && fits({ ...wish, kvType: 'q8_0' }))
-    found.push({ label: 'Keep the context in half the memory', patch: { kvType: 'q8_0' } })
+    found.push({ label: t('models-served:relief.cache'), patch: { kvType: 'q8_0' } })
   if (found.length > 0) return found
   const least: LoadWish = {
     contextSize: Math.min(wish.contextSize, USEFUL_CONTEXT_TOKENS),
     slots: 1,
     kvType: 'q8_0',
   }
-  return fits(least) ? [{ label: 'Use the least memory that works', patch: wishPatch(wish, least) }] : []
-}
-
-function tokens(size: number): string {
-  return `${size.toLocaleString('en-US')} tokens`
+  return fits(least) ? [{ label: t('models-served:relief.least'), patch: wishPatch(wish, least) }] : []
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../../locales/translate.ts'
 import type { MachineView } from '../../../../protocol/fit-views.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 
@@ -33,7 +34,10 @@ export function memoryUse(
   })
   const ram = measured({
     id: 'ram',
-    name: sharing.length === 0 ? 'Memory' : `Memory, shared with ${sharing.join(', ')}`,
+    name:
+      sharing.length === 0
+        ? t('models-served:memory.ram')
+        : t('models-served:memory.sharedWith', { devices: sharing.join(', ') }),
     totalBytes: machine.ramTotalBytes,
     freeBytes: machine.ramFreeBytes,
     budgetBytes:

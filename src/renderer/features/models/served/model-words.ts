@@ -1,20 +1,23 @@
+import { t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import type { StateWords } from '../../../format/task-words.ts'
 
 export function modelWords(model: Pick<ModelView, 'state' | 'running'>): StateWords {
   switch (model.state) {
     case 'ready':
-      return model.running > 0 ? { label: 'Running', tone: 'running' } : { label: 'Ready', tone: 'earned' }
+      return model.running > 0
+        ? { label: t('models-served:state.running'), tone: 'running' }
+        : { label: t('models-served:state.ready'), tone: 'earned' }
     case 'loading':
-      return { label: 'Loading', tone: 'waiting' }
+      return { label: t('models-served:state.loading'), tone: 'waiting' }
     case 'idle':
-      return { label: 'On demand', tone: 'earned' }
+      return { label: t('models-served:state.idle'), tone: 'earned' }
     case 'unloaded':
-      return { label: 'Not loaded', tone: 'neutral' }
+      return { label: t('models-served:state.unloaded'), tone: 'neutral' }
     case 'suspended':
-      return { label: 'Suspended', tone: 'attention' }
+      return { label: t('models-served:state.suspended'), tone: 'attention' }
     case 'failed':
-      return { label: 'Failed', tone: 'attention' }
+      return { label: t('models-served:state.failed'), tone: 'attention' }
   }
 }
 
@@ -28,13 +31,13 @@ export function measuredSpeed({
 
 /** For those who cannot see the badge change; troubles announce themselves. */
 export function modelAnnouncement({ name, state }: Pick<ModelView, 'name' | 'state'>): string {
-  if (state === 'loading') return `${name} is being loaded`
-  return state === 'ready' ? `${name} can be used` : ''
+  if (state === 'loading') return t('models-served:announcement.loading', { name })
+  return state === 'ready' ? t('models-served:announcement.ready', { name }) : ''
 }
 
 /** What a state means, where its word alone leaves that open. */
 export function modelMeaning({ state }: Pick<ModelView, 'state'>): string | undefined {
-  if (state === 'idle') return 'Not in memory now: it is loaded when a task asks for it.'
-  if (state === 'unloaded') return 'Not served: no task is taken for it until it is loaded.'
+  if (state === 'idle') return t('models-served:meaning.idle')
+  if (state === 'unloaded') return t('models-served:meaning.unloaded')
   return undefined
 }

@@ -56,6 +56,7 @@ describe('the choice of devices', () => {
     const plan = planDevices(facts([chip], { lastGood }))
     expect(plan).toMatchObject({
       state: 'suspended',
+      causes: [{ code: 'weaker', device: 'cuda:0 (Card)', others: ['vulkan:0 (Chip)'] }],
       reason: expect.stringMatching(/Card.*There is vulkan:0 \(Chip\)/),
     })
     expect(used(facts([chip], { lastGood, cpuFallback: true }))).toEqual(['vulkan:0'])
@@ -67,6 +68,13 @@ describe('the choice of devices', () => {
     expect(planDevices(chosen)).toMatchObject({
       state: 'active',
       use: { backend: 'vulkan', selectors: ['0'] },
+      causes: [
+        {
+          code: 'absent',
+          device: 'vulkan:3',
+          why: { code: 'others_only', devices: ['vulkan:0 (vulkan:0)'] },
+        },
+      ],
       reason: expect.stringContaining('vulkan:3 is not there'),
     })
   })
@@ -75,6 +83,7 @@ describe('the choice of devices', () => {
     const faulty = new Map([['vulkan:0', 'vulkan:0 does not work']])
     expect(planDevices(facts([device('vulkan:0')], { faulty }))).toEqual({
       state: 'suspended',
+      causes: [{ code: 'broken', device: 'vulkan:0 (vulkan:0)' }],
       reason: 'vulkan:0 does not work',
     })
     const both = [device('vulkan:0', { name: 'A' }), device('vulkan:1', { name: 'B' })]

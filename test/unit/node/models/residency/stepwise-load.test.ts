@@ -3,15 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forkInferenceChild } from '../../../../../src/node/inference/fork-child.ts'
 import { createInferenceSupervisor } from '../../../../../src/node/inference/supervisor.ts'
-import {
-  halvableCache,
-  type LoadPlan,
-  smallerPlans,
-} from '../../../../../src/node/models/residency/load-plan.ts'
+import { halvableCache, smallerPlans } from '../../../../../src/node/models/residency/load-plan.ts'
 import { PlanRows } from '../../../../../src/node/models/residency/plan-rows.ts'
 import { loadStepwise } from '../../../../../src/node/models/residency/stepwise-load.ts'
 import { openStore } from '../../../../../src/node/store/open-store.ts'
 import type { ModelShape } from '../../../../../src/protocol/gguf/model-shape.ts'
+import type { LoadPlan } from '../../../../../src/protocol/load-views.ts'
 import { recordingLogger } from '../../../../helpers/recording-logger.ts'
 import { tempFolder } from '../../../../helpers/temp-folder.ts'
 
@@ -126,9 +123,7 @@ describe('loading step by step', () => {
     await using t = loading()
     const first = await t.load('/fits-9000.gguf')
     expect(first.loaded).toMatchObject({ contextSize: 2048, slots: 4 })
-    expect(first.notice).toBe(
-      'Loaded with 2048 instead of 8192 tokens, because there was not enough memory for more',
-    )
+    expect(first.notice).toEqual({ wanted, used: plan(2048, 4), because: { code: 'memory' } })
     expect(t.plans.get(key)).toMatchObject({ wanted, used: plan(2048, 4) })
     const failed = t.lines.filter(({ message }) => message.includes('did not load with')).length
     expect(failed).toBe(2)
@@ -165,19 +160,19 @@ describe('loading step by step', () => {
     await using t = loading()
     const { loaded, notice } = await t.load('/plenty.gguf', { roomBytes: 20_000, halvableCache: true })
     expect(loaded).toMatchObject({ contextSize: 8192, slots: 4 })
-    expect(notice).toMatch(/^Loaded with keys and values as q8_0, because it would take /)
+    expect(notice).toMatchObject({ used: { kvType: 'q8_0' }, because: { code: 'room', roomBytes: 20_000 } })
     expect(t.plans.get(key)).toMatchObject({ used: { ...wanted, kvType: 'q8_0' } })
     // Whoever then chooses what they are kept in gets that.
     const chosen = await t.load('/plenty.gguf', { roomBytes: 20_000, halvableCache: false })
     expect(chosen.loaded).toMatchObject({ contextSize: 4096, slots: 4 })
-    expect(chosen.notice).not.toContain('q8_0')
+    expect(chosen.notice?.used.kvType).toBe('f16')
   })
 
   it('survives a child that is killed while it loads', async () => {
     await using t = loading()
     const { loaded, notice } = await t.load('/kills-5000.gguf')
     expect(loaded.contextSize * loaded.slots).toBeLessThanOrEqual(5000)
-    expect(notice).toContain('the inference process did not survive loading more')
+    expect(notice?.because).toEqual({ code: 'crash' })
     expect(t.engine.state()).toMatchObject({ state: 'ready' })
   })
 

@@ -38,7 +38,6 @@ function fitOf(verdict: FitView['verdict'], tokensPerSecond = 10): FitView {
   const numbers = { neededBytes: GB, availableBytes: 2 * GB, missingBytes: 0 }
   return {
     verdict,
-    words: verdict,
     contextSize: 8192,
     slots: 4,
     kvType: 'f16',
