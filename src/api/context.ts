@@ -4,9 +4,9 @@ import type { AppInfoView } from '../protocol/views.ts'
 import type { WorkflowFiles } from './workflow-files.ts'
 
 /** What a file is asked for; the desktop has the words for it. */
-export type FilePurpose = 'openModel' | 'openSettlement' | 'openWorkflow'
+export type FilePurpose = 'openModel' | 'openSettings' | 'openSettlement' | 'openWorkflow'
 /** What is saved. */
-export type SavePurpose = 'saveStatement' | 'saveLedger' | 'saveLog' | 'saveWorkflow'
+export type SavePurpose = 'saveStatement' | 'saveLedger' | 'saveLog' | 'saveSettings' | 'saveWorkflow'
 
 /** What the API needs of the program that it runs in: the things only a desktop can do. */
 export interface Shell {

@@ -17,7 +17,6 @@ const SHOWN_LENGTH = 200
 
 const settingsText = { name: 'A file of settings', mostBytes: SETTINGS_FILE_BYTES }
 const keySchema = z.string().max(64).refine(isSettingKey, 'the name of a setting')
-const titleSchema = z.string().max(200)
 
 export const settingsRouter = router({
   get: procedure.query(({ ctx }) => ctx.node.settings.view()),
@@ -47,8 +46,11 @@ export const settingsRouter = router({
       return ctx.node.settings.view()
     }),
   /** Asks where; the path, or null where the operator changed their mind. Throws `bad_usage`. */
-  exportFile: procedure.input(z.object({ title: titleSchema })).mutation(async ({ ctx, input }) => {
-    const path = await ctx.shell.pickSaveTarget({ ...input, suggestedName: 'driad-settings.json' })
+  exportFile: procedure.mutation(async ({ ctx }) => {
+    const path = await ctx.shell.pickSaveTarget({
+      purpose: 'saveSettings',
+      suggestedName: 'driad-settings.json',
+    })
     if (path !== null) await writeTextFile(path, writeSettingsFile(ctx.node.settings.get()))
     return path
   }),
@@ -56,21 +58,19 @@ export const settingsRouter = router({
    * Asks for a file and says what it would change; null where the operator changed their mind. Nothing is changed by it.
    * Throws `bad_usage`, `too_large` and `bad_setting`.
    */
-  openFile: procedure
-    .input(z.object({ title: titleSchema }))
-    .mutation(async ({ ctx, input }): Promise<SettingsFileView | null> => {
-      const path = await ctx.shell.pickFile({ ...input, extensions: ['json'] })
-      if (path === null) return null
-      const { patch, unknown } = readSettingsFile(await readTextFile(path, settingsText))
-      const now = ctx.node.settings.get()
-      const wanted = ctx.node.settings.check(patch)
-      const changes = settingKeys.flatMap((key) =>
-        key in wanted && settingJson(wanted[key]) !== settingJson(now[key])
-          ? [{ key, from: shown(now[key]), to: shown(wanted[key]) }]
-          : [],
-      )
-      return { changes, unknown, patch }
-    }),
+  openFile: procedure.mutation(async ({ ctx }): Promise<SettingsFileView | null> => {
+    const path = await ctx.shell.pickFile({ purpose: 'openSettings', extensions: ['json'] })
+    if (path === null) return null
+    const { patch, unknown } = readSettingsFile(await readTextFile(path, settingsText))
+    const now = ctx.node.settings.get()
+    const wanted = ctx.node.settings.check(patch)
+    const changes = settingKeys.flatMap((key) =>
+      key in wanted && settingJson(wanted[key]) !== settingJson(now[key])
+        ? [{ key, from: shown(now[key]), to: shown(wanted[key]) }]
+        : [],
+    )
+    return { changes, unknown, patch }
+  }),
 })
 
 function shown(value: unknown): string {

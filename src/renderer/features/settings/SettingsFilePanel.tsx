@@ -44,14 +44,14 @@ export function SettingsFilePanel({ state }: { readonly state: SettingsStateView
         <Button
           leftSection={<IconUpload aria-hidden size={15} />}
           loading={exportFile.isPending}
-          onClick={() => exportFile.mutate({ title: t('settings:file.exportTitle') })}
+          onClick={() => exportFile.mutate()}
         >
           {t('settings:file.export')}
         </Button>
         <Button
           leftSection={<IconDownload aria-hidden size={15} />}
           loading={openFile.isPending}
-          onClick={() => openFile.mutate({ title: t('settings:file.importTitle') })}
+          onClick={() => openFile.mutate()}
         >
           {t('settings:file.import')}
         </Button>
