@@ -5,6 +5,7 @@ import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
 import { addDisputeCommand } from './commands/dispute.ts'
+import { addHealthCommand } from './commands/health.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
@@ -64,6 +65,7 @@ function buildProgram(context: CommandContext): Command {
   for (const add of [
     addStartCommand,
     addPauseCommands,
+    addHealthCommand,
     addRunCommand,
     addValidateCommand,
     addPublishCommand,

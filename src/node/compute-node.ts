@@ -11,6 +11,7 @@ import { exposureBounds } from './exposure/exposure-settings.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
+import { Health } from './health/health.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -262,6 +263,7 @@ export class ComputeNode {
   readonly testHistory: TestHistory
   readonly guest: Guest
   readonly peerRecords: PeerRecords
+  readonly health: Health
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -305,6 +307,7 @@ export class ComputeNode {
       logger: this.#logger,
     })
     this.guest = this.#openGuest(deps.signalReaders)
+    this.health = this.#openHealth()
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -326,6 +329,7 @@ export class ComputeNode {
     if (this.#config.bootstrapOnly === true) return
     this.#limitCompute()
     await this.guest.start()
+    this.health.start()
     this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
@@ -518,6 +522,7 @@ export class ComputeNode {
       this.#logger.error('Leaving the network failed', { error })
     }
     await this.guest.stop()
+    await this.health.stop()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
@@ -554,6 +559,37 @@ export class ComputeNode {
         },
       },
     )
+  }
+
+  #openHealth(): Health {
+    const { store, models, localModels, pulls, devices, engine, catalogue } = this.#parts
+    return new Health({
+      folder: this.#config.folder,
+      store,
+      models,
+      localModels,
+      pulls,
+      devices,
+      isPullable: (name) => pullableVariant(catalogue.current(), name) !== undefined,
+      live: () => {
+        const reachability = this.reachability()
+        return {
+          status: {
+            phase: this.#visiblePhase(),
+            peers: this.#online?.host.peers().length ?? 0,
+            ...(this.#failure !== undefined && { error: this.#failure }),
+          },
+          ...(reachability !== undefined && { reachability }),
+          inference: engine.state(),
+          exits: engine.exits(),
+        }
+      },
+      onLive: (listener) => this.onStatus(listener),
+      join: () => this.join(),
+      leave: () => this.leave(),
+      restartInference: () => this.restartInference(),
+      logger: this.#logger.scope('health'),
+    })
   }
 
   #limitCompute(): void {

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { HealthView } from '../protocol/health-views.ts'
 import type { ReachabilityView } from '../protocol/network-views.ts'
 
 /** How the node that runs on a data folder is reached, for requesters of the same folder. */
@@ -25,6 +26,19 @@ export function writeReachability(path: string, view: ReachabilityView): void {
 export function readReachability(path: string): ReachabilityView | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ReachabilityView
+  } catch {
+    return undefined
+  }
+}
+
+export function writeHealth(path: string, view: HealthView): void {
+  writeJson(path, view)
+}
+
+/** Undefined where no node runs. */
+export function readHealth(path: string): HealthView | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as HealthView
   } catch {
     return undefined
   }
