@@ -2,6 +2,7 @@ import { appRouter } from './routers/app.ts'
 import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
+import { diagnosticsRouter } from './routers/diagnostics.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
 import { healthRouter } from './routers/health.ts'
@@ -22,6 +23,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   node: nodeRouter,
   health: healthRouter,
+  diagnostics: diagnosticsRouter,
   network: networkRouter,
   models: modelsRouter,
   benchmarks: benchmarksRouter,

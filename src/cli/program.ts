@@ -4,6 +4,7 @@ import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
+import { addDiagnosticsCommand } from './commands/diagnostics.ts'
 import { addDisputeCommand } from './commands/dispute.ts'
 import { addHealthCommand } from './commands/health.ts'
 import { addIdentityCommand } from './commands/identity.ts'
@@ -66,6 +67,7 @@ function buildProgram(context: CommandContext): Command {
     addStartCommand,
     addPauseCommands,
     addHealthCommand,
+    addDiagnosticsCommand,
     addRunCommand,
     addValidateCommand,
     addPublishCommand,

@@ -6,6 +6,8 @@ import { DriadError } from '../protocol/errors.ts'
 import type { PeerDetailView, ReachabilityView } from '../protocol/network-views.ts'
 import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
+import { Diagnostics } from './diagnostics/diagnostics.ts'
+import { catalogueNames, type DiagnosticsSources } from './diagnostics/sources.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
 import type { SignalReaders } from './guest/contract.ts'
@@ -264,6 +266,7 @@ export class ComputeNode {
   readonly guest: Guest
   readonly peerRecords: PeerRecords
   readonly health: Health
+  readonly diagnostics: Diagnostics
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -308,6 +311,7 @@ export class ComputeNode {
     })
     this.guest = this.#openGuest(deps.signalReaders)
     this.health = this.#openHealth()
+    this.diagnostics = new Diagnostics(() => this.#diagnosticsSources())
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -590,6 +594,28 @@ export class ComputeNode {
       restartInference: () => this.restartInference(),
       logger: this.#logger.scope('health'),
     })
+  }
+
+  #diagnosticsSources(): DiagnosticsSources {
+    const { store, settings, identity, devices, models, engine, catalogue } = this.#parts
+    const reachability = this.reachability()
+    const network = this.network()
+    return {
+      folder: this.#config.folder,
+      store,
+      settings: settings.get(),
+      identity,
+      secrets: openSecrets({ store, identity, logger: this.#logger }),
+      health: this.health.view(),
+      devices: devices.view(),
+      models: models.list(),
+      status: this.status(),
+      inference: engine.state(),
+      exits: engine.exits(),
+      publicNames: catalogueNames(catalogue.current()),
+      ...(reachability !== undefined && { reachability }),
+      ...(network !== undefined && { network }),
+    }
   }
 
   #limitCompute(): void {

@@ -1,21 +1,15 @@
 import type { Command } from 'commander'
+import { healthGroup } from '../../locales/words/health-words.ts'
 import { existingDataFolder } from '../../node/data-folder.ts'
 import { folderHealth } from '../../node/health/folder-health.ts'
 import { readHealth } from '../../node/running-node.ts'
 import { isFolderHeld } from '../../node/store/folder-lock.ts'
-import { type HealthState, type HealthView, healthStates } from '../../protocol/health-views.ts'
+import { type HealthView, healthStates } from '../../protocol/health-views.ts'
 import { checkText } from '../health-text.ts'
 import { builtInModelPath } from '../host.ts'
 import { dataDirOption } from '../options.ts'
 import { exitCodes } from '../output.ts'
 import type { CommandContext } from '../program.ts'
-
-const titles: Readonly<Record<HealthState, string>> = {
-  bad: 'Needs you',
-  attention: 'Could be better',
-  unknown: 'Not known now',
-  good: 'Fine',
-}
 
 export function addHealthCommand(program: Command, context: CommandContext): void {
   program
@@ -35,6 +29,8 @@ function healthText({ checks }: HealthView): string {
   return healthStates
     .map((state) => [state, checks.filter((check) => check.state === state)] as const)
     .filter(([, found]) => found.length > 0)
-    .map(([state, found]) => [titles[state], ...found.map((check) => `  ${checkText(check)}`)].join('\n'))
+    .map(([state, found]) =>
+      [healthGroup(state), ...found.map((check) => `  ${checkText(check)}`)].join('\n'),
+    )
     .join('\n\n')
 }

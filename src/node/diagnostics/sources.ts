@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../protocol/catalogue/schema.ts'
 import type { DevicesView } from '../../protocol/device-views.ts'
 import type { ChildExitView, HealthView } from '../../protocol/health-views.ts'
 import type { ReachabilityView } from '../../protocol/network-views.ts'
@@ -30,4 +31,8 @@ export interface DiagnosticsSources {
   readonly network?: NetworkView
   /** Names that everybody may know, such as those of the catalogue's models. */
   readonly publicNames?: readonly string[]
+}
+
+export function catalogueNames({ models }: Catalogue): string[] {
+  return models.flatMap(({ variants }) => variants.map(({ name }) => name))
 }
