@@ -1,7 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { HealthView } from '../protocol/health-views.ts'
+import type { ChildExitView, HealthView } from '../protocol/health-views.ts'
 import type { ReachabilityView } from '../protocol/network-views.ts'
+import type { InferenceView, ModelView } from '../protocol/views.ts'
 
 /** How the node that runs on a data folder is reached, for requesters of the same folder. */
 export interface RunningNode {
@@ -31,14 +32,22 @@ export function readReachability(path: string): ReachabilityView | undefined {
   }
 }
 
-export function writeHealth(path: string, view: HealthView): void {
-  writeJson(path, view)
+/** What a running node found when its checks came to something else the last time. */
+export interface RunningHealth {
+  readonly health: HealthView
+  readonly models: readonly ModelView[]
+  readonly inference?: InferenceView
+  readonly exits?: readonly ChildExitView[]
+}
+
+export function writeHealth(path: string, found: RunningHealth): void {
+  writeJson(path, found)
 }
 
 /** Undefined where no node runs. */
-export function readHealth(path: string): HealthView | undefined {
+export function readHealth(path: string): RunningHealth | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as HealthView
+    return JSON.parse(readFileSync(path, 'utf8')) as RunningHealth
   } catch {
     return undefined
   }

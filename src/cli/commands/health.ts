@@ -18,7 +18,7 @@ export function addHealthCommand(program: Command, context: CommandContext): voi
     .addOption(dataDirOption())
     .action(async (flags: { dataDir?: string; json?: boolean }) => {
       const folder = existingDataFolder(flags.dataDir)
-      const running = isFolderHeld(folder.nodeLockPath) ? readHealth(folder.healthPath) : undefined
+      const running = isFolderHeld(folder.nodeLockPath) ? readHealth(folder.healthPath)?.health : undefined
       const view = running ?? (await folderHealth(folder, builtInModelPath()))
       context.output(flags).result({ running: running !== undefined, ...view }, healthText(view))
       if (view.state === 'bad') context.exitWith(exitCodes.failed)

@@ -22,7 +22,7 @@ export async function folderSources(
   init: { readonly builtInModelPath: string; readonly publicNames: readonly string[] },
 ): Promise<DiagnosticsSources> {
   const runs = isFolderHeld(folder.nodeLockPath)
-  const health = runs ? readHealth(folder.healthPath) : undefined
+  const running = runs ? readHealth(folder.healthPath) : undefined
   const reachability = runs ? readReachability(folder.reachabilityPath) : undefined
   const identity = await identityOf(folder, logger)
   const devices = new DeviceRows(store).view()
@@ -30,7 +30,10 @@ export async function folderSources(
     folder,
     store,
     settings: openSettings({ store, logger }).get(),
-    health: health ?? (await folderHealth(folder, init.builtInModelPath)),
+    health: running?.health ?? (await folderHealth(folder, init.builtInModelPath)),
+    models: running?.models ?? [],
+    ...(running?.inference !== undefined && { inference: running.inference }),
+    ...(running?.exits !== undefined && { exits: running.exits }),
     publicNames: [...init.publicNames, BUILT_IN_MODEL, ...new ModelRows(store).all().map(({ name }) => name)],
     ...(identity !== undefined && { identity, secrets: openSecrets({ store, identity, logger }) }),
     ...(devices !== undefined && { devices }),

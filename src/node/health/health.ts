@@ -219,7 +219,14 @@ export class Health {
       const found = JSON.stringify(view.checks)
       if (found === this.#told) return
       this.#told = found
-      writeHealth(this.#parts.folder.healthPath, view)
+      const { folder, models, live } = this.#parts
+      const { inference, exits } = live()
+      writeHealth(folder.healthPath, {
+        health: view,
+        models: models.list(),
+        ...(inference !== undefined && { inference }),
+        ...(exits !== undefined && { exits }),
+      })
     } catch (error) {
       this.#parts.logger.warn('The health of this node could not be looked at', { error })
       return
