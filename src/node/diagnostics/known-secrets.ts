@@ -5,7 +5,7 @@ import { Assignment, TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { Identity } from '../identity/contract.ts'
 import { IDENTITY_FILE } from '../identity/load-identity.ts'
-import type { SettingValues } from '../settings/schema.ts'
+import { type SettingValues, settingDefinitions } from '../settings/schema.ts'
 import type { Secrets } from '../settings/secrets.ts'
 import type { Reader } from '../store/contract.ts'
 import type { KnownSecret } from './scrubber.ts'
@@ -53,6 +53,7 @@ export function knownSecrets(sources: SecretSources): KnownSecret[] {
     for (const part of credentialsIn(environment[name])) add(part, '[proxy]')
   }
   for (const text of stringsIn([
+    settings.network === settingDefinitions.network.fallback ? '' : settings.network,
     settings.networkKeyFile,
     settings.payoutAddress,
     settings.modelFolders,
