@@ -14,7 +14,6 @@ const UNCONVERTED = [
   'src/renderer/app/',
   'src/renderer/components/',
   'src/renderer/features/earnings/',
-  'src/renderer/features/logs/',
   'src/renderer/features/models/',
   'src/renderer/features/network/',
   'src/renderer/features/overview/',
