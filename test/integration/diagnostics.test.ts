@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { unzipSync } from 'fflate'
@@ -304,30 +304,36 @@ function encodings(text: string): Record<string, string[]> {
 
 /** Without its contents a bundle would leak nothing either. */
 function expectUseful(bundle: Readonly<Record<string, string>>): void {
-  const read = (name: string) => JSON.parse(bundle[name] ?? '') as Record<string, any>
-  expect(read('about.json')['processor'].cores).toBeGreaterThan(0)
+  const read = (name: string): unknown => JSON.parse(bundle[name] ?? '')
+  expect(read('about.json')).toMatchObject({
+    processor: { cores: expect.any(Number) },
+    devices: { choice: 'auto' },
+  })
   expect(read('settings.json')).toMatchObject({
     payoutAddress: 'set',
     proxy: 'set',
     pausePrograms: 1,
     slots: 4,
   })
-  expect(read('network.json')['reachability'].addresses[0]).toMatch(
-    /^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/this-node$/,
-  )
-  expect(read('inference.json')['ends']).toMatchObject([{ reason: 'was killed (SIGSEGV)' }])
-  expect(read('inference.json')['models']).toMatchObject([{ name: 'demo', error: null }])
+  expect(read('network.json')).toMatchObject({
+    reachability: {
+      addresses: [expect.stringMatching(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/this-node$/)],
+    },
+  })
+  expect(read('inference.json')).toMatchObject({
+    ends: [{ reason: 'was killed (SIGSEGV)' }],
+    models: [{ name: 'demo', error: null }],
+  })
   expect(read('ledger.json')).toMatchObject({
     entries: { credit: 1 },
     verification: { ok: true, entries: 1 },
   })
-  const tasks = read('tasks.json')['executed']
-  expect(tasks.newest.at(-1)).toMatchObject({
-    model: 'demo',
-    state: 'acknowledged',
-    otherSide: expect.stringMatching(/^peer-\d+$/),
+  expect(read('tasks.json')).toMatchObject({
+    executed: {
+      newest: [{}, { model: 'demo', state: 'acknowledged', otherSide: expect.stringMatching(/^peer-\d+$/) }],
+    },
   })
-  expect(read('store.json')['rows'].node_tasks).toBe(2)
+  expect(read('store.json')).toMatchObject({ rows: { node_tasks: 2 } })
   const log = bundle['log.jsonl'] ?? ''
   expect(log).toContain('"message":"The inference process was killed (SIGSEGV)"')
   expect(log).toContain('"message":"The inference process wrote: […]"')

@@ -15,7 +15,9 @@ export class Diagnostics {
 
   /** A new one, in place of the one before. */
   async prepare(options: CollectOptions = {}): Promise<DiagnosticsView> {
-    const { zip: _, ...view } = (this.#bundle = await collectDiagnostics(this.#sources(), options))
+    const bundle = await collectDiagnostics(this.#sources(), options)
+    this.#bundle = bundle
+    const { zip: _, ...view } = bundle
     return view
   }
 

@@ -15,15 +15,17 @@ export interface FoundLines {
 /** The lines that the filter lets through, as they are found. */
 export function useFoundLines(lines: readonly LogLineView[], filter: LogFilter): FoundLines {
   const finder = useMemo(() => new LineFinder(filter), [filter])
-  const [, goOn] = useReducer((turn: number) => turn + 1, 0)
+  const [turn, goOn] = useReducer((before: number) => before + 1, 0)
   // While drawing: to look at the same lines again changes nothing, and what is there at once is drawn at once.
   finder.look(lines, SLICE_MS)
+  const isSearching = !finder.isDone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each turn that leaves something calls for the next one
   useEffect(() => {
-    if (finder.isDone) return
+    if (!isSearching) return
     const timer = setTimeout(goOn)
     return () => clearTimeout(timer)
-  })
-  return { lines: finder.found, isSearching: !finder.isDone }
+  }, [isSearching, finder, turn])
+  return { lines: finder.found, isSearching }
 }
 
 /** RE2, fetched when the first expression is written. Undefined until it is here. */

@@ -76,7 +76,11 @@ describe('LineFinder', () => {
     let looks = 0
     const search = parseSearch('third', 'text')
     if (search.kind !== 'matching') throw new Error('It is a search')
-    const counting = { ...search, test: (text: string) => ((looks += 1), search.test(text)) }
+    const test = (text: string) => {
+      looks += 1
+      return search.test(text)
+    }
+    const counting = { ...search, test }
     const finder = new LineFinder({ ...all, search: counting })
     finder.look(some(1, 10), 60_000)
     expect(seqs(finder.found)).toEqual([3, 6, 9])
