@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 import type { Plugin } from 'vite'
+import { programTexts } from './scripts/build/program-texts.mjs'
 
 const source = (path: string) => resolve(import.meta.dirname, 'src', path)
 
@@ -49,9 +50,18 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
+/** What a diagnostics bundle may say: see src/node/diagnostics. */
+const ownTexts: Plugin = {
+  name: 'own-texts',
+  generateBundle() {
+    const source = JSON.stringify(programTexts(import.meta.dirname))
+    this.emitFile({ type: 'asset', fileName: 'program-texts.json', source })
+  },
+}
+
 export default defineConfig({
   main: {
-    plugins: [packageOfSsdp, oneByteSources],
+    plugins: [packageOfSsdp, oneByteSources, ownTexts],
     build: {
       target: nodeTarget,
       license,

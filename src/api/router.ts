@@ -2,8 +2,10 @@ import { appRouter } from './routers/app.ts'
 import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
+import { diagnosticsRouter } from './routers/diagnostics.ts'
 import { earningsRouter } from './routers/earnings.ts'
 import { fitRouter } from './routers/fit.ts'
+import { healthRouter } from './routers/health.ts'
 import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
 import { modelsRouter } from './routers/models.ts'
@@ -20,6 +22,8 @@ import { router } from './trpc.ts'
 /** Everything that the window can ask of the node. */
 export const apiRouter = router({
   node: nodeRouter,
+  health: healthRouter,
+  diagnostics: diagnosticsRouter,
   network: networkRouter,
   models: modelsRouter,
   benchmarks: benchmarksRouter,

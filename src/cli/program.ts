@@ -4,7 +4,9 @@ import { version } from '../protocol/version.ts'
 import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
+import { addDiagnosticsCommand } from './commands/diagnostics.ts'
 import { addDisputeCommand } from './commands/dispute.ts'
+import { addHealthCommand } from './commands/health.ts'
 import { addIdentityCommand } from './commands/identity.ts'
 import { addLedgerCommands } from './commands/ledger/ledger.ts'
 import { addModelsCommands } from './commands/models/models.ts'
@@ -64,6 +66,8 @@ function buildProgram(context: CommandContext): Command {
   for (const add of [
     addStartCommand,
     addPauseCommands,
+    addHealthCommand,
+    addDiagnosticsCommand,
     addRunCommand,
     addValidateCommand,
     addPublishCommand,

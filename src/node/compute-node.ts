@@ -6,11 +6,14 @@ import { DriadError } from '../protocol/errors.ts'
 import type { PeerDetailView, ReachabilityView } from '../protocol/network-views.ts'
 import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
+import { Diagnostics } from './diagnostics/diagnostics.ts'
+import { catalogueNames, type DiagnosticsSources } from './diagnostics/sources.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
+import { Health } from './health/health.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -263,6 +266,8 @@ export class ComputeNode {
   readonly testHistory: TestHistory
   readonly guest: Guest
   readonly peerRecords: PeerRecords
+  readonly health: Health
+  readonly diagnostics: Diagnostics
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -306,6 +311,8 @@ export class ComputeNode {
       logger: this.#logger,
     })
     this.guest = this.#openGuest(deps.signalReaders)
+    this.health = this.#openHealth()
+    this.diagnostics = new Diagnostics(() => this.#diagnosticsSources())
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -333,6 +340,7 @@ export class ComputeNode {
     if (this.#config.bootstrapOnly === true) return
     this.#limitCompute()
     await this.guest.start()
+    this.health.start()
     this.#parts.devices.start()
     this.#parts.engine.start()
     this.localModels.start()
@@ -525,6 +533,7 @@ export class ComputeNode {
       this.#logger.error('Leaving the network failed', { error })
     }
     await this.guest.stop()
+    await this.health.stop()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
     await this.localModels.stop()
@@ -561,6 +570,59 @@ export class ComputeNode {
         },
       },
     )
+  }
+
+  #openHealth(): Health {
+    const { store, models, localModels, pulls, devices, engine, catalogue } = this.#parts
+    return new Health({
+      folder: this.#config.folder,
+      store,
+      models,
+      localModels,
+      pulls,
+      devices,
+      isPullable: (name) => pullableVariant(catalogue.current(), name) !== undefined,
+      live: () => {
+        const reachability = this.reachability()
+        return {
+          status: {
+            phase: this.#visiblePhase(),
+            peers: this.#online?.host.peers().length ?? 0,
+            ...(this.#failure !== undefined && { error: this.#failure }),
+          },
+          ...(reachability !== undefined && { reachability }),
+          inference: engine.state(),
+          exits: engine.exits(),
+        }
+      },
+      onLive: (listener) => this.onStatus(listener),
+      join: () => this.join(),
+      leave: () => this.leave(),
+      restartInference: () => this.restartInference(),
+      logger: this.#logger.scope('health'),
+    })
+  }
+
+  #diagnosticsSources(): DiagnosticsSources {
+    const { store, settings, identity, devices, models, engine, catalogue } = this.#parts
+    const reachability = this.reachability()
+    const network = this.network()
+    return {
+      folder: this.#config.folder,
+      store,
+      settings: settings.get(),
+      identity,
+      secrets: openSecrets({ store, identity, logger: this.#logger }),
+      health: this.health.view(),
+      devices: devices.view(),
+      models: models.list(),
+      status: this.status(),
+      inference: engine.state(),
+      exits: engine.exits(),
+      publicNames: catalogueNames(catalogue.current()),
+      ...(reachability !== undefined && { reachability }),
+      ...(network !== undefined && { network }),
+    }
   }
 
   #limitCompute(): void {

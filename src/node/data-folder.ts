@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly runningNodePath: string
   /** Where a running node says from where it can be reached, for `driad network status`. */
   readonly reachabilityPath: string
+  /** What the checks of a running node found, for `driad health`. */
+  readonly healthPath: string
   /** The ports that the system chose the last time. */
   readonly keptPortsPath: string
   /** The last catalogue of models that was fetched, with its signature. */
@@ -67,6 +69,7 @@ function dataFolderAt(folder: string): DataFolder {
     nodeLockPath: join(folder, 'node.lock'),
     runningNodePath: join(folder, 'node.json'),
     reachabilityPath: join(folder, 'reachability.json'),
+    healthPath: join(folder, 'health.json'),
     keptPortsPath: join(folder, 'ports.json'),
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),

@@ -1,6 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { ChildExitView, HealthView } from '../protocol/health-views.ts'
 import type { ReachabilityView } from '../protocol/network-views.ts'
+import type { InferenceView, ModelView } from '../protocol/views.ts'
 
 /** How the node that runs on a data folder is reached, for requesters of the same folder. */
 export interface RunningNode {
@@ -25,6 +27,27 @@ export function writeReachability(path: string, view: ReachabilityView): void {
 export function readReachability(path: string): ReachabilityView | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ReachabilityView
+  } catch {
+    return undefined
+  }
+}
+
+/** What a running node found when its checks came to something else the last time. */
+export interface RunningHealth {
+  readonly health: HealthView
+  readonly models: readonly ModelView[]
+  readonly inference?: InferenceView
+  readonly exits?: readonly ChildExitView[]
+}
+
+export function writeHealth(path: string, found: RunningHealth): void {
+  writeJson(path, found)
+}
+
+/** Undefined where no node runs. */
+export function readHealth(path: string): RunningHealth | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as RunningHealth
   } catch {
     return undefined
   }

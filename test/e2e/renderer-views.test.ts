@@ -3,7 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
 
-const views = ['overview', 'models', 'tasks', 'earnings', 'network', 'test', 'logs', 'settings'] as const
+const views = [
+  'overview',
+  'models',
+  'tasks',
+  'earnings',
+  'network',
+  'test',
+  'health',
+  'logs',
+  'settings',
+] as const
 
 /** Goes to a view and waits until all that it reads is there. */
 async function goTo(page: Page, view: (typeof views)[number]): Promise<void> {
@@ -131,7 +141,7 @@ describe('the window, with an invented node', () => {
     await page.getByText(/^\d+ of 10,000 lines$/).waitFor()
     await page.getByRole('log').getByText('ended unexpectedly').first().waitFor()
     await search.fill('(open')
-    await page.getByText(/Unterminated group/).waitFor()
+    await page.getByText('Not valid: missing closing )', { exact: false }).waitFor()
     await page.close()
   })
 

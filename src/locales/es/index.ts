@@ -9,6 +9,7 @@ import fit from './fit.json' with { type: 'json' }
 import gallery from './gallery.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
+import logs from './logs.json' with { type: 'json' }
 import models from './models.json' with { type: 'json' }
 import modelsDevices from './models-devices.json' with { type: 'json' }
 import modelsFiles from './models-files.json' with { type: 'json' }
@@ -41,6 +42,7 @@ export default {
   gallery,
   guest,
   health,
+  logs,
   models,
   'models-devices': modelsDevices,
   'models-files': modelsFiles,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DriadError } from '../../protocol/errors.ts'
+import type { ChildExitView } from '../../protocol/health-views.ts'
 import type { InferenceView } from '../../protocol/views.ts'
 import type { Logger } from '../logs/contract.ts'
 import { ChildSession, type WatchdogLimits } from './child-session.ts'
@@ -52,6 +53,8 @@ const RESTARTS: RestartPolicyInit = {
 }
 const READY_TIMEOUT_MS = 120_000
 const STOP_GRACE_MS = 3_000
+/** Ends of processes that are remembered, the newest. */
+const MAX_EXITS = 50
 /** How long what runs may keep a process from making way for one on better devices. */
 const REPLAN_PATIENCE_MS = 5 * 60_000
 
@@ -80,6 +83,8 @@ export interface InferenceSupervisor extends InferenceEngine, AsyncDisposable {
   /** What the child holds; absent while there is none. */
   memory(): ChildMemory | undefined
   state(): InferenceView
+  /** How processes ended that nobody asked to end, oldest first; the newest fifty since this program started. */
+  exits(): readonly ChildExitView[]
   /** A model that was asked for, through restarts of the child, until it is unloaded. */
   model(name: string): SupervisedModel | undefined
   /** Why models that may use a GPU are not loaded and cannot be; undefined where they can. */
@@ -107,6 +112,7 @@ class Supervisor implements InferenceSupervisor {
   readonly #models = new ModelKeeper(() => this.#changed())
   readonly #listeners = new Set<() => void>()
   readonly #running = new Map<string, number>()
+  #exits: readonly ChildExitView[] = []
   #state: InferenceView['state'] = 'stopped'
   #reason: string | undefined
   #restarts = 0
@@ -181,6 +187,10 @@ class Supervisor implements InferenceSupervisor {
       restarts: this.#restarts,
       ...(this.#reason !== undefined && { reason: this.#reason }),
     }
+  }
+
+  exits(): readonly ChildExitView[] {
+    return this.#exits
   }
 
   model(name: string): SupervisedModel | undefined {
@@ -318,6 +328,8 @@ class Supervisor implements InferenceSupervisor {
         this.#set('restarting', 'Other devices are to be used')
         continue
       }
+      // By the clock on the wall, for people: the policy has its own.
+      this.#exits = [...this.#exits, { atMs: Date.now(), reason }].slice(-MAX_EXITS)
       this.#logger.error(`The inference process ${reason}`, { restarts: this.#restarts })
       const delayMs = blamed ? this.#policy.delay() : this.#policy.failed(this.#now())
       if (delayMs !== undefined) this.#set('restarting', `The inference process ${reason}`)

@@ -97,6 +97,10 @@ export function LiveUpdates() {
         ...snapshot,
         onData: (speeds) => cache.setQueryData(speedsKey, speeds),
       }),
+      client.health.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (health) => cache.setQueryData(trpc.health.view.queryKey(), health),
+      }),
       client.devices.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (devices) => cache.setQueryData(devicesKey, devices),

@@ -2,6 +2,7 @@ import {
   IconActivity,
   IconCoins,
   IconFlask2,
+  IconHeartbeat,
   IconListDetails,
   IconSettings,
   IconStack2,
@@ -10,6 +11,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react'
 import { t } from '../../locales/translate.ts'
+import { useHealth } from '../features/health/use-health.ts'
 import { count, short } from '../format/numbers.ts'
 import classes from './Navigation.module.css'
 import { routeHash, type ViewName, viewNames, viewTitle } from './routes.ts'
@@ -23,6 +25,7 @@ export const viewIcons: Readonly<Record<ViewName, TablerIcon>> = {
   earnings: IconCoins,
   network: IconTopologyStar3,
   test: IconFlask2,
+  health: IconHeartbeat,
   logs: IconTerminal2,
   settings: IconSettings,
 }
@@ -63,6 +66,7 @@ function useHints(): Partial<Record<ViewName, Hint>> {
   const status = useNodeStatus()
   const models = useModels() ?? []
   const failed = models.filter((model) => model.state === 'failed').length
+  const bad = useHealth().data?.checks.filter(({ state }) => state === 'bad').length ?? 0
   const ready = models.filter((model) => model.state === 'ready').length
   return {
     models:
@@ -75,6 +79,7 @@ function useHints(): Partial<Record<ViewName, Hint>> {
       status !== undefined && status.running > 0
         ? { text: t('navigation:runningTasks', { count: status.running }) }
         : undefined,
+    health: bad > 0 ? { text: count(bad), needsYou: true } : undefined,
     network: status !== undefined && status.peers > 0 ? { text: short(status.peers) } : undefined,
   }
 }

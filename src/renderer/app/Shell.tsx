@@ -2,6 +2,7 @@ import type { ComponentType } from 'react'
 import { t } from '../../locales/translate.ts'
 import { Identifier } from '../components/Identifier.tsx'
 import { EarningsPage } from '../features/earnings/EarningsPage.tsx'
+import { HealthPage } from '../features/health/HealthPage.tsx'
 import { LogsPage } from '../features/logs/LogsPage.tsx'
 import { ModelsPage } from '../features/models/ModelsPage.tsx'
 import { NetworkPage } from '../features/network/NetworkPage.tsx'
@@ -27,6 +28,7 @@ const pages: Readonly<Record<ViewName, ComponentType>> = {
   earnings: EarningsPage,
   network: NetworkPage,
   test: TestPage,
+  health: HealthPage,
   logs: LogsPage,
   settings: SettingsPage,
 }

@@ -1,4 +1,5 @@
 import { t } from '../../locales/translate.ts'
+import type { HealthPlace } from '../../protocol/health-views.ts'
 import type { TaskRole } from '../../protocol/views.ts'
 
 export const viewNames = [
@@ -8,6 +9,7 @@ export const viewNames = [
   'earnings',
   'network',
   'test',
+  'health',
   'logs',
   'settings',
 ] as const
@@ -75,6 +77,11 @@ export function routeHash(route: Route): string {
   const first = tabsOf[view]?.[0]
   if (peer !== undefined) return `#/${view}/${tab ?? first}/${encodeURIComponent(peer)}`
   return tab === undefined || tab === first ? `#/${view}` : `#/${view}/${tab}`
+}
+
+/** Where a person mends what a check found. */
+export function placeRoute(place: HealthPlace): Route {
+  return parseRoute(place)
 }
 
 function isViewName(text: string | undefined): text is ViewName {

@@ -2,9 +2,9 @@ import { Button } from '@mantine/core'
 import { IconArrowDown, IconTerminal2 } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { LogLineView } from '../../../protocol/views.ts'
 import { EmptyState } from '../../components/EmptyState.tsx'
-import { plural } from '../../format/numbers.ts'
 import classes from './LogList.module.css'
 import { LogRow } from './LogRow.tsx'
 import type { LogSearch } from './log-filter.ts'
@@ -53,20 +53,15 @@ export function LogList({ lines, search, isFiltered }: LogListProps) {
         ref={scroller}
         className={classes.scroller}
         role="log"
-        aria-label="Log lines"
+        aria-label={t('logs:list')}
         aria-live="off"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
       >
         {lines.length === 0 ? (
-          <EmptyState
-            icon={IconTerminal2}
-            title={isFiltered ? 'No line is like that' : 'Nothing was logged yet'}
-          >
-            {isFiltered
-              ? 'Take a filter away to see more.'
-              : 'What the node does appears here as it happens.'}
+          <EmptyState icon={IconTerminal2} title={t(isFiltered ? 'logs:noMatch' : 'logs:empty')}>
+            {t(isFiltered ? 'logs:noMatchHint' : 'logs:emptyHint')}
           </EmptyState>
         ) : (
           <div className={classes.body} style={{ height: virtual.getTotalSize() }}>
@@ -100,7 +95,7 @@ export function LogList({ lines, search, isFiltered }: LogListProps) {
           leftSection={<IconArrowDown aria-hidden size={14} />}
           onClick={() => setFollows(true)}
         >
-          {missed > 0 ? `Follow: ${plural(missed, 'new line')}` : 'Follow'}
+          {missed > 0 ? t('logs:followNew', { count: missed }) : t('logs:follow')}
         </Button>
       )}
     </div>

@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { LogLineView } from '../../../protocol/views.ts'
 import { clockWithMs, fullTime } from '../../format/time.ts'
 import classes from './LogList.module.css'
@@ -11,8 +12,6 @@ export interface LogRowProps {
   readonly onToggle: () => void
 }
 
-const levelNames = { debug: 'debug', info: 'info', warn: 'warning', error: 'error' } as const
-
 /** One line; a click opens its fields. */
 export const LogRow = memo(
   function LogRow({ line, search, isOpen, onToggle }: LogRowProps) {
@@ -21,7 +20,7 @@ export const LogRow = memo(
       <div className={classes.line} data-level={line.level} data-open={isOpen || undefined}>
         <button type="button" className={classes.summary} aria-expanded={isOpen} onClick={onToggle}>
           <time title={fullTime(line.atMs)}>{clockWithMs(line.atMs)}</time>
-          <span className={classes.level}>{levelNames[line.level]}</span>
+          <span className={classes.level}>{t(`logs:levelName.${line.level}`)}</span>
           <span className={classes.scope}>
             <Marked text={line.scope} search={search} />
           </span>
@@ -37,7 +36,7 @@ export const LogRow = memo(
         </button>
         {isOpen && (
           <pre className={classes.detail}>
-            {line.fields === undefined ? 'No more is known.' : JSON.stringify(line.fields, null, 2)}
+            {line.fields === undefined ? t('logs:noFields') : JSON.stringify(line.fields, null, 2)}
           </pre>
         )}
       </div>

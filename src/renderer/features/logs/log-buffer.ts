@@ -1,7 +1,7 @@
 import type { LogLineView } from '../../../protocol/views.ts'
 
 /** Lines kept for the Logs view; the files in the data folder have more. */
-export const MAX_LOG_LINES = 10_000
+export const MAX_LOG_LINES = 100_000
 
 /** The newest log lines of this window. Its snapshot is a new array after each change, for `useSyncExternalStore`. */
 export class LogBuffer {

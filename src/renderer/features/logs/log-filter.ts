@@ -1,3 +1,4 @@
+import type { RE2JS } from 're2js'
 import type { LogLevel, LogLineView } from '../../../protocol/views.ts'
 import { fullTime } from '../../format/time.ts'
 
@@ -13,35 +14,79 @@ export interface LogFilter {
 
 export type LogSearch =
   | { readonly kind: 'all' }
-  | { readonly kind: 'matching'; readonly expression: RegExp }
+  /** `find` gives the places of all matches: `[from, to]`, none of them empty. */
+  | {
+      readonly kind: 'matching'
+      readonly test: (text: string) => boolean
+      readonly find: (text: string) => readonly (readonly [from: number, to: number])[]
+    }
   | { readonly kind: 'invalid'; readonly problem: string }
 
-/** Longest text that a search looks at; an expression must not stall the window on a giant line. */
-const MAX_SEARCHED_CHARS = 4_096
+/**
+ * Compiles expressions. RE2's take time in proportion to the text, whatever somebody types: those of JavaScript can take for
+ * ever, and nothing can stop them.
+ */
+export type ExpressionEngine = Pick<typeof RE2JS, 'compile' | 'CASE_INSENSITIVE'>
 
-/** Plain text is found whatever its case; an expression is case-insensitive unless it asks for capitals itself. */
-export function parseSearch(text: string, asExpression: boolean): LogSearch {
-  if (text === '') return { kind: 'all' }
-  if (!asExpression) return { kind: 'matching', expression: new RegExp(escapeExpression(text), 'i') }
+/** Longest text that a search looks at: what is not shown either. */
+const MAX_SEARCHED_CHARS = 4_096
+/** Longer expressions make larger automata than any search of logs needs. */
+const MAX_EXPRESSION_CHARS = 1_000
+const MAX_MARKS = 200
+
+/**
+ * Plain text is found whatever its case; an expression is case-insensitive unless it asks for capitals itself. Without an
+ * engine, which is fetched when the first expression is written, an expression lets everything through.
+ */
+export function parseSearch(text: string, engine: ExpressionEngine | 'text' | undefined): LogSearch {
+  if (text === '' || engine === undefined) return { kind: 'all' }
+  if (engine === 'text') {
+    // No sign of it is a pattern, so it cannot take long.
+    const literal = text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    const expression = new RegExp(literal, 'i')
+    const everywhere = new RegExp(literal, 'gi')
+    return {
+      kind: 'matching',
+      test: (line) => expression.test(line),
+      find: (line) =>
+        [...line.matchAll(everywhere)].map(({ index, 0: match }) => [index, index + match.length]),
+    }
+  }
+  if (text.length > MAX_EXPRESSION_CHARS) {
+    return { kind: 'invalid', problem: `${text.length} > ${MAX_EXPRESSION_CHARS}` }
+  }
   try {
-    return { kind: 'matching', expression: new RegExp(text, /[A-Z]/.test(text) ? '' : 'i') }
+    const compiled = engine.compile(text, /[A-Z]/.test(text) ? 0 : engine.CASE_INSENSITIVE)
+    return {
+      kind: 'matching',
+      test: (line) => compiled.matcher(line).find(),
+      find: (line) => placesOf(compiled, line),
+    }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
-    return { kind: 'invalid', problem: message.replace(/^Invalid regular expression: /, '') }
+    return { kind: 'invalid', problem: message.replace(/^error parsing regexp: /, '') }
   }
 }
 
-/** The lines that the filter lets through. An expression that is not valid hides nothing: it is being typed. */
-export function filterLines(lines: readonly LogLineView[], filter: LogFilter): readonly LogLineView[] {
-  const least = logLevels.indexOf(filter.level)
-  const scopes = new Set(filter.scopes)
-  const { search } = filter
-  if (least === 0 && scopes.size === 0 && search.kind !== 'matching') return lines
-  return lines.filter(
-    (line) =>
-      logLevels.indexOf(line.level) >= least &&
-      (scopes.size === 0 || scopes.has(line.scope)) &&
-      (search.kind !== 'matching' || search.expression.test(searchedText(line))),
+function placesOf(compiled: RE2JS, line: string): [number, number][] {
+  const matcher = compiled.matcher(line)
+  const places: [number, number][] = []
+  while (places.length < MAX_MARKS && matcher.find()) {
+    if (matcher.end() > matcher.start()) places.push([matcher.start(), matcher.end()])
+  }
+  return places
+}
+
+/** Whether the filter lets every line through. An expression that is not valid hides nothing: it is being typed. */
+export function letsAllThrough({ level, scopes, search }: LogFilter): boolean {
+  return level === 'debug' && scopes.length === 0 && search.kind !== 'matching'
+}
+
+export function letsThrough({ level, scopes, search }: LogFilter, line: LogLineView): boolean {
+  return (
+    logLevels.indexOf(line.level) >= logLevels.indexOf(level) &&
+    (scopes.length === 0 || scopes.includes(line.scope)) &&
+    (search.kind !== 'matching' || search.test(searchedText(line)))
   )
 }
 
@@ -49,13 +94,11 @@ export function filterLines(lines: readonly LogLineView[], filter: LogFilter): r
 export function splitMatches(text: string, search: LogSearch): readonly { text: string; match: boolean }[] {
   if (search.kind !== 'matching' || text.length > MAX_SEARCHED_CHARS) return [{ text, match: false }]
   const pieces: { text: string; match: boolean }[] = []
-  const everywhere = new RegExp(search.expression.source, `${search.expression.flags}g`)
   let from = 0
-  for (const found of text.matchAll(everywhere)) {
-    if (found[0] === '') continue
-    if (found.index > from) pieces.push({ text: text.slice(from, found.index), match: false })
-    pieces.push({ text: found[0], match: true })
-    from = found.index + found[0].length
+  for (const [start, end] of search.find(text)) {
+    if (start > from) pieces.push({ text: text.slice(from, start), match: false })
+    pieces.push({ text: text.slice(start, end), match: true })
+    from = end
   }
   if (from < text.length) pieces.push({ text: text.slice(from), match: false })
   return pieces
@@ -67,6 +110,19 @@ export function lineText(line: LogLineView): string {
   return `${fullTime(line.atMs)} ${line.level.toUpperCase().padEnd(5)} ${line.scope.padEnd(10)} ${line.message}${fields === '' ? '' : ` ${fields}`}`
 }
 
+/** The newest lines as one text of at most so many characters. */
+export function linesText(lines: readonly LogLineView[], maxChars: number): string {
+  const texts: string[] = []
+  let chars = 0
+  for (const line of lines.toReversed()) {
+    const text = lineText(line)
+    chars += text.length + 1
+    if (chars > maxChars) break
+    texts.push(text)
+  }
+  return `${texts.toReversed().join('\n')}\n`
+}
+
 /** The fields as `key=value`, on one line. */
 export function fieldsText(line: LogLineView): string {
   return Object.entries(line.fields ?? {})
@@ -76,8 +132,4 @@ export function fieldsText(line: LogLineView): string {
 
 function searchedText(line: LogLineView): string {
   return `${line.scope} ${line.message} ${fieldsText(line)}`.slice(0, MAX_SEARCHED_CHARS)
-}
-
-function escapeExpression(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
