@@ -77,7 +77,8 @@ export class ChainChecker {
 
   /** Says that entries are known to be lost, and what the next one names as its predecessor. */
   pass({ from, to, nextPrevHash }: Pick<LedgerGap, 'from' | 'to' | 'nextPrevHash'>): void {
-    if (from !== this.#nextSeq || to < from) this.#problems.add(`${rangeText({ from, to })} cannot be a gap here`, from)
+    if (from !== this.#nextSeq || to < from)
+      this.#problems.add(`${rangeText({ from, to })} cannot be a gap here`, from)
     this.#lost += to - from + 1
     this.#nextSeq = to + 1
     this.#prevHash = nextPrevHash

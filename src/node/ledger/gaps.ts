@@ -61,5 +61,7 @@ export function rangeText({ from, to }: Pick<LedgerGap, 'from' | 'to'>): string 
 }
 
 function hasTable(reader: Reader, name: string): boolean {
-  return reader.get("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !== undefined
+  return (
+    reader.get("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !== undefined
+  )
 }

@@ -166,7 +166,9 @@ function checkEnd(
   problems: ProblemList,
 ): void {
   if (chain.entries + chain.lost !== head.entries) {
-    problems.add(`The bundle has ${chain.entries} readable entries, its first line says ${head.entries - chain.lost}`)
+    problems.add(
+      `The bundle has ${chain.entries} readable entries, its first line says ${head.entries - chain.lost}`,
+    )
   }
   if (head.entries === 0) return
   if (firstHash !== undefined && firstHash !== hex(head.firstHash)) {

@@ -1,10 +1,16 @@
 import type { Migration } from '../contract.ts'
 
-/** What a damaged database lost for good, so that the ledger can say it, and goes on without taking a number twice. */
+/** Whose data it is, and what a damaged database lost for good: the ledger says it, and goes on without taking a number twice. */
 export const migration: Migration = {
   version: 21,
   name: 'recovery',
   sql: `
+    -- Whose histories these are: another identity's must never be mixed with them.
+    CREATE TABLE data_owner (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      peer_id TEXT NOT NULL
+    ) STRICT;
+
     -- Entries of the ledger that are known to have existed. The chain goes on behind them.
     CREATE TABLE ledger_gaps (
       from_seq INTEGER NOT NULL PRIMARY KEY,
