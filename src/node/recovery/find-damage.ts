@@ -3,7 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DriadError } from '../../protocol/errors.ts'
 import { FIRST_PREV_HASH } from '../ledger/entry-hash.ts'
 import { ENTRY_COLUMNS, type EntryRow, entryOfRow } from '../ledger/entry-row.ts'
-import { readGaps } from '../ledger/gaps.ts'
+import { readGaps, readLostTasks } from '../ledger/gaps.ts'
+import { PaidTasks } from '../ledger/paid-tasks.ts'
 import { Connection } from '../store/connection.ts'
 import { isGenuine } from './rebuild/ledger-entries.ts'
 
@@ -23,7 +24,8 @@ export interface FindDamageInit {
 
 /**
  * What is damaged in a database, in a sentence; undefined where nothing is found. Pages, indexes and constraints by SQLite's own
- * check, the ledger by its hashes. Throws `identity_invalid` where the ledger is another identity's.
+ * check, the ledger by its hashes, and its tasks
+ * by what was signed of them. Throws `identity_invalid` where the ledger is another identity's.
  */
 export async function findDamage(init: FindDamageInit): Promise<string | undefined> {
   let connection: Connection | undefined
@@ -67,6 +69,8 @@ async function brokenChain(
   { publicKey, thorough }: FindDamageInit,
 ): Promise<string | undefined> {
   if (db.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'ledger'") === undefined) return undefined
+  const tasks = new PaidTasks(db)
+  const lostTasks = readLostTasks(db)
   const gaps = new Map(readGaps(db).map((gap) => [gap.from, gap]))
   const endMs = performance.now() + CHAIN_BUDGET_MS
   let prevHash = FIRST_PREV_HASH
@@ -84,6 +88,9 @@ async function brokenChain(
       const problem = entryProblem(row, next, prevHash, publicKey)
       if (problem !== undefined) return problem
       const entry = entryOfRow(row)
+      // A page that only holds the rest of a long text is no matter to SQLite's check.
+      const [taskProblem] = tasks.problemsOf(entry, { missing: lostTasks.has(entry.seq) })
+      if (taskProblem !== undefined) return taskProblem
       prevHash = entry.hash
       next = entry.seq + 1
     }
