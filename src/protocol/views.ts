@@ -320,6 +320,8 @@ export interface SettingsView {
   readonly computeSharePercent: number
   readonly quietMode: 'off' | 'in_use' | 'always'
   readonly theme: 'system' | 'light' | 'dark'
+  /** Of the window and the tray; a code of ISO 639-1. */
+  readonly language: 'system' | 'en' | 'de' | 'es' | 'tr' | 'zh'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]
   readonly proxy: string
