@@ -6,6 +6,8 @@ export type RecoverySubject = (typeof recoverySubjects)[number]
 export type RecoveryLoss =
   /** Entries of the ledger, from the first to the last. */
   | { readonly what: 'entries'; readonly from: number; readonly to: number }
+  /** What was written last, in so many commits; null where that cannot be told. */
+  | { readonly what: 'commits'; readonly count: number | null }
   /** What was asked for and delivered of entries that are there. */
   | { readonly what: 'proofs'; readonly count: number }
   /** Rows of a table that are gone (null: nobody can tell how many), and rows that were taken from a copy. */

@@ -101,7 +101,7 @@ function parseFile(text: string, path: string): z.infer<typeof fileSchema> {
 function damaged(path: string, what: string, cause?: unknown): DriadError {
   return new DriadError(
     'identity_invalid',
-    `${path} is damaged: ${what}. It is left as it is. Restore it from a backup, or move it away to start with a new identity`,
+    `${path} is damaged: ${what}. It is left as it is. Put back a copy of it, or begin with a new identity in another data folder`,
     { cause },
   )
 }

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { v7 as uuidv7 } from 'uuid'
 import { DriadError } from '../../protocol/errors.ts'
-import type { RecoveryNoteView, RecoverySubject } from '../../protocol/recovery-views.ts'
+import type { RecoveryLoss, RecoveryNoteView, RecoverySubject } from '../../protocol/recovery-views.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { type Anchor, readAnchor } from '../ledger/anchor.ts'
 import { chainHead } from '../ledger/gaps.ts'
@@ -12,7 +12,8 @@ import { newDatabasePath, takeDatabase } from '../store/database-users.ts'
 import { listBackups } from './backup-files.ts'
 import { exchangeDatabase, finishExchange } from './exchange-database.ts'
 import { findDamage } from './find-damage.ts'
-import { damageFolder } from './kept-damage.ts'
+import { damageFolder, freeName } from './kept-damage.ts'
+import { unreachableCommits } from './log-damage.ts'
 import { rebuildDatabase } from './rebuild/rebuild-database.ts'
 import { RecoveryNotes } from './recovery-notes.ts'
 import { lossText } from './recovery-text.ts'
@@ -24,7 +25,17 @@ export interface RecoverDatabaseInit {
   readonly logger: Logger
   /** Whether all of the database is looked at, however large it is. */
   readonly thorough: boolean
+  /** What a run came upon in the database: nothing that a check at a start would see, perhaps. */
+  readonly reported?: string | undefined
+  /** Whether the run before ended with the database open, and so left a write-ahead log. */
+  readonly leftLog?: boolean
   readonly nowMs?: number
+}
+
+interface Finding {
+  readonly subject: RecoverySubject
+  readonly reason: string
+  readonly lost?: readonly RecoveryLoss[]
 }
 
 /**
@@ -35,31 +46,43 @@ export interface RecoverDatabaseInit {
  * identity's, `disk_full`; the damaged one stays where it is then.
  */
 export async function recoverDatabase(init: RecoverDatabaseInit): Promise<void> {
-  const { folder, publicKey, thorough } = init
+  const { folder } = init
   const path = folder.databasePath
   if (existsSync(newDatabasePath(path)) || existsSync(`${newDatabasePath(path)}.json`)) {
     await alone(path, () => finishExchange(path, notesOf(folder)))
   }
-  const anchor = soundAnchor(folder.ledgerAnchorPath)
+  const anchor = setAsideDamagedAnchor(init)
+  const finding = await look(init, anchor)
+  if (finding === undefined) return
+  init.logger.error(`${finding.reason}. It is mended now`)
+  await rebuild(init, anchor, { ...finding, copies: listBackups(folder) })
+}
+
+/** The first thing that is wrong. */
+async function look(init: RecoverDatabaseInit, anchor: Anchor | undefined): Promise<Finding | undefined> {
+  const { folder, publicKey, thorough, reported, leftLog = false } = init
+  const path = folder.databasePath
+  const subject = 'database'
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) {
     const hadOne = anchor !== undefined || listBackups(folder).length > 0
-    if (hadOne) await mend(init, anchor, 'database', 'The database is missing')
-    return
+    return hadOne ? { subject, reason: 'The database is missing' } : undefined
   }
+  const commits = unreachableCommits(path)
+  if (commits > 0) {
+    const reason = 'The write-ahead log of the database was damaged'
+    return { subject, reason, lost: [{ what: 'commits', count: commits }] }
+  }
+  if (leftLog && !existsSync(`${path}-wal`)) {
+    const reason = 'The write-ahead log of the database is missing'
+    return { subject, reason, lost: [{ what: 'commits', count: null }] }
+  }
+  if (reported !== undefined) return { subject, reason: `The database was damaged: ${reported}` }
   const damage = await findDamage({ path, publicKey, thorough })
-  if (damage !== undefined) {
-    await mend(init, anchor, 'database', `The database was damaged: ${damage}`)
-    return
-  }
-  if (anchor === undefined) return
+  if (damage !== undefined) return { subject, reason: `The database was damaged: ${damage}` }
   const last = lastEntry(path)
-  if (last >= anchor.seq) return
-  await mend(
-    init,
-    anchor,
-    'ledger',
-    `The database has ${last} entries of the ledger, and there were ${anchor.seq}: it lost what was written last`,
-  )
+  if (anchor === undefined || last >= anchor.seq) return undefined
+  const reason = `The database has ${last} entries of the ledger, and there were ${anchor.seq}: it lost what was written last`
+  return { subject: 'ledger', reason }
 }
 
 /**
@@ -73,7 +96,7 @@ export async function restoreBackup(
   const backup = listBackups(folder).find((each) => each.name === name)
   if (backup === undefined)
     throw new DriadError('bad_usage', `There is no backup ${name}; see driad backup list`)
-  const anchor = soundAnchor(folder.ledgerAnchorPath)
+  const anchor = setAsideDamagedAnchor(init)
   return await rebuild(init, anchor, {
     subject: 'restore',
     reason: 'A backup was put in the place of the database',
@@ -81,22 +104,10 @@ export async function restoreBackup(
   })
 }
 
-async function mend(
-  init: RecoverDatabaseInit,
-  anchor: Anchor | undefined,
-  subject: RecoverySubject,
-  reason: string,
-): Promise<void> {
-  init.logger.error(`${reason}. It is mended now`)
-  await rebuild(init, anchor, { subject, reason, copies: listBackups(init.folder) })
-}
-
 async function rebuild(
   init: Omit<RecoverDatabaseInit, 'thorough'>,
   anchor: Anchor | undefined,
-  what: {
-    readonly subject: RecoverySubject
-    readonly reason: string
+  what: Finding & {
     readonly copies: readonly { readonly path: string; readonly madeAtMs: number }[]
   },
 ): Promise<RecoveryNoteView> {
@@ -123,7 +134,7 @@ async function rebuild(
         subject: what.subject,
         reason: what.reason,
         ...(copyAtMs !== undefined && { copyAtMs }),
-        lost,
+        lost: [...(what.lost ?? []), ...lost],
         ...(existsSync(path) && { keptPath: keptFolder }),
         dismissed: false,
       }
@@ -152,20 +163,55 @@ async function alone<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One that is damaged says nothing. */
-function soundAnchor(path: string): Anchor | undefined {
+/**
+ * The newest entry that the anchor, or where there is none, the newest backup names. A damaged anchor is set aside: it is written anew
+ * once the ledger is open.
+ */
+function setAsideDamagedAnchor(init: Omit<RecoverDatabaseInit, 'thorough'>): Anchor | undefined {
+  const { folder, logger, nowMs = Date.now() } = init
+  const path = folder.ledgerAnchorPath
   try {
-    return readAnchor(path)
+    const anchor = readAnchor(path)
+    if (anchor !== undefined) return anchor
   } catch {
-    return undefined
+    const keptPath = freeName(damageFolder(folder.damagedFolder, nowMs), 'ledger.anchor')
+    renameSync(path, keptPath)
+    const reason = "The ledger's anchor was damaged; it is made anew from the ledger"
+    notesOf(folder).add({
+      id: uuidv7(),
+      atMs: nowMs,
+      subject: 'anchor',
+      reason,
+      lost: [],
+      keptPath,
+      dismissed: false,
+    })
+    logger.warn(reason, { keptPath })
   }
+  return headOfNewestBackup(folder)
+}
+
+function headOfNewestBackup(folder: DataFolder): Anchor | undefined {
+  for (const { path } of listBackups(folder)) {
+    try {
+      return headIn(path)
+    } catch {
+      // Damaged itself: the one before it.
+    }
+  }
+  return undefined
 }
 
 function lastEntry(path: string): number {
+  return headIn(path)?.seq ?? 0
+}
+
+function headIn(path: string): Anchor | undefined {
   const connection = new Connection({ path, readOnly: true, busyTimeoutMs: 5_000 })
   try {
-    if (connection.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'ledger'") === undefined) return 0
-    return chainHead(connection)?.seq ?? 0
+    if (connection.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'ledger'") === undefined)
+      return undefined
+    return chainHead(connection)
   } finally {
     connection.close()
   }

@@ -9,6 +9,7 @@ const KEPT_NOTES = 20
 
 const lossSchema = z.discriminatedUnion('what', [
   z.object({ what: z.literal('entries'), from: z.int(), to: z.int() }),
+  z.object({ what: z.literal('commits'), count: z.int().nullable() }),
   z.object({ what: z.literal('proofs'), count: z.int() }),
   z.object({ what: z.literal('rows'), table: z.string(), lost: z.int().nullable(), fromCopy: z.int() }),
   z.object({ what: z.literal('setting'), key: z.string(), from: z.enum(['copy', 'default']) }),

@@ -11,6 +11,10 @@ function sentence(loss: RecoveryLoss, copyAtMs: number | undefined): string {
   switch (loss.what) {
     case 'entries':
       return `Lost of the ledger: ${rangeText(loss)}`
+    case 'commits':
+      return loss.count === null
+        ? 'What was written last, in the seconds before the end, may be lost'
+        : `The last ${loss.count} commits may be lost`
     case 'proofs':
       return `Of ${loss.count} entries of the ledger, what was asked for and delivered is lost; the receipts are there`
     case 'setting':
