@@ -78,7 +78,7 @@ export async function makeBackup(init: MakeBackupInit): Promise<BackupFile> {
       connection.close()
     }
     chmodSync(draft, 0o600)
-    const damage = await findDamage({ path: draft, publicKey: init.publicKey, thorough: true })
+    const damage = await findDamage({ path: draft, publicKey: init.publicKey, depth: 'thorough' })
     if (damage !== undefined) {
       throw new DriadError('store_corrupt', `The database cannot be backed up, for it is damaged: ${damage}`)
     }

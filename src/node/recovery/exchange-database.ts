@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { RecoveryNoteView } from '../../protocol/recovery-views.ts'
-import { newDatabasePath } from '../store/database-users.ts'
+import { forgetKilledUsers, newDatabasePath } from '../store/database-users.ts'
 import { syncFile } from './backup-files.ts'
 import { noteSchema, type RecoveryNotes } from './recovery-notes.ts'
 import { writeWhole } from './write-whole.ts'
@@ -49,6 +49,7 @@ export async function finishExchange(databasePath: string, notes: RecoveryNotes)
     await syncFile(dirname(databasePath))
   }
   notes.add(plan.note)
+  forgetKilledUsers(databasePath)
   rmSync(planPath(databasePath), { force: true })
 }
 

@@ -18,8 +18,8 @@ export interface FindDamageInit {
   readonly path: string
   /** Raw Ed25519 key of whose data it is. */
   readonly publicKey: Uint8Array
-  /** Looks at all of it, however large it is: after an end without a stop, and of a new backup. */
-  readonly thorough: boolean
+  /** Whether it can be opened; as much as a start can afford; all of it, however large it is. */
+  readonly depth: 'quick' | 'start' | 'thorough'
 }
 
 /**
@@ -37,8 +37,9 @@ export async function findDamage(init: FindDamageInit): Promise<string | undefin
       connection.get<{ count: number }>('SELECT count(*) AS count FROM sqlite_schema')?.count ?? 0
     // Made, and never written to.
     if (tables === 0 && version === 0) return undefined
+    if (init.depth === 'quick') return undefined
     const small = statSync(init.path).size <= CHECKED_AT_EACH_START_BYTES
-    if (init.thorough || small) {
+    if (init.depth === 'thorough' || small) {
       const found = await failedCheck(connection)
       if (found !== undefined) return found
     }
@@ -66,7 +67,7 @@ async function failedCheck(db: Connection): Promise<string | undefined> {
 
 async function brokenChain(
   db: Connection,
-  { publicKey, thorough }: FindDamageInit,
+  { publicKey, depth }: FindDamageInit,
 ): Promise<string | undefined> {
   if (db.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'ledger'") === undefined) return undefined
   const tasks = new PaidTasks(db)
@@ -96,7 +97,7 @@ async function brokenChain(
     }
     if (rows.length < PAGE) return undefined
     await nextTurn()
-    if (!thorough && performance.now() > endMs) return undefined
+    if (depth !== 'thorough' && performance.now() > endMs) return undefined
   }
 }
 

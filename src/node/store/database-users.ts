@@ -4,7 +4,14 @@ import { DriadError } from '../../protocol/errors.ts'
 import { type FolderLock, lockHolder, takeFolderLock } from './folder-lock.ts'
 import { processRuns, processStart } from './process-runs.ts'
 
+const WRITES = 'writes'
+
 let opened = 0
+
+export interface DatabaseUser extends FolderLock {
+  /** Says that it has a write-ahead log from now on. */
+  writes(): void
+}
 
 /** Where a whole database lies that is to take the place of the one at `path`. */
 export function newDatabasePath(path: string): string {
@@ -15,14 +22,14 @@ export function newDatabasePath(path: string): string {
  * Says that this process has the database open, so that nobody puts another file in its place. Throws `data_folder_in_use`
  * while somebody does that, `store_corrupt` where it was interrupted.
  */
-export function registerUser(path: string, options: { readonly readOnly: boolean }): FolderLock {
+export function registerUser(path: string, options: { readonly readOnly: boolean }): DatabaseUser {
   const file = join(usersFolder(path), `${process.pid}.${opened++}`)
   try {
     mkdirSync(usersFolder(path), { recursive: true, mode: 0o700 })
     writeFileSync(file, `${process.pid} ${processStart(process.pid)}\n`, { mode: 0o600 })
   } catch (cause) {
     // A reader may be somebody who cannot write here. To be exchanged under it harms nothing but its answer.
-    if (options.readOnly) return { release: () => undefined }
+    if (options.readOnly) return { release: () => undefined, writes: () => undefined }
     throw new DriadError(
       'data_folder_unusable',
       `Cannot write ${usersFolder(path)}. Check that you may write to its folder, or choose another data folder`,
@@ -46,13 +53,22 @@ export function registerUser(path: string, options: { readonly readOnly: boolean
       `${path} was being mended or restored when that was interrupted. Start the node once: it finishes it`,
     )
   }
-  return { release }
+  return {
+    release,
+    writes: () =>
+      writeFileSync(file, `${process.pid} ${processStart(process.pid)} ${WRITES}\n`, { mode: 0o600 }),
+  }
+}
+
+/** Whether any process has it open. */
+export function isDatabaseOpen(path: string): boolean {
+  return usersOf(path).some(({ runs }) => runs)
 }
 
 /** Keeps the database for this process alone, closed. Throws `data_folder_in_use` where anybody has it open. */
 export function takeDatabase(path: string): FolderLock {
   const lock = takeFolderLock(exchangeLock(path))
-  const user = runningUsers(path)[0]
+  const user = usersOf(path).find(({ runs }) => runs)?.pid
   if (user === undefined) return lock
   lock.release()
   throw new DriadError(
@@ -61,25 +77,44 @@ export function takeDatabase(path: string): FolderLock {
   )
 }
 
-/** Processes that have it open; what others left behind when they were killed is cleared away. */
-function runningUsers(path: string): number[] {
+/**
+ * Whether a process was killed that wrote to it, and the write-ahead log that it must have left is not there. Not once somebody has
+ * opened it since.
+ */
+export function isLogMissing(path: string): boolean {
+  if (existsSync(`${path}-wal`)) return false
+  return usersOf(path).some(({ runs, wrote }) => !runs && wrote)
+}
+
+/** Forgets processes that were killed with it open. */
+export function forgetKilledUsers(path: string): void {
+  for (const { file, runs } of usersOf(path)) if (!runs) rmSync(file, { force: true })
+}
+
+interface User {
+  readonly file: string
+  readonly pid: number
+  readonly runs: boolean
+  /** It got as far as to have a write-ahead log. */
+  readonly wrote: boolean
+}
+
+function usersOf(path: string): User[] {
   const folder = usersFolder(path)
   if (!existsSync(folder)) return []
-  return readdirSync(folder).flatMap((name) => {
+  return readdirSync(folder).map((name) => {
     const file = join(folder, name)
     const pid = Number(name.split('.')[0])
-    const start = startOf(file)
-    if (start !== undefined && processRuns(pid, start)) return [pid]
-    rmSync(file, { force: true })
-    return []
+    const [, start = '', wrote] = textOf(file).split(' ')
+    return { file, pid, runs: processRuns(pid, start), wrote: wrote === WRITES }
   })
 }
 
-function startOf(file: string): string | undefined {
+function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim().split(' ')[1] ?? ''
+    return readFileSync(file, 'utf8').trim()
   } catch {
-    return undefined
+    return '' // it has just ended
   }
 }
 

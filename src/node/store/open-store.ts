@@ -4,7 +4,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import { Connection } from './connection.ts'
 import type { Migration, SqlValue, Store, Transaction, WriteOptions } from './contract.ts'
-import { registerUser } from './database-users.ts'
+import { forgetKilledUsers, isLogMissing, registerUser } from './database-users.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate, requireNewestSchema } from './migrate.ts'
@@ -76,6 +76,8 @@ function openWriter(init: OpenStoreInit, migrations: readonly Migration[]): Stor
     // Waiting for a lock is GroupCommit's part: SQLite would stop the whole event loop meanwhile.
     writer.get('PRAGMA busy_timeout = 0')
     const reader = connect(init, () => undefined)
+    user.writes()
+    if (!isLogMissing(path)) forgetKilledUsers(path)
     return new SqliteStore(init, { writer, reader, user })
   } catch (error) {
     writer?.close()

@@ -127,12 +127,12 @@ function copyOf(source: LedgerFile): Copy {
 }
 
 function recover({ folder, publicKey }: Copy): Promise<void> {
-  return recoverDatabase({ folder, publicKey, logger, thorough: true })
+  return recoverDatabase({ folder, publicKey, logger, depth: 'thorough' })
 }
 
 async function damageOf({ folder, publicKey }: Copy): Promise<string | undefined> {
   if (!existsSync(folder.databasePath) || readFileSync(folder.databasePath).byteLength === 0) return 'missing'
-  return await findDamage({ path: folder.databasePath, publicKey, thorough: true })
+  return await findDamage({ path: folder.databasePath, publicKey, depth: 'thorough' })
 }
 
 function rowsOf(path: string) {
