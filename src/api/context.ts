@@ -15,6 +15,8 @@ export interface Shell {
   /** Opens a web page in the system's browser; only http and https are taken. */
   openLink(url: string): Promise<void>
   copyText(text: string): Promise<void>
+  /** Ends the program in order and starts it again. */
+  restart(): Promise<void>
   appInfo(): AppInfoView
 }
 

@@ -10,6 +10,7 @@ export interface AppFlags {
   readonly mdns: boolean | undefined
   /** Start in the tray, without showing the window. */
   readonly hidden: boolean
+  readonly safeMode: 'auto' | 'on' | 'off'
   readonly logLevel: LogLevel
 }
 
@@ -26,6 +27,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
       bootstrap: { type: 'string', multiple: true },
       'no-mdns': { type: 'boolean' },
       hidden: { type: 'boolean' },
+      'safe-mode': { type: 'boolean' },
+      'no-safe-mode': { type: 'boolean' },
       'log-level': { type: 'string' },
     },
   })
@@ -36,6 +39,7 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
     bootstrap: texts(values.bootstrap),
     mdns: values['no-mdns'] === true ? false : undefined,
     hidden: values.hidden === true,
+    safeMode: values['safe-mode'] === true ? 'on' : values['no-safe-mode'] === true ? 'off' : 'auto',
     logLevel: logLevels.find((level) => level === values['log-level']) ?? 'info',
   }
 }

@@ -3,6 +3,14 @@ import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
 import { DriadError } from '../protocol/errors.ts'
 
+/** Ends the app in order, and starts it again as it was started. */
+export function restartApp(): void {
+  // An AppImage is mounted for one run; its own file starts the next.
+  const { APPIMAGE } = process.env
+  app.relaunch(APPIMAGE === undefined ? {} : { execPath: APPIMAGE })
+  app.quit()
+}
+
 /** The desktop's part of the API. */
 export function electronShell(dataDir: string, window: () => BrowserWindow | undefined): Shell {
   return {
@@ -47,6 +55,9 @@ export function electronShell(dataDir: string, window: () => BrowserWindow | und
     },
     copyText: async (text) => {
       await clipboard.writeText(text)
+    },
+    restart: async () => {
+      restartApp()
     },
     appInfo: () => {
       const processors = cpus()

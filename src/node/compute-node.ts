@@ -573,7 +573,8 @@ export class ComputeNode {
       () => devices.stop(),
       () => ledger.close(),
       () => store.close(),
-      () => runs.end(),
+      // A run that damage ended counts as a crash: one that mending does not help must not go round for ever.
+      () => (this.recovery.view().damage === null ? runs.end() : undefined),
     ]
     for (const step of steps) {
       try {

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { existingDataFolder, openDataFolder } from '../../node/data-folder.ts'
+import { createLogger } from '../../node/logs/create-logger.ts'
+import { resetSettings } from '../../node/recovery/mend-settings.ts'
 import { isSettingKey, type SettingKey, settingDefinitions, settingKeys } from '../../node/settings/schema.ts'
 import { openSettings, type Settings } from '../../node/settings/settings.ts'
-import { isFolderHeld } from '../../node/store/folder-lock.ts'
+import { isFolderHeld, takeFolderLock } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { dataDirOption } from '../options.ts'
@@ -36,6 +38,15 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
     )
 
   settings
+    .command('reset')
+    .description('put every setting to its default; what was set is kept in the folder damaged')
+    .addOption(dataDirOption())
+    .action(async (flags: SettingsFlags) => {
+      await reset(flags)
+      context.output(flags).result({ reset: true }, 'Every setting has its default')
+    })
+
+  settings
     .command('set')
     .description('change a setting')
     .argument('<name>', 'as driad settings list shows it')
@@ -52,6 +63,24 @@ export function addSettingsCommands(program: Command, context: CommandContext): 
         context.output(flags).result({ [name]: values[name] }, `${name} = ${valueText(values[name])}${when}`)
       }),
     )
+}
+
+/** Not beside a node, which has what was set in memory. */
+async function reset(flags: SettingsFlags): Promise<void> {
+  const folder = existingDataFolder(flags.dataDir)
+  const lock = takeFolderLock(folder.nodeLockPath)
+  const logs = createLogger({ level: 'error', destinations: { stderr: 'pretty' } })
+  try {
+    const store = openStore({ path: folder.databasePath })
+    try {
+      await resetSettings({ folder, store, logger: logs.logger })
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await logs.close()
+    lock.release()
+  }
 }
 
 /** For a node that runs. */

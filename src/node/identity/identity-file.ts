@@ -82,6 +82,11 @@ export function decodeIdentityFile(text: string, path: string, vault?: IdentityV
   return identity
 }
 
+/** Whose key a file has, also where only another program can open it. Throws `identity_invalid`. */
+export function peerIdInFile(text: string, path: string): string {
+  return parseFile(text, path).peerId
+}
+
 function encodeKey(privateKey: PrivateKey): string {
   return Buffer.from(privateKeyToProtobuf(privateKey)).toString('base64')
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { chmod, constants, copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
+import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Logger } from '../logs/contract.ts'
 import { orphanedHistory } from '../recovery/data-owner.ts'
 import type { Identity } from './contract.ts'
 import { createEphemeralKey } from './identity.ts'
-import { decodeIdentityFile, encodeIdentityFile, type IdentityVault } from './identity-file.ts'
+import { decodeIdentityFile, encodeIdentityFile, type IdentityVault, peerIdInFile } from './identity-file.ts'
 
 export const IDENTITY_FILE = 'identity.key'
 
@@ -53,6 +55,18 @@ export async function loadOrCreateIdentity({ dir, vault, logger }: LoadIdentityI
   }
   logger?.info('Made a new identity', { peerId: created.peerId })
   return created
+}
+
+/** The public key of a folder that has an identity, sealed or not. Throws `identity_invalid` where it has none. */
+export function publicKeyOfFolder(dir: string): Uint8Array {
+  const path = join(dir, IDENTITY_FILE)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+  return publicKeyOfPeerId(peerIdInFile(text, path))
 }
 
 async function readIdentity(

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import type { BackupView, RecoveryView, SafeModeView } from '../../protocol/recovery-views.ts'
 import type { DataFolder } from '../data-folder.ts'
@@ -83,6 +85,13 @@ export class Recovery {
     this.#tell()
   }
 
+  /** Where what a note speaks of lies. */
+  keptFolderOf(id: string): string | undefined {
+    const keptPath = this.#notes.list().find((note) => note.id === id)?.keptPath
+    if (keptPath === undefined) return undefined
+    return statSync(keptPath, { throwIfNoEntry: false })?.isDirectory() === true ? keptPath : dirname(keptPath)
+  }
+
   /** Throws `disk_full`, `store_corrupt`. */
   async backUp(): Promise<BackupView> {
     return backupView(await this.#keeper.makeNow())
@@ -100,6 +109,11 @@ export class Recovery {
     this.#init.runs.wish({ act: 'reset_settings' })
   }
 
+  /** The process is about to die of this. */
+  fatal(error: unknown): void {
+    this.#init.runs.fatal(error)
+  }
+
   leaveSafeMode(): void {
     this.#safeMode = undefined
     this.#init.runs.forgive()
@@ -112,6 +126,7 @@ export class Recovery {
     const reason = error.cause instanceof Error ? error.cause.message : error.message
     this.#damage = { reason, atMs: Date.now() }
     this.#init.runs.damaged(reason)
+    this.#init.runs.fatal(`The database was damaged: ${reason}`)
     this.#tell()
     this.#init.onDamage()
   }
