@@ -10,6 +10,7 @@ export interface AppFlags {
   readonly mdns: boolean | undefined
   /** Start in the tray, without showing the window. */
   readonly hidden: boolean
+  /** Whether it comes up without its work: after crashes, always, or never. */
   readonly safeMode: 'auto' | 'on' | 'off'
   readonly logLevel: LogLevel
 }

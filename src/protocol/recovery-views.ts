@@ -50,6 +50,9 @@ export interface BackupView {
   readonly sizeBytes: number
 }
 
+/** At most so many are kept, and no more than fit in so many bytes; one is kept always. */
+export const backupLimits = { copies: 5, bytes: 2 * 1024 ** 3 } as const
+
 /** Why no backup is made though one is due. */
 export const backupDelays = ['paused', 'battery', 'disk_full', 'failed', 'safe_mode'] as const
 export type BackupDelay = (typeof backupDelays)[number]

@@ -6,6 +6,8 @@ const CHANGE_INTERVAL_MS = 250
 
 /** What was mended, safe mode and its ways out, and backups. */
 export const recoveryRouter = router({
+  view: procedure.query(({ ctx }) => ctx.node.recovery.view()),
+
   onChange: procedure.subscription(({ ctx, signal }) =>
     latest(
       () => ctx.node.recovery.view(),
@@ -28,20 +30,16 @@ export const recoveryRouter = router({
   backUp: procedure.mutation(({ ctx }) => ctx.node.recovery.backUp()),
 
   /** Out of safe mode, with a GPU or without. */
-  startNormally: procedure
-    .input(z.object({ withoutGpu: z.boolean() }))
-    .mutation(async ({ ctx, input }) => {
-      if (input.withoutGpu) await ctx.node.settings.set({ devices: ['cpu'] })
-      await ctx.node.startNormally()
-    }),
+  startNormally: procedure.input(z.object({ withoutGpu: z.boolean() })).mutation(async ({ ctx, input }) => {
+    if (input.withoutGpu) await ctx.node.settings.set({ devices: ['cpu'] })
+    await ctx.node.startNormally()
+  }),
 
   /** Starts the program again, with a backup in the place of the database. */
-  restoreBackup: procedure
-    .input(z.object({ name: z.string().max(128) }))
-    .mutation(async ({ ctx, input }) => {
-      ctx.node.recovery.restoreAtStart(input.name)
-      await ctx.shell.restart()
-    }),
+  restoreBackup: procedure.input(z.object({ name: z.string().max(128) })).mutation(async ({ ctx, input }) => {
+    ctx.node.recovery.restoreAtStart(input.name)
+    await ctx.shell.restart()
+  }),
 
   /** Starts the program again, with every setting at its default. */
   resetSettings: procedure.mutation(async ({ ctx }) => {

@@ -189,7 +189,15 @@ function announceRecovery(node: ComputeNode, output: Output, startedAtMs: number
   if (safeMode === null) return
   const { cause, crashes, lastLines } = safeMode
   output.result(
-    { event: 'safe_mode', ...safeMode, dataDir: node.dataDir, pid: process.pid },
+    {
+      event: 'safe_mode',
+      ...safeMode,
+      peerId: node.identity.peerId,
+      addresses: [],
+      models: [],
+      dataDir: node.dataDir,
+      pid: process.pid,
+    },
     [
       cause === 'asked'
         ? 'Safe mode, as asked'

@@ -12,13 +12,11 @@ import {
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
-import type { BackupView } from '../../protocol/recovery-views.ts'
+import { type BackupView, backupLimits } from '../../protocol/recovery-views.ts'
 import { Connection } from '../store/connection.ts'
 import { findDamage } from './find-damage.ts'
 import { nameOfTime, timeOfName } from './time-names.ts'
 
-/** At most so many are kept, and no more than fit in so many bytes; one is kept always. */
-export const BACKUP_LIMITS = { copies: 5, bytes: 2 * 1024 ** 3 } as const
 /** What a backup leaves free on the disk. */
 const LEFT_FREE_BYTES = 256 * 1024 * 1024
 
@@ -113,7 +111,7 @@ function freeBytesOf(folder: string): number {
 }
 
 function removeOldest(init: MakeBackupInit): void {
-  const { copies, bytes } = init.limits ?? BACKUP_LIMITS
+  const { copies, bytes } = init.limits ?? backupLimits
   let sum = 0
   for (const [i, { path, sizeBytes }] of listBackups(init).entries()) {
     sum += sizeBytes

@@ -89,7 +89,9 @@ export class Recovery {
   keptFolderOf(id: string): string | undefined {
     const keptPath = this.#notes.list().find((note) => note.id === id)?.keptPath
     if (keptPath === undefined) return undefined
-    return statSync(keptPath, { throwIfNoEntry: false })?.isDirectory() === true ? keptPath : dirname(keptPath)
+    return statSync(keptPath, { throwIfNoEntry: false })?.isDirectory() === true
+      ? keptPath
+      : dirname(keptPath)
   }
 
   /** Throws `disk_full`, `store_corrupt`. */
