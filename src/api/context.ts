@@ -22,6 +22,8 @@ export interface Shell {
   copyText(text: string): Promise<void>
   /** Called with each place (a location's hash) that the window is asked to show. Returns a function that ends it. */
   onGoTo(listener: (route: string) => void): () => void
+  /** Ends the program in order and starts it again. */
+  restart(): Promise<void>
   appInfo(): AppInfoView
 }
 

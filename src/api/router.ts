@@ -13,6 +13,7 @@ import { networkRouter } from './routers/network.ts'
 import { nodeRouter } from './routers/node.ts'
 import { peersRouter } from './routers/peers.ts'
 import { pullsRouter } from './routers/pulls.ts'
+import { recoveryRouter } from './routers/recovery.ts'
 import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
@@ -38,6 +39,7 @@ export const apiRouter = router({
   logs: logsRouter,
   test: testRouter,
   settings: settingsRouter,
+  recovery: recoveryRouter,
   tools: toolsRouter,
   app: appRouter,
 })

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { DriadError } from '../protocol/errors.ts'
 import { version } from '../protocol/version.ts'
+import { addBackupCommands } from './commands/backup.ts'
 import { addCancelCommand } from './commands/cancel.ts'
 import { addCatalogueCommands } from './commands/catalogue.ts'
 import { addDevicesCommand } from './commands/devices.ts'
@@ -80,6 +81,7 @@ function buildProgram(context: CommandContext): Command {
     addToolsCommands,
     addLedgerCommands,
     addSettingsCommands,
+    addBackupCommands,
     addPeersCommand,
     addIdentityCommand,
     addNetworkCommands,

@@ -16,7 +16,7 @@ import { serveApi } from './ipc.ts'
 import { notifyOperator } from './notifications/notify-operator.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
 import { RouteRequests } from './route-requests.ts'
-import { electronShell } from './shell.ts'
+import { electronShell, restartApp } from './shell.ts'
 import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
 import { trayExplainer } from './tray-explainer.ts'
@@ -71,6 +71,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     {
       folder,
       builtInModelPath: join(resources, 'models', 'demo-1m.gguf'),
+      safeMode: flags.safeMode,
       overrides: {
         network: flags.network,
         listen: flags.listen,
@@ -94,6 +95,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
 
   followLogLevel({ settings: node.settings, logs }, flags.logLevel)
 
+  process.on('uncaughtExceptionMonitor', (error) => node.recovery.fatal(error))
   let window: BrowserWindow | undefined
   let quitting = false
   const showWindow = () => {
@@ -159,6 +161,13 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   }
   applySettings(node.settings.get())
   node.settings.onChange(applySettings)
+  // Its next start mends it. In safe mode the window says so, and its operator decides.
+  const stopRecovery = node.recovery.onChange(() => {
+    const { damage, safeMode } = node.recovery.view()
+    if (damage === null || safeMode !== null || quitting) return
+    logger.error('The database is damaged; Driad starts again to mend it', { reason: damage.reason })
+    restartApp()
+  })
   const stopTray = node.onStatus(() => tray?.update(node.status()))
   tray?.update(node.status())
 
@@ -206,13 +215,14 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     stopMonitor()
     stopNotifications()
     stopTray()
+    stopRecovery()
     tray?.destroy()
     void shutDown(node, logs.close, logger).finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 
   await node.start()
-  if (node.settings.get().joinOnStart) runLogged(logger, node.join())
+  if (node.recovery.safeMode === undefined && node.settings.get().joinOnStart) runLogged(logger, node.join())
 }
 
 async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logger: Logger): Promise<void> {

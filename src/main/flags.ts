@@ -12,6 +12,8 @@ export interface AppFlags {
   readonly hidden: boolean
   /** Instead of what the settings say. */
   readonly logLevel: LogLevel | undefined
+  /** Whether it comes up without its work: after crashes, always, or never. */
+  readonly safeMode: 'auto' | 'on' | 'off'
 }
 
 /** The app's own flags. Chromium's are among them, so unknown ones are left alone. */
@@ -27,6 +29,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
       bootstrap: { type: 'string', multiple: true },
       'no-mdns': { type: 'boolean' },
       hidden: { type: 'boolean' },
+      'safe-mode': { type: 'boolean' },
+      'no-safe-mode': { type: 'boolean' },
       'log-level': { type: 'string' },
     },
   })
@@ -38,6 +42,7 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
     mdns: values['no-mdns'] === true ? false : undefined,
     hidden: values.hidden === true,
     logLevel: logLevels.find((level) => level === values['log-level']),
+    safeMode: values['safe-mode'] === true ? 'on' : values['no-safe-mode'] === true ? 'off' : 'auto',
   }
 }
 

@@ -5,6 +5,14 @@ import { t } from '../locales/translate.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { RouteRequests } from './route-requests.ts'
 
+/** Ends the app in order, and starts it again as it was started. */
+export function restartApp(): void {
+  // An AppImage is mounted for one run; its own file starts the next.
+  const { APPIMAGE } = process.env
+  app.relaunch(APPIMAGE === undefined ? {} : { execPath: APPIMAGE })
+  app.quit()
+}
+
 /** The desktop's part of the API. */
 export function electronShell(
   dataDir: string,
@@ -58,6 +66,9 @@ export function electronShell(
       await clipboard.writeText(text)
     },
     onGoTo: (listener) => routes.follow(listener),
+    restart: async () => {
+      restartApp()
+    },
     appInfo: () => {
       const processors = cpus()
       return {

@@ -46,13 +46,15 @@ import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
 import { goOnline, type OnlineServices } from './online-services.ts'
 import { peerDetail } from './peer-detail.ts'
+import { openRecoveredStore } from './recovery/open-recovered-store.ts'
+import { Recovery } from './recovery/recovery.ts'
+import { RunRecord, type RunStart } from './recovery/run-record.ts'
 import { followSettings } from './settings/follow-settings.ts'
 import { isSettingKey, type SettingKey } from './settings/schema.ts'
 import { openSecrets } from './settings/secrets.ts'
 import { openSettings, type Settings } from './settings/settings.ts'
 import type { Store } from './store/contract.ts'
 import { type FolderLock, takeFolderLock } from './store/folder-lock.ts'
-import { openStore } from './store/open-store.ts'
 import { createTaskService, type TaskService } from './tasks/task-service.ts'
 import { TestHistory } from './test-history.ts'
 import { TestRuns } from './test-runs.ts'
@@ -84,6 +86,8 @@ export interface ComputeNodeConfig {
   readonly models?: readonly { readonly path: string; readonly name?: string }[]
   /** Helps others to find each other and serves no models: there is no inference process. */
   readonly bootstrapOnly?: boolean
+  /** Whether the node comes up without its work: after crashes (where absent), always, or never. */
+  readonly safeMode?: 'auto' | 'on' | 'off'
 }
 
 export interface ComputeNodeDeps {
@@ -117,11 +121,13 @@ interface Parts {
   readonly tasks: TaskService
   readonly statements: Statements
   readonly statementRounds: StatementRounds
+  readonly runs: RunRecord
+  readonly runStart: RunStart
 }
 
 /**
- * Opens a data folder as a node: takes its lock, opens its store, makes its identity if it has none. Nothing runs yet.
- * Throws `data_folder_in_use`, `store_corrupt`, `identity_invalid`; nothing is left open then.
+ * Opens a data folder as a node: takes its lock, mends and opens its store, makes its identity if it has none. Nothing runs yet.
+ * Throws `data_folder_in_use`, `store_newer`, `identity_invalid`, `disk_full`; nothing is left open then.
  */
 export async function createComputeNode(
   config: ComputeNodeConfig,
@@ -131,13 +137,21 @@ export async function createComputeNode(
   const { logger } = deps
   const lock = takeFolderLock(folder.nodeLockPath)
   let store: Store | undefined
+  const runs = new RunRecord({
+    path: folder.runsPath,
+    logsFolder: folder.logsFolder,
+    safeMode: config.safeMode ?? 'auto',
+  })
+  // Told of once there is a node to tell.
+  const damage = Promise.withResolvers<DriadError>()
   try {
+    const runStart = runs.begin()
     const identity = await loadOrCreateIdentity({
       dir: folder.path,
       logger,
       ...(deps.vault !== undefined && { vault: deps.vault }),
     })
-    store = openStore({ path: folder.databasePath, logger })
+    store = await openRecoveredStore({ folder, identity, logger, runs, runStart, onDamage: damage.resolve })
     const settings = openSettings({ store, logger })
     const ledger = openLedger({
       store,
@@ -218,7 +232,9 @@ export async function createComputeNode(
       days: () => settings.get().statementDays,
       logger: logger.scope('ledger'),
     })
-    return new ComputeNode(config, deps, {
+    const node = new ComputeNode(config, deps, {
+      runs,
+      runStart,
       lock,
       store,
       settings,
@@ -238,8 +254,13 @@ export async function createComputeNode(
       statements,
       statementRounds,
     })
+    void damage.promise.then((error) => node.recovery.damaged(error))
+    return node
   } catch (error) {
     await store?.close()
+    // What the program knows to refuse is no crash; what surprises it is.
+    if (DriadError.from(error).code === 'internal') runs.fatal(error)
+    else runs.end()
     lock.release()
     throw error
   }
@@ -268,6 +289,7 @@ export class ComputeNode {
   readonly peerRecords: PeerRecords
   readonly health: Health
   readonly diagnostics: Diagnostics
+  readonly recovery: Recovery
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -310,7 +332,9 @@ export class ComputeNode {
       history: this.testHistory,
       logger: this.#logger,
     })
-    this.guest = this.#openGuest(deps.signalReaders)
+    const readers = this.#signalReaders(deps.signalReaders)
+    this.guest = this.#openGuest(readers)
+    this.recovery = this.#openRecovery(readers)
     this.health = this.#openHealth()
     this.diagnostics = new Diagnostics(() => this.#diagnosticsSources())
     const changed = () => this.#changedSoon()
@@ -335,8 +359,15 @@ export class ComputeNode {
     return this.#config.folder.path
   }
 
-  /** Starts inference and loads the models. A model that fails has its error in `models.list()`. */
+  /** Starts inference and loads the models; in safe mode, nothing. A model that fails has its error in `models.list()`. */
   async start(options: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.recovery.safeMode !== undefined) {
+      const { cause, crashes } = this.recovery.safeMode
+      const why = cause === 'asked' ? 'as was asked' : `after ${crashes} crashes soon after a start`
+      this.#logger.warn(`Safe mode, ${why}: nothing is loaded and the network is not joined`)
+      return
+    }
+    this.recovery.start()
     if (this.#config.bootstrapOnly === true) return
     this.#limitCompute()
     await this.guest.start()
@@ -356,8 +387,19 @@ export class ComputeNode {
     await this.#transition?.catch(() => undefined)
     options.signal?.throwIfAborted()
     if (this.#stopped !== undefined) throw new DriadError('stopping', 'Driad is being closed')
+    if (this.recovery.safeMode !== undefined)
+      throw new DriadError('safe_mode', 'Driad is in safe mode. Start it normally first')
     if (this.#phase === 'online') return
     await this.#enter(this.#join())
+  }
+
+  /** Ends safe mode: starts what it left out, and joins where that is wished. Does nothing outside of it. */
+  async startNormally(): Promise<void> {
+    if (this.recovery.safeMode === undefined) return
+    this.recovery.leaveSafeMode()
+    this.#changed()
+    await this.start()
+    if (this.settings.get().joinOnStart) await this.join()
   }
 
   /** Leaves the network: running tasks end first, for at most `drainMs`; what is left is taken up at the next join. */
@@ -526,40 +568,79 @@ export class ComputeNode {
   }
 
   async #stop(drainMs: number | undefined): Promise<void> {
-    const { lock, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
-    try {
-      await this.leave(drainMs === undefined ? {} : { drainMs })
-    } catch (error) {
-      this.#logger.error('Leaving the network failed', { error })
+    const { lock, runs, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
+    const steps: readonly (() => unknown)[] = [
+      () => this.leave(drainMs === undefined ? {} : { drainMs }),
+      () => this.recovery.stop(),
+      () => this.guest.stop(),
+      () => this.health.stop(),
+      () => {
+        for (const unsubscribe of this.#unsubscribe) unsubscribe()
+        clearTimeout(this.#changedTimer)
+      },
+      () => this.localModels.stop(),
+      () => pulls.stop(),
+      () => catalogue.stop(),
+      () => this.#parts.statementRounds.stop(),
+      () => http.close(),
+      () => fit.stop(),
+      () => models.stop(),
+      () => engine.stop(),
+      () => devices.stop(),
+      () => ledger.close(),
+      () => store.close(),
+      // A run that damage ended counts as a crash: one that mending does not help must not go round for ever.
+      () => (this.recovery.view().damage === null ? runs.end() : undefined),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        // A database that is damaged, say, must not keep the others open.
+        this.#logger.error('A part of the node did not stop cleanly', { error })
+      }
     }
-    await this.guest.stop()
-    await this.health.stop()
-    for (const unsubscribe of this.#unsubscribe) unsubscribe()
-    clearTimeout(this.#changedTimer)
-    await this.localModels.stop()
-    await pulls.stop()
-    await catalogue.stop()
-    await this.#parts.statementRounds.stop()
-    await http.close()
-    await fit.stop()
-    await models.stop()
-    await engine.stop()
-    await devices.stop()
-    await ledger.close()
-    await store.close()
     lock.release()
   }
 
-  #openGuest(readers: SignalReaders | undefined): Guest {
-    const { settings, engine, tasks } = this.#parts
+  #openRecovery(readers: SignalReaders): Recovery {
+    const { runs, runStart, identity } = this.#parts
+    return new Recovery({
+      folder: this.#config.folder,
+      publicKey: identity.publicKey,
+      runs,
+      safeMode: runStart.safeMode,
+      logger: this.#logger.scope('recovery'),
+      busy: async () => {
+        const isPaused = this.guest.view().pause?.reasons.some(({ code }) => code !== 'operator') === true
+        if (isPaused) return 'paused'
+        const power = await readers.power?.()
+        return power?.onBattery === true ? 'battery' : undefined
+      },
+      // What it earns from now on could not be kept.
+      onDamage: () => {
+        this.leave({ drainMs: 0 }).catch((error: unknown) =>
+          this.#logger.error('Leaving the network failed', { error }),
+        )
+      },
+    })
+  }
+
+  #signalReaders(readers: SignalReaders | undefined): SignalReaders {
+    const { engine } = this.#parts
     const ownPids = () => {
       const { pid } = engine.state()
       return pid === undefined ? [process.pid] : [process.pid, pid]
     }
+    return { ...systemReaders({ ownPids }), ...readers }
+  }
+
+  #openGuest(readers: SignalReaders): Guest {
+    const { settings, tasks } = this.#parts
     return new Guest(
       {
         settings,
-        readers: { ...systemReaders({ ownPids }), ...readers },
+        readers,
         logger: this.#logger,
       },
       {
@@ -645,6 +726,7 @@ export class ComputeNode {
   }
 
   #reason(): string | undefined {
+    if (this.recovery.safeMode !== undefined) return 'It is in safe mode'
     if (this.#phase !== 'online') return this.#failure?.message
     if (this.#config.bootstrapOnly === true) return 'It helps others to find each other and serves no models'
     const inference = this.#parts.engine.state()

@@ -20,6 +20,14 @@ export interface DataFolder {
   /** The last catalogue of models that was fetched, with its signature. */
   readonly cataloguePath: string
   readonly logsFolder: string
+  /** Copies of the database, one a day. */
+  readonly backupsFolder: string
+  /** What became damaged, by the time when it was found. */
+  readonly damagedFolder: string
+  /** What was mended, and what is lost. */
+  readonly recoveryNotesPath: string
+  /** How the last runs of the node ended. */
+  readonly runsPath: string
   /** Where statements of what requesters owe go, and their settlements come in. */
   readonly statementsFolder: string
   /** Where downloaded models go. */
@@ -73,6 +81,10 @@ function dataFolderAt(folder: string): DataFolder {
     keptPortsPath: join(folder, 'ports.json'),
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),
+    backupsFolder: join(folder, 'backups'),
+    damagedFolder: join(folder, 'damaged'),
+    recoveryNotesPath: join(folder, 'recovery.json'),
+    runsPath: join(folder, 'runs.json'),
     statementsFolder: join(folder, 'statements'),
     modelsFolder: join(folder, 'models'),
   }

@@ -55,6 +55,7 @@ export const driadErrorCodes = [
   'network_unreachable',
   'stopping',
   'internal',
+  'safe_mode',
   // Said by a requester of a result.
   'verification_failed',
 ] as const

@@ -84,7 +84,7 @@ export interface NodeProcess {
   stderr(): string
 }
 
-/** Starts `driad start --json` and resolves when it is ready. */
+/** Starts `driad start --json` and resolves when it is ready, or is in safe mode. */
 export async function startNode(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
@@ -140,7 +140,7 @@ export async function startNode(
       look()
     })
 
-  const ready = await waitFor((event) => event.event === 'ready')
+  const ready = await waitFor(({ event }) => event === 'ready' || event === 'safe_mode')
   return {
     child,
     peerId: ready['peerId'] as string,

@@ -19,7 +19,11 @@ export interface LedgerFile {
 export async function writeLedgerFile(
   path: string,
   count: number,
-  init: { readonly migrations?: readonly Migration[] } = {},
+  init: {
+    readonly migrations?: readonly Migration[]
+    /** Called after each, with the database open. */
+    readonly onEntry?: (seq: number, publicKey: Uint8Array) => Promise<void>
+  } = {},
 ): Promise<LedgerFile> {
   const owner = testSigner()
   const peers = [testSigner(), testSigner(), testSigner()] as const
@@ -44,6 +48,7 @@ export async function writeLedgerFile(
     })
     ledger.committed(entry)
     entries.push(entry)
+    await init.onEntry?.(entry.seq, owner.publicKey)
   }
   await ledger.close()
   await store.close()

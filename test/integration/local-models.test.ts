@@ -34,6 +34,7 @@ describe('the API of a running node', () => {
       openLink: unused,
       copyText: unused,
       onGoTo: unused,
+      restart: unused,
       appInfo: unused,
     }
     const api = apiRouter.createCaller({

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
 import { type ComputeNode, createComputeNode } from '../../node/compute-node.ts'
-import { openDataFolder } from '../../node/data-folder.ts'
+import { type DataFolder, openDataFolder } from '../../node/data-folder.ts'
 import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'
-import { createLogger } from '../../node/logs/create-logger.ts'
+import { createLogger, type Logs } from '../../node/logs/create-logger.ts'
+import { lossText } from '../../node/recovery/recovery-text.ts'
 import { followLogLevel } from '../../node/settings/follow-log-level.ts'
+import { DriadError } from '../../protocol/errors.ts'
 import { builtInModelPath, inferenceLauncher } from '../host.ts'
 import { type ModelFlag, modelFlag } from '../model-flag.ts'
 import {
@@ -23,6 +25,15 @@ import type { CommandContext } from '../program.ts'
 /** Longest that running tasks may take to end after SIGTERM. */
 const DRAIN_MS = 30_000
 
+/** So often a database may turn out to be damaged in one run of the program. */
+const MOST_STARTS = 3
+
+interface RunParts {
+  readonly folder: DataFolder
+  readonly logs: Logs
+  readonly stopRequest: ReturnType<typeof untilSignal>
+}
+
 interface StartFlags {
   readonly dataDir?: string
   readonly network?: string
@@ -36,6 +47,7 @@ interface StartFlags {
   readonly bootstrapOnly?: true
   readonly device?: DeviceChoice
   readonly model?: ModelFlag[]
+  readonly safeMode?: boolean
   readonly json?: boolean
   readonly logLevel?: LogLevel
 }
@@ -72,6 +84,10 @@ export function addStartCommand(program: Command, context: CommandContext): void
         (text: string, earlier: ModelFlag[] | undefined) => [...(earlier ?? []), modelFlag(text)],
       ),
     )
+    .addOption(
+      new Option('--safe-mode', 'load nothing and join nothing: to look at what is wrong, and to mend it'),
+    )
+    .addOption(new Option('--no-safe-mode', 'start normally, also after crashes'))
     .action((flags: StartFlags) => start(flags, context.output(flags)))
 }
 
@@ -83,45 +99,121 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
   })
   const stopRequest = untilSignal()
   try {
-    const node = await createComputeNode(
-      {
-        folder,
-        builtInModelPath: builtInModelPath(),
-        models: flags.model ?? [],
-        bootstrapOnly: flags.bootstrapOnly === true,
-        overrides: {
-          network: flags.network,
-          listen: flags.listen,
-          bootstrap: flags.bootstrap,
-          mdns: flags.mdns,
-          networkKeyFile: flags.networkKey,
-          announce: flags.announce,
-          relay: flags.relay,
-          // The flag can only turn it off: the setting holds otherwise.
-          upnp: flags.upnp ? undefined : false,
-          devices: flags.device,
-        },
-      },
-      { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
-    )
-    followLogLevel({ settings: node.settings, logs }, flags.logLevel)
-    try {
-      await node.start()
-      await node.join()
-      announceReady(node, output)
-      const stopEvents = output.json ? printEvents(node, output) : () => undefined
-      const signal = await stopRequest.received
-      output.note(`${signal}: finishing what runs, then leaving`)
-      await node.leave({ drainMs: DRAIN_MS })
-      stopEvents()
-    } finally {
-      await node.stop({ drainMs: 0 })
+    // A database that turns out to be damaged is mended at a start.
+    for (let starts = 1; (await run(flags, output, { folder, logs, stopRequest })) === 'damaged'; starts++) {
+      if (starts === MOST_STARTS)
+        throw new DriadError('store_corrupt', 'The database keeps becoming damaged. Check the disk')
     }
     output.result({ event: 'stopped' }, 'Stopped')
   } finally {
     stopRequest.release()
     await logs.close()
   }
+}
+
+/** One start, to its end. */
+async function run(
+  flags: StartFlags,
+  output: Output,
+  { folder, logs, stopRequest }: RunParts,
+): Promise<'stopped' | 'damaged'> {
+  const startedAtMs = Date.now()
+  const node = await createComputeNode(
+    {
+      folder,
+      builtInModelPath: builtInModelPath(),
+      models: flags.model ?? [],
+      bootstrapOnly: flags.bootstrapOnly === true,
+      safeMode: flags.safeMode === undefined ? 'auto' : flags.safeMode ? 'on' : 'off',
+      overrides: {
+        network: flags.network,
+        listen: flags.listen,
+        bootstrap: flags.bootstrap,
+        mdns: flags.mdns,
+        networkKeyFile: flags.networkKey,
+        announce: flags.announce,
+        relay: flags.relay,
+        // The flag can only turn it off: the setting holds otherwise.
+        upnp: flags.upnp ? undefined : false,
+        devices: flags.device,
+      },
+    },
+    { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
+  )
+  followLogLevel({ settings: node.settings, logs }, flags.logLevel)
+  const noteFatal = (error: unknown) => node.recovery.fatal(error)
+  try {
+    process.on('uncaughtExceptionMonitor', noteFatal)
+    const damaged = untilDamaged(node)
+    announceRecovery(node, output, startedAtMs)
+    await node.start()
+    if (node.recovery.safeMode === undefined) {
+      await node.join()
+      announceReady(node, output)
+    }
+    const stopEvents = output.json ? printEvents(node, output) : () => undefined
+    const end = await Promise.race([stopRequest.received, damaged])
+    if (end === 'damaged') {
+      const reason = node.recovery.view().damage?.reason
+      output.result(
+        { event: 'damaged', reason },
+        `The database is damaged (${reason}); it starts again to mend it`,
+      )
+    } else {
+      output.note(`${end}: finishing what runs, then leaving`)
+      await node.leave({ drainMs: DRAIN_MS })
+    }
+    stopEvents()
+    return end === 'damaged' ? 'damaged' : 'stopped'
+  } finally {
+    process.off('uncaughtExceptionMonitor', noteFatal)
+    await node.stop({ drainMs: 0 })
+  }
+}
+
+function untilDamaged(node: ComputeNode): Promise<'damaged'> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (node.recovery.view().damage !== null) resolve('damaged')
+    }
+    node.recovery.onChange(look)
+    look()
+  })
+}
+
+/** What was mended at this start, and why it is a safe one, with the ways out. */
+function announceRecovery(node: ComputeNode, output: Output, startedAtMs: number): void {
+  const { notes, safeMode } = node.recovery.view()
+  for (const note of notes.filter(({ atMs }) => atMs >= startedAtMs).toReversed()) {
+    const kept = note.keptPath === undefined ? '' : `. What was damaged lies in ${note.keptPath}`
+    output.result({ event: 'recovered', ...note }, `${note.reason}. ${lossText(note)}${kept}`)
+  }
+  if (safeMode === null) return
+  const { cause, crashes, lastLines } = safeMode
+  output.result(
+    {
+      event: 'safe_mode',
+      ...safeMode,
+      peerId: node.identity.peerId,
+      addresses: [],
+      models: [],
+      dataDir: node.dataDir,
+      pid: process.pid,
+    },
+    [
+      cause === 'asked'
+        ? 'Safe mode, as asked'
+        : `Safe mode: the last ${crashes} runs ended soon after their start`,
+      ...(lastLines.length === 0 && cause === 'crashes'
+        ? ['  The last one left no word: it was killed, or the computer went down']
+        : lastLines.map((line) => `  ${line}`)),
+      'Nothing is loaded, and the network is not joined. End it with Ctrl-C, then',
+      '  driad start                 starts normally',
+      '  driad start --device cpu    starts without the GPU',
+      '  driad backup restore        puts the newest backup in the place of the database',
+      '  driad settings reset        puts every setting to its default',
+    ].join('\n'),
+  )
 }
 
 /** The first line of output: who this node is, where, and what it serves; then what it could not load. */

@@ -20,6 +20,7 @@ import network from './network.json' with { type: 'json' }
 import notifications from './notifications.json' with { type: 'json' }
 import palette from './palette.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
+import recovery from './recovery.json' with { type: 'json' }
 import removal from './removal.json' with { type: 'json' }
 import settings from './settings.json' with { type: 'json' }
 import shell from './shell.json' with { type: 'json' }
@@ -53,6 +54,7 @@ export default {
   notifications,
   palette,
   reach,
+  recovery,
   removal,
   settings,
   shell,

@@ -82,6 +82,11 @@ export function decodeIdentityFile(text: string, path: string, vault?: IdentityV
   return identity
 }
 
+/** Whose key a file has, also where only another program can open it. Throws `identity_invalid`. */
+export function peerIdInFile(text: string, path: string): string {
+  return parseFile(text, path).peerId
+}
+
 function encodeKey(privateKey: PrivateKey): string {
   return Buffer.from(privateKeyToProtobuf(privateKey)).toString('base64')
 }
@@ -101,7 +106,7 @@ function parseFile(text: string, path: string): z.infer<typeof fileSchema> {
 function damaged(path: string, what: string, cause?: unknown): DriadError {
   return new DriadError(
     'identity_invalid',
-    `${path} is damaged: ${what}. It is left as it is. Restore it from a backup, or move it away to start with a new identity`,
+    `${path} is damaged: ${what}. It is left as it is. Put back a copy of it, or begin with a new identity in another data folder`,
     { cause },
   )
 }

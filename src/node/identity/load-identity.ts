@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { chmod, constants, copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
+import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Logger } from '../logs/contract.ts'
+import { orphanedHistory } from '../recovery/data-owner.ts'
 import type { Identity } from './contract.ts'
 import { createEphemeralKey } from './identity.ts'
-import { decodeIdentityFile, encodeIdentityFile, type IdentityVault } from './identity-file.ts'
+import { decodeIdentityFile, encodeIdentityFile, type IdentityVault, peerIdInFile } from './identity-file.ts'
 
 export const IDENTITY_FILE = 'identity.key'
 
@@ -21,12 +24,21 @@ export interface LoadIdentityInit {
 
 /**
  * The identity of a data folder, made at the first call. Several processes may call it at once: they get the same.
- * Throws `identity_invalid` for a file that is not a key of ours; such a file is never overwritten.
+ * Throws `identity_invalid` for a file that is not a key of ours; such a file is never overwritten. Throws it,
+ * too, where the file is missing and the folder has the ledger or the tasks of an identity: a new one could not go on with them.
  */
 export async function loadOrCreateIdentity({ dir, vault, logger }: LoadIdentityInit): Promise<Identity> {
   const path = join(dir, IDENTITY_FILE)
   const existing = await readIdentity(path, vault, logger)
   if (existing !== undefined) return existing
+  const history = orphanedHistory(dir)
+  if (history !== undefined) {
+    const whose = history.owner === undefined ? 'an identity' : history.owner
+    throw new DriadError(
+      'identity_invalid',
+      `${path} is missing, and this folder has the history of ${whose}: its ledger, or what is left of it. No new identity is made over it. Put the file back, or use another data folder`,
+    )
+  }
 
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -45,6 +57,18 @@ export async function loadOrCreateIdentity({ dir, vault, logger }: LoadIdentityI
   return created
 }
 
+/** The public key of a folder that has an identity, sealed or not. Throws `identity_invalid` where it has none. */
+export function publicKeyOfFolder(dir: string): Uint8Array {
+  const path = join(dir, IDENTITY_FILE)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
+  }
+  return publicKeyOfPeerId(peerIdInFile(text, path))
+}
+
 async function readIdentity(
   path: string,
   vault: IdentityVault | undefined,
@@ -56,7 +80,7 @@ async function readIdentity(
     if (!info.isFile() || info.size > MAX_FILE_BYTES) {
       throw new DriadError(
         'identity_invalid',
-        `${path} is not an identity file. Move it away to start with a new identity`,
+        `${path} is not an identity file. Put back the one that belongs there`,
       )
     }
     // Windows has no such bits: its files are private to the user's profile already.

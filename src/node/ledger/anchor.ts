@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { z } from 'zod'
@@ -12,6 +13,8 @@ export interface Anchor {
 const anchorSchema = z.object({
   seq: z.int().min(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of both: a flipped bit in the number would otherwise name entries that never were. Absent in older files. */
+  check: z.string().optional(),
 })
 
 /** Undefined if there is none. Throws `ledger_invalid` if there is a file that cannot be read as one. */
@@ -24,10 +27,21 @@ export function readAnchor(path: string): Anchor | undefined {
     throw new DriadError('ledger_invalid', `The ledger's anchor ${path} cannot be read`, { cause })
   }
   try {
-    return anchorSchema.parse(JSON.parse(text))
+    const { check, ...anchor } = anchorSchema.parse(JSON.parse(text))
+    if (check !== undefined && check !== checkOf(anchor)) throw new Error('its check does not fit')
+    return anchor
   } catch (cause) {
     throw new DriadError('ledger_invalid', `The ledger's anchor ${path} is damaged`, { cause })
   }
+}
+
+/** What the file of an anchor says. */
+function anchorText(anchor: Anchor): string {
+  return `${JSON.stringify({ ...anchor, check: checkOf(anchor) })}\n`
+}
+
+function checkOf({ seq, hash }: Anchor): string {
+  return createHash('sha256').update(`driad/1/ledger-anchor\n${seq} ${hash}`).digest('hex').slice(0, 16)
 }
 
 /**
@@ -74,7 +88,7 @@ export class AnchorWriter {
     try {
       const file = await open(draft, 'w', 0o600)
       try {
-        await file.writeFile(`${JSON.stringify(anchor)}\n`)
+        await file.writeFile(anchorText(anchor))
         // Or a power cut could leave the new name with no content, which would look like damage.
         await file.datasync()
       } finally {

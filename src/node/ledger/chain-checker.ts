@@ -1,6 +1,7 @@
 import type { LedgerEntry, LedgerProblem } from './contract.ts'
 import { entryFacts } from './entry-facts.ts'
 import { entryHash, FIRST_PREV_HASH } from './entry-hash.ts'
+import { type LedgerGap, rangeText } from './gaps.ts'
 
 /** Beyond so many, more problems tell a person nothing new. */
 export const MAX_PROBLEMS = 1_000
@@ -39,6 +40,7 @@ export class ChainChecker {
   /** Undefined after an entry that could not be read: the link to it cannot be checked. */
   #prevHash: string | undefined = FIRST_PREV_HASH
   #entries = 0
+  #lost = 0
   #balanceMicro = 0n
 
   constructor(ownKey: Uint8Array, problems: ProblemList) {
@@ -51,12 +53,17 @@ export class ChainChecker {
     return this.#entries
   }
 
+  /** Entries that are known to be lost. */
+  get lost(): number {
+    return this.#lost
+  }
+
   /** Credits minus debits of the entries checked so far. */
   get balanceMicro(): bigint {
     return this.#balanceMicro
   }
 
-  /** The hash of the entry checked last, as it is stored. */
+  /** The hash of the entry checked last, as it is stored, or what stands in for it behind a gap. */
   get headHash(): string | undefined {
     return this.#prevHash
   }
@@ -66,6 +73,15 @@ export class ChainChecker {
     this.#problems.add(reason, seq)
     this.#nextSeq = seq + 1
     this.#prevHash = undefined
+  }
+
+  /** Says that entries are known to be lost, and what the next one names as its predecessor. */
+  pass({ from, to, nextPrevHash }: Pick<LedgerGap, 'from' | 'to' | 'nextPrevHash'>): void {
+    if (from !== this.#nextSeq || to < from)
+      this.#problems.add(`${rangeText({ from, to })} cannot be a gap here`, from)
+    this.#lost += to - from + 1
+    this.#nextSeq = to + 1
+    this.#prevHash = nextPrevHash
   }
 
   check(entry: LedgerEntry): void {

@@ -1,11 +1,12 @@
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Transaction } from '../store/contract.ts'
+import type { LedgerGap } from './gaps.ts'
 
 export type LedgerDirection = 'credit' | 'debit'
 
 /** One receipt in the append-only, hash-chained ledger. */
 export interface LedgerEntry {
-  /** 1, 2, 3... with no gap. */
+  /** 1, 2, 3...; a number is missing only where an entry was lost, which `gaps` tells. */
   readonly seq: number
   readonly taskId: string
   /** `credit`: we were paid. `debit`: we paid. */
@@ -40,6 +41,15 @@ export interface LedgerVerification {
   /** Entries that could be read. */
   readonly entries: number
   readonly problems: readonly LedgerProblem[]
+  /** What is known to be lost, and was noted when it was: no problem of what is there. Absent where nothing is. */
+  readonly lost?: readonly LedgerLoss[]
+}
+
+/** Entries that are gone, or of which the task's row is. */
+export interface LedgerLoss {
+  readonly what: 'entries' | 'tasks'
+  readonly from: number
+  readonly to: number
 }
 
 export interface LedgerAppend {
@@ -75,7 +85,9 @@ export interface Ledger {
   entryOfTask(taskId: string, direction: LedgerDirection): LedgerEntry | undefined
   /** The payer of the entry signed that it has paid it. */
   isSettled(seq: number): boolean
-  /** 0 while the ledger is empty. */
+  /** Entries that are known to be lost, in order. */
+  gaps(): readonly LedgerGap[]
+  /** The newest number that was given to an entry, lost ones included; 0 while the ledger is empty. */
   lastSeq(): number
   /** Credits minus debits. */
   balanceMicro(): bigint

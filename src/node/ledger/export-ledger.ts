@@ -1,6 +1,7 @@
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import { type Signer, signMessage } from '../../protocol/wire/signing.ts'
 import type { Ledger, LedgerEntry } from './contract.ts'
+import type { LedgerGap } from './gaps.ts'
 import { signedJson } from './signed-json.ts'
 
 /**
@@ -11,7 +12,7 @@ export const ledgerExportFormats = ['csv', 'jsonl', 'bundle'] as const
 export type LedgerExportFormat = (typeof ledgerExportFormats)[number]
 
 export interface ExportLedgerInit {
-  readonly ledger: Pick<Ledger, 'entriesAfter' | 'lastSeq' | 'isSettled'>
+  readonly ledger: Pick<Ledger, 'entriesAfter' | 'lastSeq' | 'isSettled' | 'gaps'>
   readonly format: LedgerExportFormat
   /** Whose ledger it is. It signs the head of a bundle. */
   readonly identity: Signer
@@ -21,6 +22,7 @@ export interface ExportLedgerInit {
 export const emptyLedger: ExportLedgerInit['ledger'] = {
   entriesAfter: () => [],
   lastSeq: () => 0,
+  gaps: () => [],
   isSettled: () => false,
 }
 
@@ -48,11 +50,13 @@ export async function* exportLedger(
   const { ledger, format, identity } = init
   const last = ledger.lastSeq()
   if (format === 'csv') yield csvColumns.join(',')
+  const gaps = ledger.gaps().filter(({ to }) => to <= last)
   if (format === 'bundle') yield JSON.stringify(bundleHead(identity, ledger, last))
   for (let seq = 0; seq < last; ) {
     options.signal?.throwIfAborted()
     const page = ledger.entriesAfter(seq, Math.min(PAGE, last - seq))
     for (const entry of page) {
+      if (format === 'bundle') yield* gapLines(gaps, seq, entry.seq)
       if (format === 'bundle') yield JSON.stringify(provenEntry(entry))
       else {
         const state = ledger.isSettled(entry.seq) ? 'settled' : entry.state
@@ -60,7 +64,16 @@ export async function* exportLedger(
       }
       seq = entry.seq
     }
-    if (page.length === 0) return
+    if (page.length > 0) continue
+    if (format === 'bundle') yield* gapLines(gaps, seq, last + 1)
+    return
+  }
+}
+
+/** What is lost stands in a bundle where the entries would: its reader is told, and can follow the chain. */
+function* gapLines(gaps: readonly LedgerGap[], afterSeq: number, beforeSeq: number) {
+  for (const { from, to, nextPrevHash } of gaps) {
+    if (from > afterSeq && to < beforeSeq) yield JSON.stringify({ lost: { from, to, nextPrevHash } })
   }
 }
 
@@ -84,7 +97,8 @@ function bundleHead(identity: Signer, ledger: ExportLedgerInit['ledger'], entrie
 }
 
 function hashOf(ledger: ExportLedgerInit['ledger'], seq: number): Uint8Array<ArrayBuffer> {
-  const hash = seq === 0 ? undefined : ledger.entriesAfter(seq - 1, 1)[0]?.hash
+  const lost = ledger.gaps().find(({ from, to }) => from <= seq && seq <= to)
+  const hash = seq === 0 ? undefined : (lost?.nextPrevHash ?? ledger.entriesAfter(seq - 1, 1)[0]?.hash)
   return new Uint8Array(Buffer.from(hash ?? '', 'hex'))
 }
 

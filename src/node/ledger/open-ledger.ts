@@ -13,6 +13,7 @@ import type {
 import { entryFacts } from './entry-facts.ts'
 import { entryHash, FIRST_PREV_HASH } from './entry-hash.ts'
 import { ENTRY_COLUMNS, type EntryRow, entryOfRow, insertEntry } from './entry-row.ts'
+import { chainHead, type LedgerGap, readGaps } from './gaps.ts'
 import { ledgerSums, settledCreditMicro, sumsByDay } from './ledger-sums.ts'
 import { verifyLedgerFile } from './verify-ledger.ts'
 
@@ -59,9 +60,7 @@ class StoredLedger implements Ledger {
     const existing = findEntry(tx, facts.taskId, entry.direction)
     if (existing !== undefined) return existing
     // Read each time: another process of this data folder may have appended since.
-    const head = tx.get<{ seq: number; hash: Uint8Array }>(
-      'SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1',
-    )
+    const head = chainHead(tx)
     const unhashed = {
       ...facts,
       seq: (head?.seq ?? 0) + 1,
@@ -70,7 +69,7 @@ class StoredLedger implements Ledger {
       createdAtMs: this.#now(),
       receipt: entry.receipt,
       outcome: entry.outcome,
-      prevHash: head === undefined ? FIRST_PREV_HASH : Buffer.from(head.hash).toString('hex'),
+      prevHash: head?.hash ?? FIRST_PREV_HASH,
     }
     const appended = { ...unhashed, hash: entryHash(unhashed) }
     insertEntry(tx, appended)
@@ -111,12 +110,16 @@ class StoredLedger implements Ledger {
     return findEntry(this.#store, taskId, direction)
   }
 
+  gaps(): readonly LedgerGap[] {
+    return readGaps(this.#store)
+  }
+
   isSettled(seq: number): boolean {
     return this.#store.get('SELECT 1 AS found FROM ledger_settled WHERE seq = ?', seq) !== undefined
   }
 
   lastSeq(): number {
-    return this.#store.get<{ seq: number }>('SELECT seq FROM ledger ORDER BY seq DESC LIMIT 1')?.seq ?? 0
+    return chainHead(this.#store)?.seq ?? 0
   }
 
   balanceMicro(): bigint {
@@ -165,7 +168,8 @@ class StoredLedger implements Ledger {
       const anchor = readAnchor(this.#anchorPath)
       if (anchor !== undefined) {
         const [entry] = this.entriesAfter(anchor.seq - 1, 1)
-        if (entry?.seq !== anchor.seq || entry.hash !== anchor.hash) {
+        const lost = this.gaps().some(({ from, to }) => from <= anchor.seq && anchor.seq <= to)
+        if (!lost && (entry?.seq !== anchor.seq || entry.hash !== anchor.hash)) {
           this.#logger?.error(
             'The ledger does not have the entry that its anchor names. Run "driad ledger verify" to see what is missing',
             { seq: anchor.seq },

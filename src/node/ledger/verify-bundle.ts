@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { LedgerHead } from '../../protocol/wire/messages.pb.ts'
 import { openSigned } from '../../protocol/wire/signing.ts'
-import { ChainChecker, ProblemList } from './chain-checker.ts'
-import type { LedgerEntry, LedgerVerification } from './contract.ts'
+import { ChainChecker, MAX_PROBLEMS, ProblemList } from './chain-checker.ts'
+import type { LedgerEntry, LedgerLoss, LedgerVerification } from './contract.ts'
 import { signedSchema } from './signed-json.ts'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
@@ -34,6 +34,10 @@ const entrySchema = z.strictObject({
   outcome: signedSchema,
 })
 
+const lostSchema = z.strictObject({
+  lost: z.strictObject({ from: z.int().min(1), to: z.int().min(1), nextPrevHash: hash }),
+})
+
 /** A slice of work between two turns of the event loop. */
 const SLICE_MS = 10
 
@@ -45,7 +49,7 @@ export interface BundleVerification extends LedgerVerification {
 
 /**
  * Verifies an exported bundle, given as lines, with nothing else at hand. It proves that each entry is backed by its
- * payer's signature, that the chain is whole, and that it is what the head's signer called its whole ledger at that time. Who
+ * payer's signature, that the chain is whole but for what it says is lost, and that it is what the head's signer called its whole ledger at that time. Who
  * makes a new chain can leave entries out, but not invent one, and signs for it. Each entry that could be read is handed
  * to `onEntry`. Rejects with the signal's reason, or with what `lines` or `onEntry` throws.
  */
@@ -57,6 +61,7 @@ export async function verifyBundle(
   let head: Head | undefined
   let chain: ChainChecker | undefined
   let firstHash: string | undefined
+  const lost: LedgerLoss[] = []
   let lineNumber = 0
   let sliceEndMs = performance.now() + SLICE_MS
   for await (const line of lines) {
@@ -68,9 +73,16 @@ export async function verifyBundle(
       if (head === undefined) break
       chain = new ChainChecker(head.publicKey, problems)
     } else {
-      const entry = checkLine(line, lineNumber, chain, problems)
-      if (entry !== undefined) options.onEntry?.(entry)
-      firstHash ??= entry?.hash
+      const gap = readGap(line)
+      if (gap === undefined) {
+        const entry = checkLine(line, lineNumber, chain, problems)
+        if (entry !== undefined) options.onEntry?.(entry)
+        firstHash ??= entry?.hash
+      } else {
+        chain.pass(gap)
+        firstHash ??= gap.nextPrevHash
+        if (lost.length < MAX_PROBLEMS) lost.push({ what: 'entries', from: gap.from, to: gap.to })
+      }
     }
     if (performance.now() < sliceEndMs) continue
     await nextTurn()
@@ -83,6 +95,7 @@ export async function verifyBundle(
     ok: list.length === 0,
     entries: chain?.entries ?? 0,
     problems: list,
+    ...(lost.length > 0 && { lost }),
     ...(head === undefined ? {} : { peerId: head.peerId }),
   }
 }
@@ -118,6 +131,16 @@ function readHead(line: string, problems: ProblemList): Head | undefined {
   }
 }
 
+/** Undefined for every other line. */
+function readGap(line: string): z.output<typeof lostSchema>['lost'] | undefined {
+  if (!line.startsWith('{"lost"')) return undefined
+  try {
+    return lostSchema.parse(JSON.parse(line)).lost
+  } catch {
+    return undefined
+  }
+}
+
 function checkLine(
   line: string,
   lineNumber: number,
@@ -142,8 +165,10 @@ function checkEnd(
   firstHash: string | undefined,
   problems: ProblemList,
 ): void {
-  if (chain.entries !== head.entries) {
-    problems.add(`The bundle has ${chain.entries} readable entries, its first line says ${head.entries}`)
+  if (chain.entries + chain.lost !== head.entries) {
+    problems.add(
+      `The bundle has ${chain.entries} readable entries, its first line says ${head.entries - chain.lost}`,
+    )
   }
   if (head.entries === 0) return
   if (firstHash !== undefined && firstHash !== hex(head.firstHash)) {

@@ -6,8 +6,9 @@ import type { Migration } from '../store/contract.ts'
 import { migrations as allMigrations } from '../store/migrations/index.ts'
 import { readAnchor } from './anchor.ts'
 import { ChainChecker, ProblemList } from './chain-checker.ts'
-import type { LedgerEntry, LedgerVerification } from './contract.ts'
+import type { LedgerEntry, LedgerLoss, LedgerVerification } from './contract.ts'
 import { ENTRY_COLUMNS, type EntryRow, entryOfRow } from './entry-row.ts'
+import { type LedgerGap, readGaps, readLostTasks } from './gaps.ts'
 import { checkIntegrity } from './integrity.ts'
 import { ledgerSums } from './ledger-sums.ts'
 import { PaidTasks } from './paid-tasks.ts'
@@ -36,10 +37,13 @@ export async function verifyLedgerFile(
   const problems = new ProblemList()
   let connection: Connection | undefined
   let entries = 0
+  let lost: readonly LedgerLoss[] = []
   try {
     if (!existsSync(init.path)) throw new Error(`There is no database at ${init.path}`)
     connection = new Connection({ path: init.path, readOnly: true, busyTimeoutMs: 1_000 })
-    entries = await new Verification(connection, init, problems).run(options)
+    const verification = new Verification(connection, init, problems)
+    entries = await verification.run(options)
+    lost = verification.losses()
   } catch (error) {
     options.signal?.throwIfAborted()
     problems.add(`The database cannot be read: ${messageOf(error)}`)
@@ -47,7 +51,7 @@ export async function verifyLedgerFile(
     connection?.close()
   }
   const list = problems.sorted()
-  return { ok: list.length === 0, entries, problems: list }
+  return { ok: list.length === 0, entries, problems: list, ...(lost.length > 0 && { lost }) }
 }
 
 class Verification {
@@ -56,6 +60,8 @@ class Verification {
   readonly #problems: ProblemList
   readonly #chain: ChainChecker
   readonly #tasks: PaidTasks
+  #gaps: readonly LedgerGap[] = []
+  #lostTasks: ReadonlySet<number> = new Set()
 
   constructor(db: Connection, init: VerifyLedgerInit, problems: ProblemList) {
     this.#db = db
@@ -77,11 +83,20 @@ class Verification {
       this.#problems.add(`SQLite's integrity cannot be checked: ${messageOf(error)}`)
     })
     signal?.throwIfAborted()
+    this.#gaps = this.#attempt('What is known to be lost', () => readGaps(this.#db)) ?? []
+    this.#lostTasks = this.#attempt('Which tasks are lost', () => readLostTasks(this.#db)) ?? new Set()
     const last = this.#lastSeq(anchor?.seq)
     let sliceEndMs = performance.now() + SLICE_MS
     let anchored = anchor === undefined
     for (let seq = 1; seq <= last; seq++) {
-      this.#checkEntry(seq)
+      const gap = this.#gaps.find(({ from }) => from === seq)
+      if (gap === undefined) this.#checkEntry(seq)
+      else {
+        this.#chain.pass(gap)
+        // What the anchor names inside of a gap can be compared with nothing.
+        if (anchor !== undefined && gap.from <= anchor.seq && anchor.seq < gap.to) anchored = true
+        seq = gap.to
+      }
       if (seq === anchor?.seq) {
         anchored = true
         if (this.#chain.headHash !== undefined && this.#chain.headHash !== anchor.hash) {
@@ -106,6 +121,13 @@ class Verification {
     return this.#chain.entries
   }
 
+  /** As they were noted. */
+  losses(): readonly LedgerLoss[] {
+    const entries = this.#gaps.map(({ from, to }) => ({ what: 'entries', from, to }) as const)
+    const tasks = [...this.#lostTasks].toSorted((a, b) => a - b)
+    return [...entries, ...tasks.map((seq) => ({ what: 'tasks', from: seq, to: seq }) as const)]
+  }
+
   #checkEntry(seq: number): void {
     let entry: LedgerEntry
     try {
@@ -120,7 +142,8 @@ class Verification {
       return
     }
     this.#chain.check(entry)
-    for (const message of this.#tasks.problemsOf(entry)) this.#problems.add(message, seq)
+    const missing = this.#lostTasks.has(seq)
+    for (const message of this.#tasks.problemsOf(entry, { missing })) this.#problems.add(message, seq)
   }
 
   /** The number of the last entry: as many as there are rows, by whichever of table and index can be counted. */
@@ -132,7 +155,8 @@ class Verification {
         counts.push(row?.rows ?? 0)
       })
     }
-    const last = counts.length > 0 ? Math.max(...counts) : Math.min(anchorSeq ?? 0, 1_000_000)
+    const lost = this.#gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+    const last = counts.length > 0 ? Math.max(...counts) + lost : Math.min(anchorSeq ?? 0, 1_000_000)
     this.#attempt('The numbers of the entries', () => {
       const beyond = this.#db.all<{ seq_text: string }>(
         'SELECT CAST(seq AS TEXT) AS seq_text FROM ledger NOT INDEXED WHERE seq < 1 OR seq > ? LIMIT 100',
@@ -141,7 +165,7 @@ class Verification {
       for (const { seq_text } of beyond) {
         const seq = Number(seq_text)
         this.#problems.add(
-          `There is an entry with the number ${seq_text}, but only ${last} entries`,
+          `There is an entry with the number ${seq_text}, but only ${last - lost} entries`,
           Number.isSafeInteger(seq) ? seq : undefined,
         )
       }

@@ -22,6 +22,8 @@ import { readNetworkKey } from '../network/network-key.ts'
 import { PeerRecords } from '../network/peer-records.ts'
 import { PeerRules } from '../network/peer-rules.ts'
 import { builtInCataloguePath, findProgramFolder } from '../program-folder.ts'
+import { claimData } from '../recovery/data-owner.ts'
+import { recoverForRequester } from '../recovery/recover-database.ts'
 import { readRunningNode } from '../running-node.ts'
 import type { SettingValues } from '../settings/schema.ts'
 import { openSettings } from '../settings/settings.ts'
@@ -104,8 +106,10 @@ export async function openRequester(init: OpenRequesterInit = {}): Promise<Opene
       logger,
       ...(init.vault !== undefined && { vault: init.vault }),
     })
+    await recoverForRequester({ folder, publicKey: identity.publicKey, logger: logger.scope('recovery') })
     const store = openStore({ path: folder.databasePath, logger })
     cleanUps.push(() => store.close())
+    await claimData(store, identity.peerId)
     const settings = openSettings({ store, logger }).get()
     const ledger = openLedger({
       store,

@@ -264,7 +264,8 @@ function toIssue(key: SettingKey, issue: z.core.$ZodIssue, value: unknown): Inpu
   return { path, expected: issue.message, found: describe(found) }
 }
 
-function parseStored(
+/** What a stored value means, or why it means nothing. */
+export function parseStored(
   key: SettingKey,
   json: string,
 ): { ok: true; value: unknown } | { ok: false; reason: string } {

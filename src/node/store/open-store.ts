@@ -4,6 +4,8 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
 import { Connection } from './connection.ts'
 import type { Migration, SqlValue, Store, Transaction, WriteOptions } from './contract.ts'
+import { forgetKilledUsers, isLogMissing, registerUser } from './database-users.ts'
+import type { FolderLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate, requireNewestSchema } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
@@ -17,6 +19,8 @@ export interface OpenStoreInit {
   readonly migrations?: readonly Migration[]
   /** How long another process may hold the write lock. */
   readonly busyTimeoutMs?: number
+  /** Told once, when something in the file turns out to be damaged. */
+  readonly onDamage?: (error: DriadError) => void
   /** At most this long after a write the main file has it too, readers permitting. */
   readonly checkpointIntervalMs?: number
 }
@@ -39,33 +43,45 @@ function openReader(init: OpenStoreInit, migrations: readonly Migration[]): Stor
     const message = `There is no database at ${path}. Start the node once, or name another data folder`
     throw new DriadError('data_folder_unusable', message)
   }
-  const reader = connect(init, (connection) => requireNewestSchema(connection, path, migrations))
-  return {
-    path,
-    get: (sql, ...values) => reader.get(sql, ...values),
-    all: (sql, ...values) => reader.all(sql, ...values),
-    write: () => Promise.reject(new DriadError('bad_usage', `${path} was opened for reading only`)),
-    close: async () => reader.close(),
+  const user = registerUser(path, { readOnly: true })
+  try {
+    const reader = connect(init, (connection) => requireNewestSchema(connection, path, migrations))
+    return {
+      path,
+      get: (sql, ...values) => reader.get(sql, ...values),
+      all: (sql, ...values) => reader.all(sql, ...values),
+      write: () => Promise.reject(new DriadError('bad_usage', `${path} was opened for reading only`)),
+      close: async () => {
+        reader.close()
+        user.release()
+      },
+    }
+  } catch (error) {
+    user.release()
+    throw error
   }
 }
 
 function openWriter(init: OpenStoreInit, migrations: readonly Migration[]): Store {
   const { path } = init
-  createPrivately(path)
-  const writer = connect(init, (connection) => {
-    connection.get('PRAGMA journal_mode = WAL')
-    migrate(connection, path, migrations)
-  })
+  createFolder(path)
+  const user = registerUser(path, { readOnly: false })
+  let writer: Connection | undefined
   try {
+    createPrivately(path)
+    writer = connect(init, (connection) => {
+      connection.get('PRAGMA journal_mode = WAL')
+      migrate(connection, path, migrations)
+    })
     // Waiting for a lock is GroupCommit's part: SQLite would stop the whole event loop meanwhile.
     writer.get('PRAGMA busy_timeout = 0')
-    return new SqliteStore(
-      init,
-      writer,
-      connect(init, () => undefined),
-    )
+    const reader = connect(init, () => undefined)
+    user.writes()
+    if (!isLogMissing(path)) forgetKilledUsers(path)
+    return new SqliteStore(init, { writer, reader, user })
   } catch (error) {
-    writer.close()
+    writer?.close()
+    user.release()
     throw error
   }
 }
@@ -103,12 +119,20 @@ class SqliteStore implements Store {
   readonly #commits: GroupCommit
   readonly #logger: Logger | undefined
   readonly #timer: NodeJS.Timeout
+  readonly #user: FolderLock
+  readonly #onDamage: ((error: DriadError) => void) | undefined
+  #damaged = false
   #closing: Promise<void> | undefined
 
-  constructor(init: OpenStoreInit, writer: Connection, reader: Connection) {
+  constructor(
+    init: OpenStoreInit,
+    { writer, reader, user }: { writer: Connection; reader: Connection; user: FolderLock },
+  ) {
     this.path = init.path
     this.#writer = writer
     this.#reader = reader
+    this.#user = user
+    this.#onDamage = init.onDamage
     this.#logger = init.logger?.scope('store')
     this.#commits = new GroupCommit(writer, {
       path: init.path,
@@ -119,15 +143,20 @@ class SqliteStore implements Store {
   }
 
   get<Row extends object>(sql: string, ...values: SqlValue[]): Row | undefined {
-    return this.#reader.get<Row>(sql, ...values)
+    return this.#watched(() => this.#reader.get<Row>(sql, ...values))
   }
 
   all<Row extends object>(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#reader.all<Row>(sql, ...values)
+    return this.#watched(() => this.#reader.all<Row>(sql, ...values))
   }
 
-  write<T>(work: (tx: Transaction) => T, options?: WriteOptions): Promise<T> {
-    return this.#commits.write(work, options)
+  async write<T>(work: (tx: Transaction) => T, options?: WriteOptions): Promise<T> {
+    try {
+      return await this.#commits.write(work, options)
+    } catch (error) {
+      this.#noticeDamage(error)
+      throw error
+    }
   }
 
   close(): Promise<void> {
@@ -146,12 +175,30 @@ class SqliteStore implements Store {
     }
     this.#reader.close()
     this.#writer.close()
+    this.#user.release()
+  }
+
+  #watched<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      this.#noticeDamage(error)
+      throw error
+    }
+  }
+
+  #noticeDamage(error: unknown): void {
+    if (this.#damaged || !(error instanceof DriadError) || error.code !== 'store_corrupt') return
+    this.#damaged = true
+    this.#logger?.error('The database is damaged', { error })
+    this.#onDamage?.(error)
   }
 
   async #checkpoint(): Promise<void> {
     try {
       await this.#commits.checkpoint('PASSIVE')
     } catch (error) {
+      this.#noticeDamage(error)
       this.#logger?.warn('Could not copy the write-ahead log into the database; it will be tried again', {
         error,
       })
@@ -162,12 +209,23 @@ class SqliteStore implements Store {
 /** SQLite gives its WAL the mode of the main file, so it is enough to make that one private. */
 function createPrivately(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     // Only if it is missing: closing a file drops the locks that this process has on it, SQLite's among them.
     if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
     chmodSync(path, 0o600)
   } catch (cause) {
-    const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
-    throw new DriadError('data_folder_unusable', message, { cause })
+    throw cannotWrite(path, cause)
   }
+}
+
+function createFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw cannotWrite(path, cause)
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): DriadError {
+  const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
+  return new DriadError('data_folder_unusable', message, { cause })
 }

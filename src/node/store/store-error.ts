@@ -70,6 +70,6 @@ function unusableMessage(path: string): string {
 export function corruptMessage(path: string): string {
   return (
     `${path} is damaged or is not a Driad database. Nothing was changed. ` +
-    'Put a backup in its place, or move the file away to begin with an empty one (keep it: its receipts may be recovered)'
+    'Start the node (the app, or driad start): it saves what can be read, takes the rest from a backup, and says what is lost'
   )
 }

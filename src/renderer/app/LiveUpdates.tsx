@@ -93,6 +93,10 @@ export function LiveUpdates() {
         ...snapshot,
         onData: (pulls) => cache.setQueryData(trpc.pulls.list.queryKey(), pulls),
       }),
+      client.recovery.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (recovery) => cache.setQueryData(trpc.recovery.view.queryKey(), recovery),
+      }),
       client.models.onSpeeds.subscribe(undefined, {
         ...snapshot,
         onData: (speeds) => cache.setQueryData(speedsKey, speeds),

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { existingDataFolder } from '../../../node/data-folder.ts'
 import { loadOrCreateIdentity } from '../../../node/identity/load-identity.ts'
 import { type BundleComparison, compareBundles } from '../../../node/ledger/compare-bundles.ts'
-import type { LedgerProblem } from '../../../node/ledger/contract.ts'
+import type { LedgerLoss, LedgerProblem } from '../../../node/ledger/contract.ts'
+import { rangeText } from '../../../node/ledger/gaps.ts'
 import { parseSettlementFile, readSettlementFile } from '../../../node/ledger/statements/settlement-file.ts'
 import { verifyStatement } from '../../../node/ledger/statements/statement-file.ts'
 import { verifyBundle } from '../../../node/ledger/verify-bundle.ts'
@@ -21,6 +22,7 @@ interface Verified {
   readonly ok: boolean
   readonly entries: number
   readonly problems: readonly LedgerProblem[]
+  readonly lost?: readonly LedgerLoss[]
 }
 
 export function addVerifyCommand(ledger: Command, context: CommandContext): void {
@@ -90,13 +92,26 @@ function statementJson(statement: { node: string; requester: string; totalMicro:
   return { node, requester, totalMicro, hash }
 }
 
-function verifiedText(what: string, { ok, entries, problems }: Verified): string {
+function verifiedText(what: string, { ok, entries, problems, lost = [] }: Verified): string {
+  if (ok && lost.length > 0) return [validText(what, entries), ...lost.map(lossText)].join('\n')
   if (ok && entries === 0) return `The ${what} has no entries yet, so there is nothing to verify`
-  if (ok)
-    return `The ${what} is valid: ${plural(entries, 'entry', 'entries')}, every hash and signature recomputed`
-  return [`The ${what} is NOT valid:`, ...problems.map((problem) => `  ${problemText(what, problem)}`)].join(
-    '\n',
-  )
+  if (ok) return validText(what, entries)
+  return [
+    `The ${what} is NOT valid:`,
+    ...problems.map((problem) => `  ${problemText(what, problem)}`),
+    ...lost.map(lossText),
+  ].join('\n')
+}
+
+function validText(what: string, entries: number): string {
+  return `The ${what} is valid: ${plural(entries, 'entry', 'entries')}, every hash and signature recomputed`
+}
+
+/** What was noted as lost when the database was mended. */
+function lossText({ what, from, to }: LedgerLoss): string {
+  return what === 'entries'
+    ? `  known to be lost: ${rangeText({ from, to })}`
+    : `  entry ${from}: what was asked for and delivered is known to be lost; the receipt is there`
 }
 
 function problemText(what: string, { seq, message }: LedgerProblem): string {

@@ -19,6 +19,7 @@ import { migration as trust } from './017-trust.ts'
 import { migration as mailbox } from './018-mailbox.ts'
 import { migration as peers } from './019-peers.ts'
 import { migration as evidence } from './020-evidence.ts'
+import { migration as recovery } from './021-recovery.ts'
 
 /** Every step of the schema, oldest first. Each part of the node writes the steps of its own tables. */
 export const migrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   mailbox,
   peers,
   evidence,
+  recovery,
 ]

@@ -1,6 +1,7 @@
 import { useNodeStatus } from '../../app/use-node.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { Page } from '../../components/Page.tsx'
+import { RecoveryBanners } from '../recovery/RecoveryBanners.tsx'
 import { Dashboard } from './Dashboard.tsx'
 import { FirstRun } from './FirstRun.tsx'
 import { useFirstRun } from './use-first-run.ts'
@@ -10,6 +11,7 @@ export function OverviewPage() {
   const firstRun = useFirstRun(status)
   return (
     <Page title="Overview">
+      <RecoveryBanners />
       {status === undefined ? (
         <LoadingRows rows={6} label="Reading the node’s state" />
       ) : firstRun ? (

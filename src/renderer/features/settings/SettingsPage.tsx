@@ -9,6 +9,7 @@ import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Panel } from '../../components/Panel.tsx'
+import { BackupsPanel } from '../recovery/BackupsPanel.tsx'
 import { AboutPanel } from './AboutPanel.tsx'
 import { ModelPrices } from './ModelPrices.tsx'
 import { SettingRow } from './SettingRow.tsx'
@@ -69,6 +70,7 @@ export function SettingsPage() {
         {search === '' && (
           <>
             <SettingsFilePanel state={state} />
+            <BackupsPanel />
             <AboutPanel />
           </>
         )}

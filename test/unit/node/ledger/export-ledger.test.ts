@@ -124,6 +124,7 @@ describe('exportLedger and verifyBundle', () => {
     const forged: string[] = []
     const source = {
       lastSeq: () => entries.length,
+      gaps: () => [],
       isSettled: () => false,
       entriesAfter: (seq: number, limit = entries.length) => entries.slice(seq, seq + limit),
     }

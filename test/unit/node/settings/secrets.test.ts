@@ -16,7 +16,7 @@ it('keeps a text that only its identity can read', async () => {
   await secrets.set('tool:serper', 'very-secret-key')
   expect(secrets.get('tool:serper')).toBe('very-secret-key')
   // Neither in the file nor in its log of writes, where it certainly is sealed by now.
-  for (const name of readdirSync(folder.path))
+  for (const { name } of readdirSync(folder.path, { withFileTypes: true }).filter((each) => each.isFile()))
     expect(readFileSync(folder.file(name)).includes('very-secret-key'), name).toBe(false)
   expect(readdirSync(folder.path)).toContain('a.sqlite-wal')
   expect(openSecrets({ store, identity: other, logger }).get('tool:serper')).toBeUndefined()
