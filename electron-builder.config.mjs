@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 
 /** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
+/** @typedef {{ url: string, keys: string[] }} UpdateSource where the app gets newer versions, and who must have signed them */
 
 const readManifest = (/** @type {string} */ path) =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
@@ -25,10 +26,10 @@ function backEndsLeftOut({ platform, arch, variant }) {
 }
 
 /**
- * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant, electron: { distDir: string, version: string, isFallback: boolean } }} options
+ * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant, updates?: UpdateSource | undefined, electron: { distDir: string, version: string, isFallback: boolean } }} options
  * @returns {import('electron-builder').Configuration}
  */
-export function builderConfig({ platform, arch, variant, electron }) {
+export function builderConfig({ platform, arch, variant, updates, electron }) {
   const suffix = `${variant === 'cuda' ? '-cuda' : ''}${electron.isFallback ? `-electron${electron.version}` : ''}`
   return {
     appId: 'network.driad.desktop',
@@ -42,6 +43,8 @@ export function builderConfig({ platform, arch, variant, electron }) {
     directories: { buildResources: 'build', output: 'dist' },
     artifactName: `\${name}-\${version}${suffix}-\${os}-\${arch}.\${ext}`,
     publish: null,
+    // Read by src/main/updates/update-source.ts. Without it the app does not look for newer versions.
+    ...(updates !== undefined && { extraMetadata: { updates: { ...updates, variant } } }),
     asar: true,
     files: [
       'out/**',
@@ -59,6 +62,8 @@ export function builderConfig({ platform, arch, variant, electron }) {
     ],
     extraResources: [
       { from: 'resources', to: 'resources' },
+      // Where electron-updater keeps what it downloads; the address is ours to set.
+      { from: 'build/app-update.yml', to: 'app-update.yml' },
       { from: 'LICENSE', to: 'licences/LICENSE' },
       { from: 'NOTICE', to: 'licences/NOTICE' },
       ...['main', 'preload', 'renderer'].map((part) => ({
@@ -85,6 +90,13 @@ export function builderConfig({ platform, arch, variant, electron }) {
         description: 'Language model for llama.cpp',
         mimeType: 'application/x-gguf',
         role: 'Viewer',
+      },
+      {
+        ext: 'driad.json',
+        name: 'Driad workflow',
+        description: 'Workflow of language models',
+        mimeType: 'application/vnd.driad.workflow+json',
+        role: 'Editor',
       },
     ],
     linux: {

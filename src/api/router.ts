@@ -15,6 +15,7 @@ import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
 import { toolsRouter } from './routers/tools.ts'
+import { updatesRouter } from './routers/updates.ts'
 import { router } from './trpc.ts'
 
 /** Everything that the window can ask of the node. */
@@ -35,6 +36,7 @@ export const apiRouter = router({
   test: testRouter,
   settings: settingsRouter,
   tools: toolsRouter,
+  updates: updatesRouter,
   app: appRouter,
 })
 

@@ -11,6 +11,10 @@ export interface AppFlags {
   /** Start in the tray, without showing the window. */
   readonly hidden: boolean
   readonly logLevel: LogLevel
+  /** Try this version on what is in that folder, and end. */
+  readonly smokeTest: string | undefined
+  /** Watch over an update of that data folder, and end. What follows `--` are the program's arguments. */
+  readonly updateGuard: string | undefined
 }
 
 /** The app's own flags. Chromium's are among them, so unknown ones are left alone. */
@@ -27,6 +31,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
       'no-mdns': { type: 'boolean' },
       hidden: { type: 'boolean' },
       'log-level': { type: 'string' },
+      'smoke-test': { type: 'string' },
+      'update-guard': { type: 'string' },
     },
   })
   return {
@@ -37,6 +43,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
     mdns: values['no-mdns'] === true ? false : undefined,
     hidden: values.hidden === true,
     logLevel: logLevels.find((level) => level === values['log-level']) ?? 'info',
+    smokeTest: text(values['smoke-test']),
+    updateGuard: text(values['update-guard']),
   }
 }
 

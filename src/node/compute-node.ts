@@ -11,6 +11,7 @@ import { exposureBounds } from './exposure/exposure-settings.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
+import type { HttpRoute } from './http/contract.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -255,6 +256,8 @@ export class ComputeNode {
   readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly fit: ModelFit
+  /** How the program reaches servers. */
+  readonly http: HttpRoute
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -286,6 +289,7 @@ export class ComputeNode {
     this.pulls = parts.pulls
     this.catalogue = parts.catalogue
     this.fit = parts.fit
+    this.http = parts.http
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config

@@ -20,6 +20,8 @@ export interface DataFolder {
   readonly logsFolder: string
   /** Where statements of what requesters owe go, and their settlements come in. */
   readonly statementsFolder: string
+  /** What is remembered of updates of the program, and what they need meanwhile. */
+  readonly updatesFolder: string
   /** Where downloaded models go. */
   readonly modelsFolder: string
 }
@@ -71,6 +73,7 @@ function dataFolderAt(folder: string): DataFolder {
     cataloguePath: join(folder, 'catalogue.signed'),
     logsFolder: join(folder, 'logs'),
     statementsFolder: join(folder, 'statements'),
+    updatesFolder: join(folder, 'updates'),
     modelsFolder: join(folder, 'models'),
   }
 }

@@ -8,6 +8,7 @@ import type { PaymentState, UnpaidCode } from './payment.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
 import type { SwitchableTool } from './tools.ts'
+import type { UpdateChannel, UpdatePolicy } from './update-views.ts'
 import type { StepReport } from './workflow/step-report.ts'
 
 /**
@@ -319,6 +320,8 @@ export interface SettingsView {
   readonly maxCelsius: number
   readonly computeSharePercent: number
   readonly quietMode: 'off' | 'in_use' | 'always'
+  readonly updateChannel: UpdateChannel
+  readonly updatePolicy: UpdatePolicy
   readonly theme: 'system' | 'light' | 'dark'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]

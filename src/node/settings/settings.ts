@@ -107,6 +107,7 @@ class StoredSettings implements Settings {
     const { schedule, idleMs, onBattery, batteryLeastPercent, pausePrograms, pauseFullScreen } = this.#values
     const { othersPercent, maxCelsius, computeSharePercent, quietMode, startAtLogin, startHidden } =
       this.#values
+    const { updateChannel, updatePolicy } = this.#values
     return {
       network,
       listen,
@@ -130,6 +131,8 @@ class StoredSettings implements Settings {
       maxCelsius,
       computeSharePercent,
       quietMode,
+      updateChannel,
+      updatePolicy,
       theme,
       modelEndpoint,
       modelMirrors,

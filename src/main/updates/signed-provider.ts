@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+import type { ResolvedUpdateFileInfo, UpdateInfo } from 'electron-updater'
+import {
+  Provider,
+  type ProviderRuntimeOptions,
+  resolveFiles,
+} from 'electron-updater/out/providers/Provider.js'
+import type { HttpRoute } from '../../node/http/contract.ts'
+import { fetchSigned } from '../../node/signed/fetch-signed.ts'
+import { keepSigned, readKeptSigned } from '../../node/signed/kept-signed.ts'
+import { RELEASE_BYTES, readRelease, refuseTimes } from './release-info.ts'
+import type { UpdateSource } from './update-source.ts'
+
+export interface SignedProviderInit {
+  readonly source: UpdateSource
+  /** `latest`, `beta`; the system's part of the file's name is added. */
+  readonly channel: () => string
+  readonly route: HttpRoute
+  /** Where the newest release of each channel that was seen is kept, with its signature. */
+  readonly keptFolder: string
+  readonly signal: AbortSignal
+}
+
+/** Where electron-updater asks for releases: a web server whose answers count only with our signature. */
+export class SignedProvider extends Provider<UpdateInfo> {
+  readonly #init: SignedProviderInit
+
+  constructor(init: SignedProviderInit, runtime: ProviderRuntimeOptions) {
+    super(runtime)
+    this.#init = init
+  }
+
+  /** Throws `download_failed`, `too_large`, `bad_signature`, `bad_message`. */
+  override async getLatestVersion(): Promise<UpdateInfo> {
+    const { source, channel, route, keptFolder, signal } = this.#init
+    const fileName = `${this.getCustomChannelName(channel())}.yml`
+    const keptPath = join(keptFolder, `${fileName}.signed`)
+    const kept = this.#kept(keptPath, fileName)
+    const fetched = await fetchSigned(new URL(fileName, source.url).href, {
+      what: 'The description of the newest version',
+      maxBytes: RELEASE_BYTES,
+      route,
+      signal,
+      known: kept?.signature,
+    })
+    if (fetched === undefined && kept !== undefined) return kept.info
+    if (fetched === undefined) throw new Error('nothing was fetched, and nothing is known')
+    const info = readRelease(fetched, fileName, source.keys)
+    refuseTimes(info, kept?.info, Date.now())
+    keepSigned(keptPath, fetched)
+    return info
+  }
+
+  override resolveFiles(info: UpdateInfo): ResolvedUpdateFileInfo[] {
+    return resolveFiles(info, new URL(this.#init.source.url))
+  }
+
+  /** One whose signature does not hold any more, as after a change of keys, is as good as none. */
+  #kept(path: string, fileName: string): { signature: string; info: UpdateInfo } | undefined {
+    try {
+      const kept = readKeptSigned(path)
+      if (kept === undefined) return undefined
+      return { signature: kept.signature, info: readRelease(kept, fileName, this.#init.source.keys) }
+    } catch {
+      return undefined
+    }
+  }
+}
