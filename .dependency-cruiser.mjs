@@ -7,6 +7,7 @@ const escaped = (text) => text.replace(/[/\\.*+?^$()[\]{}|]/g, '\\$&')
 /** Our own folders that each layer may import from; a folder may always import from itself. */
 const mayImport = {
   protocol: [],
+  locales: ['protocol'],
   node: ['protocol'],
   'inference-child': ['protocol', 'node/inference/contract.ts'],
   sdk: [
@@ -14,10 +15,10 @@ const mayImport = {
     ...['network', 'identity', 'requester', 'store', 'ledger', 'logs'].map((part) => `node/${part}/`),
   ],
   api: ['node', 'protocol'],
-  main: ['api', 'node', 'protocol'],
+  main: ['api', 'node', 'locales', 'protocol'],
   preload: ['api', 'node', 'protocol'],
-  renderer: ['api', 'protocol'],
-  cli: ['node', 'api', 'sdk', 'protocol'],
+  renderer: ['api', 'locales', 'protocol'],
+  cli: ['node', 'api', 'sdk', 'locales', 'protocol'],
 }
 
 const layerRules = Object.entries(mayImport).map(([layer, others]) => ({

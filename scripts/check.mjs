@@ -19,6 +19,7 @@ const checks = [
   ['types of the scripts', bin('tsc'), ['-p', 'scripts']],
   ['layers', process.execPath, [script('checks/layers.mjs')]],
   ['dead code (knip)', bin('knip'), ['--no-progress', '--treat-config-hints-as-errors']],
+  ['words in every language', process.execPath, [script('checks/words.mjs')]],
   ['generated files', process.execPath, [script('generate.mjs'), '--check']],
   ['lock file', process.execPath, [script('patch-lock.mjs'), '--check']],
 ]

@@ -16,14 +16,14 @@ const isElectron = (/** @type {string} */ path) =>
 
 const neverReaches = [
   {
-    from: /^src\/(protocol|node|inference-child|sdk|api|cli)\//,
+    from: /^src\/(protocol|locales|node|inference-child|sdk|api|cli)\//,
     isForbidden: isElectron,
     why: 'the core, the SDK and the CLI run without Electron',
   },
   {
     from: /^src\/renderer\//,
     isForbidden: (/** @type {string} */ path) =>
-      isBuiltIn(path) || isElectron(path) || /^src\/(?!renderer\/|protocol\/)/.test(path),
+      isBuiltIn(path) || isElectron(path) || /^src\/(?!renderer\/|protocol\/|locales\/)/.test(path),
     why: "the window is sandboxed: nothing of Node, and none of the node's code",
   },
 ]

@@ -1,5 +1,5 @@
+import { pauseTitle, timeToCome } from '../locales/words/pause-words.ts'
 import type { OperatorWish } from '../protocol/guest/pause-views.ts'
-import { pauseTitle, timeToCome } from '../protocol/guest/pause-words.ts'
 
 /** What the operator wants now, in words. Undefined where the rules alone count, also because its time is over. */
 export function wishText(wish: OperatorWish, nowMs: number): string | undefined {

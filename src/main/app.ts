@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, nativeTheme, powerMonitor, session } from 'electron'
 import { WorkflowFiles } from '../api/workflow-files.ts'
+import { closestLanguage, speak } from '../locales/translate.ts'
 import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
 import type { ChildLauncher } from '../node/inference/contract.ts'
@@ -156,6 +157,13 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
 
   const applySettings = (settings: SettingValues) => {
     nativeTheme.themeSource = settings.theme
+    const { language } = settings
+    runLogged(
+      logger,
+      speak(closestLanguage(language === 'system' ? app.getPreferredSystemLanguages() : [language])).then(
+        () => tray?.update(node.status()),
+      ),
+    )
     applyStartAtLogin(settings)
   }
   applySettings(node.settings.get())

@@ -1,8 +1,8 @@
 import type { MenuItemConstructorOptions } from 'electron'
+import { pauseReasons, timeToCome } from '../locales/words/pause-words.ts'
+import { stateWords } from '../locales/words/phase-words.ts'
 import { tomorrowMorning } from '../protocol/guest/pause-times.ts'
 import type { GuestView } from '../protocol/guest/pause-views.ts'
-import { pauseReason, timeToCome } from '../protocol/guest/pause-words.ts'
-import { stateWords } from '../protocol/phase-words.ts'
 import type { NodePhase, NodeStatusView } from '../protocol/views.ts'
 
 const HOUR_MS = 3_600_000
@@ -25,7 +25,7 @@ export interface TrayActions {
 export function stateLines({ phase, running, guest }: TrayState): string[] {
   const words = stateWords({ phase, running, guest })
   if (phase === 'paused' && guest.pause !== undefined)
-    return [words, sentence(guest.pause.reasons.map(pauseReason).join(', and '))]
+    return [words, sentence(pauseReasons(guest.pause.reasons))]
   if (phase === 'online' && guest.overridden !== undefined)
     return [words, `Not pausing until ${timeToCome(guest.overridden.untilMs, Date.now())}`]
   return [words]

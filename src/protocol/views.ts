@@ -323,6 +323,8 @@ export interface SettingsView {
   readonly updateChannel: UpdateChannel
   readonly updatePolicy: UpdatePolicy
   readonly theme: 'system' | 'light' | 'dark'
+  /** Of the window and the tray; a code of ISO 639-1. */
+  readonly language: 'system' | 'en' | 'de' | 'es' | 'tr' | 'zh'
   readonly modelEndpoint: string
   readonly modelMirrors: readonly string[]
   readonly proxy: string

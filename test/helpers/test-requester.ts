@@ -66,7 +66,7 @@ export async function startRequester(
 }
 
 /** Waits until a condition holds, looking again every few milliseconds. */
-export async function eventually(condition: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+export async function eventually(condition: () => boolean, what: string, timeoutMs = 45_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`It did not come about: ${what}`)

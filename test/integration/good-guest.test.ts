@@ -91,7 +91,7 @@ describe('a node that is a guest', () => {
   /** How many tasks it says that it could run. */
   const describedSlots = async () => {
     const target = { peerId: node.identity.peerId, addresses: node.addresses() }
-    const signal = AbortSignal.timeout(10_000)
+    const signal = AbortSignal.timeout(60_000)
     return (await fetchDescription(asking.network, target, { signal })).slots
   }
   const publish = (workflow: unknown) => asking.requester.publish({ workflow, models: ['demo'] })

@@ -4,12 +4,13 @@ import type { Identity } from '../../src/node/identity/contract.ts'
 import { createEphemeralIdentity } from '../../src/node/identity/identity.ts'
 import { MailExchange, type MailExchangeComponents } from '../../src/node/mailbox/mail-exchange.ts'
 import { MailAnswer } from '../../src/protocol/wire/messages.pb.ts'
+import { until } from '../helpers/driad-process.ts'
 import { type MailboxNode, startMailbox } from '../helpers/mailbox-node.ts'
 import { aNetworkName, startHost, type TestHost } from '../helpers/network-hosts.ts'
 import { eventually } from '../helpers/test-requester.ts'
 
 const { UNKNOWN, KEPT, LETTER, REPLIED, CLEARED, REFUSED } = MailAnswer.Status
-const signal = AbortSignal.timeout(60_000)
+const signal = AbortSignal.timeout(300_000)
 const HOUR_MS = 3_600_000
 
 function exchangeOf(host: TestHost, identity: Identity, mailbox: MailboxNode): Promise<MailExchange> {
@@ -205,9 +206,10 @@ describe('who keeps a letter', () => {
     await leaving.deposit(letter, { signal })
     await leaving.close()
     let found: readonly { readonly peerId: string }[] = []
-    for (let tries = 0; found.length === 0 && tries < 20; tries++) {
+    await until(async () => {
       found = await far.host.findLetters(letter.taskId, { signal })
-    }
+      return found.length > 0
+    }, 'word of the letter')
     expect(found.map((peer) => peer.peerId)).toEqual([mailbox.network.peerId])
   })
 })

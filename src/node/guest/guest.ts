@@ -1,7 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import { LONGEST_PAUSE_MS } from '../../protocol/guest/pause-times.ts'
 import type { GuestSignal, GuestView, OperatorWish } from '../../protocol/guest/pause-views.ts'
-import { pauseSentence } from '../../protocol/guest/pause-words.ts'
 import { type Clock, systemClock, type Timer } from '../clock.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -151,7 +150,11 @@ export class Guest {
     const { pause } = evaluation
     if (wasPaused !== (pause !== undefined)) {
       if (pause === undefined) logger.info('Tasks are taken again')
-      else logger.info(pauseSentence(pause, wallMs))
+      else
+        logger.info('Paused', {
+          reasons: pause.reasons.map(({ code }) => code),
+          ...(pause.untilMs !== undefined && { until: new Date(pause.untilMs).toISOString() }),
+        })
       this.#init.onPaused(pause !== undefined)
     }
     this.#tell()

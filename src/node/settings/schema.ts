@@ -310,6 +310,11 @@ export const settingDefinitions = {
     fallback: 'system',
     description: 'Colours of the window.',
   }),
+  language: setting({
+    schema: oneOf(['system', 'en', 'de', 'es', 'tr', 'zh']),
+    fallback: 'system',
+    description: 'Language of the window and the tray. The system’s, where Driad speaks it.',
+  }),
   promptMicroPer1k: setting({
     schema: price,
     fallback: 10_000n,

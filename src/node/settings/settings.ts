@@ -99,7 +99,7 @@ class StoredSettings implements Settings {
   }
 
   view(): SettingsView {
-    const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme } = this.#values
+    const { network, listen, bootstrap, slots, joinOnStart, closeToTray, theme, language } = this.#values
     const { modelEndpoint, modelMirrors, proxy, downloadBytesPerSecond, downloadsAtOnce } = this.#values
     const { modelFolders, memoryBudgetBytes, memoryReserveBytes, idleUnloadMs } = this.#values
     const { catalogueUrl, catalogueKey, payoutAddress, statementDays, mailboxBytes } = this.#values
@@ -134,6 +134,7 @@ class StoredSettings implements Settings {
       updateChannel,
       updatePolicy,
       theme,
+      language,
       modelEndpoint,
       modelMirrors,
       proxy,

@@ -10,6 +10,7 @@ import { AddFilesProvider } from '../features/models/files/AddFilesProvider.tsx'
 import { TestSessionProvider } from '../features/test/TestSessionProvider.tsx'
 import { LiveUpdates } from './LiveUpdates.tsx'
 import { Shell } from './Shell.tsx'
+import { SpokenLanguage } from './SpokenLanguage.tsx'
 import { ThemeSync } from './ThemeSync.tsx'
 import { cssVariables, theme } from './theme.ts'
 
@@ -31,10 +32,12 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
             <TestSessionProvider>
               <NowProvider>
                 <ThemeSync />
-                <LiveUpdates />
-                <AddFilesProvider>
-                  <Shell />
-                </AddFilesProvider>
+                <SpokenLanguage>
+                  <LiveUpdates />
+                  <AddFilesProvider>
+                    <Shell />
+                  </AddFilesProvider>
+                </SpokenLanguage>
               </NowProvider>
             </TestSessionProvider>
           </LogBufferProvider>

@@ -30,7 +30,7 @@ import {
   type ModelTab,
   modelTabTitles,
   viewNames,
-  viewTitles,
+  viewTitle,
 } from './routes.ts'
 import { allowedActions, type NodeAction, useModels, useNodeActions, useNodeStatus } from './use-node.ts'
 import { useNavigate } from './use-route.ts'
@@ -89,13 +89,13 @@ function useCommands(): SpotlightActionGroupData[] {
   const navigate = useNavigate()
   const views: SpotlightActionData[] = viewNames.map((view) => ({
     id: `view-${view}`,
-    label: viewTitles[view],
+    label: viewTitle(view),
     leftSection: icon(viewIcons[view]),
     onClick: () => navigate({ view }),
   }))
   const earnings: SpotlightActionData[] = earningsTabs.slice(1).map((tab) => ({
     id: `earnings-${tab}`,
-    label: `${viewTitles.earnings}: ${earningsTabTitles[tab]}`,
+    label: `${viewTitle('earnings')}: ${earningsTabTitles[tab]}`,
     leftSection: icon(viewIcons.earnings),
     onClick: () => navigate({ view: 'earnings', tab }),
   }))

@@ -9,9 +9,10 @@ import {
   IconTopologyStar3,
   type TablerIcon,
 } from '@tabler/icons-react'
+import { t } from '../../locales/translate.ts'
 import { count, short } from '../format/numbers.ts'
 import classes from './Navigation.module.css'
-import { routeHash, type ViewName, viewNames, viewTitles } from './routes.ts'
+import { routeHash, type ViewName, viewNames, viewTitle } from './routes.ts'
 import { useModels, useNodeStatus } from './use-node.ts'
 import { useRoute } from './use-route.ts'
 
@@ -30,7 +31,7 @@ export function Navigation() {
   const current = useRoute().view
   const hints = useHints()
   return (
-    <nav aria-label="Views" className={classes.nav}>
+    <nav aria-label={t('navigation:views')} className={classes.nav}>
       {viewNames.map((view) => {
         const Icon = viewIcons[view]
         const hint = hints[view]
@@ -43,7 +44,7 @@ export function Navigation() {
             data-needs-you={hint?.needsYou || undefined}
           >
             <Icon aria-hidden size={17} stroke={1.7} />
-            {viewTitles[view]}
+            {viewTitle(view)}
             {hint !== undefined && <span className={classes.hint}>{hint.text}</span>}
           </a>
         )
@@ -66,12 +67,14 @@ function useHints(): Partial<Record<ViewName, Hint>> {
   return {
     models:
       failed > 0
-        ? { text: `${failed} failed`, needsYou: true }
+        ? { text: t('navigation:failedModels', { count: failed }), needsYou: true }
         : ready > 0
           ? { text: count(ready) }
           : undefined,
     tasks:
-      status !== undefined && status.running > 0 ? { text: `${count(status.running)} running` } : undefined,
+      status !== undefined && status.running > 0
+        ? { text: t('navigation:runningTasks', { count: status.running }) }
+        : undefined,
     network: status !== undefined && status.peers > 0 ? { text: short(status.peers) } : undefined,
   }
 }

@@ -1,8 +1,8 @@
 import { Button, Group, Modal, VisuallyHidden } from '@mantine/core'
 import { useState } from 'react'
+import { pauseEnds, pauseReasons, timeToCome } from '../../locales/words/pause-words.ts'
+import { stateWords } from '../../locales/words/phase-words.ts'
 import type { PauseView } from '../../protocol/guest/pause-views.ts'
-import { pauseEnds, pauseReason, timeToCome } from '../../protocol/guest/pause-words.ts'
-import { stateWords } from '../../protocol/phase-words.ts'
 import type { NodePhase, NodeStatusView } from '../../protocol/views.ts'
 import { Credits } from '../components/Credits.tsx'
 import { useNow } from '../components/Now.tsx'
@@ -97,7 +97,7 @@ function PauseLines({ pause, running }: { readonly pause: PauseView; readonly ru
   const [first] = pause.reasons
   return (
     <>
-      <p>{capitalised(pause.reasons.map(pauseReason).join(', and '))}</p>
+      <p>{capitalised(pauseReasons(pause.reasons))}</p>
       {pause.untilMs === undefined && first !== undefined && first.code !== 'operator' && (
         <p>{capitalised(pauseEnds(first))}</p>
       )}

@@ -1,8 +1,8 @@
 import { Button, Group, Menu, Modal, TextInput } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
+import { timeToCome } from '../../locales/words/pause-words.ts'
 import { nextTimeOfDay, parseTimeOfDay, tomorrowMorning } from '../../protocol/guest/pause-times.ts'
-import { timeToCome } from '../../protocol/guest/pause-words.ts'
 
 const HOUR_MS = 3_600_000
 

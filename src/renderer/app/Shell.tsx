@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { t } from '../../locales/translate.ts'
 import { Identifier } from '../components/Identifier.tsx'
 import { EarningsPage } from '../features/earnings/EarningsPage.tsx'
 import { LogsPage } from '../features/logs/LogsPage.tsx'
@@ -48,8 +49,8 @@ export function Shell() {
         <Navigation />
         {status !== undefined && status.peerId !== '' && (
           <div className={classes.identity}>
-            <span>This node</span>
-            <Identifier value={status.peerId} label="peer id of this node" />
+            <span>{t('navigation:thisNode')}</span>
+            <Identifier value={status.peerId} label={t('navigation:peerIdOfThisNode')} />
           </div>
         )}
       </aside>

@@ -1,3 +1,4 @@
+import { t } from '../../locales/translate.ts'
 import type { TaskRole } from '../../protocol/views.ts'
 
 export const viewNames = [
@@ -12,15 +13,8 @@ export const viewNames = [
 ] as const
 export type ViewName = (typeof viewNames)[number]
 
-export const viewTitles: Readonly<Record<ViewName, string>> = {
-  overview: 'Overview',
-  models: 'Models',
-  tasks: 'Tasks',
-  earnings: 'Earnings',
-  network: 'Network',
-  test: 'Test',
-  logs: 'Logs',
-  settings: 'Settings',
+export function viewTitle(view: ViewName): string {
+  return t(`navigation:title.${view}`)
 }
 
 /** Parts of the Models view. */

@@ -25,9 +25,13 @@ describe('the topic of a model that has become busy', () => {
     for (const { host } of nodes) host.listenForOffers(['demo'])
     await until(() => nodes.every((node) => connected(node, requester)), 'the connections')
     await until(() => requester.host.offerShard(['demo']).listeners === nodes.length, 'the subscriptions')
+    // A subscription can be known before there is a stream to send on.
+    await until(async () => (await publish(0)).sent === nodes.length, 'ways to all nodes')
     for (const node of nodes) exchangeOf(node).evaluateShards()
-    for (let index = 0; index < BURST; index++) await publish(0)
-    await until(() => nodes.every(({ offers }) => offers.length === BURST), 'the offers')
+    const burst = new Set<string>()
+    while (burst.size < BURST) burst.add((await publish(0)).offerId)
+    const heard = ({ offers }: TestHost) => offers.filter(({ offer }) => burst.has(offer.offerId)).length
+    await until(() => nodes.every((node) => heard(node) === BURST), 'the offers')
     for (const node of nodes) exchangeOf(node).evaluateShards()
     await until(() => requester.host.offerShard(['demo']).share === 1 / 2, 'word of the division')
   })

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconAdjustmentsHorizontal, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
-import { pauseEnds, pauseSentence } from '../../../protocol/guest/pause-words.ts'
+import { pauseEnds, pauseSentence } from '../../../locales/words/pause-words.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { isPausedByOperator, useNodeActions } from '../../app/use-node.ts'
 import { useNavigate } from '../../app/use-route.ts'

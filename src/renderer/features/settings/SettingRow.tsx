@@ -1,7 +1,8 @@
 import { IconCheck, IconEyeOff } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { t } from '../../../locales/translate.ts'
+import { signalWords } from '../../../locales/words/pause-words.ts'
 import type { GuestSignal } from '../../../protocol/guest/pause-views.ts'
-import { signalWords } from '../../../protocol/guest/pause-words.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import classes from './SettingRow.module.css'
 import type { SaveState } from './use-save-setting.ts'
@@ -38,13 +39,13 @@ export function SettingRow(props: SettingRowProps) {
         {isBlind && (
           <p className={classes.blind}>
             <IconEyeOff aria-hidden size={13} stroke={2.2} />
-            {signalWords[signal]} cannot be found out here, so this has no effect.
+            {signalWords(signal)} cannot be found out here, so this has no effect.
           </p>
         )}
         <p className={classes.state} data-kind={state.kind} role="status">
           {state.kind === 'saved' && (
             <>
-              <IconCheck aria-hidden size={13} stroke={2.2} /> Saved
+              <IconCheck aria-hidden size={13} stroke={2.2} /> {t('common:saved')}
             </>
           )}
           {state.kind === 'refused' && state.message}

@@ -5,7 +5,7 @@ import { isPublicAddress } from '../../../../src/node/tools/public-address.ts'
 import { startWebServer, type WebServer } from '../../../helpers/web-server.ts'
 
 let server: WebServer
-const signal = AbortSignal.timeout(20_000)
+const signal = AbortSignal.timeout(120_000)
 
 beforeEach(async () => {
   server = await startWebServer((_request, response) => response.end('hello'))

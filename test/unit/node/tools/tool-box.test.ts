@@ -7,7 +7,7 @@ import { recordingLogger } from '../../../helpers/recording-logger.ts'
 import { json, startWebServer, type WebServer } from '../../../helpers/web-server.ts'
 
 let server: WebServer
-const options = { signal: AbortSignal.timeout(20_000) }
+const options = { signal: AbortSignal.timeout(120_000) }
 
 beforeEach(async () => {
   server = await startWebServer((_request, response) => response.end())

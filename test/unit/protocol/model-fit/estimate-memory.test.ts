@@ -4,7 +4,7 @@ import type { ModelShape } from '../../../../src/protocol/gguf/model-shape.ts'
 import { cacheBytes, cellsOf } from '../../../../src/protocol/model-fit/cache-bytes.ts'
 import { correctEstimate, correctionLimits } from '../../../../src/protocol/model-fit/correct-estimate.ts'
 import { allBytes, estimateMemory } from '../../../../src/protocol/model-fit/estimate-memory.ts'
-import { kvTypes, plainPlan } from '../../../../src/protocol/model-fit/memory-plan.ts'
+import { kvTypes, PLAN_BATCH_TOKENS, plainPlan } from '../../../../src/protocol/model-fit/memory-plan.ts'
 import { knownModels, knownShapes } from '../../../helpers/shapes.ts'
 
 const GIB = 1024 ** 3
@@ -130,11 +130,17 @@ describe('the estimate', () => {
     const model = fc.constantFrom(...Object.values(knownModels))
     fc.assert(
       fc.property(model, sizes, sizes, slots, slots, fc.boolean(), (of, one, other, a, b, flashAttention) => {
-        const bytes = (contextSize: number, count: number) =>
-          allBytes(estimateMemory(of, plainPlan({ contextSize, slots: count, flashAttention })).total)
+        const estimate = (contextSize: number, count: number) =>
+          estimateMemory(of, plainPlan({ contextSize, slots: count, flashAttention }))
+        const bytes = (contextSize: number, count: number) => allBytes(estimate(contextSize, count).total)
         expect(bytes(Math.min(one, other), a)).toBeLessThanOrEqual(bytes(Math.max(one, other), a))
-        // More slots round a batch up to a multiple of them, which is a few tokens.
-        expect(bytes(one, Math.min(a, b))).toBeLessThanOrEqual(bytes(one, Math.max(a, b)) * 1.001)
+
+        const fewer = Math.min(a, b)
+        const [less, more] = [estimate(one, fewer), estimate(one, Math.max(a, b))]
+        expect(allBytes(less.cache)).toBeLessThanOrEqual(allBytes(more.cache))
+        // A batch is rounded up to a multiple of the slots: 512 tokens to 560 with 56 of them, and to 513 with 57.
+        const rounding = (PLAN_BATCH_TOKENS + fewer - 1) / PLAN_BATCH_TOKENS
+        expect(allBytes(less.compute)).toBeLessThanOrEqual(allBytes(more.compute) * rounding + 1)
       }),
       { numRuns: 300 },
     )

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { pauseSentence, timeToCome } from '../../../src/locales/words/pause-words.ts'
 import {
   nextTimeOfDay,
   parseLength,
   parseTimeOfDay,
   tomorrowMorning,
-} from '../../../../src/protocol/guest/pause-times.ts'
-import { pauseSentence, timeToCome } from '../../../../src/protocol/guest/pause-words.ts'
+} from '../../../src/protocol/guest/pause-times.ts'
 
 const friday = new Date(2026, 10, 27, 17, 30).getTime()
 const hours = (count: number) => count * 3_600_000
@@ -43,5 +43,5 @@ it('says all reasons of a pause, the first one first', () => {
   )
   expect(
     pauseSentence({ reasons: [{ code: 'program', name: 'blender' }, { code: 'on_battery' }] }, friday),
-  ).toBe('Paused: blender is running, and it runs on battery')
+  ).toBe('Paused: blender is running and it runs on battery')
 })
