@@ -79,6 +79,10 @@ export function LiveUpdates() {
         ...snapshot,
         onData: (settings) => cache.setQueryData(trpc.settings.get.queryKey(), settings),
       }),
+      client.updates.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (updates) => cache.setQueryData(trpc.updates.view.queryKey(), updates),
+      }),
       client.models.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (models) => {

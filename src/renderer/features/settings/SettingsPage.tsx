@@ -24,6 +24,7 @@ import type { SettingDefinition, SettingGroup } from './setting-group.ts'
 import { ToolsPanel } from './ToolsPanel.tsx'
 import { findTools } from './tool-words.ts'
 import { trustSettings } from './trust-settings.tsx'
+import { UpdatePanel } from './UpdatePanel.tsx'
 import { useSaveSetting } from './use-save-setting.ts'
 
 const themes = [
@@ -213,6 +214,7 @@ export function SettingsPage() {
           ))
         )}
         {foundTools.length > 0 && <ToolsPanel shown={foundTools} />}
+        {search === '' && settings !== undefined && <UpdatePanel settings={settings} />}
         {search === '' && <About />}
       </div>
     </Page>
