@@ -8,7 +8,7 @@ import {
 import type { HttpRoute } from '../../node/http/contract.ts'
 import { fetchSigned } from '../../node/signed/fetch-signed.ts'
 import { keepSigned, readKeptSigned } from '../../node/signed/kept-signed.ts'
-import { RELEASE_BYTES, readRelease, refuseTimes } from './release-info.ts'
+import { RELEASE_BYTES, type Release, readRelease, refuseTimes } from '../../node/updates/release.ts'
 import type { UpdateSource } from './update-source.ts'
 
 export interface SignedProviderInit {
@@ -33,7 +33,7 @@ export class SignedProvider extends Provider<UpdateInfo> {
   /** Throws `download_failed`, `too_large`, `bad_signature`, `bad_message`. */
   override async getLatestVersion(): Promise<UpdateInfo> {
     const { source, channel, route, keptFolder, signal } = this.#init
-    const fileName = `${this.getCustomChannelName(channel())}.yml`
+    const fileName = `${this.getCustomChannelName(channel())}.json`
     const keptPath = join(keptFolder, `${fileName}.signed`)
     const kept = this.#kept(keptPath, fileName)
     const fetched = await fetchSigned(new URL(fileName, source.url).href, {
@@ -43,12 +43,12 @@ export class SignedProvider extends Provider<UpdateInfo> {
       signal,
       known: kept?.signature,
     })
-    if (fetched === undefined && kept !== undefined) return kept.info
+    if (fetched === undefined && kept !== undefined) return updateInfoOf(kept.release)
     if (fetched === undefined) throw new Error('nothing was fetched, and nothing is known')
-    const info = readRelease(fetched, fileName, source.keys)
-    refuseTimes(info, kept?.info, Date.now())
+    const release = readRelease(fetched, fileName, source.keys)
+    refuseTimes(release, kept?.release, Date.now())
     keepSigned(keptPath, fetched)
-    return info
+    return updateInfoOf(release)
   }
 
   override resolveFiles(info: UpdateInfo): ResolvedUpdateFileInfo[] {
@@ -56,13 +56,25 @@ export class SignedProvider extends Provider<UpdateInfo> {
   }
 
   /** One whose signature does not hold any more, as after a change of keys, is as good as none. */
-  #kept(path: string, fileName: string): { signature: string; info: UpdateInfo } | undefined {
+  #kept(path: string, fileName: string): { signature: string; release: Release } | undefined {
     try {
       const kept = readKeptSigned(path)
       if (kept === undefined) return undefined
-      return { signature: kept.signature, info: readRelease(kept, fileName, this.#init.source.keys) }
+      return { signature: kept.signature, release: readRelease(kept, fileName, this.#init.source.keys) }
     } catch {
       return undefined
     }
+  }
+}
+
+/** As electron-updater wants it; it has the first file twice, for its own older versions. */
+function updateInfoOf(release: Release): UpdateInfo {
+  const { stagingPercentage, ...rest } = release
+  const [first] = rest.files
+  return {
+    ...rest,
+    path: first?.url ?? '',
+    sha512: first?.sha512 ?? '',
+    ...(stagingPercentage !== undefined && { stagingPercentage }),
   }
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Progress } from '@mantine/core'
+import { Button, Group, Progress } from '@mantine/core'
 import { IconAlertTriangle, IconDownload, IconRefresh } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { t } from '../../../locales/translate.ts'
@@ -123,18 +123,17 @@ function UpdateSettings({ settings }: { readonly settings: SettingsView }) {
 function Refused({ refused, onDismiss }: { refused: RefusedVersion; onDismiss: () => void }) {
   const { version, reason, rolledBack } = refused
   return (
-    <Alert
-      color="red"
-      variant="light"
-      icon={<IconAlertTriangle aria-hidden size={16} />}
-      title={t('updates:refused.title', { version })}
-    >
-      <p>{rolledBack ? t('updates:refused.rolledBack') : t('updates:refused.tried')}</p>
-      <p className={classes.reason}>{t('updates:refused.reason', { reason })}</p>
-      <Button variant="default" size="xs" mt={8} onClick={onDismiss}>
-        {t('updates:dismiss')}
-      </Button>
-    </Alert>
+    <div className={classes.refused} role="alert">
+      <IconAlertTriangle aria-hidden size={16} />
+      <div>
+        <p className={classes.version}>{t('updates:refused.title', { version })}</p>
+        <p className={classes.stage}>
+          {rolledBack ? t('updates:refused.rolledBack') : t('updates:refused.tried')}
+        </p>
+        <p className={classes.reason}>{t('updates:refused.reason', { reason })}</p>
+      </div>
+      <Button onClick={onDismiss}>{t('updates:dismiss')}</Button>
+    </div>
   )
 }
 
