@@ -5,6 +5,9 @@ import { readFileSync } from 'node:fs'
 /** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
 /** @typedef {{ url: string, keys: string[] }} UpdateSource where the app gets newer versions, and who must have signed them */
 
+/** Written by scripts/package.mjs, out of the real dependencies. */
+export const THIRD_PARTY_LICENCES = 'dist/THIRD-PARTY-LICENSES'
+
 const readManifest = (/** @type {string} */ path) =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
 const ours = readManifest('package.json')
@@ -66,10 +69,7 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
       { from: 'build/app-update.yml', to: 'app-update.yml' },
       { from: 'LICENSE', to: 'licences/LICENSE' },
       { from: 'NOTICE', to: 'licences/NOTICE' },
-      ...['main', 'preload', 'renderer'].map((part) => ({
-        from: `out/${part}/licences.md`,
-        to: `licences/bundled-in-${part}.md`,
-      })),
+      { from: THIRD_PARTY_LICENCES, to: 'licences/THIRD-PARTY-LICENSES' },
     ],
     // https://www.electronjs.org/docs/latest/tutorial/fuses
     electronFuses: {

@@ -4,7 +4,8 @@
 // DRIAD_UPDATE_URL and DRIAD_UPDATE_KEYS say where the packaged app looks for newer versions: docs/releasing.md.
 import { chmodSync, existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { builderConfig } from '../electron-builder.config.mjs'
+import { builderConfig, THIRD_PARTY_LICENCES } from '../electron-builder.config.mjs'
+import { writeThirdPartyLicences } from './package/third-party-licences.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { ensureElectron } from './setup/electron.mjs'
@@ -33,6 +34,7 @@ await runMain(async () => {
       `driad: packaging on Electron ${electron.version}, an old one, for tests; do not publish these packages`,
     )
   }
+  writeThirdPartyLicences(inRoot(THIRD_PARTY_LICENCES))
   const { platform, arch } = process
   const config = builderConfig({ platform, arch, variant: values.variant, updates: updateSource(), electron })
   const possible = await possibleTargets()

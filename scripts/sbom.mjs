@@ -25,7 +25,14 @@ await runMain(async () => {
   mkdirSync(inRoot('dist'), { recursive: true })
   const tool = inRoot('node_modules', '@cyclonedx', 'cyclonedx-npm', 'bin', 'cyclonedx-npm-cli.js')
   // Not --validate: it is changed below, and checked then. npm finds the other systems' binaries missing, rightly.
-  const args = ['--spec-version', '1.6', '--output-format', 'JSON', '--output-reproducible', '--ignore-npm-errors']
+  const args = [
+    '--spec-version',
+    '1.6',
+    '--output-format',
+    'JSON',
+    '--output-reproducible',
+    '--ignore-npm-errors',
+  ]
   await run(newerNode(), [tool, ...args, '--no-validate', '--output-file', file], { cwd: root, timeoutMs })
   const bom = JSON.parse(readFileSync(file, 'utf8'))
   const shipped = new Set(shippedPackages().map(({ name, version }) => `${name}@${version}`))

@@ -123,7 +123,7 @@ async function makeVersions(archive, work, url, home) {
       const fresh = join(work, 'fresh')
       mkdirSync(fresh, { recursive: true })
       const out = join(fresh, 'latest-linux.json')
-      const args = ['release', 'describe', join(work, 'server', packageName(version)), '--version', version]
+      const args = ['release', 'describe', join(work, 'server', packageName(version)), '--release', version]
       const flags = ['--out', out, '--key', unsigned ? wrongKey : key]
       const share = staging === undefined ? [] : ['--staging', String(staging)]
       await promisify(execFile)(driad, [...args, ...flags, ...share])
@@ -133,7 +133,9 @@ async function makeVersions(archive, work, url, home) {
 }
 
 /** @param {string} version */
-const packageName = (version) => `driad-${version}-linux-x64.tar.gz`
+function packageName(version) {
+  return `driad-${version}-linux-x64.tar.gz`
+}
 
 /** As a download that was cut short upstream: the first half of the built-in model. @param {string} folder */
 function breakModel(folder) {
@@ -316,7 +318,9 @@ async function withWindow(data, use) {
 }
 
 /** @param {Page} page */
-const panel = (page) => page.getByRole('region', { name: 'Updates' })
+function panel(page) {
+  return page.getByRole('region', { name: 'Updates' })
+}
 
 /** @param {Page} page */
 async function openSettings(page) {

@@ -22,7 +22,7 @@ export async function derivePackage(original, target, { version, updates, change
   const manifest = JSON.parse(readFileSync(manifestPath, 'utf8'))
   const before = manifest.version
   replaceFile(manifestPath, JSON.stringify({ ...manifest, version, updates }))
-  replaceVersion(join(scratch, 'out', 'main'), before, version)
+  if (version !== before) replaceVersion(join(scratch, 'out', 'main'), before, version)
   // As electron-builder does: native code, and all that is beside it, stays outside.
   const unpacked = readdirSync(join(resources, 'app.asar.unpacked', 'node_modules')).flatMap((scope) =>
     readdirSync(join(resources, 'app.asar.unpacked', 'node_modules', scope)).map(
@@ -45,7 +45,10 @@ function replaceVersion(folder, before, now) {
     const path = join(folder, name)
     if (!name.endsWith('.js') || !statSync(path).isFile()) continue
     const code = readFileSync(path, 'utf8')
-    const changed = code.replaceAll(`\`${before}\``, `\`${now}\``).replaceAll(`"${before}"`, `"${now}"`)
+    const changed = code.replaceAll(
+      new RegExp(`(\\bversion: ?[\`"'])${before.replaceAll('.', '\\.')}\\b`, 'g'),
+      `$1${now}`,
+    )
     if (changed === code) continue
     found++
     replaceFile(path, changed)

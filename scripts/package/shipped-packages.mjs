@@ -19,7 +19,8 @@ export function shippedPackages() {
   const shipped = new Map()
   for (const [folder, { version, dev, devOptional }] of Object.entries(packages)) {
     const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length)
-    if (folder === '' || version === undefined || neverShipped.has(name) || !existsSync(inRoot(folder))) continue
+    if (folder === '' || version === undefined || neverShipped.has(name) || !existsSync(inRoot(folder)))
+      continue
     const id = `${name}@${version}`
     if ((dev || devOptional) && !bundled.has(id)) continue
     const manifest = JSON.parse(readFileSync(inRoot(folder, 'package.json'), 'utf8'))

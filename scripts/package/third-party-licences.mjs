@@ -17,7 +17,8 @@ export function writeThirdPartyLicences(path) {
   if (unknown.length > 0)
     throw new Error(`these packages name no licence: ${unknown.map(({ name }) => name).join(', ')}`)
   const sections = packages.map(
-    ({ name, version, license, folder }) => `${LINE}\n${name} ${version} (${license})\n${LINE}\n\n${textsOf(folder)}`,
+    ({ name, version, license, folder }) =>
+      `${LINE}\n${name} ${version} (${license})\n${LINE}\n\n${textsOf(folder)}`,
   )
   const head = `Driad is made with the following ${packages.length} packages. What is said of each is in its own words.\n`
   mkdirSync(dirname(path), { recursive: true })

@@ -74,6 +74,7 @@ function buildProgram(context: CommandContext): Command {
     addModelsCommands,
     addDevicesCommand,
     addCatalogueCommands,
+    addReleaseCommands,
     addToolsCommands,
     addLedgerCommands,
     addSettingsCommands,

@@ -10,7 +10,7 @@ import { fileWork } from '../file-work.ts'
 import type { CommandContext } from '../program.ts'
 
 interface DescribeFlags {
-  readonly version: string
+  readonly release: string
   readonly out: string
   readonly key: string
   readonly staging?: string
@@ -27,7 +27,7 @@ export function addReleaseCommands(program: Command, context: CommandContext): v
       'write what the app reads of a new version on the update server, and its signature beside it with .sig',
     )
     .argument('<packages...>', 'the files that are put beside it')
-    .requiredOption('--version <version>', 'the version that they hold')
+    .requiredOption('--release <version>', 'the version that they hold')
     .requiredOption(
       '--out <file>',
       'its name says channel and system: latest-linux.json, beta.json, latest-mac.json',
@@ -40,7 +40,7 @@ export function addReleaseCommands(program: Command, context: CommandContext): v
       const files = []
       for (const path of packages) files.push(await describeFile(path))
       const percent = flags.staging === undefined ? {} : { stagingPercentage: Number(flags.staging) }
-      const release = { version: flags.version, releaseDate: new Date().toISOString(), files, ...percent }
+      const release = { version: flags.release, releaseDate: new Date().toISOString(), files, ...percent }
       const { bytes, signature } = writeRelease(release, basename(out), pem)
       fileWork(() => writeFileSync(out, bytes))
       fileWork(() => writeFileSync(`${out}.sig`, `${signature}\n`))
@@ -49,7 +49,7 @@ export function addReleaseCommands(program: Command, context: CommandContext): v
         .output(flags)
         .result(
           { path: out, signature, publicKey, ...release },
-          `${out} describes ${flags.version}, signed by ${publicKey}`,
+          `${out} describes ${flags.release}, signed by ${publicKey}`,
         )
     })
 }

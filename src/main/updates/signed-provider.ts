@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ResolvedUpdateFileInfo, UpdateInfo } from 'electron-updater'
 import {
@@ -47,6 +48,7 @@ export class SignedProvider extends Provider<UpdateInfo> {
     if (fetched === undefined) throw new Error('nothing was fetched, and nothing is known')
     const release = readRelease(fetched, fileName, source.keys)
     refuseTimes(release, kept?.release, Date.now())
+    mkdirSync(keptFolder, { recursive: true, mode: 0o700 })
     keepSigned(keptPath, fetched)
     return updateInfoOf(release)
   }
