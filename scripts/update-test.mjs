@@ -204,6 +204,7 @@ async function testUpdates({ user, display, release, server }) {
   )
   assert.equal(before.ledger.length, 1, 'the task was not written into the ledger')
 
+  await step('the fuses are as they should be', () => checkFuses(join(user.home, 'Driad', 'driad-desktop')))
   await step('a description with a wrong signature is refused', async () => {
     await release.publish(versions.good, { unsigned: true })
     await withWindow(data, (page) => checkForUpdate(page, 'is not signed by'))
@@ -267,6 +268,26 @@ async function testUpdates({ user, display, release, server }) {
   const pid = nodePid(data)
   if (pid !== undefined) process.kill(pid, 'SIGTERM')
   await until('the app to end', stepTimeoutMs, () => (nodePid(data) === undefined ? true : undefined))
+}
+
+/** https://www.electronjs.org/docs/latest/tutorial/fuses @param {string} binary */
+async function checkFuses(binary) {
+  const { FuseState, FuseV1Options, getCurrentFuseWire } = await import('@electron/fuses')
+  const wire = await getCurrentFuseWire(binary)
+  const on = [
+    FuseV1Options.EnableCookieEncryption,
+    FuseV1Options.EnableEmbeddedAsarIntegrityValidation,
+    FuseV1Options.OnlyLoadAppFromAsar,
+  ]
+  const off = [
+    FuseV1Options.RunAsNode,
+    FuseV1Options.EnableNodeOptionsEnvironmentVariable,
+    FuseV1Options.EnableNodeCliInspectArguments,
+    FuseV1Options.LoadBrowserProcessSpecificV8Snapshot,
+    FuseV1Options.GrantFileProtocolExtraPrivileges,
+  ]
+  for (const fuse of on) assert.equal(wire[fuse], FuseState.ENABLE, `${FuseV1Options[fuse]} is off`)
+  for (const fuse of off) assert.equal(wire[fuse], FuseState.DISABLE, `${FuseV1Options[fuse]} is on`)
 }
 
 /** @param {TestUser} user @param {string | undefined} display */

@@ -136,6 +136,7 @@ async function makeWayForPlaced(
   installation: PlacedInstallation,
   begin: () => void,
 ): Promise<void> {
+  const again = args() // while there is a window to look at
   await letGo()
   try {
     await installation.swapIn()
@@ -145,18 +146,18 @@ async function makeWayForPlaced(
       folder.path,
       ...startSwitches(),
       '--',
-      ...args(),
+      ...again,
     ])
   } catch (error) {
     logger.error('The new version could not be put in place', { error: DriadError.from(error) })
-    startDetached(process.execPath, args())
+    startDetached(process.execPath, again)
   }
   app.exit(0)
 }
 
 /** A package manager replaces the files under the running program, as root. Who is asked for a password may say no. */
 async function makeWayForPackage(
-  { folder, letGo, args }: AppUpdatesInit,
+  { folder, letGo, args, logger }: AppUpdatesInit,
   parts: {
     readonly installation: PackageInstallation
     readonly file: string
@@ -171,11 +172,15 @@ async function makeWayForPackage(
     journal.confirm()
     throw cause
   }
-  await installation.keep(file)
-  await installation.discard()
+  // It is installed: what fails now costs the way back, and nothing else.
+  await installation
+    .keep(file)
+    .then(() => installation.discard())
+    .catch((error: unknown) => logger.warn('The package was not kept', { error }))
+  const again = args()
   await letGo()
   await saveDatabase(folder)
-  startDetached(installation.executable, args())
+  startDetached(installation.executable, again)
   app.exit(0)
 }
 
@@ -184,6 +189,7 @@ async function makeWayForInstaller(
   { folder, letGo, args, logger }: AppUpdatesInit,
   updater: Updater | undefined,
 ): Promise<void> {
+  const again = args()
   await letGo()
   try {
     await saveDatabase(folder)
@@ -191,7 +197,7 @@ async function makeWayForInstaller(
     if (process.platform === 'darwin') return // it quits the program itself
   } catch (error) {
     logger.error('The new version could not be installed', { error: DriadError.from(error) })
-    startDetached(process.execPath, args())
+    startDetached(process.execPath, again)
   }
   app.exit(0)
 }
