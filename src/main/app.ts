@@ -31,8 +31,14 @@ const QUIT_DRAIN_MS = 5_000
 /** The desktop app: one node, one window, one tray. Must be called before Electron is ready. */
 export function runApp(argv: readonly string[]): void {
   const flags = parseAppFlags(argv)
-  if (flags.smokeTest !== undefined) return runSmokeTest(flags.smokeTest)
-  if (flags.updateGuard !== undefined) return runUpdateGuard(flags.updateGuard, argv)
+  if (flags.smokeTest !== undefined) {
+    runSmokeTest(flags.smokeTest)
+    return
+  }
+  if (flags.updateGuard !== undefined) {
+    runUpdateGuard(flags.updateGuard, argv)
+    return
+  }
   const folder = openDataFolder(flags.dataDir)
   // Chromium's own files stay below the data folder, and the single-instance lock is the folder's.
   app.setPath('userData', join(folder.path, 'window'))

@@ -20,7 +20,7 @@ export interface AnswerOnceInit {
  */
 export async function answerOnce(init: AnswerOnceInit): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
-  await using engine = createInferenceSupervisor({
+  const engine = createInferenceSupervisor({
     launch: init.launchInference,
     logger: init.logger,
     devices: fixedDevices('cpu'),
@@ -43,5 +43,7 @@ export async function answerOnce(init: AnswerOnceInit): Promise<string> {
     return text
   } catch (cause) {
     throw DriadError.from(cause)
+  } finally {
+    await engine.stop()
   }
 }

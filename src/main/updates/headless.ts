@@ -59,8 +59,7 @@ function headless(work: () => Promise<boolean>): void {
   app.setPath('userData', scratch)
   app.disableHardwareAcceleration()
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
-  // What is in the terminal's or the guard's group ends with it; this ends by itself, soon.
-  app
+  void app
     .whenReady()
     .then(work)
     .catch(() => false)

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { DriadError } from '../../protocol/errors.ts'
 import { Connection } from './connection.ts'
-import { newestVersion, schemaVersion } from './migrate.ts'
+import { newestVersion } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 
 const BUSY_MS = 5_000
@@ -17,16 +17,6 @@ export async function copyDatabase(path: string, target: string): Promise<void> 
   try {
     await connection.execAsync(`VACUUM INTO '${target}'`)
     chmodSync(target, 0o600)
-  } finally {
-    connection.close()
-  }
-}
-
-/** The version of the schema that a database has. */
-export function schemaOf(path: string): number {
-  const connection = new Connection({ path, readOnly: true, busyTimeoutMs: BUSY_MS })
-  try {
-    return schemaVersion(connection)
   } finally {
     connection.close()
   }
