@@ -3,6 +3,10 @@
 import { readFileSync } from 'node:fs'
 
 /** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
+/** @typedef {{ url: string, keys: string[] }} UpdateSource where the app gets newer versions, and who must have signed them */
+
+/** Written by scripts/package.mjs, out of the real dependencies. */
+export const THIRD_PARTY_LICENCES = 'dist/THIRD-PARTY-LICENSES'
 
 const readManifest = (/** @type {string} */ path) =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
@@ -25,10 +29,10 @@ function backEndsLeftOut({ platform, arch, variant }) {
 }
 
 /**
- * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant, electron: { distDir: string, version: string, isFallback: boolean } }} options
+ * @param {{ platform: NodeJS.Platform, arch: string, variant: Variant, updates?: UpdateSource | undefined, electron: { distDir: string, version: string, isFallback: boolean } }} options
  * @returns {import('electron-builder').Configuration}
  */
-export function builderConfig({ platform, arch, variant, electron }) {
+export function builderConfig({ platform, arch, variant, updates, electron }) {
   const suffix = `${variant === 'cuda' ? '-cuda' : ''}${electron.isFallback ? `-electron${electron.version}` : ''}`
   return {
     appId: 'network.driad.desktop',
@@ -42,6 +46,8 @@ export function builderConfig({ platform, arch, variant, electron }) {
     directories: { buildResources: 'build', output: 'dist' },
     artifactName: `\${name}-\${version}${suffix}-\${os}-\${arch}.\${ext}`,
     publish: null,
+    // Read by src/main/updates/update-source.ts. Without it the app does not look for newer versions.
+    ...(updates !== undefined && { extraMetadata: { updates: { ...updates, variant } } }),
     asar: true,
     files: [
       'out/**',
@@ -59,12 +65,11 @@ export function builderConfig({ platform, arch, variant, electron }) {
     ],
     extraResources: [
       { from: 'resources', to: 'resources' },
+      // Where electron-updater keeps what it downloads; the address is ours to set.
+      { from: 'build/app-update.yml', to: 'app-update.yml' },
       { from: 'LICENSE', to: 'licences/LICENSE' },
       { from: 'NOTICE', to: 'licences/NOTICE' },
-      ...['main', 'preload', 'renderer'].map((part) => ({
-        from: `out/${part}/licences.md`,
-        to: `licences/bundled-in-${part}.md`,
-      })),
+      { from: THIRD_PARTY_LICENCES, to: 'licences/THIRD-PARTY-LICENSES' },
     ],
     // https://www.electronjs.org/docs/latest/tutorial/fuses
     electronFuses: {
@@ -85,6 +90,13 @@ export function builderConfig({ platform, arch, variant, electron }) {
         description: 'Language model for llama.cpp',
         mimeType: 'application/x-gguf',
         role: 'Viewer',
+      },
+      {
+        ext: 'driad.json',
+        name: 'Driad workflow',
+        description: 'Workflow of language models',
+        mimeType: 'application/vnd.driad.workflow+json',
+        role: 'Editor',
       },
     ],
     linux: {

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // `npm run package [-- --targets deb,tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this
 // computer can: electron-builder downloads the tools for most of them; where it cannot, .deb and .tar.gz remain.
+// DRIAD_UPDATE_URL and DRIAD_UPDATE_KEYS say where the packaged app looks for newer versions: docs/releasing.md.
 import { chmodSync, existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { builderConfig } from '../electron-builder.config.mjs'
+import { builderConfig, THIRD_PARTY_LICENCES } from '../electron-builder.config.mjs'
+import { writeThirdPartyLicences } from './package/third-party-licences.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { ensureElectron } from './setup/electron.mjs'
@@ -32,13 +34,26 @@ await runMain(async () => {
       `driad: packaging on Electron ${electron.version}, an old one, for tests; do not publish these packages`,
     )
   }
+  writeThirdPartyLicences(inRoot(THIRD_PARTY_LICENCES))
   const { platform, arch } = process
-  const config = builderConfig({ platform, arch, variant: values.variant, electron })
+  const config = builderConfig({ platform, arch, variant: values.variant, updates: updateSource(), electron })
   const possible = await possibleTargets()
   const targets = values.targets?.split(',') ?? possible
   await buildPackages(config, targets)
   return 0
 })
+
+/** What the environment says of it; undefined where it says nothing. */
+function updateSource() {
+  const { DRIAD_UPDATE_URL: url = '', DRIAD_UPDATE_KEYS: keys = '' } = process.env
+  if (url === '' && keys === '') return undefined
+  const each = keys.split(',').map((key) => key.trim())
+  if (!/^https?:\/\//.test(url)) throw new SetupError(`DRIAD_UPDATE_URL is no web address: ${url}`)
+  const wrong = each.find((key) => !/^[A-Za-z0-9+/]{43}=$/.test(key))
+  if (wrong !== undefined)
+    throw new SetupError(`DRIAD_UPDATE_KEYS are Ed25519 public keys in base64, not ${wrong || 'empty'}`)
+  return { url, keys: each }
+}
 
 /** @returns {Promise<string[] | undefined>} undefined for all that are configured */
 async function possibleTargets() {

@@ -1,12 +1,19 @@
 import type { ComputeNode } from '../node/compute-node.ts'
 import type { Logger } from '../node/logs/contract.ts'
+import type { UpdatesView } from '../protocol/update-views.ts'
 import type { AppInfoView } from '../protocol/views.ts'
 import type { WorkflowFiles } from './workflow-files.ts'
 
 /** What a file is asked for; the desktop has the words for it. */
 export type FilePurpose = 'openModel' | 'openSettings' | 'openSettlement' | 'openWorkflow'
 /** What is saved. */
-export type SavePurpose = 'saveStatement' | 'saveLedger' | 'saveLog' | 'saveSettings' | 'saveWorkflow'
+export type SavePurpose =
+  | 'saveDiagnostics'
+  | 'saveStatement'
+  | 'saveLedger'
+  | 'saveLog'
+  | 'saveSettings'
+  | 'saveWorkflow'
 
 /** What the API needs of the program that it runs in: the things only a desktop can do. */
 export interface Shell {
@@ -27,9 +34,24 @@ export interface Shell {
   appInfo(): AppInfoView
 }
 
+/** New versions of the program itself. */
+export interface Updates {
+  view(): UpdatesView
+  onChange(listener: () => void): () => void
+  /** Looks for a new version now. Throws `download_failed`, `bad_signature`; `bad_usage` where it is not updated from here. */
+  check(): Promise<void>
+  /** Fetches, tries and installs the one that there is. Throws as `check`, `verification_failed` for one that is not fit. */
+  install(): Promise<void>
+  /** Forgets the one that there is; the next one is told again. */
+  skip(): void
+  /** The operator has read why a version was refused. */
+  dismiss(): void
+}
+
 export interface ApiContext {
   readonly node: ComputeNode
   readonly shell: Shell
+  readonly updates: Updates
   readonly workflowFiles: WorkflowFiles
   readonly logger: Logger
 }

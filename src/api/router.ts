@@ -18,6 +18,7 @@ import { settingsRouter } from './routers/settings.ts'
 import { tasksRouter } from './routers/tasks.ts'
 import { testRouter } from './routers/test.ts'
 import { toolsRouter } from './routers/tools.ts'
+import { updatesRouter } from './routers/updates.ts'
 import { router } from './trpc.ts'
 
 /** Everything that the window can ask of the node. */
@@ -41,6 +42,7 @@ export const apiRouter = router({
   settings: settingsRouter,
   recovery: recoveryRouter,
   tools: toolsRouter,
+  updates: updatesRouter,
   app: appRouter,
 })
 

@@ -15,6 +15,7 @@ import { addNetworkCommands } from './commands/network.ts'
 import { addPauseCommands } from './commands/pause.ts'
 import { addPeersCommand } from './commands/peers.ts'
 import { addPublishCommand } from './commands/publish.ts'
+import { addReleaseCommands } from './commands/release.ts'
 import { addResultCommand } from './commands/result.ts'
 import { addRunCommand } from './commands/run.ts'
 import { addSettingsCommands } from './commands/settings.ts'
@@ -78,6 +79,7 @@ function buildProgram(context: CommandContext): Command {
     addModelsCommands,
     addDevicesCommand,
     addCatalogueCommands,
+    addReleaseCommands,
     addToolsCommands,
     addLedgerCommands,
     addSettingsCommands,

@@ -4,6 +4,7 @@ import { WorkflowFiles } from '../api/workflow-files.ts'
 import { closestLanguage, speak, t } from '../locales/translate.ts'
 import { type ComputeNode, createComputeNode } from '../node/compute-node.ts'
 import { openDataFolder } from '../node/data-folder.ts'
+import type { ChildLauncher } from '../node/inference/contract.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import { createLogger } from '../node/logs/create-logger.ts'
 import { followLogLevel } from '../node/settings/follow-log-level.ts'
@@ -15,11 +16,15 @@ import { parseAppFlags } from './flags.ts'
 import { serveApi } from './ipc.ts'
 import { notifyOperator } from './notifications/notify-operator.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
+import { builtInModelPath, inferenceEntry, resourcesFolder } from './program-files.ts'
 import { RouteRequests } from './route-requests.ts'
 import { electronShell, restartApp } from './shell.ts'
 import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
 import { trayExplainer } from './tray-explainer.ts'
+import { openUpdates, replaceable, updateJournal } from './updates/app-updates.ts'
+import { openProven } from './updates/first-start.ts'
+import { runSmokeTest, runUpdateGuard } from './updates/headless.ts'
 import { utilityChildLauncher } from './utility-child.ts'
 import { systemVault } from './vault.ts'
 import { createMainWindow, isFromWindow, lockDownPages, preloadPath } from './window.ts'
@@ -30,6 +35,14 @@ const QUIT_DRAIN_MS = 5_000
 /** The desktop app: one node, one window, one tray. Must be called before Electron is ready. */
 export function runApp(argv: readonly string[]): void {
   const flags = parseAppFlags(argv)
+  if (flags.smokeTest !== undefined) {
+    runSmokeTest(flags.smokeTest)
+    return
+  }
+  if (flags.updateGuard !== undefined) {
+    runUpdateGuard(flags.updateGuard, argv)
+    return
+  }
   const folder = openDataFolder(flags.dataDir)
   // Chromium's own files stay below the data folder, and the single-instance lock is the folder's.
   app.setPath('userData', join(folder.path, 'window'))
@@ -67,31 +80,27 @@ interface AppParts {
 async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   const logger = logs.logger.scope('app')
   const resources = resourcesFolder()
-  const node = await createComputeNode(
-    {
-      folder,
-      builtInModelPath: join(resources, 'models', 'demo-1m.gguf'),
-      safeMode: flags.safeMode,
-      overrides: {
-        network: flags.network,
-        listen: flags.listen,
-        bootstrap: flags.bootstrap,
-        mdns: flags.mdns,
-      },
-    },
-    {
-      logger: logs.logger,
-      history: logs.history,
-      // In a clone, `bin/driad` uses the same data folder, and could not open a key that only the app can unseal.
-      ...(app.isPackaged && { vault: systemVault() }),
-      resolveSystemProxy: (url) => session.defaultSession.resolveProxy(url),
-      signalReaders: desktopReaders(),
-      launchInference: utilityChildLauncher({
-        entry: join(app.getAppPath(), 'out', 'main', 'inference-child.js'),
-        logger: logs.logger.scope('inference'),
-      }),
-    },
-  )
+  const launchInference = utilityChildLauncher({
+    entry: inferenceEntry(),
+    logger: logs.logger.scope('inference'),
+  })
+  const opened = await openProven({
+    open: () => openNode({ flags, folder, logs }, launchInference),
+    folder,
+    journal: updateJournal(folder),
+    version: app.getVersion(),
+    installation: replaceable(folder),
+    builtInModelPath: builtInModelPath(),
+    launchInference,
+    logger: logs.logger.scope('update'),
+    args: process.argv.slice(1),
+  })
+  if (opened === undefined) {
+    await logs.close()
+    app.exit(1)
+    return
+  }
+  const { node } = opened
 
   followLogLevel({ settings: node.settings, logs }, flags.logLevel)
 
@@ -109,10 +118,25 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
   const routes = new RouteRequests()
   const shell = electronShell(folder.path, () => window, routes)
+  const updates = await openUpdates({
+    folder,
+    node,
+    logger: logs.logger.scope('update'),
+    isInUse: () => window?.isDestroyed() === false && window.isFocused(),
+    args: () => startArguments(window),
+    letGo: async () => {
+      quitting = true
+      endDesktop()
+      window?.destroy()
+      await node.stop()
+      app.releaseSingleInstanceLock()
+    },
+  })
   const stopApi = serveApi({
     context: {
       node,
       shell,
+      updates,
       workflowFiles: new WorkflowFiles({ shell }, { galleryFolder: join(resources, 'workflows') }),
       logger: logs.logger.scope('api'),
     },
@@ -206,23 +230,63 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
       )
   })
   const stopMonitor = onDesktopChange(() => runLogged(logger, node.guest.look()))
-  app.on('window-all-closed', () => app.quit())
-  app.on('before-quit', (event) => {
-    if (quitting) return
-    event.preventDefault()
-    quitting = true
+  const endDesktop = () => {
     stopApi()
     stopMonitor()
     stopNotifications()
     stopTray()
     stopRecovery()
     tray?.destroy()
+  }
+  app.on('window-all-closed', () => {
+    // Where another version takes over, what remains to be done needs no window.
+    if (!quitting) app.quit()
+  })
+  app.on('before-quit', (event) => {
+    if (quitting) return
+    event.preventDefault()
+    quitting = true
+    endDesktop()
+    void updates.stop()
     void shutDown(node, logs.close, logger).finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 
   await node.start()
-  if (node.recovery.safeMode === undefined && node.settings.get().joinOnStart) runLogged(logger, node.join())
+  if (opened.fit && node.recovery.safeMode === undefined && node.settings.get().joinOnStart)
+    runLogged(logger, node.join())
+  updates.start()
+}
+
+function openNode({ flags, folder, logs }: AppParts, launchInference: ChildLauncher): Promise<ComputeNode> {
+  return createComputeNode(
+    {
+      folder,
+      builtInModelPath: builtInModelPath(),
+      safeMode: flags.safeMode,
+      overrides: {
+        network: flags.network,
+        listen: flags.listen,
+        bootstrap: flags.bootstrap,
+        mdns: flags.mdns,
+      },
+    },
+    {
+      logger: logs.logger,
+      history: logs.history,
+      // In a clone, `bin/driad` uses the same data folder, and could not open a key that only the app can unseal.
+      ...(app.isPackaged && { vault: systemVault() }),
+      resolveSystemProxy: (url) => session.defaultSession.resolveProxy(url),
+      signalReaders: desktopReaders(),
+      launchInference,
+    },
+  )
+}
+
+/** The program's own arguments, such that its next start shows the window as it is now. */
+function startArguments(window: BrowserWindow | undefined): readonly string[] {
+  const args = process.argv.slice(1).filter((arg) => arg !== '--hidden')
+  return window?.isDestroyed() === false && window.isVisible() ? args : [...args, '--hidden']
 }
 
 async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logger: Logger): Promise<void> {
@@ -239,9 +303,4 @@ function runLogged(logger: Logger, action: Promise<unknown>): void {
   action.catch((cause: unknown) =>
     logger.warn('An action of the desktop failed', { error: DriadError.from(cause) }),
   )
-}
-
-/** Models and icons are real files: llama.cpp maps them into memory, so they cannot live inside the archive. */
-function resourcesFolder(): string {
-  return app.isPackaged ? join(process.resourcesPath, 'resources') : join(app.getAppPath(), 'resources')
 }

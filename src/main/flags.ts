@@ -14,6 +14,10 @@ export interface AppFlags {
   readonly logLevel: LogLevel | undefined
   /** Whether it comes up without its work: after crashes, always, or never. */
   readonly safeMode: 'auto' | 'on' | 'off'
+  /** Try this version on what is in that folder, and end. */
+  readonly smokeTest: string | undefined
+  /** Watch over an update of that data folder, and end. What follows `--` are the program's arguments. */
+  readonly updateGuard: string | undefined
 }
 
 /** The app's own flags. Chromium's are among them, so unknown ones are left alone. */
@@ -32,6 +36,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
       'safe-mode': { type: 'boolean' },
       'no-safe-mode': { type: 'boolean' },
       'log-level': { type: 'string' },
+      'smoke-test': { type: 'string' },
+      'update-guard': { type: 'string' },
     },
   })
   return {
@@ -43,6 +49,8 @@ export function parseAppFlags(argv: readonly string[], env: NodeJS.ProcessEnv = 
     hidden: values.hidden === true,
     logLevel: logLevels.find((level) => level === values['log-level']),
     safeMode: values['safe-mode'] === true ? 'on' : values['no-safe-mode'] === true ? 'off' : 'auto',
+    smokeTest: text(values['smoke-test']),
+    updateGuard: text(values['update-guard']),
   }
 }
 

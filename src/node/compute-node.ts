@@ -14,6 +14,7 @@ import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
 import { Health } from './health/health.ts'
+import type { HttpRoute } from './http/contract.ts'
 import { OutboundHttp } from './http/outbound-http.ts'
 import type { Identity } from './identity/contract.ts'
 import type { IdentityVault } from './identity/identity-file.ts'
@@ -280,6 +281,8 @@ export class ComputeNode {
   readonly pulls: Pulls
   readonly catalogue: CatalogueKeeper
   readonly fit: ModelFit
+  /** How the program reaches servers. */
+  readonly http: HttpRoute
   readonly tools: NodeTools
   readonly logs: LogHistory
   readonly tasks: NodeTasks
@@ -314,6 +317,7 @@ export class ComputeNode {
     this.pulls = parts.pulls
     this.catalogue = parts.catalogue
     this.fit = parts.fit
+    this.http = parts.http
     this.tools = parts.tools
     this.logs = deps.history
     this.#config = config

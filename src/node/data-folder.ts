@@ -30,6 +30,8 @@ export interface DataFolder {
   readonly runsPath: string
   /** Where statements of what requesters owe go, and their settlements come in. */
   readonly statementsFolder: string
+  /** What is remembered of updates of the program, and what they need meanwhile. */
+  readonly updatesFolder: string
   /** Where downloaded models go. */
   readonly modelsFolder: string
 }
@@ -86,6 +88,7 @@ function dataFolderAt(folder: string): DataFolder {
     recoveryNotesPath: join(folder, 'recovery.json'),
     runsPath: join(folder, 'runs.json'),
     statementsFolder: join(folder, 'statements'),
+    updatesFolder: join(folder, 'updates'),
     modelsFolder: join(folder, 'models'),
   }
 }

@@ -10,6 +10,7 @@ import type { PaymentState, UnpaidCode } from './payment.ts'
 import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
 import type { SwitchableTool } from './tools.ts'
+import type { UpdateChannel, UpdatePolicy } from './update-views.ts'
 import type { StepReport } from './workflow/step-report.ts'
 
 /**
@@ -338,6 +339,8 @@ export interface SettingsView {
   readonly maxCelsius: number
   readonly computeSharePercent: number
   readonly quietMode: 'off' | 'in_use' | 'always'
+  readonly updateChannel: UpdateChannel
+  readonly updatePolicy: UpdatePolicy
   readonly theme: 'system' | 'light' | 'dark'
   /** Of the window and the tray; a code of ISO 639-1. */
   /** What the system's notifications tell of. */

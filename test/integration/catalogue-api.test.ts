@@ -10,6 +10,7 @@ import { createLogger } from '../../src/node/logs/create-logger.ts'
 import type { CatalogueStatusView } from '../../src/protocol/catalogue-views.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { demoModelPath } from '../helpers/models.ts'
+import { noUpdates } from '../helpers/no-updates.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 import { startWebServer } from '../helpers/web-server.ts'
 
@@ -26,6 +27,7 @@ it('gives the window the catalogue, its search and its refreshes', async () => {
       node,
       shell,
       workflowFiles: new WorkflowFiles({ shell }, { galleryFolder: join(folder.path, 'none') }),
+      updates: noUpdates,
       logger: logs.logger,
     }
     const stop = new AbortController()

@@ -19,6 +19,7 @@ import { peerIdOfPublicKey } from '../../src/protocol/wire/keys.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { closeBooks, openBooks, payTask } from '../helpers/ledger-pair.ts'
 import { demoModelPath } from '../helpers/models.ts'
+import { noUpdates } from '../helpers/no-updates.ts'
 import { testSigner } from '../helpers/signed-work.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 import { eventually } from '../helpers/test-requester.ts'
@@ -60,7 +61,7 @@ it('tells the window what was earned, by whom and for what, and everybody where 
     const chosen = folder.file('chosen.json')
     const shell = { pickSaveTarget: async () => chosen, pickFile: async () => chosen } as unknown as Shell
     const workflowFiles = new WorkflowFiles({ shell }, { galleryFolder: join(folder.path, 'none') })
-    const context: ApiContext = { node, shell, workflowFiles, logger: logs.logger }
+    const context: ApiContext = { node, shell, workflowFiles, updates: noUpdates, logger: logs.logger }
     const { earnings, settings } = apiRouter.createCaller(context)
 
     expect(await earnings.summary({ days: 1 })).toMatchObject({

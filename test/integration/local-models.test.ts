@@ -10,6 +10,7 @@ import { driad } from '../helpers/driad-process.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { ModelStores, sha256 } from '../helpers/model-stores.ts'
 import { demoModelPath } from '../helpers/models.ts'
+import { noUpdates } from '../helpers/no-updates.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 
 describe('the API of a running node', () => {
@@ -41,6 +42,7 @@ describe('the API of a running node', () => {
       node,
       shell,
       workflowFiles: unused as never,
+      updates: noUpdates,
       logger: logs.logger,
     }).localModels
     try {

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDataFolder } from '../../src/node/data-folder.ts'
-import { keepCatalogue } from '../../src/node/models/catalogue/kept-catalogue.ts'
-import { publicKeyText, signCatalogue } from '../../src/node/models/catalogue/signature.ts'
+import { signCatalogue } from '../../src/node/models/catalogue/signature.ts'
 import { openSettings } from '../../src/node/settings/settings.ts'
+import { keepSigned } from '../../src/node/signed/kept-signed.ts'
+import { publicKeyText } from '../../src/node/signed/signature.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { catalogueText } from '../helpers/catalogue.ts'
 import { driad, type NodeProcess } from '../helpers/driad-process.ts'
@@ -65,7 +66,7 @@ describe("a task's set of models", () => {
         '2099-01-01T00:00:00Z',
       ),
     )
-    keepCatalogue(folder.cataloguePath, { signature: signCatalogue(bytes, pem), bytes })
+    keepSigned(folder.cataloguePath, { signature: signCatalogue(bytes, pem), bytes })
     const refused = await published('fetched', 'cod*g')
     expect(refused.json<{ error: { code: string } }>()[0]?.error.code, refused.stderr).toBe('bad_offer')
     expect(refused.stderr).toContain('cannot be used')

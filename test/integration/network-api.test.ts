@@ -13,6 +13,7 @@ import { until } from '../helpers/driad-process.ts'
 import { launchInferenceChild } from '../helpers/inference-child.ts'
 import { demoModelPath } from '../helpers/models.ts'
 import { aNetworkName, startHost } from '../helpers/network-hosts.ts'
+import { noUpdates } from '../helpers/no-updates.ts'
 import { tempFolder } from '../helpers/temp-folder.ts'
 
 const STRANGER = '12D3KooWAbqQtLTbBVxxnAqPqQCJgEpoLgxwgcDYkMdK98Kc1AQW'
@@ -34,7 +35,7 @@ it('tells the window of the network: off it, on it, of one peer, and of one that
   try {
     const shell = {} as Shell
     const workflowFiles = new WorkflowFiles({ shell }, { galleryFolder: join(folder.path, 'none') })
-    const context: ApiContext = { node, shell, workflowFiles, logger: logs.logger }
+    const context: ApiContext = { node, shell, workflowFiles, updates: noUpdates, logger: logs.logger }
     const api = apiRouter.createCaller(context)
     const reached = await api.network.onReachability()
     const levels = reached[Symbol.asyncIterator]()

@@ -20,7 +20,7 @@ export const diagnosticsRouter = router({
   save: procedure.input(z.object({ id })).mutation(async ({ ctx, input }) => {
     const { diagnostics } = ctx.node
     const path = await ctx.shell.pickSaveTarget({
-      title: 'Save diagnostics',
+      purpose: 'saveDiagnostics',
       suggestedName: diagnostics.nameOf(input.id),
     })
     if (path === null) return null

@@ -2,9 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { publicKeyText, signCatalogue } from '../../node/models/catalogue/signature.ts'
+import { signCatalogue } from '../../node/models/catalogue/signature.ts'
+import { publicKeyText } from '../../node/signed/signature.ts'
 import { parseCatalogue } from '../../protocol/catalogue/parse.ts'
-import { DriadError } from '../../protocol/errors.ts'
+import { fileWork } from '../file-work.ts'
 import type { CommandContext } from '../program.ts'
 
 interface SignFlags {
@@ -47,12 +48,4 @@ export function addCatalogueCommands(program: Command, context: CommandContext):
           `${path}.sig is the signature of ${models.length} models of ${issuedAt}, by ${publicKey}`,
         )
     })
-}
-
-function fileWork<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    throw new DriadError('bad_usage', cause instanceof Error ? cause.message : String(cause), { cause })
-  }
 }

@@ -29,6 +29,7 @@ import tasks from './tasks.json' with { type: 'json' }
 import test from './test.json' with { type: 'json' }
 import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
+import updates from './updates.json' with { type: 'json' }
 import workflow from './workflow.json' with { type: 'json' }
 
 export default {
@@ -63,5 +64,6 @@ export default {
   test,
   tray,
   unpaid,
+  updates,
   workflow,
 }

@@ -31,7 +31,7 @@ export function inferenceFacts(
         model.error === undefined
           ? null
           : { code: model.error.code, message: safe.text(model.error.message) },
-      notice: model.notice === undefined ? null : safe.text(model.notice),
+      loadedLess: model.notice?.because.code ?? null,
       builtIn: model.builtIn,
       path: safe.path(model.path),
       sizeBytes: model.sizeBytes,

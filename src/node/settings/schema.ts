@@ -5,6 +5,7 @@ import { DEVICE_ID_PATTERN } from '../../protocol/device-views.ts'
 import { parseWeekHours, WEEK_HOURS_LENGTH } from '../../protocol/guest/week-hours.ts'
 import { notificationKinds } from '../../protocol/notification-kinds.ts'
 import { switchableTools, toolNames } from '../../protocol/tools.ts'
+import { updateChannels, updatePolicies } from '../../protocol/update-views.ts'
 import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import { defaultExposureBounds } from '../exposure/exposure-rule.ts'
@@ -293,6 +294,17 @@ export const settingDefinitions = {
     schema: onOff,
     fallback: true,
     description: 'Where the app starts at login, start in the tray, without its window.',
+  }),
+  updatePolicy: setting({
+    schema: oneOf(updatePolicies),
+    fallback: 'automatic',
+    description:
+      'What to do with a new version of the app: install it when no task runs, ask first, or not even look for one.',
+  }),
+  updateChannel: setting({
+    schema: oneOf(updateChannels),
+    fallback: 'stable',
+    description: 'Which versions of the app to take: finished ones, or those before them, too.',
   }),
   theme: setting({
     schema: oneOf(['system', 'light', 'dark']),

@@ -140,6 +140,7 @@ class StoredSettings implements Settings {
     const { schedule, idleMs, onBattery, batteryLeastPercent, pausePrograms, pauseFullScreen } = this.#values
     const { othersPercent, maxCelsius, computeSharePercent, quietMode, startAtLogin, startHidden } =
       this.#values
+    const { updateChannel, updatePolicy } = this.#values
     return {
       network,
       listen,
@@ -163,6 +164,8 @@ class StoredSettings implements Settings {
       maxCelsius,
       computeSharePercent,
       quietMode,
+      updateChannel,
+      updatePolicy,
       theme,
       language,
       notifications: this.#values.notifications,

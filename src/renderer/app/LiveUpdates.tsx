@@ -82,6 +82,10 @@ export function LiveUpdates() {
           void cache.invalidateQueries(trpc.settings.state.queryFilter())
         },
       }),
+      client.updates.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (updates) => cache.setQueryData(trpc.updates.view.queryKey(), updates),
+      }),
       client.models.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (models) => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CATALOGUE_BYTES } from '../../../protocol/catalogue/limits.ts'
 import { parseCatalogue } from '../../../protocol/catalogue/parse.ts'
 import type { Catalogue } from '../../../protocol/catalogue/schema.ts'
 import type { CatalogueStatusView } from '../../../protocol/catalogue-views.ts'
@@ -6,8 +7,8 @@ import { DriadError } from '../../../protocol/errors.ts'
 import type { HttpRoute } from '../../http/contract.ts'
 import type { Logger } from '../../logs/contract.ts'
 import type { SettingValues } from '../../settings/schema.ts'
-import { fetchCatalogue } from './fetch-catalogue.ts'
-import { keepCatalogue } from './kept-catalogue.ts'
+import { fetchSigned } from '../../signed/fetch-signed.ts'
+import { keepSigned } from '../../signed/kept-signed.ts'
 import { isNewer, keysWith, type ReadCatalogue, readCatalogue } from './read-catalogue.ts'
 import { checkSignature } from './signature.ts'
 
@@ -170,7 +171,9 @@ class Keeper implements CatalogueKeeper {
     }
     this.#changed()
     try {
-      const fetched = await fetchCatalogue(catalogueUrl, {
+      const fetched = await fetchSigned(catalogueUrl, {
+        what: 'The catalogue of models',
+        maxBytes: CATALOGUE_BYTES,
         signal: this.#stopping.signal,
         route,
         known: this.#read.signature,
@@ -180,7 +183,7 @@ class Keeper implements CatalogueKeeper {
         const catalogue = parseCatalogue(fetched.bytes.toString('utf8'))
         this.#refuseTimes(catalogue)
         if (catalogue.issuedAt !== this.current().issuedAt) {
-          keepCatalogue(this.#init.keptPath, fetched)
+          keepSigned(this.#init.keptPath, fetched)
           this.#read = { catalogue, origin: 'fetched', signature: fetched.signature }
           this.#logger.info('Another catalogue of models counts now', {
             issuedAt: catalogue.issuedAt,

@@ -3,14 +3,18 @@ import { IconCheck, IconEyeOff, IconFlag, IconRestore } from '@tabler/icons-reac
 import type { ReactNode } from 'react'
 import { t } from '../../../locales/translate.ts'
 import { signalWords } from '../../../locales/words/pause-words.ts'
+import type { GuestSignal } from '../../../protocol/guest/pause-views.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
 import classes from './SettingRow.module.css'
-import type { SettingDefinition } from './setting-group.ts'
 import type { SaveState } from './use-save-setting.ts'
 
 export interface SettingRowProps {
   readonly id: string
-  readonly row: SettingDefinition
+  readonly title: string
+  readonly explanation: string
+  readonly atJoin?: boolean | undefined
+  readonly wide?: boolean | undefined
+  readonly signal?: GuestSignal | undefined
   readonly state: SaveState
   /** What a flag says of it in this run. */
   readonly overriddenBy?: string | undefined
@@ -22,12 +26,12 @@ export interface SettingRowProps {
 }
 
 /** One setting: its name, what it does, its control, and whether it was taken. */
-export function SettingRow({ id, row, state, overriddenBy, onReset, onEdit, children }: SettingRowProps) {
-  const { key, atJoin = false, wide = false, signal } = row
+export function SettingRow(props: SettingRowProps) {
+  const { id, title, explanation, atJoin = false, wide = false, signal } = props
+  const { state, overriddenBy, onReset, onEdit, children } = props
   const status = useNodeStatus()
   const isOffline = status?.phase === 'offline'
   const isBlind = signal !== undefined && (status?.guest.unknown.includes(signal) ?? false)
-  const title = t(`settings:row.${key}.title`)
   return (
     <div className={classes.row} data-wide={wide || undefined}>
       <div>
@@ -44,7 +48,7 @@ export function SettingRow({ id, row, state, overriddenBy, onReset, onEdit, chil
           )}
         </div>
         <p className={classes.explanation}>
-          {t(`settings:row.${key}.explanation`)}
+          {explanation}
           {atJoin && !isOffline && ` ${t('settings:atJoin')}`}
         </p>
         {isBlind && (

@@ -19,6 +19,7 @@ import type { SettingDefinition, SettingGroup } from './setting-group.ts'
 import { settingGroups } from './setting-groups.ts'
 import { ToolsPanel } from './ToolsPanel.tsx'
 import { findTools } from './tool-words.ts'
+import { UpdatePanel } from './UpdatePanel.tsx'
 import { useSaveSetting } from './use-save-setting.ts'
 
 const untouched: SettingsStateView = { changed: [], overridden: [] }
@@ -69,6 +70,7 @@ export function SettingsPage() {
         {tools.length > 0 && <ToolsPanel shown={tools} />}
         {search === '' && (
           <>
+            {settings !== undefined && <UpdatePanel settings={settings} />}
             <SettingsFilePanel state={state} />
             <BackupsPanel />
             <AboutPanel />
@@ -94,7 +96,11 @@ function Setting({ row, settings, state }: SettingProps) {
   return (
     <SettingRow
       id={id}
-      row={row}
+      title={t(`settings:row.${key}.title`)}
+      explanation={t(`settings:row.${key}.explanation`)}
+      atJoin={row.atJoin}
+      wide={row.wide}
+      signal={row.signal}
       state={saving}
       overriddenBy={flag === undefined ? undefined : `${flag.key} = ${flag.value}`}
       onReset={isChanged ? () => reset(key) : undefined}

@@ -3,12 +3,15 @@ import type { GuestSignal } from '../../../protocol/guest/pause-views.ts'
 import type { SettingsView } from '../../../protocol/views.ts'
 import type { SaveSetting } from './use-save-setting.ts'
 
+/** Updates have a panel of their own. */
+type ShownSetting = Exclude<keyof SettingsView, 'updateChannel' | 'updatePolicy'> | 'modelToken'
+
 export interface SettingDefinition {
   /**
    * Its words are `settings:row.<key>.title` and `.explanation`. `modelToken` is none of the settings: it is kept apart,
    * encrypted.
    */
-  readonly key: keyof SettingsView | 'modelToken'
+  readonly key: ShownSetting
   /** The node reads it when it joins. */
   readonly atJoin?: boolean
   /** Its control takes the whole width, below the words. */

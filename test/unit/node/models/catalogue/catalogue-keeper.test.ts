@@ -6,8 +6,9 @@ import {
   type CatalogueKeeper,
   openCatalogue,
 } from '../../../../../src/node/models/catalogue/catalogue-keeper.ts'
-import { publicKeyText, signCatalogue } from '../../../../../src/node/models/catalogue/signature.ts'
+import { signCatalogue } from '../../../../../src/node/models/catalogue/signature.ts'
 import { openSettings, type Settings } from '../../../../../src/node/settings/settings.ts'
+import { publicKeyText } from '../../../../../src/node/signed/signature.ts'
 import type { Store } from '../../../../../src/node/store/contract.ts'
 import { openStore } from '../../../../../src/node/store/open-store.ts'
 import { CATALOGUE_BYTES } from '../../../../../src/protocol/catalogue/limits.ts'

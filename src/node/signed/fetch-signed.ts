@@ -1,8 +1,7 @@
 import { request } from 'undici'
-import { CATALOGUE_BYTES } from '../../../protocol/catalogue/limits.ts'
-import { DriadError } from '../../../protocol/errors.ts'
-import type { HttpRoute } from '../../http/contract.ts'
-import type { SignedCatalogue } from './kept-catalogue.ts'
+import { DriadError } from '../../protocol/errors.ts'
+import type { HttpRoute } from '../http/contract.ts'
+import type { SignedBytes } from './kept-signed.ts'
 
 /** Base64 of 64 bytes, and a line end. */
 const SIGNATURE_TEXT_BYTES = 256
@@ -12,8 +11,11 @@ const WHOLE_MS = 60_000
 const MAX_REDIRECTS = 3
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-export interface FetchCatalogueOptions {
+export interface FetchSignedOptions {
   readonly signal: AbortSignal
+  /** What it is, as the subject of a sentence: `The catalogue of models`. */
+  readonly what: string
+  readonly maxBytes: number
   /** How an address is reached, as through a proxy. Directly where absent. */
   readonly route?: HttpRoute | undefined
   /** The signature that we have: where it is the same there, nothing else is fetched. */
@@ -21,24 +23,24 @@ export interface FetchCatalogueOptions {
 }
 
 /**
- * Fetches a catalogue and, from the same address with `.sig`, its signature. Undefined where it is the one that is known.
+ * Fetches a file and, from the same address with `.sig`, its signature. Undefined where it is the one that is known.
  * Throws `download_failed`, `too_large`, or the signal's reason; whether the signature holds is the caller's to check.
  */
-export async function fetchCatalogue(
+export async function fetchSigned(
   url: string,
-  { signal: aborted, route, known }: FetchCatalogueOptions,
-): Promise<SignedCatalogue | undefined> {
+  { signal: aborted, what, maxBytes, route, known }: FetchSignedOptions,
+): Promise<SignedBytes | undefined> {
   const signal = AbortSignal.any([aborted, AbortSignal.timeout(WHOLE_MS)])
   try {
     const signatureBytes = await fetchBytes(`${url}.sig`, SIGNATURE_TEXT_BYTES, signal, route)
     const signature = signatureBytes.toString('latin1').trim()
     if (signature === known) return undefined
-    return { signature, bytes: await fetchBytes(url, CATALOGUE_BYTES, signal, route) }
+    return { signature, bytes: await fetchBytes(url, maxBytes, signal, route) }
   } catch (cause) {
     aborted.throwIfAborted()
-    if (cause instanceof DriadError) throw cause
+    if (cause instanceof DriadError && cause.code !== 'download_failed') throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new DriadError('download_failed', `The catalogue of models cannot be fetched: ${reason}`, { cause })
+    throw new DriadError('download_failed', `${what} cannot be fetched: ${reason}`, { cause })
   }
 }
 
@@ -100,5 +102,5 @@ function redirected(url: URL, location: string | string[] | undefined): URL {
 }
 
 function failed(reason: string): DriadError {
-  return new DriadError('download_failed', `The catalogue of models cannot be fetched: ${reason}`)
+  return new DriadError('download_failed', reason)
 }
