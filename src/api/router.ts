@@ -3,6 +3,7 @@ import { benchmarksRouter } from './routers/benchmarks.ts'
 import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { firstRunRouter } from './routers/first-run.ts'
 import { fitRouter } from './routers/fit.ts'
 import { localModelsRouter } from './routers/local-models.ts'
 import { logsRouter } from './routers/logs.ts'
@@ -35,6 +36,7 @@ export const apiRouter = router({
   test: testRouter,
   settings: settingsRouter,
   tools: toolsRouter,
+  firstRun: firstRunRouter,
   app: appRouter,
 })
 

@@ -8,6 +8,8 @@ import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/vie
 import type { DataFolder } from './data-folder.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
+import { FirstRun } from './first-run/first-run.ts'
+import { SelfTest } from './first-run/self-test.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
@@ -41,7 +43,7 @@ import { Money } from './money.ts'
 import type { NetworkView } from './network/contract.ts'
 import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
-import { goOnline, type OnlineServices } from './online-services.ts'
+import { describeNode, goOnline, type OnlineServices } from './online-services.ts'
 import { peerDetail } from './peer-detail.ts'
 import { followSettings } from './settings/follow-settings.ts'
 import { openSecrets } from './settings/secrets.ts'
@@ -262,6 +264,7 @@ export class ComputeNode {
   readonly testHistory: TestHistory
   readonly guest: Guest
   readonly peerRecords: PeerRecords
+  readonly firstRun: FirstRun
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -305,6 +308,7 @@ export class ComputeNode {
       logger: this.#logger,
     })
     this.guest = this.#openGuest(deps.signalReaders)
+    this.firstRun = this.#openFirstRun()
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -334,6 +338,7 @@ export class ComputeNode {
     this.#parts.statementRounds.start()
     await this.#parts.models.start(options)
     this.#parts.devices.settle()
+    this.firstRun.start()
   }
 
   /** Goes on the network; returns at once where it is there already. Throws `port_in_use`, `bad_setting`, `stopping`. */
@@ -480,7 +485,7 @@ export class ComputeNode {
         relay: this.#config.bootstrapOnly === true || (overrides.relay ?? settings.relay),
         announce: overrides.announce ?? settings.announce,
         upnp: overrides.upnp ?? settings.upnp,
-        networkKeyFile: overrides.networkKeyFile ?? settings.networkKeyFile,
+        networkKeyFile: this.#networkKeyFile(),
         runningNodePath: this.#config.folder.runningNodePath,
         reachabilityPath: this.#config.folder.reachabilityPath,
         keptPortsPath: this.#config.folder.keptPortsPath,
@@ -495,6 +500,7 @@ export class ComputeNode {
     this.#failure = undefined
     this.#onlineSinceMs = Date.now()
     this.#setPhase('online')
+    this.firstRun.joined()
     this.#logger.info('Joined the network', { network: this.#network(), addresses: this.addresses() })
   }
 
@@ -517,6 +523,7 @@ export class ComputeNode {
     } catch (error) {
       this.#logger.error('Leaving the network failed', { error })
     }
+    await this.firstRun.stop()
     await this.guest.stop()
     for (const unsubscribe of this.#unsubscribe) unsubscribe()
     clearTimeout(this.#changedTimer)
@@ -556,6 +563,34 @@ export class ComputeNode {
     )
   }
 
+  #openFirstRun(): FirstRun {
+    const { announced, tasks, identity } = this.#parts
+    const logger = this.#logger.scope('first-run')
+    return new FirstRun({
+      ...this.#parts,
+      phase: () => this.#visiblePhase(),
+      join: (options) => this.join(options),
+      openSelfTest: (onChange) =>
+        new SelfTest(
+          {
+            identity,
+            tasks,
+            models: announced.models,
+            loopback: () => ({
+              networkName: this.#network(),
+              networkKeyFile: this.#networkKeyFile(),
+              addresses: this.addresses(),
+              describe: () => describeNode(this.#onlineParts(), this.#network()),
+            }),
+            reach: () => this.reachability()?.level,
+            logger,
+          },
+          onChange,
+        ),
+      logger,
+    })
+  }
+
   #limitCompute(): void {
     const most = this.guest.view().quiet ? QUIET_SHARE : 1
     this.#parts.engine.limitCompute(Math.min(most, this.settings.get().computeSharePercent / 100))
@@ -563,6 +598,10 @@ export class ComputeNode {
 
   #network(): string {
     return this.#config.overrides?.network ?? this.settings.get().network
+  }
+
+  #networkKeyFile(): string {
+    return this.#config.overrides?.networkKeyFile ?? this.settings.get().networkKeyFile
   }
 
   #onlineParts() {

@@ -57,6 +57,10 @@ export const driadErrorCodes = [
   'internal',
   // Said by a requester of a result.
   'verification_failed',
+  // A backup of the identity.
+  'backup_invalid',
+  'wrong_passphrase',
+  'identity_in_use',
 ] as const
 export type DriadErrorCode = (typeof driadErrorCodes)[number]
 

@@ -7,6 +7,7 @@ import { switchableTools, toolNames } from '../../protocol/tools.ts'
 import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import { defaultExposureBounds } from '../exposure/exposure-rule.ts'
+import { firstRunProgressSchema, identityBackupSchema, nothingDone } from '../first-run/progress.ts'
 import { logLevels } from '../logs/log-line.ts'
 import { isPeerRule } from '../network/peer-rules.ts'
 
@@ -282,6 +283,17 @@ export const settingDefinitions = {
     schema: onOff,
     fallback: false,
     description: 'Whether it was said once that closing the window leaves the node running.',
+  }),
+  firstRun: setting({
+    schema: firstRunProgressSchema,
+    fallback: nothingDone,
+    description: 'How far the set-up of this node has come. Written by the window.',
+  }),
+  identityBackup: setting({
+    schema: identityBackupSchema,
+    fallback: null,
+    description:
+      'The last backup of the identity’s key, and whether it was opened again. Written by driad identity backup and the window.',
   }),
   startAtLogin: setting({
     schema: onOff,
