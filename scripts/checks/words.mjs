@@ -17,7 +17,6 @@ const UNCONVERTED = [
   'src/renderer/features/logs/',
   'src/renderer/features/models/',
   'src/renderer/features/network/',
-  'src/renderer/features/overview/',
   'src/renderer/features/settings/',
   'src/renderer/features/tasks/',
   'src/renderer/features/test/',

@@ -9,6 +9,10 @@ export type FirstRunStep = (typeof firstRunSteps)[number]
 export const setUpTasks = ['model', 'key', 'test', 'online'] as const
 export type SetUpTask = (typeof setUpTasks)[number]
 
+/** What one may do without. */
+export const optionalTasks = ['model', 'test'] as const
+export type OptionalTask = (typeof optionalTasks)[number]
+
 /**
  * `open`: to be done by the operator. `waiting`: it is done by itself as soon as it can be. `running`: it is being done.
  * `left`: the operator does without.

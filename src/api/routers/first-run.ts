@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { firstRunSteps, setUpTasks } from '../../protocol/first-run-views.ts'
+import { firstRunSteps, optionalTasks } from '../../protocol/first-run-views.ts'
 import { latest } from '../follow.ts'
 import { procedure, router } from '../trpc.ts'
 
@@ -37,7 +37,7 @@ export const firstRunRouter = router({
     .input(z.object({ name: z.string().min(1).max(128).optional() }))
     .mutation(({ ctx, input }) => ctx.node.firstRun.choose(input.name)),
   leave: procedure
-    .input(z.object({ task: z.enum(setUpTasks) }))
+    .input(z.object({ task: z.enum(optionalTasks) }))
     .mutation(({ ctx, input }) => ctx.node.firstRun.leave(input.task)),
   dismiss: procedure
     .input(z.object({ dismissed: z.boolean() }))

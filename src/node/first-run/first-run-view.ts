@@ -52,7 +52,7 @@ export function firstRunView(facts: FirstRunFacts): FirstRunView {
     test,
     tasks: setUpTasks.map((id) => ({
       id,
-      state: states[id] === 'open' && progress.left.includes(id) ? 'left' : states[id],
+      state: id === 'test' && states.test === 'open' && progress.left.includes('test') ? 'left' : states[id],
     })),
     dismissed: progress.dismissed,
   }

@@ -3,8 +3,8 @@ import type {
   FailureView,
   FirstRunStep,
   FirstRunView,
+  OptionalTask,
   SelfTestView,
-  SetUpTask,
 } from '../../protocol/first-run-views.ts'
 import type { NodePhase } from '../../protocol/views.ts'
 import { rehearseRestore, writeBackup } from '../identity/backup-file.ts'
@@ -158,7 +158,7 @@ export class FirstRun {
   }
 
   /** Does without it, for now. A model that is on its way goes on coming. */
-  async leave(task: SetUpTask): Promise<void> {
+  async leave(task: OptionalTask): Promise<void> {
     const { left, model } = this.#progress
     await this.#write({
       left: [...new Set([...left, task])],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { firstRunSteps, setUpTasks } from '../../protocol/first-run-views.ts'
+import { firstRunSteps, optionalTasks } from '../../protocol/first-run-views.ts'
 
 /** How far the set-up of a node has come: what survives the process. */
 export const firstRunProgressSchema = z.object(
@@ -9,7 +9,7 @@ export const firstRunProgressSchema = z.object(
     /** Whether it was on the network once, by whatever way. */
     joined: z.boolean(),
     /** What the operator does without. */
-    left: z.array(z.enum(setUpTasks)).max(setUpTasks.length),
+    left: z.array(z.enum(optionalTasks)).max(optionalTasks.length),
     /** `wanted` without a name is the best one for this computer. `asked`: it was put among the downloads. */
     model: z.object({
       state: z.enum(['open', 'wanted', 'asked', 'unsuitable']),

@@ -94,6 +94,10 @@ export function LiveUpdates() {
         ...snapshot,
         onData: (speeds) => cache.setQueryData(speedsKey, speeds),
       }),
+      client.firstRun.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (view) => cache.setQueryData(trpc.firstRun.view.queryKey(), view),
+      }),
       client.devices.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (devices) => cache.setQueryData(devicesKey, devices),

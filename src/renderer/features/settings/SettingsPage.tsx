@@ -11,6 +11,7 @@ import { Page } from '../../components/Page.tsx'
 import { Facts, Panel } from '../../components/Panel.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
 import { bytes } from '../../format/numbers.ts'
+import { SetUpAgain } from '../first-run/SetUpAgain.tsx'
 import { AddressList } from './AddressList.tsx'
 import { AmountInput } from './AmountInput.tsx'
 import { DraftInput } from './DraftInput.tsx'
@@ -213,6 +214,7 @@ export function SettingsPage() {
           ))
         )}
         {foundTools.length > 0 && <ToolsPanel shown={foundTools} />}
+        {search === '' && <SetUpAgain />}
         {search === '' && <About />}
       </div>
     </Page>

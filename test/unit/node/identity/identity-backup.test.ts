@@ -102,7 +102,9 @@ describe('the file of a backup', () => {
     const path = join(folder.path, 'key.json')
     await writeFile(path, 'dear diary')
     const init = { path, passphrase: PASSPHRASE }
-    await expect(writeBackup(identity, { ...init, overwrite: false })).rejects.toMatchObject({ code: 'bad_usage' })
+    await expect(writeBackup(identity, { ...init, overwrite: false })).rejects.toMatchObject({
+      code: 'bad_usage',
+    })
     expect(await readFile(path, 'utf8')).toBe('dear diary')
     await writeBackup(identity, { ...init, overwrite: true })
     await rehearseRestore(identity, init)
