@@ -4,6 +4,7 @@ import { firstRunSteps } from '../../src/protocol/first-run-views.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
 import { englishLeft } from '../helpers/english-left.ts'
+import { focusedName, tabTo } from '../helpers/keyboard.ts'
 
 const small = { width: 900, height: 600 }
 
@@ -95,23 +96,11 @@ describe('the first run, with an invented node', () => {
 
   it('backs the key up by keyboard alone, and counts it only once the file was opened', async () => {
     const page = await pages.open('?set-up&theme=light#/overview/first-run/key')
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Keep its key safe')
+    await expect.poll(() => focusedName(page)).toBe('Keep its key safe')
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key)
     }
-    const tabTo = async (name: string) => {
-      const named = () =>
-        page.evaluate(
-          () =>
-            document.activeElement?.getAttribute('aria-label') ??
-            (document.activeElement as HTMLInputElement | null)?.labels?.[0]?.textContent ??
-            document.activeElement?.textContent ??
-            '',
-        )
-      for (let step = 0; step < 30 && (await named()) !== name; step += 1) await press('Tab')
-      expect(await named()).toBe(name)
-    }
-    await tabTo('Passphrase')
+    await tabTo(page, 'Passphrase')
     await page.keyboard.type('short')
     await press('Enter')
     await page.getByRole('alert').getByText('The passphrase needs 10 characters or more.').waitFor()
@@ -119,10 +108,13 @@ describe('the first run, with an invented node', () => {
     await press('Enter')
     await page.getByRole('heading', { name: 'Now try it' }).waitFor()
     await page.getByText('Key not backed up').waitFor()
-    await tabTo('Passphrase once more')
+    await tabTo(page, 'Passphrase once more')
     await page.keyboard.type('wrong')
     await press('Enter')
-    await page.getByRole('alert').getByText(/^That passphrase does not open the file/).waitFor()
+    await page
+      .getByRole('alert')
+      .getByText(/^That passphrase does not open the file/)
+      .waitFor()
     await saveScreenshot(page, 'set-up-key-wrong')
     expect(await barriers(page)).toEqual([])
     for (let letter = 0; letter < 5; letter += 1) await press('Backspace')

@@ -19,7 +19,10 @@ export async function englishLeft(
   })
   const untranslated = new Set(texts.map(([, text]) => text))
   const shown = await page.evaluate(() => {
-    const walker = document.createTreeWalker(document.querySelector('main') ?? document.body, NodeFilter.SHOW_TEXT)
+    const walker = document.createTreeWalker(
+      document.querySelector('main') ?? document.body,
+      NodeFilter.SHOW_TEXT,
+    )
     const found: string[] = []
     while (walker.nextNode()) found.push(walker.currentNode.textContent?.trim() ?? '')
     for (const element of document.querySelectorAll('main [aria-label]'))

@@ -48,11 +48,13 @@ export function Shell() {
           <NodeStateCard status={status} quiet={setUp?.stage !== 'done' && view === 'overview'} />
         )}
         <Navigation />
-        {setUp !== undefined && <BackupReminder setUp={setUp} />}
         {status !== undefined && status.peerId !== '' && (
-          <div className={classes.identity}>
-            <span>{t('navigation:thisNode')}</span>
-            <Identifier value={status.peerId} label={t('navigation:peerIdOfThisNode')} />
+          <div className={classes.foot}>
+            {setUp !== undefined && <BackupReminder setUp={setUp} />}
+            <div className={classes.identity}>
+              <span>{t('navigation:thisNode')}</span>
+              <Identifier value={status.peerId} label={t('navigation:peerIdOfThisNode')} />
+            </div>
           </div>
         )}
       </aside>

@@ -93,7 +93,7 @@ export function DeviceStep({ onBack, onNext }: StepProps) {
           />
         </ul>
       )}
-      <div>
+      <div className={classes.more}>
         <Button variant="subtle" color="gray" onClick={() => navigate({ view: 'models', tab: 'devices' })}>
           {t('setup:device.details')}
         </Button>

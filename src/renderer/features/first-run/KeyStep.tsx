@@ -11,6 +11,7 @@ import { Identifier } from '../../components/Identifier.tsx'
 import classes from './KeyStep.module.css'
 import { StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
+import { TaskSign } from './TaskSign.tsx'
 
 /** As the core asks for; it checks that, too. */
 const PASSPHRASE_LEAST = 10
@@ -44,15 +45,37 @@ export function KeyStep({ status, view: { backup }, onBack, onNext }: StepProps)
           <span>{t('setup:key.node')}</span>
           <Identifier value={status.peerId} label={t('setup:key.nodeId')} />
         </div>
-        {state === 'none' ? (
-          <Save onSaved={() => setAgain(false)} />
-        ) : state === 'unverified' ? (
-          <Rehearse backup={backup} onAnother={() => setAgain(true)} />
-        ) : (
+        {state === 'done' ? (
           <Done backup={backup} onAnother={() => setAgain(true)} />
+        ) : (
+          <div className={classes.sides}>
+            {state === 'none' ? (
+              <Save onSaved={() => setAgain(false)} />
+            ) : (
+              <Rehearse backup={backup} onAnother={() => setAgain(true)} />
+            )}
+            <Stages at={state} />
+          </div>
         )}
       </div>
     </StepFrame>
+  )
+}
+
+const stages = ['none', 'unverified', 'done'] as const
+
+/** What is going to happen, and how far it is. */
+function Stages({ at }: { readonly at: BackupView['state'] }) {
+  const now = stages.indexOf(at)
+  return (
+    <ol className={classes.stages} aria-label={t('setup:key.stages')}>
+      {stages.map((stage, index) => (
+        <li key={stage} aria-current={stage === at ? 'true' : undefined}>
+          <TaskSign state={index < now ? 'done' : 'open'} />
+          {t(`setup:key.stage.${stage}`)}
+        </li>
+      ))}
+    </ol>
   )
 }
 

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { t } from '../../../locales/translate.ts'
+import { routeHash } from '../../app/routes.ts'
 import { useReachability } from '../../app/use-reachability.ts'
 import { reachWords } from '../../format/reachability.ts'
 import classes from './OnlineStep.module.css'
@@ -45,7 +46,13 @@ export function OnlineStep({ status, view, onBack, onDone }: StepProps) {
           .map((task) => (
             <li key={task.id}>
               <TaskSign state={task.state} />
-              {taskTitle(task)}
+              {task.state === 'done' || task.state === 'left' ? (
+                taskTitle(task)
+              ) : (
+                <a href={routeHash({ view: 'overview', tab: 'first-run', step: task.id })}>
+                  {taskTitle(task)}
+                </a>
+              )}
             </li>
           ))}
       </ul>

@@ -77,8 +77,10 @@ function Fact({
 }) {
   return (
     <section className={classes.fact}>
-      <Icon aria-hidden size={20} stroke={1.6} />
-      <h3>{title}</h3>
+      <h3>
+        <Icon aria-hidden size={18} stroke={1.7} />
+        {title}
+      </h3>
       {children}
     </section>
   )
