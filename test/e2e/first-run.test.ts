@@ -247,11 +247,9 @@ describe('the first run', () => {
       ],
       { input: `${PASSPHRASE}\n` },
     )
-    const shown = await card(page)
-      .page()
-      .getByRole('button', { name: /peer id of this node/ })
-      .getAttribute('title')
     expect(restored.code, restored.stderr).toBe(0)
-    expect(shown).toContain(restored.json<{ peerId: string }>()[0]?.peerId ?? 'none')
+    const [identity] = restored.json<{ peerId: string }>()
+    const shown = page.getByRole('button', { name: /peer id of this node/ })
+    expect(await shown.getAttribute('title')).toContain(identity?.peerId ?? 'none')
   })
 })
