@@ -230,6 +230,10 @@ describe('the first run', () => {
     await pressButton(page, 'Start earning')
     await card(page).getByText('Online', { exact: false }).first().waitFor(soon)
 
+    await page.getByRole('heading', { name: 'You are online' }).waitFor()
+    await look(app, 'online')
+    await pressButton(page, 'To the overview')
+
     // Nothing is left to do: neither the list nor the reminder is there, and the dashboard is.
     await page.getByRole('region', { name: 'Latest tasks' }).waitFor()
     expect(await list(page).count()).toBe(0)
