@@ -62,9 +62,6 @@ export function DeviceStep({ onBack, onNext }: StepProps) {
         </Button>
       }
     >
-      <p role="status" className={classes.live}>
-        {probing ? t('setup:device.probing') : ''}
-      </p>
       {error !== null ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : machine === undefined || devices === undefined ? (
@@ -97,6 +94,9 @@ export function DeviceStep({ onBack, onNext }: StepProps) {
         <Button variant="subtle" color="gray" onClick={() => navigate({ view: 'models', tab: 'devices' })}>
           {t('setup:device.details')}
         </Button>
+        <p role="status" className={classes.live}>
+          {probing ? t('setup:device.probing') : ''}
+        </p>
       </div>
     </StepFrame>
   )
