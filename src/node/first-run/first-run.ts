@@ -57,6 +57,7 @@ export class FirstRun {
   readonly #stopping = new AbortController()
   #unsubscribe: (() => void)[] = []
   #started = false
+  #writing: Promise<void> = Promise.resolve()
   #tending: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #tries = 0
@@ -91,6 +92,7 @@ export class FirstRun {
     clearTimeout(this.#changedTimer)
     await this.#test.stop()
     await this.#tending
+    await this.#writing
   }
 
   view(): FirstRunView {
@@ -122,12 +124,11 @@ export class FirstRun {
    * on its way. Throws what joining throws; the rest goes on all the same.
    */
   async startEarning(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { model, left } = this.#progress
     await this.#write(
-      {
+      ({ model, left }) => ({
         stage: 'done',
         ...(model.state === 'open' && !left.includes('model') && { model: { state: 'wanted' } }),
-      },
+      }),
       { joinOnStart: true },
     )
     this.#tend()
@@ -136,12 +137,12 @@ export class FirstRun {
 
   /** Goes to a step, and goes on there at the next start. */
   async goTo(step: FirstRunStep): Promise<void> {
-    await this.#write({ stage: 'steps', step })
+    await this.#write(() => ({ stage: 'steps', step }))
   }
 
   /** Leaves the steps; what is left to do stays on the list. */
   async finish(): Promise<void> {
-    await this.#write({ stage: 'done' })
+    await this.#write(() => ({ stage: 'done' }))
   }
 
   /** A model of the catalogue, to be downloaded as soon as that can be; without a name the best one. */
@@ -150,24 +151,23 @@ export class FirstRun {
       throw new DriadError('model_not_found', `There is no model named ${name} in the catalogue`)
     this.#problem = undefined
     this.#tries = 0
-    await this.#write({
+    await this.#write(({ left }) => ({
       model: { state: 'wanted', ...(name !== undefined && { name }) },
-      left: this.#progress.left.filter((one) => one !== 'model'),
-    })
+      left: left.filter((one) => one !== 'model'),
+    }))
     this.#tend()
   }
 
   /** Does without it, for now. A model that is on its way goes on coming. */
   async leave(task: OptionalTask): Promise<void> {
-    const { left, model } = this.#progress
-    await this.#write({
+    await this.#write(({ left, model }) => ({
       left: [...new Set([...left, task])],
       ...(task === 'model' && model.state === 'wanted' && { model: { state: 'open' } }),
-    })
+    }))
   }
 
   async dismiss(dismissed: boolean): Promise<void> {
-    await this.#write({ dismissed })
+    await this.#write(() => ({ dismissed }))
   }
 
   /** Writes the key to a file, which counts once it was opened again. Throws `bad_usage`. */
@@ -191,21 +191,30 @@ export class FirstRun {
   /** Never throws: what failed is in what it resolves with. */
   async test(): Promise<SelfTestView> {
     const result = await this.#test.run()
-    if (result.state === 'passed') await this.#write({ testPassedAtMs: Date.now() })
+    if (result.state === 'passed') await this.#write(() => ({ testPassedAtMs: Date.now() }))
     return result
   }
 
   /** To be called when it is on the network. */
   joined(): void {
-    if (!this.#progress.joined) this.#inBackground(this.#write({ joined: true }))
+    if (!this.#progress.joined) this.#inBackground(this.#write(() => ({ joined: true })))
   }
 
   get #progress(): FirstRunProgress {
     return this.#components.settings.get().firstRun
   }
 
-  async #write(patch: Partial<FirstRunProgress>, others: { joinOnStart?: true } = {}): Promise<void> {
-    await this.#components.settings.set({ firstRun: { ...this.#progress, ...patch }, ...others })
+  /** One after the other: each change is made to what the one before has left. */
+  async #write(
+    change: (progress: FirstRunProgress) => Partial<FirstRunProgress>,
+    others: { joinOnStart?: true } = {},
+  ): Promise<void> {
+    const written = this.#writing.then(async () => {
+      const progress = this.#progress
+      await this.#components.settings.set({ firstRun: { ...progress, ...change(progress) }, ...others })
+    })
+    this.#writing = written.catch(() => undefined)
+    await written
     this.#changed()
   }
 
@@ -248,22 +257,21 @@ export class FirstRun {
   }
 
   async #ask(): Promise<void> {
-    const { model } = this.#progress
-    if (model.state !== 'wanted') return
+    const { model: wanted } = this.#progress
+    if (wanted.state !== 'wanted') return
     const { pulls, models } = this.#components
-    const name = model.name ?? (await this.#bestName())
-    const wanted = this.#progress.model
-    if (wanted.state !== 'wanted' || wanted.name !== model.name) return
-    if (name === undefined) {
-      await this.#write({ model: { state: 'unsuitable' } })
-      return
-    }
+    // Somebody may choose another one meanwhile.
+    const settle = (model: FirstRunProgress['model'], asFor = wanted.name) =>
+      this.#write(({ model: now }) => (now.state === 'wanted' && now.name === asFor ? { model } : {}))
+    const name = wanted.name ?? (await this.#bestName())
+    if (name === undefined) return await settle({ state: 'unsuitable' })
     // Written first: after a crash the same one is asked for, not another one that is the best by then.
-    if (model.name === undefined) await this.#write({ model: { state: 'wanted', name } })
+    if (wanted.name === undefined) await settle({ state: 'wanted', name })
+    const { model: now } = this.#progress
+    if (now.state !== 'wanted' || now.name !== name) return
     if (!models.list().some((one) => one.name === name))
       await pulls.add(name, { signal: this.#stopping.signal })
-    const { model: now } = this.#progress
-    if (now.state === 'wanted' && now.name === name) await this.#write({ model: { state: 'asked', name } })
+    await settle({ state: 'asked', name }, name)
   }
 
   async #bestName(): Promise<string | undefined> {

@@ -199,6 +199,7 @@ describe('the set-up of a node', () => {
     await firstRun.choose('second')
     await expect.poll(() => world.asked).toEqual(['first', 'second'])
     await expect.poll(() => firstRun.view().model.pullId).toBe('pull-second')
+    await expect.poll(() => world.settings.get().firstRun.model.state).toBe('asked')
     world.pulls = []
     expect(firstRun.view().model.state).toBe('left')
     await firstRun.startEarning()
@@ -278,7 +279,7 @@ describe('the set-up of a node', () => {
       fc.asyncProperty(fc.array(act, { maxLength: 8 }), async (acts) => {
         await restart()
         for (const one of acts) await one()
-        await expect.poll(() => ['choosing', 'waiting'].includes(firstRun.view().model.state)).toBe(false)
+        await expect.poll(() => world.settings.get().firstRun.model.state).not.toBe('wanted')
         const before = firstRun.view()
         const asked = world.asked.length
         await restart()
