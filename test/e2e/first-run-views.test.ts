@@ -44,14 +44,15 @@ describe('the first run, with an invented node', () => {
   }
 
   it.each([
-    ['dark', { width: 1280, height: 800 }],
-    ['light', { width: 1280, height: 800 }],
-    ['dark', small],
-    ['light', small],
-  ] as const)('has no barriers in the %s theme', async (theme, size) => {
+    ['dark', 1280, 800],
+    ['light', 1280, 800],
+    ['dark', small.width, small.height],
+    ['light', small.width, small.height],
+  ] as const)('has no barriers in the %s theme at %i×%i', async (theme, width, height) => {
+    const size = { width, height }
     const page = await pages.open(`?scenario=first-run&theme=${theme}#/overview`, size)
     await walk(page, async (step) => {
-      await saveScreenshot(page, `set-up-${step}-${theme}-${size.width}`)
+      await saveScreenshot(page, `set-up-${step}-${theme}-${width}`)
       expect(await overflow(page), step).toEqual({ page: 0, main: 0 })
       expect(await barriers(page), step).toEqual([])
     })
