@@ -9,6 +9,7 @@ export type FilePurpose = 'openModel' | 'openSettings' | 'openSettlement' | 'ope
 /** What is saved. */
 export type SavePurpose =
   | 'saveDiagnostics'
+  | 'saveKey'
   | 'saveStatement'
   | 'saveLedger'
   | 'saveLog'

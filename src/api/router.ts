@@ -4,6 +4,7 @@ import { catalogueRouter } from './routers/catalogue.ts'
 import { devicesRouter } from './routers/devices.ts'
 import { diagnosticsRouter } from './routers/diagnostics.ts'
 import { earningsRouter } from './routers/earnings.ts'
+import { firstRunRouter } from './routers/first-run.ts'
 import { fitRouter } from './routers/fit.ts'
 import { healthRouter } from './routers/health.ts'
 import { localModelsRouter } from './routers/local-models.ts'
@@ -43,6 +44,7 @@ export const apiRouter = router({
   recovery: recoveryRouter,
   tools: toolsRouter,
   updates: updatesRouter,
+  firstRun: firstRunRouter,
   app: appRouter,
 })
 

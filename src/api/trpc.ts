@@ -12,6 +12,8 @@ const callersFault: ReadonlySet<DriadErrorCode> = new Set([
   'model_invalid',
   'catalogue_invalid',
   'unknown_task',
+  'backup_invalid',
+  'wrong_passphrase',
 ])
 
 const t = initTRPC.context<ApiContext>().create({

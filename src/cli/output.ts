@@ -15,6 +15,8 @@ const inputCodes: ReadonlySet<DriadErrorCode> = new Set([
   'model_not_found',
   'model_invalid',
   'catalogue_invalid',
+  'backup_invalid',
+  'wrong_passphrase',
 ])
 
 export function exitCodeOf(error: DriadError): ExitCode {

@@ -10,6 +10,8 @@ import { Diagnostics } from './diagnostics/diagnostics.ts'
 import { catalogueNames, type DiagnosticsSources } from './diagnostics/sources.ts'
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
+import { FirstRun } from './first-run/first-run.ts'
+import { SelfTest } from './first-run/self-test.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
 import { systemReaders } from './guest/signals/system-readers.ts'
@@ -45,7 +47,7 @@ import { Money } from './money.ts'
 import type { NetworkView } from './network/contract.ts'
 import { PeerRecords } from './network/peer-records.ts'
 import { NodeTasks } from './node-tasks.ts'
-import { goOnline, type OnlineServices } from './online-services.ts'
+import { describeNode, goOnline, type OnlineServices } from './online-services.ts'
 import { peerDetail } from './peer-detail.ts'
 import { openRecoveredStore } from './recovery/open-recovered-store.ts'
 import { Recovery } from './recovery/recovery.ts'
@@ -293,6 +295,7 @@ export class ComputeNode {
   readonly health: Health
   readonly diagnostics: Diagnostics
   readonly recovery: Recovery
+  readonly firstRun: FirstRun
   readonly #config: ComputeNodeConfig
   readonly #logger: Logger
   readonly #parts: Parts
@@ -341,6 +344,7 @@ export class ComputeNode {
     this.recovery = this.#openRecovery(readers)
     this.health = this.#openHealth()
     this.diagnostics = new Diagnostics(() => this.#diagnosticsSources())
+    this.firstRun = this.#openFirstRun()
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -384,6 +388,7 @@ export class ComputeNode {
     this.#parts.statementRounds.start()
     await this.#parts.models.start(options)
     this.#parts.devices.settle()
+    this.firstRun.start()
   }
 
   /** Goes on the network; returns at once where it is there already. Throws `port_in_use`, `bad_setting`, `stopping`. */
@@ -541,7 +546,7 @@ export class ComputeNode {
         relay: this.#config.bootstrapOnly === true || (overrides.relay ?? settings.relay),
         announce: overrides.announce ?? settings.announce,
         upnp: overrides.upnp ?? settings.upnp,
-        networkKeyFile: overrides.networkKeyFile ?? settings.networkKeyFile,
+        networkKeyFile: this.#networkKeyFile(),
         runningNodePath: this.#config.folder.runningNodePath,
         reachabilityPath: this.#config.folder.reachabilityPath,
         keptPortsPath: this.#config.folder.keptPortsPath,
@@ -556,6 +561,7 @@ export class ComputeNode {
     this.#failure = undefined
     this.#onlineSinceMs = Date.now()
     this.#setPhase('online')
+    this.firstRun.joined()
     this.#logger.info('Joined the network', { network: this.#network(), addresses: this.addresses() })
   }
 
@@ -575,6 +581,7 @@ export class ComputeNode {
     const { lock, runs, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
     const steps: readonly (() => unknown)[] = [
       () => this.leave(drainMs === undefined ? {} : { drainMs }),
+      () => this.firstRun.stop(),
       () => this.recovery.stop(),
       () => this.guest.stop(),
       () => this.health.stop(),
@@ -710,6 +717,34 @@ export class ComputeNode {
     }
   }
 
+  #openFirstRun(): FirstRun {
+    const { announced, tasks, identity } = this.#parts
+    const logger = this.#logger.scope('first-run')
+    return new FirstRun({
+      ...this.#parts,
+      phase: () => this.#visiblePhase(),
+      join: (options) => this.join(options),
+      openSelfTest: (onChange) =>
+        new SelfTest(
+          {
+            identity,
+            tasks,
+            models: announced.models,
+            loopback: () => ({
+              networkName: this.#network(),
+              networkKeyFile: this.#networkKeyFile(),
+              addresses: this.addresses(),
+              describe: () => describeNode(this.#onlineParts(), this.#network()),
+            }),
+            reach: () => this.reachability()?.level,
+            logger,
+          },
+          onChange,
+        ),
+      logger,
+    })
+  }
+
   #limitCompute(): void {
     const most = this.guest.view().quiet ? QUIET_SHARE : 1
     this.#parts.engine.limitCompute(Math.min(most, this.settings.get().computeSharePercent / 100))
@@ -717,6 +752,10 @@ export class ComputeNode {
 
   #network(): string {
     return this.#config.overrides?.network ?? this.settings.get().network
+  }
+
+  #networkKeyFile(): string {
+    return this.#config.overrides?.networkKeyFile ?? this.settings.get().networkKeyFile
   }
 
   #onlineParts() {

@@ -243,7 +243,11 @@ async function closeAll(
   for (const cleanUp of cleanUps.toReversed()) await cleanUp()
 }
 
-function describeNode({ identity, models, tasks, tools, settings }: OnlineComponents, network: string) {
+/** What this node tells others of itself, signed. */
+export function describeNode(
+  { identity, models, tasks, tools, settings }: OnlineComponents,
+  network: string,
+) {
   const served = models.served()
   const description = {
     agent: `driad/${version}`,

@@ -58,6 +58,10 @@ export const driadErrorCodes = [
   'safe_mode',
   // Said by a requester of a result.
   'verification_failed',
+  // A backup of the identity.
+  'backup_invalid',
+  'wrong_passphrase',
+  'identity_in_use',
 ] as const
 export type DriadErrorCode = (typeof driadErrorCodes)[number]
 

@@ -18,11 +18,13 @@ import modelsServed from './models-served.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
 import network from './network.json' with { type: 'json' }
 import notifications from './notifications.json' with { type: 'json' }
+import overview from './overview.json' with { type: 'json' }
 import palette from './palette.json' with { type: 'json' }
 import reach from './reach.json' with { type: 'json' }
 import recovery from './recovery.json' with { type: 'json' }
 import removal from './removal.json' with { type: 'json' }
 import settings from './settings.json' with { type: 'json' }
+import setup from './setup.json' with { type: 'json' }
 import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
 import tasks from './tasks.json' with { type: 'json' }
@@ -53,11 +55,13 @@ export default {
   navigation,
   network,
   notifications,
+  overview,
   palette,
   reach,
   recovery,
   removal,
   settings,
+  setup,
   shell,
   states,
   tasks,

@@ -41,6 +41,8 @@ const rules: Readonly<Record<SettingKey, Rule>> = {
   theme: 'as_it_is',
   language: 'as_it_is',
   notifications: 'as_it_is',
+  firstRun: 'as_it_is',
+  identityBackup: 'as_it_is',
   updateChannel: 'as_it_is',
   updatePolicy: 'as_it_is',
   promptMicroPer1k: 'as_it_is',

@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { chmod, constants, copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
@@ -9,6 +8,7 @@ import { orphanedHistory } from '../recovery/data-owner.ts'
 import type { Identity } from './contract.ts'
 import { createEphemeralKey } from './identity.ts'
 import { decodeIdentityFile, encodeIdentityFile, type IdentityVault, peerIdInFile } from './identity-file.ts'
+import { createKeyFile } from './key-files.ts'
 
 export const IDENTITY_FILE = 'identity.key'
 
@@ -42,7 +42,7 @@ export async function loadOrCreateIdentity({ dir, vault, logger }: LoadIdentityI
 
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    await createFile(dir, path, encodeIdentityFile(await createEphemeralKey(), vault))
+    await createKeyFile(path, encodeIdentityFile(await createEphemeralKey(), vault))
   } catch (cause) {
     throw new DriadError('identity_invalid', `Cannot store an identity in ${dir}: ${reason(cause)}`, {
       cause,
@@ -67,6 +67,11 @@ export function publicKeyOfFolder(dir: string): Uint8Array {
     throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
   }
   return publicKeyOfPeerId(peerIdInFile(text, path))
+}
+
+/** The identity that a data folder has; undefined where it has none. Throws `identity_invalid`. */
+export async function loadIdentity({ dir, vault, logger }: LoadIdentityInit): Promise<Identity | undefined> {
+  return await readIdentity(join(dir, IDENTITY_FILE), vault, logger)
 }
 
 async function readIdentity(
@@ -100,46 +105,6 @@ async function readIdentity(
     throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
   }
   return decodeIdentityFile(text, path, vault)
-}
-
-/**
- * Writes the whole file aside and then links it to its name, which fails if the name exists: after a crash at any
- * point there is either no file or a whole one, and of two processes exactly one wins.
- */
-async function createFile(dir: string, path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    const file = await open(temporary, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    try {
-      await link(temporary, path)
-    } catch (cause) {
-      if (isCode(cause, 'EEXIST')) return
-      // Some file systems (FAT, network shares) have no hard links.
-      await copyFile(temporary, path, constants.COPYFILE_EXCL).catch((error: unknown) => {
-        if (!isCode(error, 'EEXIST')) throw error
-      })
-    }
-  } finally {
-    await rm(temporary, { force: true })
-  }
-  await syncFolder(dir)
-}
-
-/** Makes the new name durable. Not possible on Windows, where it is not needed either. */
-async function syncFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(dir, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 function isCode(error: unknown, code: string): boolean {

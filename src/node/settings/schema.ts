@@ -9,6 +9,7 @@ import { updateChannels, updatePolicies } from '../../protocol/update-views.ts'
 import { networkNameSchema, payoutAddressSchema } from '../../protocol/wire/checks.ts'
 import { ADDRESS_LENGTH, AMOUNT_MICRO, PRICE_MICRO_PER_1K } from '../../protocol/wire/limits.ts'
 import { defaultExposureBounds } from '../exposure/exposure-rule.ts'
+import { firstRunProgressSchema, identityBackupSchema, nothingDone } from '../first-run/progress.ts'
 import { logLevels } from '../logs/log-line.ts'
 import { isPeerRule } from '../network/peer-rules.ts'
 
@@ -99,6 +100,8 @@ interface Setting<S extends z.ZodType> {
   readonly unit?: string
   /** When a change of it is taken up: at once where absent, when the node joins the network, or when a program starts. */
   readonly holds?: 'join' | 'start'
+  /** It says how far things are here, not what the operator likes: it is in no file of settings, and stays when all are reset. */
+  readonly momentary?: true
 }
 
 function setting<S extends z.ZodType>(definition: Setting<S>): Setting<S> {
@@ -196,6 +199,7 @@ export const settingDefinitions = {
     unit: 'bytes',
   }),
   operatorWish: setting({
+    momentary: true,
     schema: z.discriminatedUnion(
       'act',
       [
@@ -281,9 +285,23 @@ export const settingDefinitions = {
     description: 'Closing the window leaves the node running in the tray.',
   }),
   trayExplained: setting({
+    momentary: true,
     schema: onOff,
     fallback: false,
     description: 'Whether it was said once that closing the window leaves the node running.',
+  }),
+  firstRun: setting({
+    momentary: true,
+    schema: firstRunProgressSchema,
+    fallback: nothingDone,
+    description: 'How far the set-up of this node has come. Written by the window.',
+  }),
+  identityBackup: setting({
+    momentary: true,
+    schema: identityBackupSchema,
+    fallback: null,
+    description:
+      'The last backup of the identity’s key, and whether it was opened again. Written by driad identity backup and the window.',
   }),
   startAtLogin: setting({
     schema: onOff,
@@ -510,6 +528,11 @@ export type SettingsPatch = {
 }
 
 export const settingKeys = Object.keys(settingDefinitions) as SettingKey[]
+
+/** What the operator likes, and not how far things are. */
+export function isPreference(key: SettingKey): boolean {
+  return !('momentary' in settingDefinitions[key])
+}
 
 export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(settingDefinitions, key)

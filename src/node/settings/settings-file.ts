@@ -1,15 +1,12 @@
 import { z } from 'zod'
 import { DriadError } from '../../protocol/errors.ts'
-import { isSettingKey, type SettingKey, type SettingValues } from './schema.ts'
+import { isPreference, isSettingKey, type SettingValues } from './schema.ts'
 import { isDefault, settingJson } from './setting-json.ts'
 
 /** Larger than any file with all settings at their longest is likely to be. */
 export const SETTINGS_FILE_BYTES = 1024 * 1024
 
 const VERSION = 1
-
-/** They say what this computer is doing, not what its operator likes. */
-const momentary: ReadonlySet<SettingKey> = new Set(['operatorWish', 'trayExplained'])
 
 const fileSchema = z.object({
   driad: z.literal('settings'),
@@ -31,7 +28,7 @@ export interface ReadSettings {
 export function writeSettingsFile(values: SettingValues): string {
   const settings = Object.fromEntries(
     Object.entries(values)
-      .filter(([key]) => isSettingKey(key) && !momentary.has(key) && !isDefault(key, values[key]))
+      .filter(([key]) => isSettingKey(key) && isPreference(key) && !isDefault(key, values[key]))
       .map(([key, value]) => [key, JSON.parse(settingJson(withoutCredentials(value)))]),
   )
   return `${JSON.stringify({ driad: 'settings', version: VERSION, settings }, null, 2)}\n`
@@ -53,7 +50,7 @@ export function readSettingsFile(text: string): ReadSettings {
       'bad_setting',
       `This file of settings is of version ${version}; this Driad reads version ${VERSION}`,
     )
-  const known = Object.entries(settings).filter(([key]) => isSettingKey(key) && !momentary.has(key))
+  const known = Object.entries(settings).filter(([key]) => isSettingKey(key) && isPreference(key))
   return {
     patch: Object.fromEntries(known),
     unknown: Object.keys(settings).filter((key) => !isSettingKey(key)),

@@ -4,6 +4,7 @@ import type { SettingsView } from '../../protocol/views.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { Store } from '../store/contract.ts'
 import {
+  isPreference,
   isSettingKey,
   type SettingKey,
   type SettingsPatch,
@@ -23,9 +24,9 @@ export interface Settings {
   set(patch: SettingsPatch | Readonly<Record<string, unknown>>): Promise<SettingValues>
   /** The values of a patch, as `set` would take them. Throws `bad_setting` with every issue at once. */
   check(patch: Readonly<Record<string, unknown>>): Partial<SettingValues>
-  /** Sets these settings back to their defaults, durably; all of them where none is named. */
+  /** Sets these settings back to their defaults, durably; all that are preferences where none is named. */
   reset(keys?: readonly SettingKey[]): Promise<SettingValues>
-  /** Those whose values are not their defaults. */
+  /** Preferences whose values are not their defaults. */
   changed(): readonly SettingKey[]
   /** Takes over what another process wrote of these settings meanwhile; of others it is taken at the next start. */
   refresh(keys: readonly SettingKey[]): void
@@ -92,7 +93,7 @@ class StoredSettings implements Settings {
     return this.#values
   }
 
-  async reset(keys: readonly SettingKey[] = settingKeys): Promise<SettingValues> {
+  async reset(keys: readonly SettingKey[] = settingKeys.filter(isPreference)): Promise<SettingValues> {
     await this.#store.write((tx) => {
       for (const key of keys) tx.run('DELETE FROM settings WHERE key = ?', key)
     })
@@ -108,7 +109,7 @@ class StoredSettings implements Settings {
   }
 
   changed(): readonly SettingKey[] {
-    return settingKeys.filter((key) => !isDefault(key, this.#values[key]))
+    return settingKeys.filter((key) => isPreference(key) && !isDefault(key, this.#values[key]))
   }
 
   refresh(keys: readonly SettingKey[]): void {

@@ -6,6 +6,8 @@ import {
   IconDownload,
   IconFileSearch,
   IconFolderOpen,
+  IconKey,
+  IconListCheck,
   IconMoon,
   IconPlayerEject,
   IconPlayerPause,
@@ -88,6 +90,7 @@ function useNodeCommands(): SpotlightActionData[] {
   const status = useNodeStatus()
   const { run } = useNodeActions()
   const { copy } = useCopy()
+  const navigate = useNavigate()
   if (status === undefined) return []
   return [
     ...allowedActions(status).map((action) => ({
@@ -104,6 +107,20 @@ function useNodeCommands(): SpotlightActionData[] {
       description: status.peerId,
       leftSection: icon(IconCopy),
       onClick: () => copy(status.peerId),
+    },
+    {
+      id: 'node-set-up',
+      label: t('setup:palette.setUp'),
+      description: t('setup:palette.setUpMeans'),
+      leftSection: icon(IconListCheck),
+      onClick: () => navigate({ view: 'overview', tab: 'first-run', step: 'device' }),
+    },
+    {
+      id: 'node-back-up',
+      label: t('setup:palette.backUp'),
+      description: t('setup:palette.backUpMeans'),
+      leftSection: icon(IconKey),
+      onClick: () => navigate({ view: 'overview', tab: 'first-run', step: 'key' }),
     },
   ]
 }

@@ -109,6 +109,10 @@ export function LiveUpdates() {
         ...snapshot,
         onData: (health) => cache.setQueryData(trpc.health.view.queryKey(), health),
       }),
+      client.firstRun.onChange.subscribe(undefined, {
+        ...snapshot,
+        onData: (view) => cache.setQueryData(trpc.firstRun.view.queryKey(), view),
+      }),
       client.devices.onChange.subscribe(undefined, {
         ...snapshot,
         onData: (devices) => cache.setQueryData(devicesKey, devices),

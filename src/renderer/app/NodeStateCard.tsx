@@ -27,12 +27,12 @@ export function actionLabel(action: NodeAction, phase: NodePhase): string {
 
 export interface NodeStateCardProps {
   readonly status: NodeStatusView
-  /** The first-run screen has the one large button instead. */
-  readonly withActions: boolean
+  /** What is shown beside has the one large button. */
+  readonly quiet: boolean
 }
 
 /** The node's state and its switches: at the same place in every view, in the tray's words. */
-export function NodeStateCard({ status, withActions }: NodeStateCardProps) {
+export function NodeStateCard({ status, quiet }: NodeStateCardProps) {
   const actions = useNodeActions()
   const words = stateWords(status, useNow())
   return (
@@ -45,7 +45,7 @@ export function NodeStateCard({ status, withActions }: NodeStateCardProps) {
       <div className={classes.lines}>
         <StateLines status={status} />
       </div>
-      {withActions && <Actions status={status} actions={actions} />}
+      <Actions status={status} actions={actions} quiet={quiet} />
     </section>
   )
 }
@@ -106,7 +106,7 @@ function PauseLines({ pause, running }: { readonly pause: PauseView; readonly ru
   )
 }
 
-function Actions({ status, actions }: { readonly status: NodeStatusView; readonly actions: NodeActions }) {
+function Actions({ status, actions, quiet }: NodeStateCardProps & { readonly actions: NodeActions }) {
   const [asking, setAsking] = useState(false)
   const { phase } = status
   const allowed = allowedActions(status)
@@ -123,7 +123,7 @@ function Actions({ status, actions }: { readonly status: NodeStatusView; readonl
         ) : (
           <Button
             key={action}
-            variant={isMain(action, phase) ? 'filled' : 'default'}
+            variant={isMain(action, phase) && !quiet ? 'filled' : 'default'}
             loading={actions.pending === action}
             onClick={() => start(action)}
           >

@@ -2,12 +2,12 @@ import type { ComponentType } from 'react'
 import { t } from '../../locales/translate.ts'
 import { Identifier } from '../components/Identifier.tsx'
 import { EarningsPage } from '../features/earnings/EarningsPage.tsx'
+import { BackupReminder } from '../features/first-run/BackupReminder.tsx'
 import { HealthPage } from '../features/health/HealthPage.tsx'
 import { LogsPage } from '../features/logs/LogsPage.tsx'
 import { ModelsPage } from '../features/models/ModelsPage.tsx'
 import { NetworkPage } from '../features/network/NetworkPage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
-import { useFirstRun } from '../features/overview/use-first-run.ts'
 import { SettingsPage } from '../features/settings/SettingsPage.tsx'
 import { TasksPage } from '../features/tasks/TasksPage.tsx'
 import { TestPage } from '../features/test/TestPage.tsx'
@@ -18,6 +18,7 @@ import { Navigation } from './Navigation.tsx'
 import { NodeStateCard } from './NodeStateCard.tsx'
 import type { ViewName } from './routes.ts'
 import classes from './Shell.module.css'
+import { useFirstRun } from './use-first-run.ts'
 import { useNodeStatus } from './use-node.ts'
 import { useRoute } from './use-route.ts'
 
@@ -39,7 +40,7 @@ const PROGRAM = 'Driad'
 export function Shell() {
   const { view } = useRoute()
   const status = useNodeStatus()
-  const firstRun = useFirstRun(status)
+  const { view: setUp } = useFirstRun()
   const Page = pages[view]
   return (
     <div className={classes.shell}>
@@ -49,13 +50,16 @@ export function Shell() {
           {PROGRAM}
         </div>
         {status !== undefined && (
-          <NodeStateCard status={status} withActions={!(firstRun && view === 'overview')} />
+          <NodeStateCard status={status} quiet={setUp?.stage !== 'done' && view === 'overview'} />
         )}
         <Navigation />
         {status !== undefined && status.peerId !== '' && (
-          <div className={classes.identity}>
-            <span>{t('navigation:thisNode')}</span>
-            <Identifier value={status.peerId} label={t('navigation:peerIdOfThisNode')} />
+          <div className={classes.foot}>
+            {setUp !== undefined && <BackupReminder setUp={setUp} />}
+            <div className={classes.identity}>
+              <span>{t('navigation:thisNode')}</span>
+              <Identifier value={status.peerId} label={t('navigation:peerIdOfThisNode')} />
+            </div>
           </div>
         )}
       </aside>

@@ -1,5 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import type { EarningsView } from '../../../protocol/earnings-views.ts'
 import type { ReachabilityLevel } from '../../../protocol/network-views.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
@@ -11,9 +13,10 @@ import { FailureNote } from '../../components/ErrorState.tsx'
 import { Tile } from '../../components/Panel.tsx'
 import { SlotPips } from '../../components/SlotPips.tsx'
 import { healthChecks } from '../../format/health.ts'
-import { count, percent, plural, rate, short } from '../../format/numbers.ts'
+import { count, percent, rate, short } from '../../format/numbers.ts'
 import { reachWords } from '../../format/reachability.ts'
 import { SUMMARY_DAYS } from '../earnings/summary-days.ts'
+import { SetUpList } from '../first-run/SetUpList.tsx'
 import { MissingDevice } from '../models/devices/MissingDevice.tsx'
 import { RestartInference } from '../models/served/ModelTrouble.tsx'
 import classes from './Dashboard.module.css'
@@ -32,6 +35,7 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
     <>
       <Trouble status={status} />
       <PauseNote status={status} />
+      <SetUpList />
       <div className={classes.tiles}>
         <EarnedTile status={status} earnings={earnings} />
         <TasksTile status={status} />
@@ -53,16 +57,14 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
 function Trouble({ status }: { readonly status: NodeStatusView }) {
   const { run } = useNodeActions()
   if (status.error !== undefined) {
-    return <FailureNote failure={status.error} title="The node stopped" onRetry={() => run('join')} />
+    return <FailureNote failure={status.error} title={t('overview:stopped')} onRetry={() => run('join')} />
   }
   if (status.inference.state === 'broken') {
     return (
       <FailureNote
         failure={{
           code: 'inference_crashed',
-          message:
-            status.inference.reason ??
-            `It crashed ${plural(status.inference.restarts, 'time')} and is not started again.`,
+          message: status.inference.reason ?? t('overview:crashed', { count: status.inference.restarts }),
         }}
         action={<RestartInference />}
       />
@@ -80,19 +82,26 @@ function EarnedTile({
 }) {
   return (
     <Tile
-      label="Earned today"
+      label={t('overview:earned.label')}
       value={<Credits micro={status.earnedTodayMicro} form="short" />}
-      unit="credits"
+      unit={t('overview:earned.unit')}
       detail={
         <>
           <span className={status.pendingMicro === '0' ? undefined : classes.waiting}>
-            <Credits micro={status.pendingMicro} form="short" /> awaiting receipts
+            <Trans
+              i18n={i18n}
+              t={t}
+              i18nKey="overview:earned.awaiting"
+              components={{ amount: <Credits micro={status.pendingMicro} form="short" /> }}
+            />
           </span>
           {' · '}
           {earnings === undefined || earnings.unpaidTasks === 0 ? (
-            'none unpaid'
+            t('overview:earned.noneUnpaid')
           ) : (
-            <span className={classes.attention}>{count(earnings.unpaidTasks)} unpaid</span>
+            <span className={classes.attention}>
+              {t('overview:earned.unpaid', { count: earnings.unpaidTasks })}
+            </span>
           )}
         </>
       }
@@ -105,9 +114,13 @@ function TasksTile({ status: { tasksToday } }: { readonly status: NodeStatusView
   const all = completed + failed
   return (
     <Tile
-      label="Tasks today"
+      label={t('overview:tasks.label')}
       value={<span title={count(completed)}>{short(completed)}</span>}
-      detail={all === 0 ? 'None yet' : `${percent(completed, all)} completed · ${count(failed)} failed`}
+      detail={
+        all === 0
+          ? t('overview:tasks.none')
+          : t('overview:tasks.ended', { share: percent(completed, all), count: failed })
+      }
     />
   )
 }
@@ -116,16 +129,17 @@ function SpeedTile({ status }: { readonly status: NodeStatusView }) {
   const { slots, running, queued, tokensPerSecond } = status
   return (
     <Tile
-      label="Speed now"
+      label={t('overview:speed.label')}
       value={rate(tokensPerSecond)}
-      unit="tokens/s"
+      unit={t('overview:speed.unit')}
       detail={
         slots === 0 ? (
-          'No slots: no model is loaded'
+          t('overview:speed.noSlots')
         ) : (
           <span className={classes.slots}>
             <SlotPips slots={slots} running={running} />
-            {running} of {slots} busy{queued > 0 && ` · ${count(queued)} queued`}
+            {t('overview:speed.busy', { running, slots })}
+            {queued > 0 && ` · ${t('overview:speed.queued', { count: queued })}`}
           </span>
         )
       }
@@ -144,13 +158,15 @@ function ReachTile({
   const reach = level === undefined ? undefined : reachWords(level)
   return (
     <Tile
-      label="Reachable"
-      value={<span className={classes.words}>{isIn ? (reach?.title ?? '…') : 'Not now'}</span>}
+      label={t('overview:reach.label')}
+      value={
+        <span className={classes.words}>{isIn ? (reach?.title ?? '…') : t('overview:reach.notNow')}</span>
+      }
       detail={
         isIn ? (
-          <span title={reach?.meaning}>{plural(status.peers, 'peer')} connected</span>
+          <span title={reach?.meaning}>{t('overview:reach.peers', { count: status.peers })}</span>
         ) : (
-          'Join to be found'
+          t('overview:reach.join')
         )
       }
     />

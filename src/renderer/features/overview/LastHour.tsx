@@ -1,13 +1,15 @@
 import { CompositeChart } from '@mantine/charts'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import type { ThroughputPoint } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
 import { chartCredits, shortCredits, sumMicro } from '../../format/credits.ts'
-import { count, rate, short } from '../../format/numbers.ts'
+import { rate, short } from '../../format/numbers.ts'
 import { axisTicks } from '../../format/scale.ts'
 import { hourAndMinute } from '../../format/time.ts'
 import classes from './LastHour.module.css'
@@ -25,18 +27,36 @@ export function LastHour() {
   const series = useMemo(() => chartPoints(points ?? []), [points])
   const earnedMicro = sumMicro((points ?? []).map((point) => point.earnedMicro))
   const tokens = (points ?? []).reduce((sum, point) => sum + point.tokens, 0)
-  const summary = `Last hour: ${count(tokens)} tokens, ${shortCredits(earnedMicro)} credits earned`
+  const summary = t('overview:hour.summary', { count: tokens, credits: shortCredits(earnedMicro) })
 
   return (
     <Panel
-      title="Last hour"
+      title={t('overview:hour.title')}
       aside={
         <ul className={classes.legend}>
           <li>
-            <i data-series="tokens" aria-hidden /> <b>{short(tokens)}</b> tokens
+            <i data-series="tokens" aria-hidden />
+            <span>
+              <Trans
+                i18n={i18n}
+                t={t}
+                i18nKey="overview:hour.tokens"
+                values={{ amount: short(tokens) }}
+                components={{ amount: <b /> }}
+              />
+            </span>
           </li>
           <li>
-            <i data-series="credits" aria-hidden /> <b>{shortCredits(earnedMicro)}</b> credits
+            <i data-series="credits" aria-hidden />
+            <span>
+              <Trans
+                i18n={i18n}
+                t={t}
+                i18nKey="overview:hour.credits"
+                values={{ amount: shortCredits(earnedMicro) }}
+                components={{ amount: <b /> }}
+              />
+            </span>
           </li>
         </ul>
       }
@@ -48,8 +68,8 @@ export function LastHour() {
       ) : (
         <>
           <div className={classes.units} aria-hidden>
-            <span>tokens/s</span>
-            <span>credits so far</span>
+            <span>{t('overview:hour.perSecond')}</span>
+            <span>{t('overview:hour.soFar')}</span>
           </div>
           <div role="img" aria-label={summary} className={classes.chart}>
             <CompositeChart
@@ -72,10 +92,15 @@ export function LastHour() {
               }}
               valueFormatter={short}
               series={[
-                { name: 'speed', label: 'tokens/s', color: 'var(--driad-chart-earned)', type: 'area' },
+                {
+                  name: 'speed',
+                  label: t('overview:hour.perSecond'),
+                  color: 'var(--driad-chart-earned)',
+                  type: 'area',
+                },
                 {
                   name: 'credits',
-                  label: 'credits so far',
+                  label: t('overview:hour.soFar'),
                   color: 'var(--driad-waiting)',
                   type: 'line',
                   yAxisId: 'right',
@@ -136,8 +161,8 @@ function PointTip({ point }: { readonly point: ChartPoint | undefined }) {
   return (
     <div className={classes.tip}>
       <b>{point.at}</b>
-      <span>{rate(point.speed)} tokens/s</span>
-      <span>{point.credits.toFixed(4)} credits so far</span>
+      <span>{t('overview:hour.rateAt', { rate: rate(point.speed) })}</span>
+      <span>{t('overview:hour.creditsAt', { credits: point.credits.toFixed(4) })}</span>
     </div>
   )
 }

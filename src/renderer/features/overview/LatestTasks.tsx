@@ -1,4 +1,5 @@
 import { IconListDetails } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { taskKey } from '../../api/live-tasks.ts'
 import { routeHash } from '../../app/routes.ts'
@@ -19,12 +20,12 @@ export function LatestTasks({ status }: { readonly status: NodeStatusView }) {
   return (
     <div className={classes.room}>
       <Panel
-        title="Latest tasks"
+        title={t('overview:latest.title')}
         flush
         grow
         aside={
           <a className={classes.all} href={routeHash({ view: 'tasks' })}>
-            Show all
+            {t('overview:latest.all')}
           </a>
         }
       >
@@ -34,17 +35,17 @@ export function LatestTasks({ status }: { readonly status: NodeStatusView }) {
           <LoadingRows />
         ) : (
           <DataTable
-            label="Latest tasks"
+            label={t('overview:latest.title')}
             rows={tasks.slice(0, SHOWN_TASKS)}
             columns={taskColumns()}
             rowId={taskKey}
             rowHeight={36}
             onOpen={({ role, taskId }) => navigate({ view: 'tasks', task: { role, taskId } })}
             empty={
-              <EmptyState icon={IconListDetails} title="No tasks yet">
+              <EmptyState icon={IconListDetails} title={t('overview:latest.none')}>
                 {status.phase === 'online'
-                  ? 'They appear here as soon as somebody publishes one for a model of yours.'
-                  : 'Join the network, and tasks for your models come in by themselves.'}
+                  ? t('overview:latest.noneOnline')
+                  : t('overview:latest.noneOffline')}
               </EmptyState>
             }
           />

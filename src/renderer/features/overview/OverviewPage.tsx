@@ -1,21 +1,28 @@
+import { t } from '../../../locales/translate.ts'
+import { viewTitle } from '../../app/routes.ts'
+import { useFirstRun } from '../../app/use-first-run.ts'
 import { useNodeStatus } from '../../app/use-node.ts'
+import { useRoute } from '../../app/use-route.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { Page } from '../../components/Page.tsx'
+import { FirstRunPage } from '../first-run/FirstRunPage.tsx'
+import { Welcome } from '../first-run/Welcome.tsx'
 import { RecoveryBanners } from '../recovery/RecoveryBanners.tsx'
 import { Dashboard } from './Dashboard.tsx'
-import { FirstRun } from './FirstRun.tsx'
-import { useFirstRun } from './use-first-run.ts'
 
 export function OverviewPage() {
   const status = useNodeStatus()
-  const firstRun = useFirstRun(status)
+  const { view } = useFirstRun()
+  const { tab, step } = useRoute()
+  if (status !== undefined && view !== undefined && (tab === 'first-run' || view.stage === 'steps'))
+    return <FirstRunPage status={status} view={view} step={step ?? view.step} />
   return (
-    <Page title="Overview">
+    <Page title={viewTitle('overview')}>
       <RecoveryBanners />
-      {status === undefined ? (
-        <LoadingRows rows={6} label="Reading the node’s state" />
-      ) : firstRun ? (
-        <FirstRun status={status} />
+      {status === undefined || view === undefined ? (
+        <LoadingRows rows={6} label={t('overview:reading')} />
+      ) : view.stage === 'new' ? (
+        <Welcome status={status} />
       ) : (
         <Dashboard status={status} />
       )}

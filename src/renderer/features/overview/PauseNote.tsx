@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core'
 import { IconAdjustmentsHorizontal, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import { capitalised } from '../../../locales/words/capitalised.ts'
 import { pauseEnds, pauseSentence } from '../../../locales/words/pause-words.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { isPausedByOperator, useNodeActions } from '../../app/use-node.ts'
 import { useNavigate } from '../../app/use-route.ts'
 import { useNow } from '../../components/Now.tsx'
-import { plural } from '../../format/numbers.ts'
 import classes from './PauseNote.module.css'
 
 /** Why no tasks are taken, until when, and what can be done. Nothing while they are. */
@@ -19,7 +19,7 @@ export function PauseNote({ status }: { readonly status: NodeStatusView }) {
   const byOperator = isPausedByOperator(status.guest)
   const action = byOperator ? 'resume' : 'serve'
   return (
-    <section className={classes.note} aria-label="Paused">
+    <section className={classes.note} aria-label={t('overview:pause.label')}>
       <IconPlayerPause aria-hidden size={18} />
       <div className={classes.words}>
         <p className={classes.title}>{pauseSentence(pause, now)}</p>
@@ -28,8 +28,8 @@ export function PauseNote({ status }: { readonly status: NodeStatusView }) {
             ? `${capitalised(pauseEnds(pause.reasons[0]))}. `
             : ''}
           {status.running > 0
-            ? `${plural(status.running, 'task')} will be finished; no new ones are taken.`
-            : 'No tasks are taken meanwhile. Receipts and results still pass.'}
+            ? t('overview:pause.finishing', { count: status.running })
+            : t('overview:pause.meaning')}
         </p>
       </div>
       <div className={classes.actions}>
@@ -38,14 +38,14 @@ export function PauseNote({ status }: { readonly status: NodeStatusView }) {
           loading={pending === action}
           onClick={() => run(action)}
         >
-          {byOperator ? 'Take tasks again' : 'Work anyway for an hour'}
+          {byOperator ? t('overview:pause.again') : t('overview:pause.anyway')}
         </Button>
         {!byOperator && (
           <Button
             leftSection={<IconAdjustmentsHorizontal aria-hidden size={14} />}
             onClick={() => navigate({ view: 'settings' })}
           >
-            Your rules
+            {t('overview:pause.rules')}
           </Button>
         )}
       </div>

@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconCheck, IconClock, type TablerIcon } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { t } from '../../../locales/translate.ts'
 import type { AppInfoView, ModelView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { routeHash } from '../../app/routes.ts'
@@ -7,7 +8,7 @@ import { Panel } from '../../components/Panel.tsx'
 import { SlotPips } from '../../components/SlotPips.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import type { HealthCheck } from '../../format/health.ts'
-import { bytes, plural, rate } from '../../format/numbers.ts'
+import { bytes, rate } from '../../format/numbers.ts'
 import { measuredSpeed, modelWords } from '../models/served/model-words.ts'
 import { useMemoryUse } from '../models/served/use-memory-use.ts'
 import { useModelSpeed } from '../models/served/use-model-speeds.ts'
@@ -27,7 +28,7 @@ export function ThisComputer({ models, checks }: ThisComputerProps) {
   const troubles = checks.filter((check) => check.state !== 'good')
   const shown = [...models].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN_MODELS)
   return (
-    <Panel title="This computer">
+    <Panel title={t('overview:computer.title')}>
       <Device models={models} info={info} />
       {shown.length > 0 && (
         <ul className={classes.models}>
@@ -36,15 +37,15 @@ export function ThisComputer({ models, checks }: ThisComputerProps) {
           ))}
         </ul>
       )}
-      <ul className={classes.checks} aria-label="Health">
+      <ul className={classes.checks} aria-label={t('overview:computer.health')}>
         {troubles.map((check) => (
           <Check key={check.id} check={check} />
         ))}
         <li data-state="good" title={good.map((check) => check.text).join('\n')}>
           <IconCheck aria-hidden size={15} stroke={2.2} />
           {troubles.length === 0
-            ? `All ${plural(good.length, 'health check')} pass`
-            : `${plural(good.length, 'other check')} ${good.length === 1 ? 'passes' : 'pass'}`}
+            ? t('overview:computer.allPass', { count: good.length })
+            : t('overview:computer.othersPass', { count: good.length })}
         </li>
       </ul>
     </Panel>
@@ -68,10 +69,14 @@ function Device({ models, info }: { readonly models: readonly ModelView[]; reado
       )}
       <p className={classes.note}>
         {onGpu !== undefined
-          ? `${bytes(usedBytes)} for models`
+          ? t('overview:computer.used', { used: bytes(usedBytes) })
           : info === undefined || ram === undefined
             ? ' '
-            : `${bytes(usedBytes)} of ${bytes(ram.budgetBytes)} for models · ${info.cores} cores`}
+            : t('overview:computer.usedOf', {
+                used: bytes(usedBytes),
+                budget: bytes(ram.budgetBytes),
+                count: info.cores,
+              })}
       </p>
     </div>
   )
@@ -85,7 +90,7 @@ function Model({ model }: { readonly model: ModelView }) {
       <span className={classes.modelName}>{model.name}</span>
       {model.state === 'ready' && model.slots !== undefined ? (
         <span className={classes.modelSlots}>
-          {speed !== undefined && `${rate(speed)} tokens/s`}
+          {speed !== undefined && t('overview:computer.rate', { rate: rate(speed) })}
           <SlotPips slots={model.slots} running={model.running} />
         </span>
       ) : (

@@ -9,6 +9,7 @@ import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Panel } from '../../components/Panel.tsx'
+import { SetUpAgain } from '../first-run/SetUpAgain.tsx'
 import { BackupsPanel } from '../recovery/BackupsPanel.tsx'
 import { AboutPanel } from './AboutPanel.tsx'
 import { ModelPrices } from './ModelPrices.tsx'
@@ -71,6 +72,7 @@ export function SettingsPage() {
         {search === '' && (
           <>
             {settings !== undefined && <UpdatePanel settings={settings} />}
+            <SetUpAgain />
             <SettingsFilePanel state={state} />
             <BackupsPanel />
             <AboutPanel />

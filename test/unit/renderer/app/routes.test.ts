@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { firstRunSteps } from '../../../../src/protocol/first-run-views.ts'
 import {
   earningsTabs,
   modelTabs,
@@ -20,6 +21,16 @@ describe('routes', () => {
     for (const tab of earningsTabs.slice(1)) {
       expect(parseRoute(routeHash({ view: 'earnings', tab }))).toEqual({ view: 'earnings', tab })
     }
+  })
+
+  it('open a step of the set-up, and the set-up where it was for a step that is none', () => {
+    for (const step of firstRunSteps) {
+      const route = { view: 'overview', tab: 'first-run', step } as const
+      expect(routeHash(route)).toBe(`#/overview/first-run/${step}`)
+      expect(parseRoute(routeHash(route))).toEqual(route)
+    }
+    expect(parseRoute('#/overview/first-run/nowhere')).toEqual({ view: 'overview', tab: 'first-run' })
+    expect(parseRoute('#/models/get/key')).toEqual({ view: 'models', tab: 'get' })
   })
 
   it('open a peer beside any part of the Network view', () => {

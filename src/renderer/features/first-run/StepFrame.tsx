@@ -1,0 +1,41 @@
+import { Button } from '@mantine/core'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { t } from '../../../locales/translate.ts'
+import classes from './StepFrame.module.css'
+
+export interface StepFrameProps {
+  readonly title: string
+  readonly lead: string
+  readonly children: ReactNode
+  readonly onBack: () => void
+  /** Besides going on: what one can do instead. */
+  readonly instead?: ReactNode
+  /** What most people do next. */
+  readonly next: ReactNode
+}
+
+/** One step: what it is about, what there is to do, and the ways on. Its title has the focus when it opens. */
+export function StepFrame({ title, lead, children, onBack, instead, next }: StepFrameProps) {
+  const id = useId()
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => heading.current?.focus(), [])
+  return (
+    <section className={classes.step} aria-labelledby={id}>
+      <div className={classes.head}>
+        <h2 id={id} ref={heading} tabIndex={-1} className={classes.title}>
+          {title}
+        </h2>
+        <p className={classes.lead}>{lead}</p>
+      </div>
+      <div className={classes.body}>{children}</div>
+      <div className={classes.foot}>
+        <Button variant="subtle" color="gray" size="sm" onClick={onBack}>
+          {t('setup:page.back')}
+        </Button>
+        <span className={classes.gap} />
+        {instead}
+        {next}
+      </div>
+    </section>
+  )
+}
