@@ -102,14 +102,13 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
     for (const id of facts.taskIds) executed.add(id)
     executions += facts.taskIds.length
     credits += facts.credits
-    const spent = (part: 'node' | 'inference') =>
-      ((cpuAfter[index]?.[part] ?? 0) - (cpuBefore[index]?.[part] ?? 0)) / facts.taskIds.length
+    const spent = spentMs(cpuBefore[index] ?? new Map(), cpuAfter[index] ?? new Map())
     return {
       tasks: facts.taskIds.length,
       busyShare: facts.busyShare,
       medianRunMs: facts.medianRunMs,
-      nodeCpuMs: spent('node'),
-      inferenceCpuMs: spent('inference'),
+      nodeCpuMs: spent.node / facts.taskIds.length,
+      inferenceCpuMs: spent.inference / facts.taskIds.length,
     }
   })
   return {
@@ -127,14 +126,17 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
   }
 }
 
-function cpuOf(node: NodeProcess): { readonly node: number; readonly inference: number } {
+/** CPU time so far of the node's process and of those below it, by pid; the inference process is the last in the line. */
+function cpuOf(node: NodeProcess): ReadonlyMap<number, number> {
   const pid = node.child.pid ?? 0
-  const below = descendantPidsOf(pid)
-  // The inference process is the last in the line; what is above it is the node.
-  const inference = below.at(-1)
-  const all = [pid, ...below].reduce((sum, each) => sum + cpuMs(each), 0)
-  const inferenceMs = inference === undefined ? 0 : cpuMs(inference)
-  return { node: all - inferenceMs, inference: inferenceMs }
+  return new Map([pid, ...descendantPidsOf(pid)].map((each) => [each, cpuMs(each)]))
+}
+
+function spentMs(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>) {
+  const spent = [...after].map(([pid, ms]) => ms - (before.get(pid) ?? 0))
+  // A process that only looked at the devices may have been there at the beginning, and is gone by now.
+  const inference = spent.length > 1 ? (spent.pop() ?? 0) : 0
+  return { node: spent.reduce((sum, ms) => sum + ms, 0), inference }
 }
 
 /** As an operator would in the Settings view. */

@@ -280,7 +280,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     } else if (message.claim !== undefined) {
       this.offered.get(message.claim.offerId)?.claimedBy.add(session.node)
       voices.claim(session, message.claim)
-    } else if (message.credit !== undefined) voices.credit(session, message.credit.credits)
+    } else if (message.credit !== undefined) voices.credit(session, message.credit)
     else if (message.accepted !== undefined) voices.accepted(session, message.accepted.taskId)
     else if (message.started !== undefined) voices.started(session, message.started.taskId)
     else if (message.acknowledged !== undefined) voices.acknowledged(session, message.acknowledged.taskId)
