@@ -66,9 +66,11 @@ function joinSends(connection: MessageStream): () => void {
   }
   const flush = (): void => {
     if (waiting.byteLength === 0) return
-    // Who sent it was told that it was taken, and hears of a connection that is gone like everybody.
-    if (connection.status === 'open') sendAll()
-    else waiting = new Uint8ArrayList()
+    try {
+      sendAll()
+    } catch {
+      // The transport is being closed under it: the connection ends by that, and everybody hears of it there.
+    }
   }
   connection.send = (data) => {
     // Throws, as it should.
