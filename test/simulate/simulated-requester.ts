@@ -9,7 +9,7 @@ import { offerKey } from '../../src/node/requester/offer-key.ts'
 import { type Offer, Offers } from '../../src/node/requester/offers.ts'
 import { PlacedTasks } from '../../src/node/requester/placed-tasks.ts'
 import type { Settled } from '../../src/node/requester/request-types.ts'
-import type { Settlement } from '../../src/node/requester/settlement.ts'
+import { type Settlement, targetsOf } from '../../src/node/requester/settlement.ts'
 import { TaskDesk, type TaskDeskComponents } from '../../src/node/requester/task-desk.ts'
 import type { WorkSession } from '../../src/node/requester/work-session.ts'
 import { DEFAULT_PRIORITY } from '../../src/protocol/priority.ts'
@@ -346,7 +346,14 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       amountMicro: outcome.amountMicro,
       ...(this.pays && { receipt }),
     }
-    return Promise.resolve({ kind: 'settled', taskId, settled: settled as unknown as Settled })
+    const given = this.requests.assignments.all(taskId)
+    return Promise.resolve({
+      kind: 'settled',
+      taskId,
+      settled: settled as unknown as Settled,
+      assignedAtMs: given.find((one) => one.node === node)?.assignedAtMs ?? 0,
+      others: targetsOf(given.filter((one) => one.node !== node)),
+    })
   }
 }
 
