@@ -75,15 +75,19 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
   const ownBefore = process.cpuUsage()
   const startedAt = performance.now()
   let pausedMs = 0
+  let pausedCpuMs = 0
   for await (const { task, refused } of opened.requester.stream(requests(), { concurrency })) {
     if (refused !== undefined) throw refused
     if (task.status === 'completed') completed++
     if (++ended % every !== 0) continue
     const from = performance.now()
+    const cpuFrom = process.cpuUsage()
     // What the nodes say of every task would be what is measured.
     for (const node of nodes) node.forgetEvents()
     const bytes = liveHeapBytes()
     pausedMs += performance.now() - from
+    const looking = process.cpuUsage(cpuFrom)
+    pausedCpuMs += (looking.user + looking.system) / 1000
     if (ended === every) earlyHeapBytes = bytes
     else peakHeapBytes = Math.max(peakHeapBytes, bytes)
   }
@@ -122,7 +126,7 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
     earlyHeapBytes,
     peakHeapBytes,
     // Collecting garbage to look at the heap is not the requester's work.
-    requesterCpuMs: ((own.user + own.system) / 1000 - pausedMs) / tasks,
+    requesterCpuMs: ((own.user + own.system) / 1000 - pausedCpuMs) / tasks,
   }
 }
 
