@@ -75,15 +75,19 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
   const ownBefore = process.cpuUsage()
   const startedAt = performance.now()
   let pausedMs = 0
+  let pausedCpuMs = 0
   for await (const { task, refused } of opened.requester.stream(requests(), { concurrency })) {
     if (refused !== undefined) throw refused
     if (task.status === 'completed') completed++
     if (++ended % every !== 0) continue
     const from = performance.now()
+    const cpuFrom = process.cpuUsage()
     // What the nodes say of every task would be what is measured.
     for (const node of nodes) node.forgetEvents()
     const bytes = liveHeapBytes()
     pausedMs += performance.now() - from
+    const looking = process.cpuUsage(cpuFrom)
+    pausedCpuMs += (looking.user + looking.system) / 1000
     if (ended === every) earlyHeapBytes = bytes
     else peakHeapBytes = Math.max(peakHeapBytes, bytes)
   }
@@ -102,14 +106,13 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
     for (const id of facts.taskIds) executed.add(id)
     executions += facts.taskIds.length
     credits += facts.credits
-    const spent = (part: 'node' | 'inference') =>
-      ((cpuAfter[index]?.[part] ?? 0) - (cpuBefore[index]?.[part] ?? 0)) / facts.taskIds.length
+    const spent = spentMs(cpuBefore[index] ?? new Map(), cpuAfter[index] ?? new Map())
     return {
       tasks: facts.taskIds.length,
       busyShare: facts.busyShare,
       medianRunMs: facts.medianRunMs,
-      nodeCpuMs: spent('node'),
-      inferenceCpuMs: spent('inference'),
+      nodeCpuMs: spent.node / facts.taskIds.length,
+      inferenceCpuMs: spent.inference / facts.taskIds.length,
     }
   })
   return {
@@ -123,18 +126,21 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
     earlyHeapBytes,
     peakHeapBytes,
     // Collecting garbage to look at the heap is not the requester's work.
-    requesterCpuMs: ((own.user + own.system) / 1000 - pausedMs) / tasks,
+    requesterCpuMs: ((own.user + own.system) / 1000 - pausedCpuMs) / tasks,
   }
 }
 
-function cpuOf(node: NodeProcess): { readonly node: number; readonly inference: number } {
+/** CPU time so far of the node's process and of those below it, by pid; the inference process is the last in the line. */
+function cpuOf(node: NodeProcess): ReadonlyMap<number, number> {
   const pid = node.child.pid ?? 0
-  const below = descendantPidsOf(pid)
-  // The inference process is the last in the line; what is above it is the node.
-  const inference = below.at(-1)
-  const all = [pid, ...below].reduce((sum, each) => sum + cpuMs(each), 0)
-  const inferenceMs = inference === undefined ? 0 : cpuMs(inference)
-  return { node: all - inferenceMs, inference: inferenceMs }
+  return new Map([pid, ...descendantPidsOf(pid)].map((each) => [each, cpuMs(each)]))
+}
+
+function spentMs(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>) {
+  const spent = [...after].map(([pid, ms]) => ms - (before.get(pid) ?? 0))
+  // A process that only looked at the devices may have been there at the beginning, and is gone by now.
+  const inference = spent.length > 1 ? (spent.pop() ?? 0) : 0
+  return { node: spent.reduce((sum, ms) => sum + ms, 0), inference }
 }
 
 /** As an operator would in the Settings view. */

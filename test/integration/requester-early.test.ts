@@ -99,6 +99,27 @@ describe('a task that travels while it is being stored', () => {
     expect((await follow(asking, taskId)).result.status).toBe('completed')
   })
 
+  it('uses no credit twice that crosses it on the way', async () => {
+    using folder = tempFolder()
+    await using pair = await warm(networkName(), folder.path)
+    const { node, asking } = pair
+    const second = await asking.requester.publish(task)
+    expect((await node.assigned()).taskId).toBe(second)
+    // It had seen one assignment when it gave a credit, and the other one has used that.
+    await node.send({ credit: { credits: 1, assigned: 1 } })
+    await node.send({ accepted: { taskId: second } })
+    await asking.requester.waitUntilPlaced(second)
+    const offersBefore = node.offers.length
+    const third = await asking.requester.publish(task)
+    await node.until(
+      () => node.offers.slice(offersBefore).some(({ offer }) => offer.taskCount === 1),
+      'an offer of the third',
+    )
+    expect(node.count('assign')).toBe(2)
+    await node.send({ credit: { credits: 1, assigned: 2 } })
+    expect((await node.assigned()).taskId).toBe(third)
+  })
+
   it('is cancelled on its node if the disk does not take it', async () => {
     using folder = tempFolder()
     await using pair = await warm(networkName(), folder.path)

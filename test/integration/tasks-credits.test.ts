@@ -28,7 +28,7 @@ describe('credits', () => {
     // There is no room: silence, until the first one's credits lapse.
     await other.offer({ taskCount: 10 })
     expect((await other.next('claim')).credits).toBe(3)
-    expect(await idle.next('credit')).toEqual({ credits: 0 })
+    expect(await idle.next('credit')).toEqual({ credits: 0, assigned: 0 })
     // A later word of the first is heard once there is room.
     await other.stream.send({ denied: { offerId: other.offerId, reason: 'enough' } })
     await idle.offer({ taskCount: 1 })
@@ -53,16 +53,16 @@ describe('credits', () => {
     }
     // While the second is being dialled the first, who is here, gets what comes free; then they take turns.
     await finishOne()
-    expect(await a.next('credit')).toEqual({ credits: 1 })
+    expect(await a.next('credit')).toEqual({ credits: 1, assigned: 4 })
     await b.until(() => b.streams.length === 1)
     // The node, which is in this process, has to hear of it, too.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
     await finishOne()
     expect((await b.next('claim')).credits).toBe(1)
     await finishOne()
-    expect(await a.next('credit')).toEqual({ credits: 2 })
+    expect(await a.next('credit')).toEqual({ credits: 2, assigned: 4 })
     await finishOne()
-    expect(await b.next('credit')).toEqual({ credits: 2 })
+    expect(await b.next('credit')).toEqual({ credits: 2, assigned: 0 })
   })
 
   it('come on one stream for all offers of a requester', async () => {
@@ -92,7 +92,7 @@ describe('credits', () => {
     await using requester = await ScriptedRequester.start({ networkName: name, node })
     await requester.claimed(3)
     node.service.pause()
-    expect(await requester.next('credit')).toEqual({ credits: 0 })
+    expect(await requester.next('credit')).toEqual({ credits: 0, assigned: 0 })
     expect(await requester.next('rejected', await requester.assign())).toMatchObject({
       errorCode: 'no_capacity',
     })
@@ -128,7 +128,7 @@ describe('credits', () => {
     const cheap = await requester.assign()
     expect(await requester.next('rejected', cheap)).toMatchObject({ errorCode: 'price_too_high' })
     node.models.suspend('demo')
-    expect(await requester.next('credit')).toEqual({ credits: 0 })
+    expect(await requester.next('credit')).toMatchObject({ credits: 0 })
     node.models.serve({ name: 'demo' })
     expect((await requester.next('claim')).models[0]).toMatchObject({ promptMicroPer1k: 1_000n })
   })

@@ -33,7 +33,7 @@ describe('running tasks', () => {
       job.finish()
       // Each end is a credit for one of the four that are left.
       if (taskIds.length < 10) {
-        expect(await requester.next('credit')).toEqual({ credits: 1 })
+        expect(await requester.next('credit')).toMatchObject({ credits: 1 })
         const taskId = await requester.assign({ workflowJson: promptWorkflow(`Task ${taskIds.length}`) })
         taskIds.push(taskId)
         // Or the next credit could cross the assignment that uses this one.

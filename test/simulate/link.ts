@@ -1,4 +1,4 @@
-import type { FromNode, FromRequester, Signed } from '../../src/protocol/wire/messages.pb.ts'
+import type { Credit, FromNode, FromRequester, Signed } from '../../src/protocol/wire/messages.pb.ts'
 import { Pipe, type Place, type SimulatedNetwork } from './simulated-network.ts'
 
 /** What a link needs of either side. */
@@ -47,7 +47,9 @@ export class Link {
     if (!this.requesterOpen) return
     this.network.fromRequester(message)
     this.#down.deliver(this.network, this.requester.place, this.node.place, () => {
-      if (this.nodeOpen) this.node.received(this, message)
+      if (!this.nodeOpen) return
+      if (message.assign !== undefined) this.nodeEnd.assigned++
+      this.node.received(this, message)
     })
   }
 
@@ -68,6 +70,7 @@ export class Link {
 
 class NodeEnd {
   readonly #link: Link
+  assigned = 0
 
   constructor(link: Link) {
     this.#link = link
@@ -89,6 +92,7 @@ class NodeEnd {
 
 class RequesterEnd {
   readonly #link: Link
+  #assigned = 0
   faults = 0
 
   constructor(link: Link) {
@@ -104,7 +108,12 @@ class RequesterEnd {
   }
 
   assign(signed: Signed): void {
+    this.#assigned++
     this.#link.toNode({ assign: signed })
+  }
+
+  creditsLeft({ credits, assigned = this.#assigned }: Credit): number {
+    return Math.max(0, credits - (this.#assigned - assigned))
   }
 
   cancel(taskId: string): void {

@@ -9,7 +9,7 @@ import { offerKey } from '../../src/node/requester/offer-key.ts'
 import { type Offer, Offers } from '../../src/node/requester/offers.ts'
 import { PlacedTasks } from '../../src/node/requester/placed-tasks.ts'
 import type { Settled } from '../../src/node/requester/request-types.ts'
-import type { Settlement } from '../../src/node/requester/settlement.ts'
+import { type Settlement, targetsOf } from '../../src/node/requester/settlement.ts'
 import { TaskDesk, type TaskDeskComponents } from '../../src/node/requester/task-desk.ts'
 import type { WorkSession } from '../../src/node/requester/work-session.ts'
 import { DEFAULT_PRIORITY } from '../../src/protocol/priority.ts'
@@ -280,7 +280,7 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
     } else if (message.claim !== undefined) {
       this.offered.get(message.claim.offerId)?.claimedBy.add(session.node)
       voices.claim(session, message.claim)
-    } else if (message.credit !== undefined) voices.credit(session, message.credit.credits)
+    } else if (message.credit !== undefined) voices.credit(session, message.credit)
     else if (message.accepted !== undefined) voices.accepted(session, message.accepted.taskId)
     else if (message.started !== undefined) voices.started(session, message.started.taskId)
     else if (message.acknowledged !== undefined) voices.acknowledged(session, message.acknowledged.taskId)
@@ -346,7 +346,14 @@ export class SimulatedRequester implements LinkEnd<FromNode> {
       amountMicro: outcome.amountMicro,
       ...(this.pays && { receipt }),
     }
-    return Promise.resolve({ kind: 'settled', taskId, settled: settled as unknown as Settled })
+    const given = this.requests.assignments.all(taskId)
+    return Promise.resolve({
+      kind: 'settled',
+      taskId,
+      settled: settled as unknown as Settled,
+      assignedAtMs: given.find((one) => one.node === node)?.assignedAtMs ?? 0,
+      others: targetsOf(given.filter((one) => one.node !== node)),
+    })
   }
 }
 

@@ -44,6 +44,8 @@ export interface ModelRegistry extends ModelSource {
   /** Ends background work. The engine unloads by its own end. */
   stop(): Promise<void>
   list(): ModelView[]
+  /** Of all of them, in the same order. */
+  names(): readonly string[]
   /**
    * Adds a GGUF file and begins to load it, unless `load` is false. Without a name it gets its file's. The same file under the same name is
    * no second model. Throws `model_not_found`, `model_invalid`, `bad_setting` for a name that is taken or impossible.

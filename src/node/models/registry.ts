@@ -134,6 +134,10 @@ class Registry implements ModelRegistry {
     )
   }
 
+  names(): readonly string[] {
+    return this.#entries.names()
+  }
+
   served(): readonly ServedModel[] {
     return this.#entries
       .names()

@@ -23,6 +23,7 @@ import { BoundedDatastore } from './bounded-datastore.ts'
 import { ConnectionMeter } from './connection-meter.ts'
 import { gossipScoring, meteredGossip } from './gossip-score.ts'
 import { greetingCheck } from './greeting-check.ts'
+import { joinedMuxer, wholeWrites } from './joined-sends.ts'
 import type { NetworkKey } from './network-key.ts'
 import { offerMessageId } from './offer-exchange.ts'
 import type { PeerBudgets } from './peer-budgets.ts'
@@ -136,15 +137,19 @@ export function libp2pOptions(init: Libp2pOptionsInit): Libp2pInit<HostServices>
   }
   let reach: ReachService | undefined
   const meter = budgets && new ConnectionMeter(budgets)
-  const protector = networkKey === undefined ? greetingCheck() : preSharedKey({ psk: networkKey.file })
+  const protector = wholeWrites(
+    networkKey === undefined ? greetingCheck() : preSharedKey({ psk: networkKey.file }),
+  )
   const encrypter = noise()
-  const muxer = yamux({
-    maxInboundStreams: limits.maxStreamsPerConnection,
-    maxOutboundStreams: limits.maxStreamsPerConnection,
-    streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
-    // The connection monitor does the same, and ends what does not answer.
-    enableKeepAlive: false,
-  })
+  const muxer = joinedMuxer(
+    yamux({
+      maxInboundStreams: limits.maxStreamsPerConnection,
+      maxOutboundStreams: limits.maxStreamsPerConnection,
+      streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES },
+      // The connection monitor does the same, and ends what does not answer.
+      enableKeepAlive: false,
+    }),
+  )
   const gossip = gossipsub({
     // Offers are signed by their requesters and checked by everybody who forwards them. A second signature, of
     // the publishing peer, would prove nothing more and cost a verification at each hop.

@@ -158,8 +158,8 @@ export class AssignmentStore {
     )
   }
 
-  all(taskId: string): readonly RequestAssignment[] {
-    return this.#store
+  all(taskId: string, reader: Reader = this.#store): readonly RequestAssignment[] {
+    return reader
       .all<AssignmentRow>(
         'SELECT * FROM request_assignments WHERE task_id = ? ORDER BY assigned_at_ms',
         taskId,

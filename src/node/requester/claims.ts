@@ -26,11 +26,12 @@ export class NodeClaim implements ClaimState {
     return this.#others + this.#ours()
   }
 
-  update(claim: Claim): void {
+  /** `credits`: what is left of those that the claim gives. */
+  update(claim: Claim, credits: number): void {
     this.offers.add(claim.offerId)
     this.addresses = claim.addresses
     this.mailboxes = claim.mailboxes
-    this.credits = claim.credits
+    this.credits = credits
     // What it counts as running holds our own tasks too.
     this.#others = Math.max(0, claim.running - this.#ours())
     this.models = new Map(

@@ -1,5 +1,5 @@
 import { DriadError } from '../../protocol/errors.ts'
-import type { Chunk, Claim, Signed } from '../../protocol/wire/messages.pb.ts'
+import type { Chunk, Claim, Credit, Signed } from '../../protocol/wire/messages.pb.ts'
 import { stepReport } from '../../protocol/workflow/step-report.ts'
 import type { Logger } from '../logs/contract.ts'
 import { type FramedStream, type NetworkHost, WORK_PROTOCOL } from '../network/contract.ts'
@@ -107,16 +107,16 @@ export class NodeSessions implements WorkSessionHandler {
       return
     }
     offers.claimed(claim.offerId, session.node, claim.credits)
-    claims.of(session.node).update(claim)
+    claims.of(session.node).update(claim, session.creditsLeft(claim))
     assigner().run([offer])
   }
 
-  credit(session: WorkSession, credits: number): void {
+  credit(session: WorkSession, credit: Credit): void {
     const { offers, claims, assigner } = this.#components
     const claim = claims.find(session.node)
     if (claim === undefined) return
-    claim.credits = credits
-    if (credits === 0) return
+    claim.credits = session.creditsLeft(credit)
+    if (claim.credits === 0) return
     const open = [...claim.offers]
       .map((offerId) => offers.byId(offerId))
       .filter((offer) => offer !== undefined)

@@ -9,7 +9,7 @@ import type { Offer, Offers } from './offers.ts'
 import type { PlacedTasks } from './placed-tasks.ts'
 import type { RequestPreparer } from './prepare-request.ts'
 import type { RequestStore } from './request-store.ts'
-import type { NewRequest } from './request-types.ts'
+import type { NewRequest, RequestContents } from './request-types.ts'
 
 export interface PublisherComponents {
   readonly requests: RequestStore
@@ -117,7 +117,9 @@ export class Publisher {
       return !assignNew(request)
     })
     await stored
-    for (const { taskId, createdAtMs, deadlineMs } of batch) {
+    for (const request of batch) {
+      const { taskId, createdAtMs, deadlineMs } = request
+      requests.remember(taskId, contentsOf(request))
       deadlines.note(deadlineMs)
       events.emit({ type: 'state', taskId, state: 'created', atMs: createdAtMs })
     }
@@ -175,6 +177,23 @@ export class Publisher {
       for (const taskId of taskIds) events.emit({ type: 'state', taskId, state: 'published', atMs })
       if (taskIds.length < PUBLISHED_BATCH) return
     }
+  }
+}
+
+/** No more of it than is kept: a task's other terms are asked for once or never. */
+function contentsOf(request: NewRequest): RequestContents {
+  const { workflowJson, input, scoreText, sampling, deadlineMs } = request
+  const { stream, cancelOnDisconnect, priority, copyOf } = request
+  return {
+    workflowJson,
+    sampling,
+    deadlineMs,
+    stream,
+    cancelOnDisconnect,
+    priority,
+    ...(input !== undefined && { input }),
+    ...(scoreText !== undefined && { scoreText }),
+    ...(copyOf !== undefined && { copyOf }),
   }
 }
 

@@ -61,10 +61,7 @@ export class ReceiptDelivery {
     poller().paid(node, taskId)
     const atMs = Date.now()
     requests.store
-      .write(
-        (tx) => (requests.acknowledge(tx, taskId, node, atMs) ? requests.get(taskId, tx)?.state : undefined),
-        SHARED_COMMIT,
-      )
+      .write((tx) => requests.acknowledge(tx, taskId, node, atMs), SHARED_COMMIT)
       .then((state) => {
         if (state === 'acknowledged') events.emit({ type: 'state', taskId, state, atMs, node })
       })

@@ -7,6 +7,7 @@ import { publicKeyOfPeerId } from '../../protocol/wire/keys.ts'
 import type { Signed } from '../../protocol/wire/messages.pb.ts'
 import type { Reader, Store, Transaction } from '../store/contract.ts'
 import { AssignmentStore } from './assignment-store.ts'
+import { ContentsMemo } from './contents-memo.ts'
 import { type CopiesChange, CopyStore } from './copy-store.ts'
 import type {
   NewRequest,
@@ -49,6 +50,7 @@ export class RequestStore {
   readonly store: Store
   readonly assignments: AssignmentStore
   readonly copies: CopyStore
+  readonly #contents = new ContentsMemo()
 
   /** `onCopiesChanged` is told, once that is on disk, what the copies of a task make of it. */
   constructor(store: Store, onCopiesChanged: (change: CopiesChange) => void = () => undefined) {
@@ -149,6 +151,7 @@ export class RequestStore {
       taskId,
     )
     if (changes === 0) return false
+    this.#contents.delete(taskId)
     this.addTransition(tx, taskId, end.state, end.atMs, end.error.message)
     this.copies.changed(tx, this.copies.originalOf(taskId, tx), end.atMs)
     return true
@@ -157,6 +160,7 @@ export class RequestStore {
   /** Ends a task with the outcome that counts and the receipt for it. The caller made sure that it has not ended. */
   settle(tx: Transaction, taskId: string, settled: Settled): void {
     const { stats, error } = settled
+    this.#contents.delete(taskId)
     tx.run(
       `UPDATE requests SET state = ?, node = ?, model = ?, ended_at_ms = ?, prompt_tokens = ?, completion_tokens = ?,
          first_token_ms = ?, total_ms = ?, amount_micro = ?, outcome_payload = ?, outcome_signature = ?,
@@ -186,8 +190,8 @@ export class RequestStore {
     this.copies.changed(tx, settled.copyOf, settled.atMs)
   }
 
-  /** The node has the receipt. A task that ended well is `acknowledged` from now on. False if it was before. */
-  acknowledge(tx: Transaction, taskId: string, node: string, atMs: number): boolean {
+  /** The node has the receipt. A task that ended well is `acknowledged` from now on. Its state, or undefined if it was known before. */
+  acknowledge(tx: Transaction, taskId: string, node: string, atMs: number): TaskState | undefined {
     const { changes } = tx.run(
       `UPDATE requests SET receipt_state = 'acknowledged', receipt_reason = NULL,
          state = CASE WHEN state = 'retrieved' THEN 'acknowledged' ELSE state END
@@ -195,14 +199,14 @@ export class RequestStore {
       taskId,
       node,
     )
-    if (changes === 0) return false
+    if (changes === 0) return undefined
     const row = tx.get<{ state: TaskState; copy_of: string | null }>(
       'SELECT state, copy_of FROM requests WHERE task_id = ?',
       taskId,
     )
     if (row?.state === 'acknowledged') this.addTransition(tx, taskId, 'acknowledged', atMs)
     this.copies.changed(tx, row?.copy_of, atMs)
-    return true
+    return row?.state
   }
 
   /** The node does not want the receipt: sending it again would be of no use. */
@@ -219,7 +223,14 @@ export class RequestStore {
     return row === undefined ? undefined : stored(row)
   }
 
+  /** To be called when a new task is on disk: it will be asked for soon. */
+  remember(taskId: string, contents: RequestContents): void {
+    this.#contents.set(taskId, contents)
+  }
+
   contents(taskId: string): RequestContents | undefined {
+    const known = this.#contents.get(taskId)
+    if (known !== undefined) return known
     const row = this.store.get<{
       workflow_json: string
       input: string | null
@@ -236,7 +247,7 @@ export class RequestStore {
       taskId,
     )
     if (row === undefined) return undefined
-    return {
+    const contents: RequestContents = {
       workflowJson: row.workflow_json,
       deadlineMs: row.deadline_ms,
       stream: row.stream === 1,
@@ -247,6 +258,8 @@ export class RequestStore {
       ...(row.copy_of === null ? {} : { copyOf: row.copy_of }),
       ...(row.score_text === null ? {} : { scoreText: row.score_text }),
     }
+    this.#contents.set(taskId, contents)
+    return contents
   }
 
   /** What the tasks of one offer have in common, from any of them. */

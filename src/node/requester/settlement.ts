@@ -8,6 +8,7 @@ import type { Workflow } from '../../protocol/workflow/schema.ts'
 import type { Identity } from '../identity/contract.ts'
 import type { Ledger, LedgerEntry } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
+import type { PeerTarget } from '../network/contract.ts'
 import type { Transaction } from '../store/contract.ts'
 import type { Verifier } from '../verification/verifier.ts'
 import type { DisputeStore } from './dispute-store.ts'
@@ -33,7 +34,15 @@ export interface SettlementComponents {
 
 export type Settlement =
   /** It is the one that counts: stored, paid, and the receipt is to be sent. */
-  | { readonly kind: 'settled'; readonly taskId: string; readonly settled: Settled }
+  | {
+      readonly kind: 'settled'
+      readonly taskId: string
+      readonly settled: Settled
+      /** By our clock. */
+      readonly assignedAtMs: number
+      /** Others that had the task, too, and may still be at it. */
+      readonly others: readonly PeerTarget[]
+    }
   /** It came before: the same receipt is to be sent again. */
   | { readonly kind: 'again'; readonly taskId: string; readonly receipt: Signed }
   /** The task ended otherwise. A failure is acknowledged all the same, so that the node can forget it. */
@@ -164,7 +173,8 @@ export class Settler {
     const { message: outcome } = opened
     const { taskId } = outcome
     const request = requests.get(taskId, tx)
-    const assignment = requests.assignments.get(taskId, node, tx)
+    const assignments = requests.assignments.all(taskId, tx)
+    const assignment = assignments.find((one) => one.node === node)
     if (request === undefined || assignment === undefined) {
       return { kind: 'refused', reason: `The task ${taskId} was not given to the node that says it did it` }
     }
@@ -198,7 +208,14 @@ export class Settler {
       ...(request.copyOf !== undefined && { copyOf: request.copyOf }),
     })
     requests.settle(tx, taskId, settled)
-    return { kind: 'settled', taskId, settled, ...(entry !== undefined && { entry }) }
+    return {
+      kind: 'settled',
+      taskId,
+      settled,
+      assignedAtMs: assignment.assignedAtMs,
+      others: targetsOf(assignments.filter((one) => one !== assignment)),
+      ...(entry !== undefined && { entry }),
+    }
   }
 
   /** The node loses the task, and what it would get for it; the reason stays with the task, and the node is told it. */
@@ -234,6 +251,11 @@ export class Settler {
       this.#components.identity,
     )
   }
+}
+
+/** Where the nodes that have a task are asked for it. */
+export function targetsOf(assignments: readonly RequestAssignment[]): readonly PeerTarget[] {
+  return assignments.map(({ node, addresses }) => ({ peerId: node, addresses }))
 }
 
 function settledOf(

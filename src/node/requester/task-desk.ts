@@ -4,6 +4,7 @@ import type { FromRequester, Signed } from '../../protocol/wire/messages.pb.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Logger } from '../logs/contract.ts'
+import type { PeerTarget } from '../network/contract.ts'
 import type { RequestEvents } from './events.ts'
 import type { Homecoming } from './homecoming.ts'
 import type { RequesterLimits } from './limits.ts'
@@ -14,9 +15,9 @@ import type { PlacedTask, PlacedTasks } from './placed-tasks.ts'
 import type { ProgressWriter } from './progress-writer.ts'
 import type { ReceiptDelivery } from './receipt-delivery.ts'
 import type { RequestStore } from './request-store.ts'
-import type { Settled, StoredRequest } from './request-types.ts'
+import type { StoredRequest } from './request-types.ts'
 import type { ResultPoller } from './result-poller.ts'
-import type { Settlement, Settler } from './settlement.ts'
+import { type Settlement, type Settler, targetsOf } from './settlement.ts'
 import type { WorkSession } from './work-session.ts'
 import type { WorkTime } from './work-time.ts'
 
@@ -167,7 +168,7 @@ export class TaskDesk implements PollerEvents {
     const settlement = await settler.settle(node, signed)
     if (settlement.kind === 'settled') {
       const { taskId, settled } = settlement
-      this.#noteConduct(taskId, settled, atMs)
+      this.#noteConduct(settlement, atMs)
       this.#left(taskId)
       poller().forget(taskId)
       receipts.sent(node, taskId)
@@ -179,7 +180,7 @@ export class TaskDesk implements PollerEvents {
         state: settled.state,
         amountMicro: settled.amountMicro.toString(),
       })
-      this.#stopOthers(taskId, node)
+      this.#stop(taskId, settlement.others)
       return { kind: 'settled', taskId, receipt: settled.receipt }
     }
     if (settlement.kind === 'refused') {
@@ -201,12 +202,11 @@ export class TaskDesk implements PollerEvents {
     return settlement
   }
 
-  #noteConduct(taskId: string, settled: Settled, atMs: number): void {
-    const { conduct, placed, requests, sessionOf } = this.#components
+  #noteConduct({ taskId, settled, assignedAtMs }: Settlement & { kind: 'settled' }, atMs: number): void {
+    const { conduct, placed, sessionOf } = this.#components
     const { node } = settled
     const isLive = placed.at(node, taskId) !== undefined && sessionOf(node)?.open === true
-    const assignedAtMs = isLive ? requests.assignments.get(taskId, node)?.assignedAtMs : undefined
-    conduct.settled(settled, assignedAtMs === undefined ? undefined : { atMs, assignedAtMs })
+    conduct.settled(settled, isLive ? { atMs, assignedAtMs } : undefined)
   }
 
   // ---- What the poller hears. ----
@@ -414,10 +414,9 @@ export class TaskDesk implements PollerEvents {
     if (!ended) return false
     logger.info('A task ended', { taskId, state: end.state, code: end.error.code })
     this.#emit(taskId, end.state, end.error.message)
-    this.#stopOthers(
-      taskId,
-      task !== undefined && sessionOf(task.node)?.open === true ? task.node : undefined,
-    )
+    const told = task !== undefined && sessionOf(task.node)?.open === true ? task.node : undefined
+    const others = requests.assignments.all(taskId).filter(({ node }) => node !== told)
+    this.#stop(taskId, targetsOf(others))
     return true
   }
 
@@ -503,17 +502,16 @@ export class TaskDesk implements PollerEvents {
   }
 
   /** Other nodes that may still be at it: what they do is not paid. Best effort, and once. */
-  #stopOthers(taskId: string, except: string | undefined): void {
-    const { requests, sessionOf, poller, logger } = this.#components
-    for (const { node, addresses } of requests.assignments.all(taskId)) {
-      if (node === except) continue
-      const session = sessionOf(node)
+  #stop(taskId: string, others: readonly PeerTarget[]): void {
+    const { sessionOf, poller, logger } = this.#components
+    for (const target of others) {
+      const session = sessionOf(target.peerId)
       if (session?.open === true) session.cancel(taskId)
       else {
         poller()
-          .askOnce({ peerId: node, addresses }, taskId, { cancel: true }, async () => undefined)
+          .askOnce(target, taskId, { cancel: true }, async () => undefined)
           .catch((error: unknown) =>
-            logger.debug('A node could not be told to stop', { taskId, node, error }),
+            logger.debug('A node could not be told to stop', { taskId, node: target.peerId, error }),
           )
       }
     }

@@ -6,6 +6,7 @@ import { REASON_BYTES } from '../../protocol/wire/limits.ts'
 import {
   type Chunk,
   type Claim,
+  type Credit,
   FromNode,
   FromRequester,
   type Signed,
@@ -28,7 +29,7 @@ const JOIN_MS = 3
 /** What a node says on its stream. A promise, where one is given back, slows the node down until it settles. */
 export interface WorkSessionHandler {
   claim(session: WorkSession, claim: Claim): void
-  credit(session: WorkSession, credits: number): void
+  credit(session: WorkSession, credit: Credit): void
   accepted(session: WorkSession, taskId: string): void
   started(session: WorkSession, taskId: string): void
   rejected(session: WorkSession, taskId: string, errorCode: string, errorMessage: string): void
@@ -53,6 +54,7 @@ export class WorkSession {
   #joining: NodeJS.Timeout | undefined
   #open = true
   #faults = 0
+  #assigned = 0
 
   /** Throws `bad_message` if the peer's id has no Ed25519 key: it could sign nothing. */
   constructor(stream: FramedStream, { logger, limits }: { logger: Logger; limits: RequesterLimits }) {
@@ -68,7 +70,13 @@ export class WorkSession {
   }
 
   assign(signed: Signed): void {
+    this.#assigned++
     this.#send({ assign: signed })
+  }
+
+  /** What is left of credits that the node gave when it had seen so many of our assignments; all, where it does not say. */
+  creditsLeft({ credits, assigned = this.#assigned }: Pick<Credit, 'credits' | 'assigned'>): number {
+    return Math.max(0, credits - Math.max(0, this.#assigned - assigned))
   }
 
   cancel(taskId: string): void {
@@ -132,7 +140,7 @@ export class WorkSession {
     else if (message.step !== undefined) handler.step(this, message.step.taskId, message.step.reportJson)
     else if (message.outcome !== undefined) return handler.outcome(this, message.outcome)
     else if (message.claim !== undefined) handler.claim(this, message.claim)
-    else if (message.credit !== undefined) handler.credit(this, message.credit.credits)
+    else if (message.credit !== undefined) handler.credit(this, message.credit)
     else if (message.accepted !== undefined) handler.accepted(this, message.accepted.taskId)
     else if (message.started !== undefined) handler.started(this, message.started.taskId)
     else if (message.acknowledged !== undefined) handler.acknowledged(this, message.acknowledged.taskId)

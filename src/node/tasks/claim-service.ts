@@ -14,7 +14,7 @@ import { type OpenOffer, OpenOffers } from './open-offers.ts'
 import type { WorkSession } from './work-session.ts'
 
 /** What answering offers needs of a work stream. */
-export type ClaimStream = Pick<WorkSession, 'peerId' | 'open' | 'send'>
+export type ClaimStream = Pick<WorkSession, 'peerId' | 'open' | 'send' | 'assigned'>
 
 export interface ClaimServiceComponents {
   readonly identity: Pick<Identity, 'publicKey'>
@@ -372,6 +372,7 @@ export class ClaimService {
         addresses: [...this.#components.network.addresses()].slice(0, ADDRESSES_PER_PEER),
         tools: [...this.#components.toolBox.available()],
         mailboxes: [...this.#components.mailboxesFor(requester)],
+        assigned: session.assigned,
       },
     })
   }
@@ -394,7 +395,7 @@ export class ClaimService {
     const promised = this.#promised(peerId)
     if (promised === credits.believed) return
     credits.believed = promised
-    void session.send({ credit: { credits: promised } })
+    void session.send({ credit: { credits: promised, assigned: session.assigned } })
   }
 
   #promised(peerId: string): number {

@@ -7,7 +7,7 @@ import { settledWithin } from './abort.ts'
 import type { Deliveries } from './deliveries.ts'
 import { backoffMs } from './dial-backoff.ts'
 import type { TaskLimits } from './limits.ts'
-import { signedBy, type TaskStore } from './task-store.ts'
+import { type SignedBytes, signedBy, type TaskStore } from './task-store.ts'
 import type { WorkSession } from './work-session.ts'
 import type { WorkSessions } from './work-sessions.ts'
 
@@ -26,6 +26,11 @@ export interface OutboxComponents {
   /** A contact has been out of reach for that long, and still is. */
   readonly away: (contact: string, forMs: number) => void
   readonly logger: Logger
+}
+
+export interface EndedTask {
+  readonly taskId: string
+  readonly outcome: SignedBytes
 }
 
 /** One process of a requester that is owed outcomes. */
@@ -71,14 +76,14 @@ export class Outbox {
   }
 
   /** An outcome is on disk and may go. */
-  ended(taskId: string, target: PeerTarget): void {
+  ended({ taskId, outcome }: EndedTask, target: PeerTarget): void {
     if (this.#stopped) return
     const contact = this.#contact(target)
     const session = this.#components.sessions.get(target.peerId)
     if (contact === undefined) return
     if (session === undefined) this.#arm(contact, contact.failures === 0 ? 0 : undefined)
     else if (contact.pushed.size >= MAX_PUSHED) contact.more = true
-    else this.#track(this.#push(contact, session, [taskId]).then(() => undefined))
+    else this.#track(this.#push(contact, session, [taskId], () => outcome).then(() => undefined))
   }
 
   /** The outcome is acknowledged, or no longer wanted. */
@@ -288,10 +293,15 @@ export class Outbox {
   }
 
   /** False if the stream ended before all were sent. */
-  async #push(contact: Contact, session: WorkSession, taskIds: readonly string[]): Promise<boolean> {
-    const { tasks, identity, deliveries } = this.#components
+  async #push(
+    contact: Contact,
+    session: WorkSession,
+    taskIds: readonly string[],
+    outcomeOf = (taskId: string): SignedBytes | undefined => this.#components.tasks.outcome(taskId),
+  ): Promise<boolean> {
+    const { identity, deliveries } = this.#components
     for (const taskId of taskIds) {
-      const bytes = tasks.outcome(taskId)
+      const bytes = outcomeOf(taskId)
       if (bytes === undefined || this.#stopped) continue
       contact.pushed.set(taskId, performance.now())
       // One at a time: outcomes can be large, and the stream says when there is room for the next.

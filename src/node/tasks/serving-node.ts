@@ -26,7 +26,7 @@ import { Outbox } from './outbox.ts'
 import type { TakenReceipt } from './receipts.ts'
 import { ResultService } from './result-service.ts'
 import type { TaskExecutor } from './task-executor.ts'
-import type { TaskStore } from './task-store.ts'
+import type { TaskEnd, TaskStore } from './task-store.ts'
 import type { WorkSession } from './work-session.ts'
 import { WorkSessions } from './work-sessions.ts'
 
@@ -239,9 +239,9 @@ export class ServingNode {
     if (session !== undefined) reject(session, task.taskId, error, this.#components.logger)
   }
 
-  ended(task: ActiveTask): void {
+  ended(task: ActiveTask, { outcome }: TaskEnd): void {
     this.#sessionOf(task)?.forget(task.taskId)
-    this.#outbox.ended(task.taskId, task.contact)
+    this.#outbox.ended({ taskId: task.taskId, outcome }, task.contact)
   }
 
   room(): void {

@@ -347,7 +347,7 @@ export class TaskExecutor {
     for (let attempt = 1; ; attempt++) {
       try {
         await tasks.store.write((tx) => {
-          tasks.addTransitions(tx, task.taskId, transitions)
+          tasks.addTransitions(tx, task.taskId, transitions, { keepState: true })
           tasks.end(tx, task.taskId, end)
           writeSteps(tx, task.taskId, task.steps)
           TaskProgress.forgetCheckpoint(tx, task.taskId)

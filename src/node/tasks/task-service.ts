@@ -183,7 +183,7 @@ class StoredTaskService implements TaskService {
         step: (task, report) => this.#serving?.step(task, report),
         rejected: (task, error) => this.#serving?.rejected(task, error),
         ended: (task, end) => {
-          this.#serving?.ended(task)
+          this.#serving?.ended(task, end)
           this.#figures.addEnded(end.state)
           this.#tellStored(task.taskId)
         },

@@ -39,6 +39,8 @@ interface Outgoing {
  */
 export class WorkSession {
   readonly target: PeerTarget
+  /** How many assignments came on it. */
+  assigned = 0
   /** Assignments that came without a credit, since the last with one. */
   overdrawn = 0
   /** When something last happened on it, by `performance.now()`. */
@@ -144,8 +146,10 @@ export class WorkSession {
     try {
       for await (const message of this.#stream.messages()) {
         this.activeAt = performance.now()
-        if (message.assign !== undefined) handler.assign(this, message.assign)
-        else if (message.cancel !== undefined) handler.cancel(this, message.cancel.taskId)
+        if (message.assign !== undefined) {
+          this.assigned++
+          handler.assign(this, message.assign)
+        } else if (message.cancel !== undefined) handler.cancel(this, message.cancel.taskId)
         else if (message.denied !== undefined) handler.denied(this, message.denied.offerId)
         else {
           const stored = this.#settle(message, handler)?.finally(() =>

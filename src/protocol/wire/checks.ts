@@ -300,6 +300,7 @@ const claim = z.object({
   addresses,
   tools,
   mailboxes: addresses,
+  assigned: uint32.optional(),
 })
 
 /** Exactly one member of a oneof: none means a message of a later version, which this version cannot serve. */
@@ -321,7 +322,7 @@ const aboutTask = z.object({ taskId: uuid })
 
 const fromNode = oneOf({
   claim,
-  credit: z.object({ credits: integer(0, limits.CREDITS_PER_CLAIM) }),
+  credit: z.object({ credits: integer(0, limits.CREDITS_PER_CLAIM), assigned: uint32.optional() }),
   accepted: aboutTask,
   started: aboutTask,
   rejected: z.object({ taskId: uuid, errorCode, errorMessage }),

@@ -7,26 +7,36 @@ import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './limits.ts'
 /** DER of a SubjectPublicKeyInfo for Ed25519 (RFC 8410) up to where the 32 raw bytes begin. */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
-/** Making a key object costs as much as a verification, and few keys sign nearly everything. */
+/** Few keys sign nearly everything. */
 const CACHED_KEYS = 1024
 
-/** A memo, oldest use first. It holds nothing that could not be made again, so it is not state of any service. */
-const keyObjects = new Map<string, KeyObject>()
+/** What follows from a key, oldest use first. It holds nothing that could not be made again, so it is not state of any service. */
+class KeyMemo<Value> {
+  readonly #known = new Map<string, Value>()
+
+  /** What `make` throws is not remembered. */
+  of(key: string, make: () => Value): Value {
+    const known = this.#known.get(key)
+    const value = known ?? make()
+    if (known !== undefined) this.#known.delete(key)
+    else if (this.#known.size >= CACHED_KEYS) {
+      const oldest = this.#known.keys().next()
+      if (!oldest.done) this.#known.delete(oldest.value)
+    }
+    this.#known.set(key, value)
+    return value
+  }
+}
+
+/** Making a key object costs as much as a verification; a peer id takes arithmetic in base 58. */
+const keyObjects = new KeyMemo<KeyObject>()
+const peerIds = new KeyMemo<string>()
+const rawKeys = new KeyMemo<Uint8Array>()
 
 function keyObjectOf(publicKey: Uint8Array): KeyObject {
-  const id = latin1(publicKey)
-  let key = keyObjects.get(id)
-  if (key === undefined) {
-    key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
-    if (keyObjects.size >= CACHED_KEYS) {
-      const oldest = keyObjects.keys().next()
-      if (!oldest.done) keyObjects.delete(oldest.value)
-    }
-  } else {
-    keyObjects.delete(id)
-  }
-  keyObjects.set(id, key)
-  return key
+  return keyObjects.of(latin1(publicKey), () =>
+    createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' }),
+  )
 }
 
 /**
@@ -76,11 +86,15 @@ export function peerIdOfPublicKey(publicKey: Uint8Array): string {
       `A public key has ${PUBLIC_KEY_BYTES} bytes, not ${publicKey.byteLength}`,
     )
   }
-  return peerIdFromPublicKey(publicKeyFromRaw(publicKey)).toString()
+  return peerIds.of(latin1(publicKey), () => peerIdFromPublicKey(publicKeyFromRaw(publicKey)).toString())
 }
 
-/** The raw Ed25519 public key inside a peer id. Throws `bad_message` if the text is no Ed25519 peer id. */
+/** The raw Ed25519 public key inside a peer id, as a copy. Throws `bad_message` if the text is no Ed25519 peer id. */
 export function publicKeyOfPeerId(peerId: string): Uint8Array {
+  return new Uint8Array(rawKeys.of(peerId, () => rawKeyIn(peerId)))
+}
+
+function rawKeyIn(peerId: string): Uint8Array {
   let raw: Uint8Array | undefined
   try {
     const parsed = peerIdFromString(peerId)

@@ -2404,6 +2404,7 @@ export interface Claim {
   addresses: string[]
   tools: string[]
   mailboxes: string[]
+  assigned?: number
 }
 
 export namespace Claim {
@@ -2457,6 +2458,11 @@ export namespace Claim {
             w.uint32(122)
             w.string(value)
           }
+        }
+
+        if (obj.assigned != null) {
+          w.uint32(56)
+          w.uint32(obj.assigned)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2539,6 +2545,10 @@ export namespace Claim {
               }
 
               obj.mailboxes.push(reader.string())
+              break
+            }
+            case 7: {
+              obj.assigned = reader.uint32()
               break
             }
             default: {
@@ -2663,6 +2673,13 @@ export namespace Claim {
 
               break
             }
+            case 7: {
+              yield {
+                field: `${prefix}.assigned`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2750,6 +2767,11 @@ export namespace Claim {
     value: string
   }
 
+  export interface ClaimAssignedFieldEvent {
+    field: '$.assigned'
+    value: number
+  }
+
   export function encode (obj: Partial<Claim>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Claim.codec())
   }
@@ -2758,13 +2780,14 @@ export namespace Claim {
     return decodeMessage(buf, Claim.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent | ClaimToolsFieldEvent | ClaimMailboxesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Claim>): Generator<ClaimOfferIdFieldEvent | ClaimCreditsFieldEvent | ClaimModelsNameFieldEvent | ClaimModelsDigestFieldEvent | ClaimModelsContextSizeFieldEvent | ClaimModelsSlotsFieldEvent | ClaimModelsTokensPerSecondFieldEvent | ClaimModelsPromptMicroPer1kFieldEvent | ClaimModelsCompletionMicroPer1kFieldEvent | ClaimRunningFieldEvent | ClaimAddressesFieldEvent | ClaimToolsFieldEvent | ClaimMailboxesFieldEvent | ClaimAssignedFieldEvent> {
     return streamMessage(buf, Claim.codec(), opts)
   }
 }
 
 export interface Credit {
   credits: number
+  assigned?: number
 }
 
 export namespace Credit {
@@ -2780,6 +2803,11 @@ export namespace Credit {
         if ((obj.credits != null && obj.credits !== 0)) {
           w.uint32(8)
           w.uint32(obj.credits)
+        }
+
+        if (obj.assigned != null) {
+          w.uint32(16)
+          w.uint32(obj.assigned)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2798,6 +2826,10 @@ export namespace Credit {
           switch (tag >>> 3) {
             case 1: {
               obj.credits = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.assigned = reader.uint32()
               break
             }
             default: {
@@ -2822,6 +2854,13 @@ export namespace Credit {
               }
               break
             }
+            case 2: {
+              yield {
+                field: `${prefix}.assigned`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2839,6 +2878,11 @@ export namespace Credit {
     value: number
   }
 
+  export interface CreditAssignedFieldEvent {
+    field: '$.assigned'
+    value: number
+  }
+
   export function encode (obj: Partial<Credit>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Credit.codec())
   }
@@ -2847,7 +2891,7 @@ export namespace Credit {
     return decodeMessage(buf, Credit.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditCreditsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditCreditsFieldEvent | CreditAssignedFieldEvent> {
     return streamMessage(buf, Credit.codec(), opts)
   }
 }
@@ -4149,8 +4193,18 @@ export namespace FromNode {
     value: string
   }
 
+  export interface FromNodeClaimAssignedFieldEvent {
+    field: '$.claim.assigned'
+    value: number
+  }
+
   export interface FromNodeCreditCreditsFieldEvent {
     field: '$.credit.credits'
+    value: number
+  }
+
+  export interface FromNodeCreditAssignedFieldEvent {
+    field: '$.credit.assigned'
     value: number
   }
 
@@ -4237,7 +4291,7 @@ export namespace FromNode {
     return decodeMessage(buf, FromNode.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeClaimToolsFieldEvent | FromNodeClaimMailboxesFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent | FromNodeStepTaskIdFieldEvent | FromNodeStepReportJsonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FromNode>): Generator<FromNodeClaimOfferIdFieldEvent | FromNodeClaimCreditsFieldEvent | FromNodeClaimModelsNameFieldEvent | FromNodeClaimModelsDigestFieldEvent | FromNodeClaimModelsContextSizeFieldEvent | FromNodeClaimModelsSlotsFieldEvent | FromNodeClaimModelsTokensPerSecondFieldEvent | FromNodeClaimModelsPromptMicroPer1kFieldEvent | FromNodeClaimModelsCompletionMicroPer1kFieldEvent | FromNodeClaimRunningFieldEvent | FromNodeClaimAddressesFieldEvent | FromNodeClaimToolsFieldEvent | FromNodeClaimMailboxesFieldEvent | FromNodeClaimAssignedFieldEvent | FromNodeCreditCreditsFieldEvent | FromNodeCreditAssignedFieldEvent | FromNodeAcceptedTaskIdFieldEvent | FromNodeRejectedTaskIdFieldEvent | FromNodeRejectedErrorCodeFieldEvent | FromNodeRejectedErrorMessageFieldEvent | FromNodeChunkTaskIdFieldEvent | FromNodeChunkTextFieldEvent | FromNodeChunkTokensFieldEvent | FromNodeOutcomePayloadFieldEvent | FromNodeOutcomePublicKeyFieldEvent | FromNodeOutcomeSignatureFieldEvent | FromNodeByeReasonFieldEvent | FromNodeAcknowledgedTaskIdFieldEvent | FromNodeStartedTaskIdFieldEvent | FromNodeStepTaskIdFieldEvent | FromNodeStepReportJsonFieldEvent> {
     return streamMessage(buf, FromNode.codec(), opts)
   }
 }

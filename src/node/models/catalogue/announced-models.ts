@@ -4,8 +4,8 @@ import type { InferenceEngine } from '../../inference/contract.ts'
 import type { ModelSource, ServedModel } from '../../tasks/contract.ts'
 
 export interface AnnouncedComponents {
-  /** The registry: `list` has all of its models, served or not. */
-  readonly models: ModelSource & { list(): readonly { readonly name: string }[] }
+  /** The registry: `names` has all of its models, served or not. */
+  readonly models: ModelSource & { names(): readonly string[] }
   readonly engine: Pick<InferenceEngine, 'generate' | 'embed' | 'score'>
   readonly catalogue: { current(): Catalogue; onChange(listener: () => void): () => void }
 }
@@ -25,7 +25,7 @@ export function announceCanonical({ models, engine, catalogue }: AnnouncedCompon
   const nameOf = (own: string) => canonicalName(catalogue.current(), own)
   /** Our own name of a model: of several, that of the one which can be used. The name itself where we have none such. */
   const ownName = (name: string) => {
-    const own = models.list().map((model) => model.name)
+    const own = models.names()
     const meant = [
       ...own.filter((one) => one === name),
       ...own.filter((one) => one !== name && nameOf(one) === nameOf(name)),

@@ -129,9 +129,9 @@ describe('a stored request', () => {
       ).toBe(false)
     }
     await store.write((tx) => requests.settle(tx, idOf(1), settled(1)))
-    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'other', 4_000))).toBe(false)
-    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'node', 4_000))).toBe(true)
-    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'node', 4_001))).toBe(false)
+    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'other', 4_000))).toBeUndefined()
+    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'node', 4_000))).toBe('acknowledged')
+    expect(await store.write((tx) => requests.acknowledge(tx, idOf(1), 'node', 4_001))).toBeUndefined()
     expect(requestDetail(store, idOf(1))?.transitions).toEqual([
       { state: 'created', atMs: 1_001 },
       { state: 'published', atMs: 1_500 },

@@ -19,7 +19,7 @@ function announcing(served: readonly string[], loading: readonly string[] = []) 
   })
   const announced = announceCanonical({
     models: {
-      list: () => [...served, ...loading].map((name) => ({ name })),
+      names: () => [...served, ...loading],
       served: () => served.map(modelOf),
       get: (name) => (served.includes(name) ? modelOf(name) : undefined),
       expected: (name) => served.includes(name) || loading.includes(name),
