@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import type { EarningsView } from '../protocol/earnings-views.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { PeerDetailView, ReachabilityView } from '../protocol/network-views.ts'
-import type { NodePhase, NodeStatusView, ThroughputPoint } from '../protocol/views.ts'
+import type { NodePhase, NodeStatusView, NodeTrouble, ThroughputPoint } from '../protocol/views.ts'
 import type { DataFolder } from './data-folder.ts'
 import { Diagnostics } from './diagnostics/diagnostics.ts'
 import { catalogueNames, type DiagnosticsSources } from './diagnostics/sources.ts'
@@ -429,11 +429,13 @@ export class ComputeNode {
     const stats = tasks.stats()
     const today = this.ledger.byDay(1).at(-1)
     const ready = models.served()
-    const reason = this.#reason()
+    const trouble = this.#trouble()
+    const reason = this.#reason(trouble)
     const clockWarning = this.#online?.host.clockWarning()
     return {
       phase: this.#visiblePhase(),
       ...(reason !== undefined && { reason }),
+      ...(trouble !== undefined && { trouble }),
       ...(this.#failure !== undefined && {
         error: { code: this.#failure.code, message: this.#failure.message },
       }),
@@ -768,18 +770,37 @@ export class ComputeNode {
     return this.#phase
   }
 
-  #reason(): string | undefined {
-    if (this.recovery.safeMode !== undefined) return 'It is in safe mode'
-    if (this.#phase !== 'online') return this.#failure?.message
-    if (this.#config.bootstrapOnly === true) return 'It helps others to find each other and serves no models'
-    const inference = this.#parts.engine.state()
-    if (inference.state === 'broken') return inference.reason ?? 'Inference keeps failing'
-    const { use } = this.devices.view()
-    if (use.state === 'suspended') return `Models are suspended: ${use.reason}`
-    if (use.state === 'fallback') return `It works on the processor, which is slower: ${use.reason}`
+  #trouble(): NodeTrouble | undefined {
+    if (this.#phase !== 'online') return undefined
+    if (this.#config.bootstrapOnly === true) return { code: 'bootstrap_only' }
+    // What it broke of says more.
+    if (this.#parts.engine.state().state === 'broken') return undefined
+    const { state, reason: why = '' } = this.devices.view().use
+    if (state === 'suspended' || state === 'fallback') return { code: state, why }
     if (this.#parts.models.served().length > 0) return undefined
     const loading = this.models.list().find((model) => model.state === 'loading')
-    return loading === undefined ? 'No model is loaded' : `The model ${loading.name} is loading`
+    return loading === undefined ? { code: 'no_model' } : { code: 'loading', model: loading.name }
+  }
+
+  #reason(trouble: NodeTrouble | undefined): string | undefined {
+    if (this.recovery.safeMode !== undefined) return 'It is in safe mode'
+    if (this.#phase !== 'online') return this.#failure?.message
+    switch (trouble?.code) {
+      case 'bootstrap_only':
+        return 'It helps others to find each other and serves no models'
+      case 'suspended':
+        return `Models are suspended: ${trouble.why}`
+      case 'fallback':
+        return `It works on the processor, which is slower: ${trouble.why}`
+      case 'no_model':
+        return 'No model is loaded'
+      case 'loading':
+        return `The model ${trouble.model} is loading`
+      case undefined: {
+        const { state, reason = 'Inference keeps failing' } = this.#parts.engine.state()
+        return state === 'broken' ? reason : undefined
+      }
+    }
   }
 
   #setPhase(phase: 'offline' | 'joining' | 'online' | 'leaving'): void {

@@ -158,7 +158,7 @@ export class TestRuns {
         onEvent: (event) => {
           if (event.type === 'text') onEvent({ type: 'text', text: event.text, tokens: event.tokens })
           else if (event.type === 'step') onEvent({ type: 'step', report: event.report })
-          else if (event.type === 'notice') onEvent({ type: 'notice', message: event.message })
+          else if (event.type === 'notice') onEvent({ type: 'notice', reason: event.reason })
           else
             onEvent({
               type: 'state',

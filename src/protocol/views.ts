@@ -11,6 +11,7 @@ import type { TaskState, TaskStats, TaskTransition } from './task.ts'
 import type { AssignedNodeView, DisputeView, PaymentTrailView } from './task-views.ts'
 import type { SwitchableTool } from './tools.ts'
 import type { UpdateChannel, UpdatePolicy } from './update-views.ts'
+import type { WaitReason } from './wait-reasons.ts'
 import type { StepReport } from './workflow/step-report.ts'
 
 /**
@@ -21,10 +22,19 @@ import type { StepReport } from './workflow/step-report.ts'
 /** The node's state, in the words that the window and the tray both use. */
 export type NodePhase = 'offline' | 'joining' | 'online' | 'paused' | 'leaving' | 'failed'
 
+/** What keeps a node that is on the network from earning, or makes it slow. */
+export type NodeTrouble =
+  | { readonly code: 'bootstrap_only' | 'no_model' }
+  | { readonly code: 'loading'; readonly model: string }
+  /** Models miss their device; `why` is in English. */
+  | { readonly code: 'suspended' | 'fallback'; readonly why: string }
+
 export interface NodeStatusView {
   readonly phase: NodePhase
   /** Why, where the phase alone does not say: `The model demo is still loading`. */
   readonly reason?: string
+  /** The same by its code, where there is one. */
+  readonly trouble?: NodeTrouble
   readonly error?: { readonly code: DriadErrorCode; readonly message: string }
   readonly network: string
   /** The node's identity as a libp2p peer id. */
@@ -228,7 +238,7 @@ export type TestRunEvent =
   /** The step trace, as it grows. */
   | { readonly type: 'step'; readonly report: StepReport }
   /** Nothing changed, and this is why: `No node has answered yet`. */
-  | { readonly type: 'notice'; readonly message: string }
+  | { readonly type: 'notice'; readonly reason: WaitReason }
   | {
       readonly type: 'ended'
       readonly ok: boolean

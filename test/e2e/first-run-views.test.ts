@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstRunSteps } from '../../src/protocol/first-run-views.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
-import { englishLeft } from '../helpers/english-left.ts'
 import { focusedName, tabTo } from '../helpers/keyboard.ts'
+import { leftInEnglish } from '../helpers/left-in-english.ts'
 
 const small = { width: 900, height: 600 }
 
@@ -59,13 +59,13 @@ describe('the first run, with an invented node', () => {
     await page.close()
   })
 
-  it.each(['de', 'es', 'tr', 'zh'])('speaks the language %s everywhere', async (language) => {
+  it.each(['de', 'es', 'tr', 'zh'] as const)('speaks the language %s everywhere', async (language) => {
     const page = await pages.open(`?scenario=first-run&language=${language}#/overview`, small)
     await page.locator(`html[lang=${language}]`).waitFor()
     await walk(page, async (step) => {
       await saveScreenshot(page, `set-up-${step}-${language}`)
       expect(await overflow(page), step).toEqual({ page: 0, main: 0 })
-      expect(await englishLeft(page, language, ['setup', 'navigation']), step).toEqual([])
+      expect(await leftInEnglish(page, language, ['setup', 'navigation']), step).toEqual([])
       expect(await barriers(page), step).toEqual([])
     })
     await page.close()
@@ -74,7 +74,7 @@ describe('the first run, with an invented node', () => {
     await overview.locator('.recharts-surface').first().waitFor()
     await saveScreenshot(overview, `overview-${language}`)
     expect(await overflow(overview)).toEqual({ page: 0, main: 0 })
-    expect(await englishLeft(overview, language, ['setup', 'overview', 'navigation'])).toEqual([])
+    expect(await leftInEnglish(overview, language, ['setup', 'overview', 'navigation'])).toEqual([])
     expect(await barriers(overview)).toEqual([])
     await overview.close()
   })

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { RequestEvent } from '../../src/node/requester/contract.ts'
 import { DriadError } from '../../src/protocol/errors.ts'
+import type { WaitReason } from '../../src/protocol/wait-reasons.ts'
 import { GatedEngine } from '../helpers/gated-engine.ts'
 import { ScriptedNode } from '../helpers/scripted-node.ts'
 import { promptWorkflow } from '../helpers/scripted-requester.ts'
@@ -31,13 +32,17 @@ describe('a deadline', () => {
     const { requester } = asking
     const taskId = await requester.publish({ ...task, deadlineMs: Date.now() + 1_000 })
     const notices: string[] = []
+    const reasons: WaitReason[] = []
     const onEvent = (event: RequestEvent) => {
-      if (event.type === 'notice') notices.push(event.message)
+      if (event.type !== 'notice') return
+      notices.push(event.message)
+      reasons.push(event.reason)
     }
     const result = await requester.wait(taskId, { onEvent })
     expect(result).toMatchObject({ status: 'expired', error: { code: 'no_node' } })
     expect(result.error?.message).toContain('No node that serves demo for at most ')
     expect(notices[0]).toContain('No peer is connected yet')
+    expect(reasons[0]).toEqual({ code: 'no_peer' })
     expect(asking.statesOf(taskId)).toEqual(['created', 'expired'])
   })
 

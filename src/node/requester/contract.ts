@@ -6,6 +6,7 @@ import type { TaskPriority } from '../../protocol/priority.ts'
 import type { SamplingOptions } from '../../protocol/sampling.ts'
 import type { TaskState, TaskStats } from '../../protocol/task.ts'
 import type { CheckView, ReceiptView, TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
+import type { WaitReason } from '../../protocol/wait-reasons.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import type { Standing } from '../reputation/peer-record.ts'
 
@@ -63,7 +64,12 @@ export type RequestEvent =
   /** The step trace of a task that streams, as the node tells it: clipped, and unproven until the outcome. */
   | { readonly type: 'step'; readonly taskId: string; readonly report: StepReport }
   /** Nothing changed, and this is why: `No node has answered yet`. */
-  | { readonly type: 'notice'; readonly taskId: string; readonly message: string }
+  | {
+      readonly type: 'notice'
+      readonly taskId: string
+      readonly message: string
+      readonly reason: WaitReason
+    }
 
 /** What `driad publish --json` prints and the SDK returns. */
 export interface TaskResult {

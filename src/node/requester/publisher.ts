@@ -1,3 +1,4 @@
+import type { WaitReason } from '../../protocol/wait-reasons.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { NetworkHost } from '../network/contract.ts'
 import type { TaskRequest } from './contract.ts'
@@ -149,11 +150,11 @@ export class Publisher {
       if (offer.queue.count === 0 || waitedMs < this.#limits.noAnswerNoticeMs) continue
       if (now - offer.noticedAt < NOTICE_REPEAT_MS) continue
       offer.noticedAt = now
-      this.#notice(offer, noticeText(offer, network.peers().length))
+      this.#notice(offer, waitReason(offer, network.peers().length))
     }
   }
 
-  #notice({ key: offerKey, terms: { copies } }: Offer, message: string): void {
+  #notice({ key: offerKey, terms: { copies } }: Offer, reason: WaitReason): void {
     const { placed, requests, events } = this.#components
     let looked = 0
     for (const taskId of [...events.watched()]) {
@@ -162,7 +163,7 @@ export class Publisher {
       const request = requests.get(taskId)
       if (request?.endedAtMs !== undefined) continue
       if (request?.offerKey === offerKey || (copies && (request?.copies ?? 1) > 1)) {
-        events.emit({ type: 'notice', taskId, message })
+        events.emit({ type: 'notice', taskId, message: waitText(reason), reason })
       }
     }
   }
@@ -197,12 +198,24 @@ function contentsOf(request: NewRequest): RequestContents {
   }
 }
 
-function noticeText(offer: Offer, peers: number): string {
-  const models = offer.terms.models.join(' or ')
-  if (offer.answered) return `Waiting for a node with room for ${models}`
-  if (peers === 0) return 'No peer is connected yet: is a node running, and is it reachable from here?'
-  if (offer.recipients === 0)
-    return `No node that serves ${models} is in reach yet (peers connected: ${peers})`
-  const asked = offer.recipients === 1 ? 'one was' : `${offer.recipients} were`
-  return `No node has answered yet; ${asked} asked for ${models}`
+function waitReason({ terms: { models }, answered, recipients }: Offer, peers: number): WaitReason {
+  if (answered) return { code: 'no_room', models }
+  if (peers === 0) return { code: 'no_peer' }
+  return recipients === 0
+    ? { code: 'not_in_reach', models, peers }
+    : { code: 'no_answer', models, asked: recipients }
+}
+
+function waitText(reason: WaitReason): string {
+  if (reason.code === 'no_peer')
+    return 'No peer is connected yet: is a node running, and is it reachable from here?'
+  const models = reason.models.join(' or ')
+  switch (reason.code) {
+    case 'no_room':
+      return `Waiting for a node with room for ${models}`
+    case 'not_in_reach':
+      return `No node that serves ${models} is in reach yet (peers connected: ${reason.peers})`
+    case 'no_answer':
+      return `No node has answered yet; ${reason.asked === 1 ? 'one was' : `${reason.asked} were`} asked for ${models}`
+  }
 }

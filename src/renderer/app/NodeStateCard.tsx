@@ -11,6 +11,7 @@ import { Credits } from '../components/Credits.tsx'
 import { useNow } from '../components/Now.tsx'
 import { errorWords } from '../format/error-words.ts'
 import { uptime } from '../format/time.ts'
+import { troubleWords } from '../format/trouble-words.ts'
 import classes from './NodeStateCard.module.css'
 import { PauseMenu } from './PauseMenu.tsx'
 import { allowedActions, type NodeAction, type NodeActions, useNodeActions } from './use-node.ts'
@@ -58,11 +59,12 @@ export function PhaseDot({ status: { phase, running } }: { readonly status: Node
 
 function StateLines({ status }: { readonly status: NodeStatusView }) {
   const now = useNow()
-  const { phase, reason, error, network, onlineSinceMs, earnedTodayMicro } = status
+  const { phase, reason, trouble, error, network, onlineSinceMs, earnedTodayMicro } = status
   if (phase === 'failed')
     return error === undefined
       ? (reason ?? t('shell:card.notEarning'))
       : t('shell:card.failed', { what: errorWords(error.code, error.message).title })
+  if (trouble !== undefined) return troubleWords(trouble)
   if (reason !== undefined) return reason
   if (phase === 'offline') return t('shell:card.notEarning')
   if (phase === 'joining') return t('shell:card.looking', { network })

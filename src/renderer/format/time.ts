@@ -1,5 +1,5 @@
 import { dateFormat } from '../../locales/formats.ts'
-import { t } from '../../locales/translate.ts'
+import { spokenLanguage, t } from '../../locales/translate.ts'
 import { count, fixed } from './numbers.ts'
 
 const SECOND = 1_000
@@ -21,16 +21,16 @@ export function duration(ms: number): string {
   if (seconds < 3_600)
     return t('common:duration.minutesSeconds', {
       minutes: Math.floor(seconds / 60),
-      seconds: pad(seconds % 60),
+      seconds: smallerUnit(seconds % 60),
     })
   if (size < DAY)
     return t('common:duration.hoursMinutes', {
       hours: Math.floor(size / HOUR),
-      minutes: pad(Math.floor((size % HOUR) / MINUTE)),
+      minutes: smallerUnit(Math.floor((size % HOUR) / MINUTE)),
     })
   return t('common:duration.daysHours', {
     days: count(Math.floor(size / DAY)),
-    hours: pad(Math.floor((size % DAY) / HOUR)),
+    hours: smallerUnit(Math.floor((size % DAY) / HOUR)),
   })
 }
 
@@ -87,6 +87,11 @@ export function dayLabel(day: string): string {
 }
 
 const dayOfMonth = dateFormat({ day: 'numeric', month: 'short' })
+
+/** The smaller unit of two, with two digits where that is the custom. */
+function smallerUnit(value: number): string {
+  return spokenLanguage() === 'zh' ? String(value) : pad(value)
+}
 
 function pad(value: number): string {
   return String(value).padStart(2, '0')

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { speak } from '../../../src/locales/translate.ts'
 import { type TrayActions, type TrayState, trayMenu } from '../../../src/main/tray-menu.ts'
 
 const actions = () =>
@@ -50,6 +51,19 @@ describe('the menu of the tray', () => {
     expect(open).toBeUndefined()
     expect(Math.abs(hour - Date.now() - 3_600_000)).toBeLessThan(5_000)
     expect(new Date(tomorrow).getHours()).toBe(8)
+  })
+
+  it('speaks the language that is spoken when it is made', async () => {
+    await speak('de')
+    onTestFinished(() => speak('en'))
+    expect(labels(trayMenu(state({}), actions()))).toEqual([
+      'Online, wartet',
+      'Pausieren',
+      'Verlassen',
+      'Leiser Modus',
+      'Driad öffnen',
+      'Beenden und nicht mehr verdienen',
+    ])
   })
 
   it('says why the node is paused, and offers what helps: resuming its own pause, or work in spite of the rules', () => {

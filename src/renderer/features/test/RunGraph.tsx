@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { t } from '../../../locales/translate.ts'
 import { StepDetails } from '../../components/workflow/StepDetails.tsx'
 import type { StepLog } from '../../components/workflow/step-log.ts'
@@ -35,6 +36,7 @@ export function RunGraph({ workflowJson, log, selection, onSelect, hasDetails = 
       </div>
       {hasDetails && step !== undefined && (
         <section className={classes.details} aria-label={t('test:output.newestStep')}>
+          <VisuallyHidden component="h3">{t('test:output.newestStep')}</VisuallyHidden>
           <StepDetails step={step} />
         </section>
       )}

@@ -1,3 +1,5 @@
+import { VisuallyHidden } from '@mantine/core'
+import { t } from '../../../locales/translate.ts'
 import { StepTrace } from '../../components/workflow/StepTrace.tsx'
 import type { StepLog } from '../../components/workflow/step-log.ts'
 import type { RunSelection } from './run-selection.ts'
@@ -14,6 +16,7 @@ export interface RunStepsProps {
 export function RunSteps({ workflowJson, log, selection, onSelect }: RunStepsProps) {
   return (
     <div className={classes.steps}>
+      <VisuallyHidden component="h3">{t('test:output.steps')}</VisuallyHidden>
       <StepTrace
         log={log}
         selected={selection.step}

@@ -18,7 +18,7 @@ import { RunStates } from './RunStates.tsx'
 import { RunSteps } from './RunSteps.tsx'
 import { RunText } from './RunText.tsx'
 import type { RunSelection } from './run-selection.ts'
-import { phaseWords, placeName } from './run-words.ts'
+import { phaseWords, placeName, waitWords } from './run-words.ts'
 import classes from './TestOutput.module.css'
 import type { RunPlace } from './test-draft.ts'
 import type { TestRunState } from './test-run.ts'
@@ -225,7 +225,7 @@ function RunBody({ run, onAgain, label }: RunBodyProps) {
       {failure !== undefined && (
         <FailureNote failure={failure} title={t('test:run.notSucceeded')} onRetry={onAgain} />
       )}
-      {run.notice !== undefined && <p className={classes.note}>{run.notice}</p>}
+      {run.notice !== undefined && <p className={classes.note}>{waitWords(run.notice)}</p>}
       {(failure === undefined || run.text !== '') && <RunText run={run} label={label} />}
     </>
   )

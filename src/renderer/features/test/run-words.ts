@@ -1,4 +1,6 @@
+import { perLanguage } from '../../../locales/formats.ts'
 import { t } from '../../../locales/translate.ts'
+import type { WaitReason } from '../../../protocol/wait-reasons.ts'
 import { stateName, type Tone } from '../../format/task-words.ts'
 import type { RunPlace } from './test-draft.ts'
 import type { TestRunState } from './test-run.ts'
@@ -18,4 +20,20 @@ export function phaseWords(run: TestRunState): { readonly text: string; readonly
   return run.end?.ok === true
     ? { text: t('test:run.done'), tone: 'earned' }
     : { text: t('test:run.failed'), tone: 'attention' }
+}
+
+const alternatives = perLanguage((language) => new Intl.ListFormat(language, { type: 'disjunction' }))
+
+/** Why nothing goes on at the moment. */
+export function waitWords(reason: WaitReason): string {
+  if (reason.code === 'no_peer') return t('test:wait.no_peer')
+  const models = alternatives().format(reason.models)
+  switch (reason.code) {
+    case 'no_room':
+      return t('test:wait.no_room', { models })
+    case 'not_in_reach':
+      return t('test:wait.not_in_reach', { models, peers: reason.peers })
+    case 'no_answer':
+      return t('test:wait.no_answer', { models, count: reason.asked })
+  }
 }

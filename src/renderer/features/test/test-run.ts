@@ -1,5 +1,6 @@
 import type { TaskState } from '../../../protocol/task.ts'
 import type { TestHistoryDetailView, TestRunEvent, TestRunInput } from '../../../protocol/views.ts'
+import type { WaitReason } from '../../../protocol/wait-reasons.ts'
 import {
   emptyLog,
   logOf,
@@ -28,7 +29,7 @@ export interface TestRunState {
   readonly log: StepLog
   readonly taskId?: string
   /** Why nothing goes on at the moment. */
-  readonly notice?: string
+  readonly notice?: WaitReason
   readonly end?: TestEnd
   /** True for one out of the history. */
   readonly isPast?: boolean
@@ -84,7 +85,7 @@ export function afterEvent(run: TestRunState, event: TestRunEvent): TestRunState
     case 'step':
       return { ...run, log: withReport(run.log, event.report, now) }
     case 'notice':
-      return { ...run, notice: event.message }
+      return { ...run, notice: event.reason }
     case 'ended':
       return {
         ...run,

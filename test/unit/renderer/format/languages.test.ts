@@ -48,7 +48,7 @@ const expected: Readonly<Record<Exclude<Language, 'en'>, readonly string[]>> = {
     '7.6B',
     '99.8%',
     '2.6 秒',
-    '3 小时 05 分',
+    '3 小时 5 分',
     '18 分钟前',
     '11月2日',
   ],

@@ -1,0 +1,16 @@
+import { t } from '../../locales/translate.ts'
+import type { NodeTrouble } from '../../protocol/views.ts'
+
+/** What keeps the node from earning, in a sentence without its full stop. */
+export function troubleWords(trouble: NodeTrouble): string {
+  switch (trouble.code) {
+    case 'loading':
+      return t('shell:trouble.loading', { model: trouble.model })
+    case 'suspended':
+    case 'fallback':
+      return t(`shell:trouble.${trouble.code}`, { why: trouble.why })
+    case 'bootstrap_only':
+    case 'no_model':
+      return t(`shell:trouble.${trouble.code}`)
+  }
+}
