@@ -17,6 +17,8 @@ const namespaces = [
   'models-served',
   'navigation',
 ]
+/** What the invented node says of errors, which stays in English, and reads like `one of many`. */
+const errorMessages = /^(?:The file ends in the middle of|huggingface\.co asks)/
 const smallest = { width: 900, height: 600 }
 
 describe.each(languages)('the Models view, in %s', (language) => {
@@ -40,7 +42,11 @@ describe.each(languages)('the Models view, in %s', (language) => {
     await expect.poll(() => page.locator('[role="status"][aria-busy="true"]').count()).toBe(0)
     await page.evaluate(() => document.fonts.ready)
     await saveScreenshot(page, `language-${language}-${name}`)
-    expect(await leftInEnglish(page, language, namespaces), name).toEqual([])
+    const english = await leftInEnglish(page, language, namespaces)
+    expect(
+      english.filter((text) => !errorMessages.test(text)),
+      name,
+    ).toEqual([])
     expect(await cutOff(page), name).toEqual([])
     expect(await barriers(page), name).toEqual([])
   }
@@ -112,8 +118,17 @@ describe.each(languages)('the Models view, in %s', (language) => {
     await using page = await open('/files')
     const kept = page.getByRole('region').last()
     await kept.getByRole('listitem').getByRole('button').first().click()
-    await page.getByRole('dialog').getByRole('checkbox').waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText('GB')
+      .or(page.getByRole('dialog').locator('p').nth(1))
+      .first()
+      .waitFor()
     await look(page, 'removal')
+    await page.keyboard.press('Escape')
+    await page.getByRole('region').first().getByRole('button').last().click()
+    await page.getByRole('dialog').getByRole('checkbox').first().waitFor()
+    await look(page, 'leftovers')
   })
 
   it('devices have and are, too', async () => {
@@ -138,13 +153,13 @@ async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [
       ...document.querySelectorAll<HTMLElement>(
-        'main, [role="dialog"], th, button, label, summary, dt, [data-tone]',
+        ':is(main, [role="dialog"]) :is(th, button:not([class*="identifier"]), label, summary, dt, [data-tone]), main',
       ),
     ]
       .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
       .map(
         (element) =>
-          `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}: ${element.innerText.slice(0, 60)}`,
+          `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}: ${element.textContent.slice(0, 60)}`,
       ),
   )
 }
