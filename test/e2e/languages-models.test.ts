@@ -17,6 +17,8 @@ const namespaces = [
   'models-served',
   'navigation',
 ]
+/** Messages of errors and names of machines stay in English, and these read like `one of many` and `2 threads`. */
+const notOurs = /^(?:The file ends in the middle of|huggingface\.co asks|Intel Core)/
 const smallest = { width: 900, height: 600 }
 
 describe.each(languages)('the Models view, in %s', (language) => {
@@ -40,7 +42,11 @@ describe.each(languages)('the Models view, in %s', (language) => {
     await expect.poll(() => page.locator('[role="status"][aria-busy="true"]').count()).toBe(0)
     await page.evaluate(() => document.fonts.ready)
     await saveScreenshot(page, `language-${language}-${name}`)
-    expect(await leftInEnglish(page, language, namespaces), name).toEqual([])
+    const english = await leftInEnglish(page, language, namespaces)
+    expect(
+      english.filter((text) => !notOurs.test(text)),
+      name,
+    ).toEqual([])
     expect(await cutOff(page), name).toEqual([])
     expect(await barriers(page), name).toEqual([])
   }
@@ -98,7 +104,7 @@ describe.each(languages)('the Models view, in %s', (language) => {
       await using page = await open('/files', '', size)
       await page.locator('dl').first().waitFor()
       await look(page, `files-${size.width}`)
-      const found = page.getByRole('region').nth(1)
+      const found = page.getByRole('main').getByRole('region').nth(1)
       await found.getByRole('button').click()
       await found.getByRole('progressbar').waitFor()
       await look(page, `files-scanning-${size.width}`)
@@ -110,10 +116,20 @@ describe.each(languages)('the Models view, in %s', (language) => {
 
   it('the dialogs that delete have and are, too', async () => {
     await using page = await open('/files')
-    const kept = page.getByRole('region').last()
+    const parts = page.getByRole('main').getByRole('region')
+    const kept = parts.last()
     await kept.getByRole('listitem').getByRole('button').first().click()
-    await page.getByRole('dialog').getByRole('checkbox').waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText('GB')
+      .or(page.getByRole('dialog').locator('p').nth(1))
+      .first()
+      .waitFor()
     await look(page, 'removal')
+    await page.keyboard.press('Escape')
+    await parts.first().getByRole('button').last().click()
+    await page.getByRole('dialog').getByRole('checkbox').first().waitFor()
+    await look(page, 'leftovers')
   })
 
   it('devices have and are, too', async () => {
@@ -138,13 +154,13 @@ async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [
       ...document.querySelectorAll<HTMLElement>(
-        'main, [role="dialog"], th, button, label, summary, dt, [data-tone]',
+        ':is(main, [role="dialog"]) :is(th, button:not([class*="identifier"]), button span, label, summary, dt, [data-tone], [data-tone] span), main',
       ),
     ]
       .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
       .map(
         (element) =>
-          `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}: ${element.innerText.slice(0, 60)}`,
+          `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}: ${element.textContent.slice(0, 60)}`,
       ),
   )
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../../locales/translate.ts'
 import { problemWords } from '../../../../locales/words/device-words.ts'
-import type { BackendView, DevicesView } from '../../../../protocol/device-views.ts'
+import type { BackendProblem, BackendView, DevicesView } from '../../../../protocol/device-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
@@ -126,14 +126,24 @@ function Absent({ backends }: { readonly backends: readonly BackendView[] }) {
             <IconInfoCircle aria-hidden size={16} stroke={1.7} />
             <div>
               <h3>{backendName(backend)}</h3>
-              <p title={reason}>
+              <p>
                 {problem === undefined ? t('models-devices:absent.nothing') : problemWords(backend, problem)}
               </p>
               {problem !== undefined && <p className={classes.advice}>{backendAdvice(problem)}</p>}
+              {detailed(problem) && reason !== undefined && (
+                <p className={classes.advice}>
+                  <code>{reason}</code>
+                </p>
+              )}
             </div>
           </li>
         ))}
       </ul>
     </Panel>
   )
+}
+
+/** Whether what the driver or the system told says more than the words for the problem. */
+function detailed(problem: BackendProblem | undefined): boolean {
+  return problem === 'driver_missing' || problem === 'failed' || problem === 'crashed'
 }

@@ -47,7 +47,7 @@ export function MissingDevice() {
       <IconClock aria-hidden size={18} />
       <div>
         <p className={classes.title}>{t('models-devices:fallback.title')}</p>
-        <p title={use.reason}>{why}</p>
+        <p>{why}.</p>
         <p className={classes.meaning}>{t('models-devices:fallback.meaning')}</p>
         <div className={classes.actions}>
           {lookAgain}

@@ -8,10 +8,10 @@ import { useTRPC } from '../../../api/client.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
 import { ExternalLink } from '../../../components/ExternalLink.tsx'
 import { Facts } from '../../../components/Panel.tsx'
-import { bytes, count } from '../../../format/numbers.ts'
+import { bytes, count, parameters } from '../../../format/numbers.ts'
 import type { Fits } from './arrange-catalogue.ts'
 import classes from './Catalogue.module.css'
-import { certaintyWords, groupTitle, kindTitle, parameterWords, speedText } from './catalogue-words.ts'
+import { certaintyWords, groupTitle, kindTitle, speedText } from './catalogue-words.ts'
 import { FitBadge } from './FitBadge.tsx'
 import { GetButton } from './GetButton.tsx'
 
@@ -35,14 +35,7 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
     >
       <Facts
         facts={[
-          [
-            t('models-get:detail.family'),
-            [
-              model.family,
-              model.released,
-              t('models-get:detail.parameters', { parameters: parameterWords(model) }),
-            ].join(' · '),
-          ],
+          [t('models-get:detail.family'), [model.family, model.released, parametersOf(model)].join(' · ')],
           [t('models-get:detail.context'), t('models:tokens', { count: model.contextLength })],
           [
             t('models-get:detail.kind'),
@@ -100,6 +93,13 @@ export function CatalogueDetail({ id, model, fits }: CatalogueDetailProps) {
       </div>
     </section>
   )
+}
+
+function parametersOf({ parameterCount, activeParameterCount }: CatalogueModelView): string {
+  const all = parameters(parameterCount)
+  return activeParameterCount === undefined
+    ? t('models-get:detail.parameters', { all })
+    : t('models-get:detail.parametersActive', { all, active: parameters(activeParameterCount) })
 }
 
 /** The fit, how fast it would be, and what of that is a guess. */
