@@ -45,7 +45,7 @@ export class WorkflowFiles {
 
   /** A file that the operator chooses; null where they change their mind. Throws `bad_usage`, `too_large`. */
   async open(): Promise<WorkflowFileView | null> {
-    const path = await this.#shell.pickFile({ title: 'Open a workflow', extensions: ['json'] })
+    const path = await this.#shell.pickFile({ purpose: 'openWorkflow', extensions: ['json'] })
     if (path === null) return null
     const text = await readText(path)
     this.#remember(path)
@@ -67,7 +67,7 @@ export class WorkflowFiles {
     const path =
       file.path ??
       (await this.#shell.pickSaveTarget({
-        title: 'Save the workflow',
+        purpose: 'saveWorkflow',
         suggestedName: basename(file.suggestedName ?? 'workflow.json'),
       }))
     if (path === null) return null

@@ -1,14 +1,15 @@
 import { cpus, totalmem } from 'node:os'
 import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
+import { t } from '../locales/translate.ts'
 import { DriadError } from '../protocol/errors.ts'
 
 /** The desktop's part of the API. */
 export function electronShell(dataDir: string, window: () => BrowserWindow | undefined): Shell {
   return {
-    pickFile: async ({ title, extensions }) => {
+    pickFile: async ({ purpose, extensions }) => {
       const options: Electron.OpenDialogOptions = {
-        title,
+        title: t(`dialogs:${purpose}`),
         properties: ['openFile'],
         filters: [{ name: extensions.join(', '), extensions: [...extensions] }],
       }
@@ -18,16 +19,19 @@ export function electronShell(dataDir: string, window: () => BrowserWindow | und
         : dialog.showOpenDialog(parent, options))
       return answer.filePaths[0] ?? null
     },
-    pickFolder: async ({ title }) => {
-      const options: Electron.OpenDialogOptions = { title, properties: ['openDirectory'] }
+    pickFolder: async ({ purpose }) => {
+      const options: Electron.OpenDialogOptions = {
+        title: t(`dialogs:${purpose}`),
+        properties: ['openDirectory'],
+      }
       const parent = window()
       const answer = await (parent === undefined
         ? dialog.showOpenDialog(options)
         : dialog.showOpenDialog(parent, options))
       return answer.filePaths[0] ?? null
     },
-    pickSaveTarget: async ({ title, suggestedName }) => {
-      const options = { title, defaultPath: suggestedName }
+    pickSaveTarget: async ({ purpose, suggestedName }) => {
+      const options = { title: t(`dialogs:${purpose}`), defaultPath: suggestedName }
       const parent = window()
       const answer = await (parent === undefined
         ? dialog.showSaveDialog(options)

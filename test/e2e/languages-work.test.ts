@@ -16,6 +16,7 @@ const namespaces = [
   'shell',
   'states',
   'unpaid',
+  'workflow',
   'earnings',
   'network',
   'tasks',
@@ -121,14 +122,21 @@ describe.each(languages)('the views of work, in %s', (language) => {
   })
 })
 
-/** What is wider than its place: the view, heads of tables, buttons, choices. */
+/** What is wider than its place: the view, heads of tables, times, states, buttons, choices. */
 async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    // The sign that it can be copied comes over its end.
-    const isIdentifier = (text: string) => /^\w{4}…\w{6}$/.test(text)
-    return [...document.querySelectorAll<HTMLElement>('main, [role="columnheader"], button, label')]
+    const whole = [
+      'main',
+      '[role="columnheader"]',
+      '[role="gridcell"]:has(time)',
+      '[role="cell"]:has(time)',
+      '[data-tone] > span',
+      'label',
+      // Buttons with titles are identifiers, which have the sign of copying come over their ends.
+      'button:not([title], [data-peer])',
+    ]
+    return [...document.querySelectorAll<HTMLElement>(whole.join())]
       .filter(({ scrollWidth, clientWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
-      .filter(({ textContent }) => !isIdentifier(textContent))
       .map(
         ({ tagName, scrollWidth, clientWidth, textContent }) =>
           `${tagName} ${scrollWidth} > ${clientWidth}: ${textContent.slice(0, 60)}`,

@@ -127,7 +127,7 @@ export const earningsRouter = router({
     .input(z.object({ requester: z.string().max(128), fromMs: timeMs, toMs: timeMs }))
     .mutation(async ({ ctx, input: { requester, ...period }, signal }) => {
       const path = await ctx.shell.pickSaveTarget({
-        title: 'Save the statement',
+        purpose: 'saveStatement',
         suggestedName: `driad-${requester.slice(-8)}.statement.jsonl`,
       })
       if (path === null) return null
@@ -137,7 +137,7 @@ export const earningsRouter = router({
 
   /** Takes a requester's word that it has paid, out of a file that the operator chooses. */
   settleFile: procedure.mutation(async ({ ctx }) => {
-    const path = await ctx.shell.pickFile({ title: 'Choose the settlement', extensions: ['json'] })
+    const path = await ctx.shell.pickFile({ purpose: 'openSettlement', extensions: ['json'] })
     return path === null ? null : await ctx.node.money.takeSettlement(path)
   }),
 
@@ -147,7 +147,7 @@ export const earningsRouter = router({
     .input(z.object({ format: z.enum(['csv', 'jsonl', 'bundle']) }))
     .mutation(async ({ ctx, input, signal }) => {
       const path = await ctx.shell.pickSaveTarget({
-        title: 'Export the ledger',
+        purpose: 'saveLedger',
         suggestedName: `driad-earnings.${extensions[input.format]}`,
       })
       if (path === null) return null

@@ -46,7 +46,7 @@ export const localModelsRouter = router({
     .input(z.object({ paths: paths.min(1) }))
     .mutation(({ ctx, input }) => ctx.node.localModels.addFiles(input.paths)),
 
-  pickFolder: procedure.mutation(({ ctx }) => ctx.shell.pickFolder({ title: 'Choose a folder with models' })),
+  pickFolder: procedure.mutation(({ ctx }) => ctx.shell.pickFolder({ purpose: 'modelFolder' })),
 
   diskUse: procedure.query(({ ctx }) => ctx.node.localModels.diskUse()),
   /** What removing a model would delete and free. */

@@ -34,7 +34,7 @@ export const logsRouter = router({
   save: procedure
     .input(z.object({ text: z.string().max(MAX_SAVED_CHARS) }))
     .mutation(async ({ ctx, input }) => {
-      const path = await ctx.shell.pickSaveTarget({ title: 'Save the log', suggestedName: 'driad.log' })
+      const path = await ctx.shell.pickSaveTarget({ purpose: 'saveLog', suggestedName: 'driad.log' })
       if (path === null) return null
       await writeFile(path, input.text)
       return { path }

@@ -36,7 +36,7 @@ export const modelsRouter = router({
   ),
 
   pickFile: procedure.mutation(({ ctx }) =>
-    ctx.shell.pickFile({ title: 'Choose a GGUF model file', extensions: ['gguf'] }),
+    ctx.shell.pickFile({ purpose: 'openModel', extensions: ['gguf'] }),
   ),
   add: procedure
     .input(z.object({ path: z.string().min(1).max(4096), name: z.string().min(1).max(128).optional() }))

@@ -1,7 +1,9 @@
 import common from './common.json' with { type: 'json' }
 import components from './components.json' with { type: 'json' }
+import dialogs from './dialogs.json' with { type: 'json' }
 import earnings from './earnings.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
+import gallery from './gallery.json' with { type: 'json' }
 import guest from './guest.json' with { type: 'json' }
 import health from './health.json' with { type: 'json' }
 import navigation from './navigation.json' with { type: 'json' }
@@ -11,14 +13,18 @@ import reach from './reach.json' with { type: 'json' }
 import shell from './shell.json' with { type: 'json' }
 import states from './states.json' with { type: 'json' }
 import tasks from './tasks.json' with { type: 'json' }
+import test from './test.json' with { type: 'json' }
 import tray from './tray.json' with { type: 'json' }
 import unpaid from './unpaid.json' with { type: 'json' }
+import workflow from './workflow.json' with { type: 'json' }
 
 export default {
   common,
   components,
+  dialogs,
   earnings,
   errors,
+  gallery,
   guest,
   health,
   navigation,
@@ -28,6 +34,8 @@ export default {
   shell,
   states,
   tasks,
+  test,
   tray,
   unpaid,
+  workflow,
 }

@@ -1,10 +1,10 @@
+import { t } from '../../../locales/translate.ts'
 import '@xyflow/react/dist/base.css'
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { useElementSize, useReducedMotion } from '@mantine/hooks'
 import { IconMaximize, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
 import { Panel, ReactFlow, type ReactFlowInstance, type Viewport } from '@xyflow/react'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { plural } from '../../format/numbers.ts'
 import { nearestNode } from '../nearest-node.ts'
 import { type GraphLine, LineEdge } from './GraphEdge.tsx'
 import { GraphContext, type GraphNode, type GraphState, MarkNode, TaskNode } from './GraphNodes.tsx'
@@ -49,7 +49,10 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           source: edge.source,
           target: edge.target,
           data: { placed: edge, markerId },
-          ariaLabel: edge.edge === undefined ? 'Start' : `${from}: ${wayWords(edge.edge, picture)}`,
+          ariaLabel:
+            edge.edge === undefined
+              ? t('workflow:graph.start')
+              : t('workflow:way.from', { task: from, way: wayWords(edge.edge, picture) }),
         }
       }),
     [placed, picture, markerId],
@@ -113,7 +116,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
     >
       <GraphContext value={state}>
         <ReactFlow
-          aria-label="Workflow graph. Arrow keys move between tasks, Enter selects one."
+          aria-label={t('workflow:graph.label')}
           nodes={nodes}
           edges={edges}
           nodeTypes={nodeTypes}
@@ -161,18 +164,18 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           </svg>
           {picture.undrawn > 0 && (
             <Panel position="top-left" className={classes.note}>
-              {plural(picture.undrawn, 'more task')} not drawn
+              {t('workflow:graph.undrawn', { count: picture.undrawn })}
             </Panel>
           )}
           {picture.start === undefined && (
             <Panel position="bottom-left" className={classes.note}>
-              No steps yet: nothing says which task comes first.
+              {t('workflow:graph.noStart')}
             </Panel>
           )}
           <Panel position="bottom-right" className={classes.controls}>
-            <Control label="Zoom out" icon={IconZoomOut} onClick={() => zoom(-1)} />
-            <Control label="Zoom in" icon={IconZoomIn} onClick={() => zoom(1)} />
-            <Control label="Fit to view" icon={IconMaximize} onClick={fitWhole} />
+            <Control label={t('workflow:graph.zoomOut')} icon={IconZoomOut} onClick={() => zoom(-1)} />
+            <Control label={t('workflow:graph.zoomIn')} icon={IconZoomIn} onClick={() => zoom(1)} />
+            <Control label={t('workflow:graph.fit')} icon={IconMaximize} onClick={fitWhole} />
           </Panel>
         </ReactFlow>
       </GraphContext>

@@ -1,10 +1,12 @@
 import { IconFlag, IconPlayerPlay } from '@tabler/icons-react'
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { createContext, memo, useContext } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { ToneIcon } from '../StateBadge.tsx'
-import { operatorWord, taskFigures, taskSentence, taskState } from './graph-words.ts'
+import { taskFigures, taskSentence, taskState } from './graph-words.ts'
 import type { PlacedNode } from './layout.ts'
 import { OperatorIcon } from './OperatorIcon.tsx'
+import { operatorWords } from './operator-words.ts'
 import type { PictureTask, WorkflowPicture } from './read-workflow.ts'
 import { edgeKey, type StepLog } from './step-log.ts'
 import classes from './WorkflowGraph.module.css'
@@ -74,7 +76,7 @@ function TaskButton({
       <span className={classes.second}>
         <span className={classes.operator}>
           <OperatorIcon operator={task.operator} size={14} />
-          {operatorWord(task)}
+          {operatorWords(task.operator)}
         </span>{' '}
         <span data-figures>{taskFigures(task.id, log)}</span>
       </span>
@@ -97,7 +99,7 @@ export const MarkNode = memo(function MarkNode({ data }: NodeProps<GraphNode>) {
         ) : (
           <IconPlayerPlay aria-hidden size={13} />
         )}
-        {isEnd ? (isReached ? 'Ended' : 'End') : 'Start'}
+        {t(isEnd ? (isReached ? 'workflow:graph.ended' : 'workflow:graph.end') : 'workflow:graph.start')}
       </div>
       <Ends />
     </>

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 import { IconDatabase, IconInfoCircle } from '@tabler/icons-react'
 import { type ReactNode, useDeferredValue, useMemo, useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { INPUT_KEY } from '../../../protocol/workflow/schema.ts'
-import { count, plural } from '../../format/numbers.ts'
+import { count } from '../../format/numbers.ts'
 import { EmptyState } from '../EmptyState.tsx'
 import classes from './MemoryInspector.module.css'
 import type { StackState } from './memory-state.ts'
@@ -33,61 +34,65 @@ export function MemoryInspector({ workflowJson, log, upTo, input }: MemoryInspec
     [start, shownLog, upTo],
   )
   const { cache, stacks, files } = state
-  const changedIn = after === undefined ? '' : `step ${count(after + 1)}`
+  const step = after === undefined ? 0 : after + 1
   // The input first: it is what the rest came of.
   const entries = [...cache].sort(([a], [b]) => Number(b === INPUT_KEY) - Number(a === INPUT_KEY))
   if (cache.size === 0 && stacks.size === 0 && files.length === 0) {
     return (
       <div className={classes.inspector}>
         <Doubts doubts={doubts} />
-        <EmptyState icon={IconDatabase} title="The memory is empty">
-          It holds what the workflow brings along, the run’s input, and what its tasks write.
+        <EmptyState icon={IconDatabase} title={t('workflow:memory.empty')}>
+          {t('workflow:memory.emptyHint')}
         </EmptyState>
       </div>
     )
   }
   return (
     <div className={classes.inspector}>
-      <p className={classes.when}>{after === undefined ? 'Before the first step' : `After ${changedIn}`}</p>
+      <p className={classes.when}>
+        {after === undefined ? t('workflow:memory.beforeFirst') : t('workflow:memory.after', { step })}
+      </p>
       <Doubts doubts={doubts} />
       {cache.size > 0 && (
-        <Kind title="Cache" aside={plural(cache.size, 'entry', 'entries')}>
+        <Kind title={t('workflow:memory.cache')} aside={t('workflow:memory.entries', { count: cache.size })}>
           <Pages
             items={entries}
             draw={([key, text]) => (
               <div key={key} className={classes.entry}>
                 <p className={classes.key}>
                   <code>{key}</code>
-                  {key === INPUT_KEY && <span>the run’s input</span>}
-                  {fresh.keys.has(key) && <Fresh>written in {changedIn}</Fresh>}
+                  {key === INPUT_KEY && <span>{t('workflow:memory.runInput')}</span>}
+                  {fresh.keys.has(key) && <Fresh>{t('workflow:memory.writtenIn', { step })}</Fresh>}
                 </p>
-                <ValueText text={text} label={`value of ${key}`} />
+                <ValueText text={text} label={t('workflow:memory.valueLabel', { key })} />
               </div>
             )}
           />
         </Kind>
       )}
       {stacks.size > 0 && (
-        <Kind title="Stacks" aside={count(stacks.size)}>
+        <Kind title={t('workflow:memory.stacks')} aside={count(stacks.size)}>
           <Pages
             items={[...stacks]}
             draw={([key, stack]) => (
-              <Stack key={key} name={key} stack={stack} fresh={fresh.stacks.get(key)} changedIn={changedIn} />
+              <Stack key={key} name={key} stack={stack} fresh={fresh.stacks.get(key)} step={step} />
             )}
           />
         </Kind>
       )}
       {files.length > 0 && (
-        <Kind title="Files" aside={plural(files.length, 'text')}>
+        <Kind title={t('workflow:memory.files')} aside={t('workflow:memory.texts', { count: files.length })}>
           <Pages
             items={files}
             draw={({ text, chunks }, at) => (
               <div key={at} className={classes.entry}>
                 <p className={classes.key}>
-                  <span>{plural(chunks, 'chunk')}</span>
-                  {at >= files.length - fresh.files && <Fresh>put in by {changedIn}</Fresh>}
+                  <span>{t('workflow:memory.chunks', { count: chunks })}</span>
+                  {at >= files.length - fresh.files && (
+                    <Fresh>{t('workflow:memory.putInBy', { step })}</Fresh>
+                  )}
                 </p>
-                <ValueText text={text} label={`text ${at + 1} of the files`} />
+                <ValueText text={text} label={t('workflow:memory.textLabel', { number: at + 1 })} />
               </div>
             )}
           />
@@ -101,12 +106,13 @@ function Stack({
   name,
   stack,
   fresh,
-  changedIn,
+  step,
 }: {
   readonly name: string
   readonly stack: StackState
   readonly fresh: { readonly pushed: number; readonly taken: number } | undefined
-  readonly changedIn: string
+  /** The one that was the last to change it, from 1. */
+  readonly step: number
 }) {
   const { items } = stack
   const firstFresh = items.length - (fresh?.pushed ?? 0)
@@ -114,11 +120,9 @@ function Stack({
     <div className={classes.entry}>
       <p className={classes.key}>
         <code>{name}</code>
-        <span>{plural(items.length, 'item')}, newest last</span>
+        <span>{t('workflow:memory.items', { count: items.length })}</span>
         {fresh !== undefined && fresh.taken > 0 && (
-          <Fresh>
-            {plural(fresh.taken, 'item')} taken in {changedIn}
-          </Fresh>
+          <Fresh>{t('workflow:memory.takenIn', { count: fresh.taken, step })}</Fresh>
         )}
       </p>
       {items.length > 0 && (
@@ -133,10 +137,10 @@ function Stack({
                   {count(at)}
                 </span>
                 <div className={classes.entry}>
-                  <ValueText text={text} label={`item ${at} of ${name}`} />
+                  <ValueText text={text} label={t('workflow:memory.itemLabel', { number: at, key: name })} />
                   {at >= firstFresh && (
                     <p className={classes.key}>
-                      <Fresh>pushed in {changedIn}</Fresh>
+                      <Fresh>{t('workflow:memory.pushedIn', { step })}</Fresh>
                     </p>
                   )}
                 </div>
@@ -178,7 +182,7 @@ function Doubts({ doubts }: { readonly doubts: readonly string[] }) {
     <div className={classes.doubts}>
       <IconInfoCircle aria-hidden size={15} />
       <div>
-        <p>This may not be all of it.</p>
+        <p>{t('workflow:memory.notAll')}</p>
         {doubts.map((doubt) => (
           <p key={doubt}>{doubt}</p>
         ))}
@@ -201,12 +205,9 @@ function Pages<Item>({
   const hidden = Math.max(0, items.length - shown)
   const from = fromEnd ? hidden : 0
   const more = hidden > 0 && (
-    <Button
-      variant="subtle"
-      color="gray"
-      size="compact-xs"
-      onClick={() => setShown(shown + PAGE)}
-    >{`Show ${count(Math.min(PAGE, hidden))} of ${count(hidden)} more`}</Button>
+    <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setShown(shown + PAGE)}>
+      {t('workflow:memory.showMore', { shown: Math.min(PAGE, hidden), hidden })}
+    </Button>
   )
   return (
     <>

@@ -1,6 +1,7 @@
 import { VisuallyHidden } from '@mantine/core'
 import { IconArrowForwardUp, IconChevronRight, IconScissors } from '@tabler/icons-react'
 import { memo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import type { StepEnded } from '../../../protocol/workflow/step-report.ts'
 import { count } from '../../format/numbers.ts'
 import { duration } from '../../format/time.ts'
@@ -43,7 +44,7 @@ export const StepRow = memo(
           >
             <IconChevronRight aria-hidden size={13} className={classes.chevron} />
             <span className={classes.index} data-figures>
-              <VisuallyHidden>Step </VisuallyHidden>
+              <VisuallyHidden>{t('workflow:trace.stepBefore')}</VisuallyHidden>
               {count(step.index + 1)}
             </span>
             <Task taskId={step.taskId} names={names} />
@@ -55,7 +56,12 @@ export const StepRow = memo(
               )}
               <span>{where}</span>
               {step.clipped === true && (
-                <IconScissors aria-label="shortened" role="img" size={13} className={classes.clipped} />
+                <IconScissors
+                  aria-label={t('workflow:trace.shortened')}
+                  role="img"
+                  size={13}
+                  className={classes.clipped}
+                />
               )}
             </span>
             <span className={classes.time} data-figures>
@@ -66,7 +72,7 @@ export const StepRow = memo(
               {tokens !== undefined && (
                 <>
                   {count(tokens)}
-                  <VisuallyHidden> tokens</VisuallyHidden>
+                  <VisuallyHidden>{t('workflow:trace.tokensAfter')}</VisuallyHidden>
                 </>
               )}
             </span>
@@ -94,13 +100,13 @@ export function RunningRow({ step, names }: { readonly step: RunningStep; readon
       <div className={classes.row} data-running>
         <span />
         <span className={classes.index} data-figures>
-          <VisuallyHidden>Step </VisuallyHidden>
+          <VisuallyHidden>{t('workflow:trace.stepBefore')}</VisuallyHidden>
           {count(step.index + 1)}
         </span>
         <Task taskId={step.taskId} names={names} />
         <span className={classes.branch} data-tone="running">
           <ToneIcon tone="running" size={13} />
-          <span>running</span>
+          <span>{t('workflow:trace.running')}</span>
         </span>
         <span className={classes.time} data-figures>
           {elapsedMs < 1_000 ? '' : duration(elapsedMs)}
@@ -113,9 +119,12 @@ export function RunningRow({ step, names }: { readonly step: RunningStep; readon
 
 function Task({ taskId, names }: { readonly taskId: string; readonly names: TraceNames }) {
   const operator = names.operatorOf(taskId)
-  const word = operator === undefined ? 'Unknown' : operatorWords[operator]
+  const word = operatorWords(operator)
   return (
-    <span className={classes.task} title={`${names.nameOf(taskId)} (${word.toLowerCase()})`}>
+    <span
+      className={classes.task}
+      title={t('workflow:task.named', { name: names.nameOf(taskId), operator: word })}
+    >
       <OperatorIcon operator={operator} size={14} />
       <span className={classes.name}>{names.nameOf(taskId)}</span>
       <span className={classes.operator}>{word}</span>

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconArrowDown, IconRoute } from '@tabler/icons-react'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { plural } from '../../format/numbers.ts'
+import { t } from '../../../locales/translate.ts'
 import { EmptyState } from '../EmptyState.tsx'
 import { readWorkflow } from './read-workflow.ts'
 import { RunningRow, StepRow } from './StepRow.tsx'
@@ -81,8 +81,8 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
   if (isEmptyLog(log)) {
     return (
       <div className={classes.frame}>
-        <EmptyState icon={IconRoute} title="No steps yet">
-          Each task that runs appears here: what it was given, what it made of it, and where it went on.
+        <EmptyState icon={IconRoute} title={t('workflow:trace.noSteps')}>
+          {t('workflow:trace.noStepsHint')}
         </EmptyState>
       </div>
     )
@@ -90,23 +90,20 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
   return (
     <div className={classes.frame}>
       {log.dropped > 0 && (
-        <p className={classes.note}>
-          {plural(log.dropped, 'earlier step')} {log.dropped === 1 ? 'is' : 'are'} counted, but no longer
-          listed here.
-        </p>
+        <p className={classes.note}>{t('workflow:trace.dropped', { count: log.dropped })}</p>
       )}
       <div className={classes.head} aria-hidden>
         <span />
         <span className={classes.index}>#</span>
-        <span>Task</span>
-        <span>Went on to</span>
-        <span className={classes.time}>Time</span>
-        <span className={classes.tokens}>Tokens</span>
+        <span>{t('workflow:trace.task')}</span>
+        <span>{t('workflow:trace.wentOnTo')}</span>
+        <span className={classes.time}>{t('workflow:trace.time')}</span>
+        <span className={classes.tokens}>{t('workflow:trace.tokens')}</span>
       </div>
       <section
         ref={scroller}
         className={classes.scroller}
-        aria-label="Steps of the run"
+        aria-label={t('workflow:trace.steps')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
@@ -155,7 +152,7 @@ export function StepTrace({ log, selected, onSelect, workflowJson = '' }: StepTr
             setFollows(true)
           }}
         >
-          Follow the run
+          {t('workflow:trace.follow')}
         </Button>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
-import { plural } from '../../format/numbers.ts'
+import { t } from '../../../locales/translate.ts'
 import { CopyButton } from '../CopyButton.tsx'
 import { shortened } from './shortened.ts'
 import classes from './ValueText.module.css'
@@ -19,7 +19,7 @@ export function ValueText({ text, label }: ValueTextProps) {
   return (
     <div className={classes.value}>
       {text === '' ? (
-        <span className={classes.empty}>empty</span>
+        <span className={classes.empty}>{t('workflow:value.empty')}</span>
       ) : (
         <pre
           className={classes.text}
@@ -31,7 +31,7 @@ export function ValueText({ text, label }: ValueTextProps) {
       )}
       {text !== '' && (
         <div className={classes.copy}>
-          <CopyButton text={text} label={`Copy ${label}`} />
+          <CopyButton text={text} label={t('components:copy', { what: label })} />
         </div>
       )}
       {isLong && (
@@ -43,7 +43,7 @@ export function ValueText({ text, label }: ValueTextProps) {
           aria-expanded={isWhole}
           onClick={() => setWhole(!isWhole)}
         >
-          {isWhole ? 'Show less' : `Show all ${plural(text.length, 'character')}`}
+          {isWhole ? t('workflow:value.less') : t('workflow:value.all', { count: text.length })}
         </Button>
       )}
     </div>

@@ -1,5 +1,6 @@
 import { IconSchema } from '@tabler/icons-react'
 import { lazy, Suspense, useDeferredValue, useMemo } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { EmptyState } from '../EmptyState.tsx'
 import { readWorkflow, type WorkflowPicture } from './read-workflow.ts'
 import type { StepLog } from './step-log.ts'
@@ -33,7 +34,7 @@ export function WorkflowGraph({ workflowJson, log, selected, onSelect, maxHeight
   if (reading.missing !== undefined || picture === undefined) {
     return (
       <div className={classes.frame}>
-        <EmptyState icon={IconSchema} title={reading.missing?.title ?? 'Nothing to draw yet'}>
+        <EmptyState icon={IconSchema} title={reading.missing?.title ?? t('workflow:nothing.noTasks.title')}>
           {reading.missing?.hint}
         </EmptyState>
       </div>

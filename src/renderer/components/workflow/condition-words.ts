@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { isObject } from '../../../protocol/workflow/is-object.ts'
 
 const EXPECTED_CHARS = 28
@@ -6,8 +7,6 @@ const KEY_CHARS = 40
 const signs: Readonly<Record<string, string>> = {
   Equal: '=',
   NotEqual: '≠',
-  Contains: 'contains',
-  NotContains: 'does not contain',
   GreaterThan: '>',
   LessThan: '<',
   GreaterThanOrEqual: '≥',
@@ -18,9 +17,13 @@ const signs: Readonly<Record<string, string>> = {
 export function conditionWords(condition: unknown): string {
   if (!isObject(condition)) return '…'
   const { expression, expected, input } = condition
-  if (expression === 'HaveSimilar') return `files hold something like ${valueWords(expected)}`
+  const value = valueWords(expected)
+  if (expression === 'HaveSimilar') return t('workflow:condition.haveSimilar', { value })
+  if (expression === 'Contains') return t('workflow:condition.contains', { input: inputWords(input), value })
+  if (expression === 'NotContains')
+    return t('workflow:condition.notContains', { input: inputWords(input), value })
   const sign = typeof expression === 'string' ? (signs[expression] ?? '…') : '…'
-  return `${inputWords(input)} ${sign} ${valueWords(expected)}`
+  return `${inputWords(input)} ${sign} ${value}`
 }
 
 /** What an input gives: `size of questions`, `newest of drafts`. */
@@ -29,29 +32,29 @@ export function inputWords(input: unknown): string {
   const key = typeof input.key === 'string' && input.key !== '' ? cut(input.key, KEY_CHARS) : '…'
   switch (input.type) {
     case 'input':
-      return 'the input'
+      return t('workflow:condition.input')
     case 'read':
       return key
     case 'peek':
-      return `${itemWords(input.index)} of ${key}`
+      return itemWords(input.index, key)
     case 'pop':
-      return `newest of ${key}, taken out`
+      return t('workflow:condition.pop', { key })
     case 'get_all':
-      return `all of ${key}`
+      return t('workflow:condition.all', { key })
     case 'size':
-      return `size of ${key}`
+      return t('workflow:condition.size', { key })
     case 'string':
-      return `“${key}”`
+      return t('common:quoted', { text: key })
     case 'search':
-      return `what is found for ${key}`
+      return t('workflow:condition.search', { key })
     default:
       return '…'
   }
 }
 
-function itemWords(index: unknown): string {
-  if (typeof index !== 'number' || index === 0) return 'oldest'
-  return index === -1 ? 'newest' : `item ${index}`
+function itemWords(index: unknown, key: string): string {
+  if (typeof index !== 'number' || index === 0) return t('workflow:condition.oldest', { key })
+  return index === -1 ? t('workflow:condition.newest', { key }) : t('workflow:condition.item', { index, key })
 }
 
 function valueWords(value: unknown): string {
@@ -59,7 +62,7 @@ function valueWords(value: unknown): string {
   if (typeof value !== 'string') return '…'
   const text = value.trim()
   if (text !== '' && Number.isFinite(Number(text))) return cut(text, EXPECTED_CHARS)
-  return `“${cut(value.replaceAll(/\s+/g, ' '), EXPECTED_CHARS)}”`
+  return t('common:quoted', { text: cut(value.replaceAll(/\s+/g, ' '), EXPECTED_CHARS) })
 }
 
 /** A text's beginning, at most so many characters, none cut in two. */

@@ -1,4 +1,4 @@
-import { count, plural } from '../../format/numbers.ts'
+import { t } from '../../../locales/translate.ts'
 import type { Tone } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import { operatorWords } from './operator-words.ts'
@@ -14,10 +14,13 @@ export interface TaskState {
 /** How a task stands in the run, with its word. */
 export function taskState(task: PictureTask, log: StepLog): TaskState {
   const { runs, isRunning, hasFailed } = taskLog(log, task.id)
-  if (isRunning) return { tone: 'running', label: 'Running' }
-  if (runs > 0) return hasFailed ? { tone: 'attention', label: 'Failed' } : { tone: 'earned', label: 'Done' }
-  if (!task.exists) return { tone: 'attention', label: 'No such task' }
-  return { tone: 'neutral', label: task.isReached ? undefined : 'Not reached' }
+  if (isRunning) return { tone: 'running', label: t('workflow:task.running') }
+  if (runs > 0)
+    return hasFailed
+      ? { tone: 'attention', label: t('workflow:task.failed') }
+      : { tone: 'earned', label: t('workflow:task.done') }
+  if (!task.exists) return { tone: 'attention', label: t('workflow:task.missing') }
+  return { tone: 'neutral', label: task.isReached ? undefined : t('workflow:task.notReached') }
 }
 
 /** What a task did so far: `3 runs · 1.2 s`; empty where nothing is known. With steps left out it is a least. */
@@ -25,30 +28,32 @@ export function taskFigures(taskId: string, log: StepLog): string {
   const { runs, totalMs } = taskLog(log, taskId)
   if (runs === 0) return ''
   const isLeast = log.skipped > 0 || log.missing > 0
-  return `${isLeast ? `${count(runs)}+ runs` : plural(runs, 'run')} · ${duration(totalMs)}`
+  const words = isLeast ? t('workflow:task.runsAtLeast', { runs }) : t('workflow:task.runs', { count: runs })
+  return `${words} · ${duration(totalMs)}`
 }
 
 /** Everything about a task that its picture shows, for those who do not see it; begins with the words in the picture. */
 export function taskSentence(task: PictureTask, picture: WorkflowPicture, log: StepLog): string {
   const { label = '' } = taskState(task, log)
-  const words = [task.name, label, operatorWord(task), taskFigures(task.id, log)]
-  const ways = picture.edges.filter(({ source }) => source === task.id).map((edge) => wayWords(edge, picture))
-  return [
-    words.filter((word) => word !== '').join(' '),
-    ...(task.id === picture.start ? ['runs first'] : []),
-    ...(ways.length === 0 ? [] : [`then ${ways.join('; ')}`]),
-  ].join(', ')
-}
-
-export function operatorWord({ operator }: Pick<PictureTask, 'operator'>): string {
-  return operator === undefined ? 'Unknown' : operatorWords[operator]
+  const words = [task.name, label, operatorWords(task.operator), taskFigures(task.id, log)]
+  const named = words.filter((word) => word !== '').join(' ')
+  const ways = picture.edges
+    .filter(({ source }) => source === task.id)
+    .map((edge) => wayWords(edge, picture))
+    .join('; ')
+  if (task.id !== picture.start) return ways === '' ? named : t('workflow:task.then', { task: named, ways })
+  return ways === ''
+    ? t('workflow:task.first', { task: named })
+    : t('workflow:task.firstThen', { task: named, ways })
 }
 
 /** `score if size of questions ≥ 5`, `end if it fails`. */
 export function wayWords({ target, label, branch }: PictureEdge, picture: WorkflowPicture): string {
-  const name = target === undefined ? 'end' : (picture.tasks.find(({ id }) => id === target)?.name ?? target)
+  const name =
+    target === undefined
+      ? t('workflow:way.end')
+      : (picture.tasks.find(({ id }) => id === target)?.name ?? target)
   if (label === undefined) return name
-  return branch === 'target'
-    ? `${name} if ${label}`
-    : `${name} ${branch === 'fallback' ? label : 'otherwise'}`
+  if (branch === 'target') return t('workflow:way.if', { name, condition: label })
+  return t(branch === 'fallback' ? 'workflow:way.ifFails' : 'workflow:way.otherwise', { name })
 }

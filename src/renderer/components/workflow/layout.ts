@@ -167,5 +167,7 @@ export function fitScale(placed: PlacedPicture, frame: { width: number; height: 
 }
 
 function labelWidth(text: string): number {
-  return Math.min(LABEL.maxWidth, Math.ceil(text.length * LABEL.charWidth) + LABEL.padding)
+  // Chinese letters, and what stands between them, are twice as wide as others.
+  const columns = text.length + (text.match(/[\u2e80-\u9fff\uac00-\ud7ff\uff00-\uffef]/g)?.length ?? 0) * 0.9
+  return Math.min(LABEL.maxWidth, Math.ceil(columns * LABEL.charWidth) + LABEL.padding)
 }

@@ -1,7 +1,7 @@
+import { t } from '../../../locales/translate.ts'
 import { externalEntries } from '../../../protocol/workflow/external-memory.ts'
 import { memoryText } from '../../../protocol/workflow/json-text.ts'
 import { INPUT_KEY } from '../../../protocol/workflow/schema.ts'
-import { plural } from '../../format/numbers.ts'
 import {
   type Freshness,
   followedBy,
@@ -51,23 +51,13 @@ export function memoryAfter(start: MemoryState, log: StepLog, upTo: number | und
     if (step.clipped === true) clipped++
   }
 
-  if (missing > 0) {
-    doubts.push(
-      `${plural(missing, 'step')} before this one ${missing === 1 ? 'is' : 'are'} not known here, nor what ${missing === 1 ? 'it' : 'they'} changed.`,
-    )
-  }
-  if (clipped > 0 || past.isClipped) {
-    doubts.push(
-      'Some steps were shortened on their way: long values end in “…”, and some changes may be missing.',
-    )
-  }
-  if (upTo !== undefined && upTo < past.lastIndex) {
-    doubts.push(`Steps up to ${past.lastIndex + 1} are no longer kept one by one; this is after that one.`)
-  }
-  if (state.isCut) doubts.push('It holds more than is shown here.')
-  if ([...state.stacks.values()].some(({ takenBelow }) => takenBelow > 0)) {
-    doubts.push('More was taken out of a stack than was seen going in.')
-  }
+  if (missing > 0) doubts.push(t('workflow:memory.doubt.missing', { count: missing }))
+  if (clipped > 0 || past.isClipped) doubts.push(t('workflow:memory.doubt.clipped'))
+  if (upTo !== undefined && upTo < past.lastIndex)
+    doubts.push(t('workflow:memory.doubt.notKept', { step: past.lastIndex + 1 }))
+  if (state.isCut) doubts.push(t('workflow:memory.doubt.cut'))
+  if ([...state.stacks.values()].some(({ takenBelow }) => takenBelow > 0))
+    doubts.push(t('workflow:memory.doubt.takenBelow'))
   return {
     state,
     fresh: freshnessOf(last?.changes ?? []),

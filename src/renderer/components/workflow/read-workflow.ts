@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { isObject } from '../../../protocol/workflow/is-object.ts'
 import { findJsonFault } from '../../../protocol/workflow/json-text.ts'
 import { workflowLimits } from '../../../protocol/workflow/limits.ts'
@@ -53,38 +54,27 @@ export type PictureReading =
 
 /** Reads any text as a workflow, as far as one can be seen in it. Never throws. */
 export function readWorkflow(text: string): PictureReading {
-  if (text.trim() === '') {
-    return {
-      missing: { title: 'No workflow yet', hint: 'Its tasks and steps are drawn here as you write them.' },
-    }
-  }
-  if (text.length > MAX_CHARS) {
-    return {
-      missing: {
-        title: 'Too large to draw',
-        hint: 'It is larger than any workflow that a node accepts.',
-      },
-    }
-  }
+  if (text.trim() === '') return missing('noWorkflow')
+  if (text.length > MAX_CHARS) return missing('tooLarge')
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     const fault = findJsonFault(text)
-    const hint =
-      fault === undefined
-        ? 'The text is not JSON.'
-        : `Line ${fault.line}, column ${fault.column}: expected ${fault.expected}, found ${fault.found}.`
-    return { missing: { title: 'Not valid JSON yet', hint } }
+    return missing(
+      'noJson',
+      fault === undefined ? undefined : t('workflow:nothing.noJson.fault', { ...fault }),
+    )
   }
   const picture = pictureOf(json)
-  if (picture.tasks.length > 0) return { picture, json }
-  return {
-    missing: {
-      title: 'Nothing to draw yet',
-      hint: 'A workflow has a list of "tasks", each with an "id", and of "steps" that say which comes when.',
-    },
-  }
+  return picture.tasks.length > 0 ? { picture, json } : missing('noTasks')
+}
+
+function missing(
+  why: 'noWorkflow' | 'tooLarge' | 'noJson' | 'noTasks',
+  hint: string = t(`workflow:nothing.${why}.hint`),
+): PictureReading {
+  return { missing: { title: t(`workflow:nothing.${why}.title`), hint } }
 }
 
 interface FileStep {
@@ -152,8 +142,8 @@ function readStep(step: unknown): FileStep | undefined {
   if (typeof target === 'string')
     targets.push(['target', target, conditional ? conditionWords(condition) : undefined])
   if (conditional && typeof condition.target_if_not === 'string')
-    targets.push(['target_if_not', condition.target_if_not, 'else'])
-  if (typeof fallback === 'string') targets.push(['fallback', fallback, 'if it fails'])
+    targets.push(['target_if_not', condition.target_if_not, t('workflow:condition.else')])
+  if (typeof fallback === 'string') targets.push(['fallback', fallback, t('workflow:condition.ifFails')])
   return { source, targets }
 }
 

@@ -1,5 +1,5 @@
+import { t } from '../../../locales/translate.ts'
 import type { StepEnded } from '../../../protocol/workflow/step-report.ts'
-import { plural } from '../../format/numbers.ts'
 import type { Tone } from '../../format/task-words.ts'
 
 /** Where a step went, in words: `→ score`, `otherwise → retry`, `fallback → repair`, `failed`. */
@@ -7,16 +7,16 @@ export function branchWords(
   { branch, next }: Pick<StepEnded, 'branch' | 'next'>,
   nextOf: (next: string) => string | undefined,
 ): string {
-  const where = `→ ${nextOf(next) ?? 'end'}`
+  const where = `→ ${nextOf(next) ?? t('workflow:way.end')}`
   switch (branch) {
     case 'target':
       return where
     case 'target_if_not':
-      return `otherwise ${where}`
+      return t('workflow:branch.otherwise', { where })
     case 'fallback':
-      return `fallback ${where}`
+      return t('workflow:branch.fallback', { where })
     case 'failed':
-      return 'failed'
+      return t('workflow:branch.failed')
   }
 }
 
@@ -33,8 +33,9 @@ export function stepTokens(step: StepEnded): number | undefined {
 
 /** Steps between two rows, in words; undefined where there are none. */
 export function gapWords(gap: { readonly skipped: number; readonly missing: number }): string | undefined {
-  const words: string[] = []
-  if (gap.skipped > 0) words.push(`${plural(gap.skipped, 'quick step')} not listed one by one`)
-  if (gap.missing > 0) words.push(`${plural(gap.missing, 'step')} not known here`)
-  return words.length === 0 ? undefined : words.join(', ')
+  const skipped = t('workflow:gap.skipped', { count: gap.skipped })
+  const missing = t('workflow:gap.missing', { count: gap.missing })
+  if (gap.skipped > 0 && gap.missing > 0) return t('workflow:gap.both', { skipped, missing })
+  if (gap.skipped > 0) return skipped
+  return gap.missing > 0 ? missing : undefined
 }

@@ -1,15 +1,17 @@
 import { IconBooks } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { t } from '../../../locales/translate.ts'
 import { useTRPC } from '../../api/client.ts'
 import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import classes from './drawers.module.css'
+import { galleryWords } from './gallery-words.ts'
 import { TestDrawer, type TestDrawerProps } from './TestDrawer.tsx'
 
 /** The workflows that come with the program. One click puts one into the editor. */
 export function GalleryDrawer({ opened, onClose, session }: TestDrawerProps) {
   return (
-    <TestDrawer title="Gallery" opened={opened} onClose={onClose}>
+    <TestDrawer title={t('test:page.gallery')} opened={opened} onClose={onClose}>
       <Gallery session={session} onClose={onClose} />
     </TestDrawer>
   )
@@ -21,19 +23,16 @@ function Gallery({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
   if (data === undefined) return <LoadingRows />
   if (data.length === 0) {
     return (
-      <EmptyState icon={IconBooks} title="No workflows came with this program">
-        Open one of your own with Ctrl O.
+      <EmptyState icon={IconBooks} title={t('test:gallery.empty')}>
+        {t('test:gallery.emptyHint')}
       </EmptyState>
     )
   }
   return (
     <>
-      <p className={classes.intro}>
-        Ready workflows to run, read and change. One replaces what is in the editor; Ctrl Z there brings it
-        back.
-      </p>
+      <p className={classes.intro}>{t('test:gallery.intro')}</p>
       <ul className={classes.list}>
-        {data.map(({ id, name, description, workflowJson, takesInput }) => (
+        {data.map(galleryWords).map(({ id, name, description, workflowJson, takesInput }) => (
           <li key={id}>
             <button
               type="button"
@@ -45,7 +44,7 @@ function Gallery({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
             >
               <span className={classes.first}>
                 <span className={classes.name}>{name}</span>
-                {takesInput && <span className={classes.chip}>takes an input</span>}
+                {takesInput && <span className={classes.chip}>{t('test:gallery.takesInput')}</span>}
               </span>
               <span className={classes.second}>{description}</span>
             </button>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core'
 import { IconHistory, IconSearch, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { spokenLanguage, t } from '../../../locales/translate.ts'
 import type { TestHistoryItemView } from '../../../protocol/views.ts'
 import { useTRPC, useTRPCClient } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
@@ -9,23 +10,24 @@ import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { ToneIcon } from '../../components/StateBadge.tsx'
-import { plural } from '../../format/numbers.ts'
 import type { Tone } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
 import classes from './drawers.module.css'
-import { placeNames } from './run-words.ts'
+import { placeName } from './run-words.ts'
 import { TestDrawer, type TestDrawerProps } from './TestDrawer.tsx'
 
-const outcomes: Readonly<Record<TestHistoryItemView['outcome'], { tone: Tone; word: string }>> = {
-  done: { tone: 'earned', word: 'Done' },
-  failed: { tone: 'attention', word: 'Failed' },
-  stopped: { tone: 'neutral', word: 'Stopped' },
+type Outcome = TestHistoryItemView['outcome']
+
+const tones: Readonly<Record<Outcome, Tone>> = { done: 'earned', failed: 'attention', stopped: 'neutral' }
+
+function outcomeWord(outcome: Outcome): string {
+  return t(`test:history.${outcome}`)
 }
 
 /** The test runs that are kept. Opening one puts its input into the fields and its result and steps into the output. */
 export function HistoryDrawer({ opened, onClose, session }: TestDrawerProps) {
   return (
-    <TestDrawer title="History" opened={opened} onClose={onClose}>
+    <TestDrawer title={t('test:page.history')} opened={opened} onClose={onClose}>
       <History session={session} onClose={onClose} />
     </TestDrawer>
   )
@@ -43,32 +45,32 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
       session.restore(past)
       onClose()
     },
-    onError: (failure) => notifyFailure(failure, 'The run could not be opened'),
+    onError: (failure) => notifyFailure(failure, t('test:history.notOpened')),
   })
   const forget = useMutation({
     ...trpc.test.forget.mutationOptions(),
-    onError: (failure) => notifyFailure(failure, 'It could not be forgotten'),
+    onError: (failure) => notifyFailure(failure, t('test:history.notForgotten')),
     onSettled: () => queries.invalidateQueries({ queryKey: trpc.test.history.queryKey() }),
   })
   if (error !== null && data === undefined) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (data === undefined) return <LoadingRows />
   if (data.length === 0) {
     return (
-      <EmptyState icon={IconHistory} title="No runs yet">
-        Each run of this view is kept here, on this computer, with what it was given and what came of it.
+      <EmptyState icon={IconHistory} title={t('test:history.empty')}>
+        {t('test:history.emptyHint')}
       </EmptyState>
     )
   }
   const found = data.filter((item) =>
-    `${item.title} ${item.model} ${outcomes[item.outcome].word} ${placeNames[item.where]}`
-      .toLowerCase()
-      .includes(wanted.trim().toLowerCase()),
+    `${item.title} ${item.model} ${outcomeWord(item.outcome)} ${placeName(item.where)}`
+      .toLocaleLowerCase(spokenLanguage())
+      .includes(wanted.trim().toLocaleLowerCase(spokenLanguage())),
   )
   return (
     <>
       <TextInput
-        aria-label="Find among the runs"
-        placeholder="Find by title, model, place or outcome"
+        aria-label={t('test:history.find')}
+        placeholder={t('test:history.findHint')}
         leftSection={<IconSearch aria-hidden size={14} />}
         className={classes.find}
         value={wanted}
@@ -85,20 +87,20 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
               onClick={() => open.mutate(item.id)}
             >
               <span className={classes.first}>
-                <ToneIcon tone={outcomes[item.outcome].tone} size={14} />
+                <ToneIcon tone={tones[item.outcome]} size={14} />
                 <span className={classes.name}>{item.title}</span>
                 <span className={classes.when}>
                   <RelativeTime atMs={item.atMs} />
                 </span>
               </span>
               <span className={classes.second}>
-                {outcomes[item.outcome].word} · {placeNames[item.where]} · {item.model}
+                {outcomeWord(item.outcome)} · {placeName(item.where)} · {item.model}
                 {item.stats !== undefined && ` · ${duration(item.stats.totalMs)}`}
               </span>
             </button>
-            <Tooltip label="Forget">
+            <Tooltip label={t('test:history.forget')}>
               <ActionIcon
-                aria-label={`Forget ${item.title}`}
+                aria-label={t('test:history.forgetOne', { title: item.title })}
                 className={classes.forget}
                 onClick={() => forget.mutate({ id: item.id })}
               >
@@ -108,7 +110,7 @@ function History({ session, onClose }: Pick<TestDrawerProps, 'session' | 'onClos
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className={classes.intro}>No run matches.</p>}
+      {found.length === 0 && <p className={classes.intro}>{t('test:history.noMatch')}</p>}
     </>
   )
 }
@@ -126,16 +128,16 @@ function ForgetAll({ count, isPending, onForget }: ForgetAllProps) {
     <div className={classes.bar}>
       {isAsking ? (
         <>
-          <span>Forget all {plural(count, 'run')}? Nothing brings them back.</span>
-          <Button onClick={() => setAsking(false)}>Keep</Button>
+          <span>{t('test:history.forgetAllAsk', { count })}</span>
+          <Button onClick={() => setAsking(false)}>{t('test:history.keep')}</Button>
           <Button color="red" variant="filled" loading={isPending} onClick={onForget} data-autofocus>
-            Forget
+            {t('test:history.forget')}
           </Button>
         </>
       ) : (
         <>
-          <span>{plural(count, 'run')}, the newest first</span>
-          <Button onClick={() => setAsking(true)}>Forget all</Button>
+          <span>{t('test:history.newestFirst', { count })}</span>
+          <Button onClick={() => setAsking(true)}>{t('test:history.forgetAll')}</Button>
         </>
       )}
     </div>

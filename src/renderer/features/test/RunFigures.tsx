@@ -1,11 +1,12 @@
 import { VisuallyHidden } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { Nothing } from '../../components/TokenCount.tsx'
 import { count, rate } from '../../format/numbers.ts'
 import { duration } from '../../format/time.ts'
 import classes from './RunFigures.module.css'
-import { phaseWords, placeNames } from './run-words.ts'
+import { phaseWords, placeName } from './run-words.ts'
 import { type RunFigures as Figures, runFigures, type TestRunState } from './test-run.ts'
 
 /** What was measured of one run. */
@@ -13,9 +14,9 @@ export function RunFigures({ run }: { readonly run: TestRunState }) {
   const figures = runFigures(run)
   return (
     <dl className={classes.figures}>
-      {columns.map(({ name, show }) => (
-        <div key={name}>
-          <dt>{name}</dt>
+      {columns.map(({ id, show }) => (
+        <div key={id}>
+          <dt>{t(`test:figures.${id}`)}</dt>
           <dd>{show(figures)}</dd>
         </div>
       ))}
@@ -29,13 +30,13 @@ export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState
   // A run that failed early is not the faster one.
   const isFair = runs.every(({ end }) => end?.ok === true)
   return (
-    <table className={classes.compared} aria-label="Figures of both runs">
+    <table className={classes.compared} aria-label={t('test:figures.both')}>
       <thead>
         <tr>
           <td />
-          {columns.map(({ name }) => (
-            <th key={name} scope="col">
-              {name}
+          {columns.map(({ id }) => (
+            <th key={id} scope="col">
+              {t(`test:figures.${id}`)}
             </th>
           ))}
         </tr>
@@ -46,10 +47,10 @@ export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState
           return (
             <tr key={run.input.where}>
               <th scope="row">
-                <span>{placeNames[run.input.where]}</span>
+                <span>{placeName(run.input.where)}</span>
                 <ToneBadge tone={tone}>{text}</ToneBadge>
               </th>
-              {columns.map(({ name, show, isBetter }) => {
+              {columns.map(({ id, show, isBetter }) => {
                 const own = figures[row]
                 const others = figures.filter((_, at) => at !== row)
                 const wins =
@@ -58,9 +59,9 @@ export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState
                   isBetter !== undefined &&
                   others.every((other) => isBetter(own, other))
                 return (
-                  <td key={name} data-better={wins || undefined}>
+                  <td key={id} data-better={wins || undefined}>
                     {own !== undefined && show(own)}
-                    {wins && <VisuallyHidden> (better)</VisuallyHidden>}
+                    {wins && <VisuallyHidden>{t('test:figures.better')}</VisuallyHidden>}
                   </td>
                 )
               })}
@@ -73,33 +74,36 @@ export function ComparedFigures({ runs }: { readonly runs: readonly TestRunState
 }
 
 interface Column {
-  readonly name: string
+  readonly id: 'firstToken' | 'speed' | 'tokens' | 'inAll'
   readonly show: (figures: Figures) => ReactNode
   readonly isBetter?: (one: Figures, other: Figures) => boolean
 }
 
 const columns: readonly Column[] = [
   {
-    name: 'First token',
+    id: 'firstToken',
     show: ({ firstMs, atNode }) => <Time ms={firstMs} atNode={atNode} />,
     isBetter: (one, other) => isLess(one.firstMs, other.firstMs),
   },
   {
-    name: 'Speed',
-    show: ({ speed }) => (speed === undefined ? <Nothing /> : `${rate(speed)} tokens/s`),
+    id: 'speed',
+    show: ({ speed }) =>
+      speed === undefined ? <Nothing /> : t('test:figures.tokensPerSecond', { rate: rate(speed) }),
     isBetter: (one, other) => isLess(other.speed, one.speed),
   },
   {
-    name: 'Tokens',
+    id: 'tokens',
     show: ({ tokens, promptTokens }) => (
       <>
         {tokens === undefined ? <Nothing /> : count(tokens)}
-        {promptTokens !== undefined && <span className={classes.note}> + {count(promptTokens)} prompt</span>}
+        {promptTokens !== undefined && (
+          <span className={classes.note}>{t('test:figures.prompt', { tokens: promptTokens })}</span>
+        )}
       </>
     ),
   },
   {
-    name: 'In all',
+    id: 'inAll',
     show: ({ totalMs, atNode }) => <Time ms={totalMs} atNode={atNode} />,
     isBetter: (one, other) => isLess(one.totalMs, other.totalMs),
   },
@@ -108,9 +112,9 @@ const columns: readonly Column[] = [
 function Time({ ms, atNode = false }: { readonly ms: number | undefined; readonly atNode?: boolean }) {
   if (ms === undefined) return <Nothing />
   return (
-    <span title={atNode ? 'As the node measured it, without the way there and back' : undefined}>
+    <span title={atNode ? t('test:figures.atNodeHint') : undefined}>
       {duration(ms)}
-      {atNode && <span className={classes.note}> at the node</span>}
+      {atNode && <span className={classes.note}>{t('test:figures.atNode')}</span>}
     </span>
   )
 }

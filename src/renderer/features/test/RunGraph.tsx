@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import { StepDetails } from '../../components/workflow/StepDetails.tsx'
 import type { StepLog } from '../../components/workflow/step-log.ts'
 import { WorkflowGraph } from '../../components/workflow/WorkflowGraph.tsx'
@@ -33,7 +34,7 @@ export function RunGraph({ workflowJson, log, selection, onSelect, hasDetails = 
         />
       </div>
       {hasDetails && step !== undefined && (
-        <section className={classes.details} aria-label="The task's newest step">
+        <section className={classes.details} aria-label={t('test:output.newestStep')}>
           <StepDetails step={step} />
         </section>
       )}

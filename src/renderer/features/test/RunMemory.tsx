@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import { MemoryInspector } from '../../components/workflow/MemoryInspector.tsx'
 import type { StepLog } from '../../components/workflow/step-log.ts'
-import { count } from '../../format/numbers.ts'
 import type { RunSelection } from './run-selection.ts'
 import classes from './TestOutput.module.css'
 
@@ -27,17 +27,21 @@ export function RunMemory({ workflowJson, input, log, selection, onSelect }: Run
     <>
       {steps.length > 0 && (
         <div className={classes.walk}>
-          <Tooltip label="Previous step">
-            <ActionIcon aria-label="Previous step" disabled={shown <= 0} onClick={() => go(shown - 1)}>
+          <Tooltip label={t('test:output.previousStep')}>
+            <ActionIcon
+              aria-label={t('test:output.previousStep')}
+              disabled={shown <= 0}
+              onClick={() => go(shown - 1)}
+            >
               <IconChevronLeft aria-hidden size={16} />
             </ActionIcon>
           </Tooltip>
           <span data-figures>
-            Step {count((steps[shown]?.index ?? 0) + 1)} of {count(log.lastIndex + 1)}
+            {t('test:output.stepOf', { step: (steps[shown]?.index ?? 0) + 1, steps: log.lastIndex + 1 })}
           </span>
-          <Tooltip label="Next step">
+          <Tooltip label={t('test:output.nextStep')}>
             <ActionIcon
-              aria-label="Next step"
+              aria-label={t('test:output.nextStep')}
               disabled={shown >= steps.length - 1}
               onClick={() => go(shown + 1)}
             >
@@ -45,13 +49,13 @@ export function RunMemory({ workflowJson, input, log, selection, onSelect }: Run
             </ActionIcon>
           </Tooltip>
           <Button size="compact-xs" disabled={at === -1} onClick={() => onSelect({})}>
-            Newest
+            {t('test:output.newest')}
           </Button>
         </div>
       )}
       <section
         className={classes.memory}
-        aria-label="Memory"
+        aria-label={t('test:output.memory')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
       >

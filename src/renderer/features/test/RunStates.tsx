@@ -1,3 +1,5 @@
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import { Identifier } from '../../components/Identifier.tsx'
 import { stateName } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
@@ -10,7 +12,7 @@ export function RunStates({ run }: { readonly run: TestRunState }) {
   if (run.trace.length === 0) return null
   return (
     <div className={classes.states}>
-      <ol aria-label="What happened">
+      <ol aria-label={t('test:run.whatHappened')}>
         {run.trace.map((step) => (
           <li key={`${step.state} ${step.atMs}`}>
             {stateName(step.state)} <time>{duration(step.atMs - run.startedAtMs)}</time>
@@ -19,7 +21,12 @@ export function RunStates({ run }: { readonly run: TestRunState }) {
       </ol>
       {run.input.where === 'network' && node !== undefined && (
         <span>
-          by <Identifier value={node} label="node" />
+          <Trans
+            i18n={i18n}
+            t={t}
+            i18nKey="test:run.by"
+            components={{ node: <Identifier value={node} label={t('test:run.node')} /> }}
+          />
         </span>
       )}
     </div>

@@ -1,9 +1,10 @@
 import { Select, Textarea, TextInput } from '@mantine/core'
 import { lazy, Suspense, useId } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { Segmented } from '../../components/Segmented.tsx'
 import classes from './TestPage.module.css'
-import type { TestDraft } from './test-draft.ts'
+import { readNumber, type TestDraft } from './test-draft.ts'
 import type { TestSession } from './test-session.ts'
 
 export interface TaskFormProps {
@@ -22,16 +23,8 @@ const WorkflowEditor = lazy(async () => ({
   default: (await import('./editor/WorkflowEditor.tsx')).WorkflowEditor,
 }))
 
-const kinds = [
-  { value: 'prompt', label: 'Prompt' },
-  { value: 'workflow', label: 'Workflow' },
-] as const
-
-const places = [
-  { value: 'here', label: 'Here' },
-  { value: 'network', label: 'Network' },
-  { value: 'both', label: 'Both' },
-] as const
+const kinds = ['prompt', 'workflow'] as const
+const places = ['here', 'network', 'both'] as const
 
 export function TaskForm({ session, draft, model, offered, edit, onDropFile, revealed }: TaskFormProps) {
   const hintId = useId()
@@ -40,15 +33,20 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile, rev
     <>
       <div className={classes.choices}>
         <Segmented
-          label="What to test"
+          label={t('test:form.what')}
           value={draft.kind}
-          options={kinds}
+          options={kinds.map((value) => ({ value, label: t(`test:form.${value}`) }))}
           onChange={(kind) => edit({ kind })}
         />
-        <Segmented label="Where" value={draft.where} options={places} onChange={(where) => edit({ where })} />
+        <Segmented
+          label={t('test:form.where')}
+          value={draft.where}
+          options={places.map((value) => ({ value, label: t(`test:form.${value}`) }))}
+          onChange={(where) => edit({ where })}
+        />
         <Select
-          aria-label="Model"
-          placeholder="No model"
+          aria-label={t('test:form.model')}
+          placeholder={t('test:form.noModel')}
           className={classes.model}
           value={model === '' ? null : model}
           data={[...offered]}
@@ -68,13 +66,13 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile, rev
             />
           </Suspense>
           <p id={hintId} className={classes.keys}>
-            Ctrl Space completes, Esc and then Tab leaves the editor.
+            {t('test:form.keys')}
           </p>
         </>
       ) : (
         <Textarea
-          aria-label="Prompt"
-          placeholder="Ask the model something"
+          aria-label={t('test:form.prompt')}
+          placeholder={t('test:form.askSomething')}
           classNames={{ root: classes.editor, wrapper: classes.editorWrapper, input: classes.prompt }}
           value={draft.prompt}
           onChange={(event) => edit({ prompt: event.currentTarget.value })}
@@ -83,30 +81,30 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile, rev
       <div className={classes.numbers} data-kind={draft.kind}>
         {isWorkflow && (
           <TextInput
-            label="Input"
-            placeholder="What the workflow is given"
+            label={t('test:form.input')}
+            placeholder={t('test:form.inputHint')}
             value={draft.input}
             onChange={(event) => edit({ input: event.currentTarget.value })}
           />
         )}
         <NumberField
-          label="Temperature"
-          placeholder="default"
+          label={t('test:form.temperature')}
+          placeholder={t('test:form.default')}
           value={draft.temperature}
           range={[0, 2]}
           onChange={(temperature) => edit({ temperature })}
         />
         <NumberField
-          label="Seed"
-          placeholder="random"
+          label={t('test:form.seed')}
+          placeholder={t('test:form.random')}
           value={draft.seed}
           range={[0, 4_294_967_295]}
           onChange={(seed) => edit({ seed })}
         />
         {!isWorkflow && (
           <NumberField
-            label="Most tokens"
-            placeholder="no limit"
+            label={t('test:form.mostTokens')}
+            placeholder={t('test:form.noLimit')}
             value={draft.maxTokens}
             range={[1, 100_000]}
             onChange={(maxTokens) => edit({ maxTokens })}
@@ -126,15 +124,15 @@ interface NumberFieldProps {
 }
 
 function NumberField({ label, placeholder, value, range: [least, most], onChange }: NumberFieldProps) {
-  const number = Number(value)
-  const isOutside = value.trim() !== '' && !(number >= least && number <= most)
+  const number = readNumber(value)
+  const isOutside = number !== undefined && !(number >= least && number <= most)
   return (
     <TextInput
       label={label}
       placeholder={placeholder}
       inputMode="decimal"
       value={value}
-      error={isOutside ? `${least} to ${most}` : undefined}
+      error={isOutside ? t('test:form.range', { least, most }) : undefined}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   )

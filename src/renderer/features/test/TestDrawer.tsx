@@ -1,5 +1,6 @@
 import { Drawer } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { t } from '../../../locales/translate.ts'
 import classes from './drawers.module.css'
 import type { TestSession } from './test-session.ts'
 
@@ -23,7 +24,7 @@ export function TestDrawer({
       position="right"
       size={440}
       title={title}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      closeButtonProps={{ 'aria-label': t('common:close') }}
       classNames={{ title: classes.title, header: classes.header, body: classes.body }}
     >
       {children}

@@ -2,6 +2,7 @@ import { Tabs, VisuallyHidden } from '@mantine/core'
 import { useElementSize } from '@mantine/hooks'
 import { IconFlask2 } from '@tabler/icons-react'
 import { useState } from 'react'
+import { t } from '../../../locales/translate.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { EmptyState } from '../../components/EmptyState.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
@@ -17,7 +18,7 @@ import { RunStates } from './RunStates.tsx'
 import { RunSteps } from './RunSteps.tsx'
 import { RunText } from './RunText.tsx'
 import type { RunSelection } from './run-selection.ts'
-import { phaseWords, placeNames } from './run-words.ts'
+import { phaseWords, placeName } from './run-words.ts'
 import classes from './TestOutput.module.css'
 import type { RunPlace } from './test-draft.ts'
 import type { TestRunState } from './test-run.ts'
@@ -36,10 +37,7 @@ type View = 'output' | 'graph' | 'steps' | 'memory'
 /** Height of the output from which the graph stands above its text. */
 const ROOM_FOR_GRAPH_PX = 500
 
-const sides = [
-  { value: 'here', label: placeNames.here },
-  { value: 'network', label: placeNames.network },
-] as const
+const places = ['here', 'network'] as const
 
 /** What comes of a task: its text and figures, its graph, its steps and its memory. Of two runs, both side by side. */
 export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps) {
@@ -54,7 +52,7 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
   const hasGraph = (run === undefined ? draftJson : ranJson) !== undefined
   if (run === undefined && !hasGraph) {
     return (
-      <Panel title="Output" grow>
+      <Panel title={t('test:output.output')} grow>
         <Untried />
       </Panel>
     )
@@ -82,7 +80,7 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
   )
   const graphAbove = hasGraph && !isCompared && height >= ROOM_FOR_GRAPH_PX
   return (
-    <Panel label="Output" grow>
+    <Panel label={t('test:output.output')} grow>
       <Tabs
         value={view}
         onChange={(value) => setView(views.find((known) => known === value) ?? 'output')}
@@ -93,7 +91,7 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
           <Tabs.List>
             {views.map((name) => (
               <Tabs.Tab key={name} value={name}>
-                {viewNames[name]}
+                {t(`test:output.${name}`)}
               </Tabs.Tab>
             ))}
           </Tabs.List>
@@ -101,8 +99,9 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
         </div>
         {runs.map((one) => (
           <VisuallyHidden key={one.input.where} role="status">
-            {isCompared && `${placeNames[one.input.where]}: `}
-            {one.phase === 'running' ? 'In progress' : phaseWords(one).text}
+            {isCompared
+              ? t('test:run.stateAt', { place: placeName(one.input.where), state: spokenState(one) })
+              : spokenState(one)}
           </VisuallyHidden>
         ))}
         <Tabs.Panel value="output" ref={ref}>
@@ -112,27 +111,29 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
             <>
               {run !== undefined && <RunFigures run={run} />}
               {graphAbove && <div className={classes.above}>{graph(false)}</div>}
-              {run === undefined ? <Untried /> : <RunBody run={run} onAgain={onAgain} label="Text" />}
+              {run === undefined ? (
+                <Untried />
+              ) : (
+                <RunBody run={run} onAgain={onAgain} label={t('test:output.text')} />
+              )}
               {run !== undefined && <RunStates run={run} />}
             </>
           )}
         </Tabs.Panel>
         {hasGraph && (
           <Tabs.Panel value="graph">
-            {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
-            {isEdited && run !== undefined && (
-              <p className={classes.note}>As it is in the editor. The run before was of another text.</p>
-            )}
+            {isCompared && <WhichRun side={side} onChange={setSide} />}
+            {isEdited && run !== undefined && <p className={classes.note}>{t('test:output.edited')}</p>}
             {graph(true)}
           </Tabs.Panel>
         )}
         <Tabs.Panel value="steps">
-          {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
+          {isCompared && <WhichRun side={side} onChange={setSide} />}
           <RunSteps workflowJson={ranJson} log={log} selection={selection} onSelect={select} />
         </Tabs.Panel>
         {hasGraph && (
           <Tabs.Panel value="memory">
-            {isCompared && <Segmented label="Which run" value={side} options={sides} onChange={setSide} />}
+            {isCompared && <WhichRun side={side} onChange={setSide} />}
             <RunMemory
               workflowJson={ranJson ?? draftJson ?? ''}
               input={run?.input.input}
@@ -147,17 +148,25 @@ export function TestOutput({ runs, draftJson, onAgain, onTask }: TestOutputProps
   )
 }
 
-const viewNames: Readonly<Record<View, string>> = {
-  output: 'Output',
-  graph: 'Graph',
-  steps: 'Steps',
-  memory: 'Memory',
+function WhichRun({
+  side,
+  onChange,
+}: {
+  readonly side: RunPlace
+  readonly onChange: (side: RunPlace) => void
+}) {
+  const options = places.map((value) => ({ value, label: placeName(value) }))
+  return <Segmented label={t('test:output.whichRun')} value={side} options={options} onChange={onChange} />
+}
+
+function spokenState(run: TestRunState): string {
+  return run.phase === 'running' ? t('test:run.inProgress') : phaseWords(run).text
 }
 
 function Untried() {
   return (
-    <EmptyState icon={IconFlask2} title="Nothing was run yet">
-      Here costs nothing. On the network, a node does the work and this computer’s identity pays it.
+    <EmptyState icon={IconFlask2} title={t('test:output.nothing')}>
+      {t('test:output.nothingHint')}
     </EmptyState>
   )
 }
@@ -168,7 +177,7 @@ function Aside({ run }: { readonly run: TestRunState }) {
     <div className={classes.aside}>
       {run.isPast === true && <RelativeTime atMs={run.startedAtMs} />}
       <ToneBadge tone={tone}>{text}</ToneBadge>
-      <CopyButton text={run.text} label="Copy output" disabled={run.text === ''} />
+      <CopyButton text={run.text} label={t('test:output.copy')} disabled={run.text === ''} />
     </div>
   )
 }
@@ -180,15 +189,19 @@ function Compared({ runs, onAgain }: Pick<TestOutputProps, 'runs' | 'onAgain'>) 
       <ComparedFigures runs={runs} />
       <div className={classes.compared}>
         {runs.map((run) => {
-          const place = placeNames[run.input.where]
+          const place = placeName(run.input.where)
           return (
             <section key={run.input.where} aria-label={place}>
               <div className={classes.sideHead}>
                 <h3>{place}</h3>
-                <CopyButton text={run.text} label={`Copy output: ${place}`} disabled={run.text === ''} />
+                <CopyButton
+                  text={run.text}
+                  label={t('test:output.copyAt', { place })}
+                  disabled={run.text === ''}
+                />
               </div>
               <div className={classes.sideBody}>
-                <RunBody run={run} onAgain={onAgain} label={`Text: ${place}`} />
+                <RunBody run={run} onAgain={onAgain} label={t('test:output.textAt', { place })} />
               </div>
               <RunStates run={run} />
             </section>
@@ -210,7 +223,7 @@ function RunBody({ run, onAgain, label }: RunBodyProps) {
   return (
     <>
       {failure !== undefined && (
-        <FailureNote failure={failure} title="The task did not succeed" onRetry={onAgain} />
+        <FailureNote failure={failure} title={t('test:run.notSucceeded')} onRetry={onAgain} />
       )}
       {run.notice !== undefined && <p className={classes.note}>{run.notice}</p>}
       {(failure === undefined || run.text !== '') && <RunText run={run} label={label} />}

@@ -2,7 +2,10 @@ import { Button, Kbd } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconBooks, IconHistory, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react'
 import { useMemo, useRef, useState } from 'react'
+import { Trans } from 'react-i18next'
+import { i18n, t } from '../../../locales/translate.ts'
 import { useTRPCClient } from '../../api/client.ts'
+import { viewTitle } from '../../app/routes.ts'
 import { CopyButton } from '../../components/CopyButton.tsx'
 import { Page } from '../../components/Page.tsx'
 import { Panel } from '../../components/Panel.tsx'
@@ -54,18 +57,18 @@ export function TestPage() {
 
   return (
     <Page
-      title="Test"
+      title={viewTitle('test')}
       actions={
         <>
           <Button leftSection={<IconBooks aria-hidden size={15} />} onClick={() => setDrawer('gallery')}>
-            Gallery
+            {t('test:page.gallery')}
           </Button>
           <Button leftSection={<IconHistory aria-hidden size={15} />} onClick={() => setDrawer('history')}>
-            History
+            {t('test:page.history')}
           </Button>
           <CopyButton
             form="button"
-            label="Copy as SDK code"
+            label={t('test:page.copyCode')}
             disabled={problem === 'bad-json'}
             text={() => sdkCode({ ...draft, model }) ?? ''}
           />
@@ -74,7 +77,7 @@ export function TestPage() {
     >
       <div ref={panes} className={classes.panes} data-wide={draft.where === 'both' || undefined}>
         <Panel
-          title="Task"
+          title={t('test:page.task')}
           grow
           aside={isWorkflow && <WorkflowFileBar origin={origin} text={draft.workflowJson} files={files} />}
         >
@@ -90,18 +93,24 @@ export function TestPage() {
           <div className={classes.foot}>
             <span className={classes.hint}>
               {problem === 'no-model' ? (
-                noModelText(draft.where)
+                t(`test:page.noModel.${draft.where}`)
               ) : problem === 'bad-json' ? (
-                'The workflow is not valid JSON yet.'
+                t('test:page.badJson')
               ) : (
-                <>
-                  <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd> starts it
-                </>
+                <Trans
+                  i18n={i18n}
+                  t={t}
+                  i18nKey="test:page.starts"
+                  components={{
+                    ctrl: <Kbd size="xs">{t('test:page.ctrl')}</Kbd>,
+                    enter: <Kbd size="xs">{t('test:page.enter')}</Kbd>,
+                  }}
+                />
               )}
             </span>
             {isRunning ? (
               <Button leftSection={<IconPlayerStop aria-hidden size={15} />} onClick={() => session.stop()}>
-                Stop
+                {t('test:page.stop')}
               </Button>
             ) : (
               <Button
@@ -110,7 +119,7 @@ export function TestPage() {
                 disabled={problem !== undefined}
                 onClick={start}
               >
-                Run
+                {t('test:page.run')}
               </Button>
             )}
           </div>
@@ -131,10 +140,4 @@ export function TestPage() {
 function offeredModels({ here, network }: TestModels, where: TestDraft['where']): readonly string[] {
   if (where === 'both') return here.filter((name) => network.includes(name))
   return where === 'here' ? here : network
-}
-
-function noModelText(where: TestDraft['where']): string {
-  if (where === 'here') return 'No model is ready on this computer: load one in Models.'
-  if (where === 'network') return 'No node in sight offers a model yet. Join, or wait a moment.'
-  return 'No model is ready both on this computer and at a node in sight.'
 }

@@ -1,5 +1,6 @@
 import { ActionIcon, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconDeviceFloppy, IconFolderOpen } from '@tabler/icons-react'
+import { t } from '../../../locales/translate.ts'
 import classes from './TestPage.module.css'
 import type { WorkflowOrigin } from './test-session.ts'
 import type { WorkflowFiles } from './use-workflow-files.ts'
@@ -12,24 +13,25 @@ export interface WorkflowFileBarProps {
 
 /** Which workflow is in the editor, whether it has unsaved edits, and the ways to open and save one. */
 export function WorkflowFileBar({ origin, text, files }: WorkflowFileBarProps) {
+  const name = origin.name ?? t('test:file.untitled')
   const isEdited = text !== origin.savedText
   return (
     <div className={classes.file}>
-      <span className={classes.fileName} title={origin.path ?? origin.name}>
-        {origin.name}
+      <span className={classes.fileName} title={origin.path ?? name}>
+        {name}
       </span>
       {isEdited && (
-        <span className={classes.edited} title="Unsaved edits">
-          <VisuallyHidden>unsaved edits</VisuallyHidden>
+        <span className={classes.edited} title={t('test:file.unsaved')}>
+          <VisuallyHidden>{t('test:file.unsavedSpoken')}</VisuallyHidden>
         </span>
       )}
-      <Tooltip label="Open a file (Ctrl O)">
-        <ActionIcon aria-label="Open a file" onClick={files.open} aria-keyshortcuts="Control+O">
+      <Tooltip label={t('test:file.openKey')}>
+        <ActionIcon aria-label={t('test:file.open')} onClick={files.open} aria-keyshortcuts="Control+O">
           <IconFolderOpen aria-hidden size={16} />
         </ActionIcon>
       </Tooltip>
-      <Tooltip label={origin.path === undefined ? 'Save as a file (Ctrl S)' : 'Save (Ctrl S)'}>
-        <ActionIcon aria-label="Save" onClick={files.save} aria-keyshortcuts="Control+S">
+      <Tooltip label={t(origin.path === undefined ? 'test:file.saveAsKey' : 'test:file.saveKey')}>
+        <ActionIcon aria-label={t('test:file.save')} onClick={files.save} aria-keyshortcuts="Control+S">
           <IconDeviceFloppy aria-hidden size={16} />
         </ActionIcon>
       </Tooltip>

@@ -1,3 +1,5 @@
+// No words: code.
+
 import { runInputs, type TestDraft } from './test-draft.ts'
 
 /** The task as a TypeScript program for the SDK. A workflow that is not JSON yet is no program either: undefined. */

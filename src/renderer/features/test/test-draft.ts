@@ -23,6 +23,7 @@ export const emptyDraft: TestDraft = {
   where: 'here',
   model: '',
   prompt: '',
+  // not words
   workflowJson: `{
   "config": { "max_steps": 10, "max_time": 60 },
   "tasks": [
@@ -78,8 +79,13 @@ function runInput(draft: TestDraft, where: RunPlace): TestRunInput {
 }
 
 function numberIn(name: 'temperature' | 'seed' | 'maxTokens', text: string): { [name: string]: number } {
-  const value = Number(text)
-  return text.trim() === '' || !Number.isFinite(value) ? {} : { [name]: value }
+  const value = readNumber(text)
+  return value === undefined || !Number.isFinite(value) ? {} : { [name]: value }
+}
+
+/** What was typed, with a decimal comma or a point; undefined where that is nothing, NaN where it is no number. */
+export function readNumber(text: string): number | undefined {
+  return text.trim() === '' ? undefined : Number(text.replace(',', '.'))
 }
 
 /** The fields that make the same run again. What another kind of task had in its fields stays there. */

@@ -1,3 +1,4 @@
+import { t } from '../../../locales/translate.ts'
 import type { TestHistoryDetailView, TestRunEvent, TestRunInput } from '../../../protocol/views.ts'
 import { coalesce } from '../../api/coalesce.ts'
 import { readFailure } from '../../api/failure.ts'
@@ -6,7 +7,8 @@ import { afterEvent, pastRun, startedRun, stoppedRun, type TestRunState } from '
 
 /** Where the workflow in the editor came from. */
 export interface WorkflowOrigin {
-  readonly name: string
+  /** Absent for one that has none yet. */
+  readonly name?: string
   /** Where it is saved; absent for one that came out of the gallery, a task, or by drag and drop. */
   readonly path?: string
   /** Its text as it came, or as it was saved last. */
@@ -29,8 +31,6 @@ export type StartRun = (
 /** Text comes token by token; the window shows it this often. */
 const TEXT_INTERVAL_MS = 40
 
-export const UNTITLED = 'Untitled'
-
 /**
  * The Test view's fields and its runs. It outlives the view: one may look at the logs while something runs.
  * A store for `useSyncExternalStore`.
@@ -38,7 +38,7 @@ export const UNTITLED = 'Untitled'
 export class TestSession {
   #state: TestSessionState = {
     draft: emptyDraft,
-    origin: { name: UNTITLED, savedText: emptyDraft.workflowJson },
+    origin: { savedText: emptyDraft.workflowJson },
     runs: [],
   }
   readonly #listeners = new Set<() => void>()
@@ -130,7 +130,7 @@ export class TestSession {
         finish({
           type: 'ended',
           ok: false,
-          error: { code: 'internal', message: 'The run ended without a result' },
+          error: { code: 'internal', message: t('test:run.noResult') },
         })
       },
     })

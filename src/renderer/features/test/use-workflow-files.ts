@@ -1,6 +1,7 @@
+import { t } from '../../../locales/translate.ts'
 import { useTRPCClient } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
-import { type TestSession, UNTITLED } from './test-session.ts'
+import type { TestSession } from './test-session.ts'
 
 /** Larger files are no workflows; a dropped film must not end up in the editor. */
 const MAX_FILE_BYTES = 4_000_000
@@ -31,18 +32,17 @@ export function useWorkflowFiles(session: TestSession): WorkflowFiles {
     if (saved !== null) session.saved({ name: fileName(saved.path), path: saved.path, savedText: text })
   }
   const drop = async (file: File) => {
-    if (file.size > MAX_FILE_BYTES) throw new Error(`${file.name} is too large to be a workflow`)
+    if (file.size > MAX_FILE_BYTES) throw new Error(t('test:file.tooLarge', { name: file.name }))
     session.take({ name: file.name, savedText: await file.text() })
   }
   return {
-    open: () => void open().catch((error) => notifyFailure(error, 'The file could not be opened')),
+    open: () => void open().catch((error) => notifyFailure(error, t('test:file.notOpened'))),
     save: () =>
       void save(session.snapshot().origin.path).catch((error) =>
-        notifyFailure(error, 'The workflow could not be saved'),
+        notifyFailure(error, t('test:file.notSaved')),
       ),
-    saveAs: () =>
-      void save(undefined).catch((error) => notifyFailure(error, 'The workflow could not be saved')),
-    drop: (file) => void drop(file).catch((error) => notifyFailure(error, 'The file could not be opened')),
+    saveAs: () => void save(undefined).catch((error) => notifyFailure(error, t('test:file.notSaved'))),
+    drop: (file) => void drop(file).catch((error) => notifyFailure(error, t('test:file.notOpened'))),
   }
 }
 
@@ -51,8 +51,8 @@ function fileName(path: string): string {
 }
 
 /** `Story book` as `story-book.json`. */
-function suggestedName(name: string): string {
+function suggestedName(name = ''): string {
   if (name.endsWith('.json')) return name
-  const words = name === UNTITLED ? [] : (name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])
+  const words = name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
   return `${words.length === 0 ? 'workflow' : words.join('-').slice(0, 60)}.json`
 }

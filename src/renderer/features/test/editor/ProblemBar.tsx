@@ -6,7 +6,7 @@ import {
   IconCircleCheck,
   IconCircleX,
 } from '@tabler/icons-react'
-import { plural } from '../../../format/numbers.ts'
+import { t } from '../../../../locales/translate.ts'
 import classes from './WorkflowEditor.module.css'
 import type { Problem, Problems } from './workflow-lint.ts'
 
@@ -27,7 +27,7 @@ export function ProblemBar({ problems, onNext, onPrevious }: ProblemBarProps) {
       {shown === undefined ? (
         <span className={classes.fine}>
           {problems !== undefined && <IconCircleCheck aria-hidden size={14} />}
-          {problems === undefined ? 'Checking…' : 'No problems'}
+          {t(problems === undefined ? 'test:editor.checking' : 'test:editor.noProblems')}
         </span>
       ) : (
         <>
@@ -42,13 +42,13 @@ export function ProblemBar({ problems, onNext, onPrevious }: ProblemBarProps) {
           <button type="button" className={classes.problem} title={problemWords(shown)} onClick={onNext}>
             {problemWords(shown)}
           </button>
-          <Tooltip label="Previous problem (Shift F8)">
-            <ActionIcon size={22} aria-label="Previous problem" onClick={onPrevious}>
+          <Tooltip label={t('test:editor.previousKey')}>
+            <ActionIcon size={22} aria-label={t('test:editor.previous')} onClick={onPrevious}>
               <IconChevronUp aria-hidden size={15} />
             </ActionIcon>
           </Tooltip>
-          <Tooltip label="Next problem (F8)">
-            <ActionIcon size={22} aria-label="Next problem" onClick={onNext}>
+          <Tooltip label={t('test:editor.nextKey')}>
+            <ActionIcon size={22} aria-label={t('test:editor.next')} onClick={onNext}>
               <IconChevronDown aria-hidden size={15} />
             </ActionIcon>
           </Tooltip>
@@ -65,19 +65,24 @@ function worst(list: readonly Problem[]): Problem['severity'] {
 function countWords(list: readonly Problem[]): string {
   const warnings = list.filter(({ severity }) => severity === 'warning').length
   const errors = list.length - warnings
-  return [
-    ...(errors > 0 ? [plural(errors, 'problem')] : []),
-    ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
-  ].join(', ')
+  const problemCount = t('test:editor.problems', { count: errors })
+  const warningCount = t('test:editor.warnings', { count: warnings })
+  if (errors > 0 && warnings > 0)
+    return t('test:editor.both', { problems: problemCount, warnings: warningCount })
+  return errors > 0 ? problemCount : warningCount
 }
 
 function problemWords({ line, message, path }: Problem): string {
-  return `Line ${line}: ${message}${path === undefined ? '' : ` — ${path}`}`
+  return path === undefined
+    ? t('test:editor.problem', { line, message })
+    : t('test:editor.problemAt', { line, message, path })
 }
 
 function spoken(problems: Problems | undefined): string {
   if (problems === undefined) return ''
   const { list, current = 0 } = problems
   const shown = list[current]
-  return shown === undefined ? 'No problems' : `${countWords(list)}. ${problemWords(shown)}`
+  return shown === undefined
+    ? t('test:editor.noProblems')
+    : t('test:editor.spoken', { problems: countWords(list), problem: problemWords(shown) })
 }

@@ -1,6 +1,7 @@
 import { nextDiagnostic, previousDiagnostic } from '@codemirror/lint'
 import { EditorView } from '@codemirror/view'
 import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { t } from '../../../../locales/translate.ts'
 import { useTRPCClient } from '../../../api/client.ts'
 import type { TestSession } from '../test-session.ts'
 import { editorState, keptEditor, replacement } from './editor-state.ts'
@@ -50,7 +51,7 @@ export function WorkflowEditor({ session, text, hintId, onDropFile, revealed }: 
             session.edit({ workflowJson: written })
           }),
           EditorView.contentAttributes.of({
-            'aria-label': 'Workflow JSON',
+            'aria-label': t('test:editor.label'),
             'aria-describedby': hintId,
             // Editable text takes the focus anyway; said so, what scrolls is known to be reachable by keyboard.
             tabindex: '0',

@@ -36,6 +36,7 @@ import {
   MatchDecorator,
   ViewPlugin,
 } from '@codemirror/view'
+import { t } from '../../../../locales/translate.ts'
 import { editorTheme } from './editor-theme.ts'
 import { hangingIndent } from './hanging-indent.ts'
 import { workflowLanguage } from './workflow-language.ts'
@@ -90,7 +91,7 @@ function workflowEditing(): Extension {
     closeBrackets(),
     autocompletion({ icons: false }),
     search({ top: true }),
-    EditorState.phrases.of(phrases),
+    EditorState.phrases.of(phrases()),
     highlightSelectionMatches(),
     EditorView.lineWrapping,
     workflowLanguage(),
@@ -114,22 +115,33 @@ function workflowEditing(): Extension {
   ]
 }
 
-/** CodeMirror's words as the rest of the window writes its own. */
-const phrases = {
-  next: 'Next',
-  previous: 'Previous',
-  all: 'All',
-  'match case': 'Match case',
-  regexp: 'Expression',
-  'by word': 'Whole words',
-  replace: 'Replace',
-  'replace all': 'Replace all',
+/** CodeMirror's words, as the rest of the window writes its own. */
+function phrases(): Record<string, string> {
+  return {
+    Find: t('test:editor.search.find'),
+    next: t('test:editor.search.next'),
+    previous: t('test:editor.search.previous'),
+    all: t('test:editor.search.all'),
+    'match case': t('test:editor.search.matchCase'),
+    regexp: t('test:editor.search.expression'),
+    'by word': t('test:editor.search.wholeWords'),
+    Replace: t('test:editor.search.replace'),
+    replace: t('test:editor.search.replace'),
+    'replace all': t('test:editor.search.replaceAll'),
+    close: t('test:editor.search.close'),
+    'Go to line': t('test:editor.search.goToLine'),
+    go: t('test:editor.search.go'),
+    Completions: t('test:editor.search.completions'),
+    'Fold line': t('test:editor.search.foldLine'),
+    'Unfold line': t('test:editor.search.unfoldLine'),
+    'folded code': t('test:editor.search.foldedCode'),
+  }
 }
 
 function foldMarker(isOpen: boolean): HTMLElement {
   const marker = document.createElement('span')
   marker.textContent = isOpen ? '⌄' : '›'
-  marker.title = isOpen ? 'Fold' : 'Unfold'
+  marker.title = t(isOpen ? 'test:editor.fold' : 'test:editor.unfold')
   return marker
 }
 

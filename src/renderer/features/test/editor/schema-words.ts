@@ -1,3 +1,5 @@
+// No words: they stand beside those of the engine’s errors, which are English everywhere.
+
 import type { JSONSchema } from 'vscode-json-languageservice'
 
 export interface SchemaWords {

@@ -2,6 +2,7 @@ import { ensureSyntaxTree, syntaxTree } from '@codemirror/language'
 import { type Diagnostic, forEachDiagnostic, linter, setDiagnosticsEffect } from '@codemirror/lint'
 import type { EditorState, Extension } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
+import { t } from '../../../../locales/translate.ts'
 import type { InputIssue } from '../../../../protocol/errors.ts'
 import type { WorkflowInspectionView } from '../../../../protocol/views.ts'
 import { readFailure } from '../../../api/failure.ts'
@@ -65,7 +66,7 @@ async function check(state: EditorState, inspect: Inspect, signal: AbortSignal):
         from: 0,
         to: doc.line(1).to,
         severity: 'error',
-        message: 'Longer than any node accepts (1 MiB), so it is not checked',
+        message: t('test:editor.tooLong'),
       },
     ]
   }
@@ -92,7 +93,7 @@ async function check(state: EditorState, inspect: Inspect, signal: AbortSignal):
     ]
   } catch (error) {
     if (signal.aborted) return syntax
-    const message = `It could not be checked: ${readFailure(error).message}`
+    const message = t('test:editor.notChecked', { why: readFailure(error).message })
     return [...syntax, { from: 0, to: doc.line(1).to, severity: 'warning', message }]
   }
 }
@@ -102,7 +103,9 @@ function plainRange({ from, to }: { from: number; to: number }) {
 }
 
 function sentence({ expected, found }: InputIssue): string {
-  return `Expected ${expected}${found === undefined ? '' : `, found ${found}`}`
+  return found === undefined
+    ? t('test:editor.expected', { expected })
+    : t('test:editor.expectedAndFound', { expected, found })
 }
 
 function problemsOf(state: EditorState): Problems {
