@@ -111,7 +111,7 @@ describe.each(languages)('the views of work, in %s', (language) => {
         .filter({ has: page.locator(`[data-tone="${tone}"]`) })
         .first()
         .click({ position: { x: 300, y: 8 } })
-      await page.getByRole('dialog').getByRole('heading', { level: 2 }).waitFor()
+      await page.getByRole('dialog').getByRole('heading', { level: 3 }).first().waitFor()
       await look(page, `task-${role}-${tone}`)
       await page.keyboard.press('Escape')
     }
@@ -130,7 +130,8 @@ async function cutOff(page: Page): Promise<string[]> {
       '[role="columnheader"]',
       '[role="gridcell"]:has(time)',
       '[role="cell"]:has(time)',
-      '[data-tone] > span',
+      '[role="gridcell"] [data-tone] > span',
+      '[role="cell"] [data-tone] > span',
       'label',
       // Buttons with titles are identifiers, which have the sign of copying come over their ends.
       'button:not([title], [data-peer])',

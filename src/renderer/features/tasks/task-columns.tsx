@@ -17,7 +17,7 @@ export const taskColumns = (): readonly Column<TaskView>[] => [
   {
     id: 'state',
     header: t('tasks:column.state'),
-    width: '152px',
+    width: '168px',
     cell: (task) => <StateBadge task={task} />,
   },
   {
