@@ -16,6 +16,7 @@ const namespaces = [
   'shell',
   'states',
   'unpaid',
+  'workflow',
   'earnings',
   'network',
   'tasks',
@@ -110,7 +111,7 @@ describe.each(languages)('the views of work, in %s', (language) => {
         .filter({ has: page.locator(`[data-tone="${tone}"]`) })
         .first()
         .click({ position: { x: 300, y: 8 } })
-      await page.getByRole('dialog').getByRole('heading', { level: 2 }).waitFor()
+      await page.getByRole('dialog').getByRole('heading', { level: 3 }).first().waitFor()
       await look(page, `task-${role}-${tone}`)
       await page.keyboard.press('Escape')
     }
@@ -121,14 +122,22 @@ describe.each(languages)('the views of work, in %s', (language) => {
   })
 })
 
-/** What is wider than its place: the view, heads of tables, buttons, choices. */
+/** What is wider than its place: the view, heads of tables, times, states, buttons, choices. */
 async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    // The sign that it can be copied comes over its end.
-    const isIdentifier = (text: string) => /^\w{4}…\w{6}$/.test(text)
-    return [...document.querySelectorAll<HTMLElement>('main, [role="columnheader"], button, label')]
+    const whole = [
+      'main',
+      '[role="columnheader"]',
+      '[role="gridcell"]:has(time)',
+      '[role="cell"]:has(time)',
+      '[role="gridcell"] [data-tone] > span',
+      '[role="cell"] [data-tone] > span',
+      'label',
+      // Buttons with titles are identifiers, which have the sign of copying come over their ends.
+      'button:not([title], [data-peer])',
+    ]
+    return [...document.querySelectorAll<HTMLElement>(whole.join())]
       .filter(({ scrollWidth, clientWidth }) => clientWidth > 1 && scrollWidth > clientWidth + 1)
-      .filter(({ textContent }) => !isIdentifier(textContent))
       .map(
         ({ tagName, scrollWidth, clientWidth, textContent }) =>
           `${tagName} ${scrollWidth} > ${clientWidth}: ${textContent.slice(0, 60)}`,

@@ -15,8 +15,8 @@ export async function leftInEnglish(
   namespaces: readonly string[],
 ): Promise<string[]> {
   if (language === 'en') return []
-  const english = namespaces.flatMap((namespace) => patternsOf('en', namespace))
-  const own = namespaces.flatMap((namespace) => patternsOf(language, namespace))
+  const english = sayingsOf('en', namespaces)
+  const own = sayingsOf(language, namespaces)
   const said = await page.evaluate(() => {
     const texts = new Set<string>()
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -26,28 +26,42 @@ export async function leftInEnglish(
         texts.add(element.getAttribute(name) ?? '')
     return [...texts]
   })
-  return said.filter(
-    (text) => english.some((pattern) => pattern.test(text)) && !own.some((pattern) => pattern.test(text)),
-  )
+  return said.filter((text) => isAmong(text, english) && !isAmong(text, own))
 }
 
-/** One for each text: what stands in its placeholders may be anything, and its elements are texts of their own. */
-function patternsOf(language: Language, namespace: string): RegExp[] {
-  const path = new URL(`../../src/locales/${language}/${namespace}.json`, import.meta.url)
+interface Saying {
+  /** Its longest part between placeholders, by which nearly all that is another text is told at once. */
+  readonly part: string
+  /** What stands in its placeholders may be anything. */
+  readonly pattern: RegExp
+}
+
+function isAmong(text: string, sayings: readonly Saying[]): boolean {
+  return sayings.some(({ part, pattern }) => text.includes(part) && pattern.test(text))
+}
+
+const read = new Map<string, readonly Saying[]>()
+
+function sayingsOf(language: Language, namespaces: readonly string[]): Saying[] {
+  return namespaces.flatMap((namespace) => {
+    const key = `${language}/${namespace}`
+    const known = read.get(key) ?? readSayings(key)
+    read.set(key, known)
+    return known
+  })
+}
+
+/** One for each text; elements in it are texts of their own. */
+function readSayings(name: string): Saying[] {
+  const path = new URL(`../../src/locales/${name}.json`, import.meta.url)
   return textsOf(JSON.parse(readFileSync(fileURLToPath(path), 'utf8')) as Words)
     .flatMap((text) => text.split(/<\/?\w+\s*\/?>/))
-    .map((text) => text.trim())
-    .filter((text) => /\p{L}{2}/u.test(text.replace(/\{\{.*?\}\}/g, '')))
-    .map(
-      (text) =>
-        new RegExp(
-          `^${text
-            .split(/\{\{.*?\}\}/)
-            .map(escaped)
-            .join('.+')}$`,
-          's',
-        ),
-    )
+    .map((text) => text.trim().split(/\{\{.*?\}\}/))
+    .filter((parts) => parts.some((part) => /\p{L}{2}/u.test(part)))
+    .map((parts) => ({
+      part: parts.reduce((longest, part) => (part.length > longest.length ? part : longest)),
+      pattern: new RegExp(`^${parts.map(escaped).join('.+')}$`, 's'),
+    }))
 }
 
 function textsOf(words: Words): string[] {

@@ -33,7 +33,7 @@ const ledgerColumns = (): readonly Column<LedgerEntryView>[] => [
   {
     id: 'when',
     header: t('earnings:ledger.column.when'),
-    width: '118px',
+    width: '128px',
     cell: (entry) => <time title={fullTime(entry.createdAtMs)}>{dayAndTime(entry.createdAtMs)}</time>,
   },
   {

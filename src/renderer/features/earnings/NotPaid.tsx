@@ -30,7 +30,7 @@ const unpaidColumns = (): readonly Column<UnpaidTaskView>[] => [
   {
     id: 'when',
     header: t('earnings:unpaid.column.ended'),
-    width: '108px',
+    width: '128px',
     cell: (task) => <time title={fullTime(task.endedAtMs)}>{dayAndTime(task.endedAtMs)}</time>,
   },
   {

@@ -41,7 +41,7 @@ const statementColumns = (): readonly Column<StatementView>[] => [
   {
     id: 'made',
     header: t('earnings:statements.column.made'),
-    width: '112px',
+    width: '128px',
     cell: ({ createdAtMs }) => <time title={fullTime(createdAtMs)}>{dayAndTime(createdAtMs)}</time>,
   },
   {

@@ -90,7 +90,7 @@ const topicColumns = (): readonly Column<OfferTopicView>[] => [
   {
     id: 'last',
     header: t('network:offers.column.last'),
-    width: '100px',
+    width: '118px',
     align: 'end',
     sortValue: ({ lastHeardAtMs }) => -(lastHeardAtMs ?? 0),
     cell: ({ lastHeardAtMs }) =>

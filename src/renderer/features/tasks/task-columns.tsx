@@ -17,7 +17,7 @@ export const taskColumns = (): readonly Column<TaskView>[] => [
   {
     id: 'state',
     header: t('tasks:column.state'),
-    width: '152px',
+    width: '168px',
     cell: (task) => <StateBadge task={task} />,
   },
   {
@@ -65,7 +65,7 @@ export const taskColumns = (): readonly Column<TaskView>[] => [
   {
     id: 'when',
     header: t('tasks:column.when'),
-    width: '98px',
+    width: '118px',
     align: 'end',
     cell: (task) => (
       <span className={classes.dim}>

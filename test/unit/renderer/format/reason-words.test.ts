@@ -23,7 +23,11 @@ describe('why a task changed or is not paid', () => {
     await speak('de')
     for (const reason of sentences) expect(reasonWords(reason)).not.toBe(reason)
     expect(reasonWords('it hurts')).toBe('it hurts')
-    for (const start of starts) expect(reasonWords(`${start}it hurts`)).toMatch(/^(?!The|No|Disp).*it hurts$/)
+    for (const start of starts) {
+      const words = reasonWords(`${start}it hurts`)
+      expect(words).toContain('it hurts')
+      expect(words).not.toContain(start)
+    }
   })
 
   it('names times as one would say them', () => {

@@ -159,7 +159,7 @@ const misdeedColumns = (): readonly Column<MisdeedView>[] => [
   {
     id: 'when',
     header: t('network:misdeeds.column.when'),
-    width: '96px',
+    width: '118px',
     sortValue: ({ atMs }) => -atMs,
     cell: ({ atMs }) => <RelativeTime atMs={atMs} />,
   },
@@ -173,7 +173,7 @@ const misdeedColumns = (): readonly Column<MisdeedView>[] => [
   {
     id: 'what',
     header: t('network:misdeeds.column.what'),
-    width: 'minmax(200px, 2fr)',
+    width: 'minmax(180px, 2fr)',
     sortValue: ({ misdeed }) => misdeedWords(misdeed),
     cell: ({ misdeed }) => misdeedWords(misdeed),
   },
