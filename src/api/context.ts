@@ -15,6 +15,8 @@ export interface Shell {
   /** Opens a web page in the system's browser; only http and https are taken. */
   openLink(url: string): Promise<void>
   copyText(text: string): Promise<void>
+  /** Ends the program as by quitting, does that once the node has stopped, and begins again. Returns before. */
+  restart(work: () => Promise<void>): void
   appInfo(): AppInfoView
 }
 

@@ -97,7 +97,16 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   const pageSession = session.defaultSession
   lockDownPages(pageSession)
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
-  const shell = electronShell(folder.path, () => window)
+  let onStopped: (() => Promise<void>) | undefined
+  const shell = electronShell(
+    folder.path,
+    () => window,
+    (work) => {
+      onStopped = work
+      app.relaunch()
+      app.quit()
+    },
+  )
   const stopApi = serveApi({
     context: {
       node,
@@ -173,7 +182,9 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     stopMonitor()
     stopTray()
     tray?.destroy()
-    void shutDown(node, logs.close, logger).finally(() => app.exit(0))
+    void shutDown(node, logger, onStopped)
+      .then(logs.close)
+      .finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 
@@ -181,13 +192,17 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   if (node.settings.get().joinOnStart) runLogged(logger, node.join())
 }
 
-async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logger: Logger): Promise<void> {
+async function shutDown(
+  node: ComputeNode,
+  logger: Logger,
+  onStopped: (() => Promise<void>) | undefined,
+): Promise<void> {
   try {
     await node.stop({ drainMs: QUIT_DRAIN_MS })
+    await onStopped?.()
   } catch (cause) {
     logger.error('The node did not stop cleanly', { error: DriadError.from(cause) })
   }
-  await closeLogs()
 }
 
 /** For actions that nobody waits for: the node's state shows a failure, the log says why. */

@@ -4,8 +4,13 @@ import type { Shell } from '../api/context.ts'
 import { DriadError } from '../protocol/errors.ts'
 
 /** The desktop's part of the API. */
-export function electronShell(dataDir: string, window: () => BrowserWindow | undefined): Shell {
+export function electronShell(
+  dataDir: string,
+  window: () => BrowserWindow | undefined,
+  restart: Shell['restart'],
+): Shell {
   return {
+    restart,
     pickFile: async ({ title, extensions }) => {
       const options: Electron.OpenDialogOptions = {
         title,

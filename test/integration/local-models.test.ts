@@ -33,6 +33,7 @@ describe('the API of a running node', () => {
       openFolder: unused,
       openLink: unused,
       copyText: unused,
+      restart: unused,
       appInfo: unused,
     }
     const api = apiRouter.createCaller({
