@@ -113,7 +113,8 @@ async function saveTo({ electron }: RunningApp, filePath: string): Promise<void>
   }, filePath)
 }
 
-describe('the first run', () => {
+// Each starts the app two times, or goes through all of it.
+describe('the first run', { timeout: 600_000 }, () => {
   it('earns after one click, and fetches the best model meanwhile', async () => {
     server.bytesPerSecond = 300_000
     await using app = await launch()
