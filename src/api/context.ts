@@ -5,7 +5,7 @@ import type { AppInfoView } from '../protocol/views.ts'
 import type { WorkflowFiles } from './workflow-files.ts'
 
 /** What a file is asked for; the desktop has the words for it. */
-export type FilePurpose = 'openModel' | 'openSettings' | 'openSettlement' | 'openWorkflow'
+export type FilePurpose = 'openKey' | 'openModel' | 'openSettings' | 'openSettlement' | 'openWorkflow'
 /** What is saved. */
 export type SavePurpose =
   | 'saveDiagnostics'
@@ -30,8 +30,8 @@ export interface Shell {
   copyText(text: string): Promise<void>
   /** Called with each place (a location's hash) that the window is asked to show. Returns a function that ends it. */
   onGoTo(listener: (route: string) => void): () => void
-  /** Ends the program in order and starts it again. */
-  restart(): Promise<void>
+  /** Ends the program as by quitting, does that work once the node has stopped, and starts it again. Returns before. */
+  restart(work?: () => Promise<void>): void
   appInfo(): AppInfoView
 }
 

@@ -117,7 +117,14 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   lockDownPages(pageSession)
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
   const routes = new RouteRequests()
-  const shell = electronShell(folder.path, () => window, routes)
+  let onStopped: (() => Promise<void>) | undefined
+  const shell = electronShell(folder.path, () => window, {
+    onGoTo: (listener) => routes.follow(listener),
+    restart: (work) => {
+      onStopped = work
+      restartApp()
+    },
+  })
   const updates = await openUpdates({
     folder,
     node,
@@ -248,7 +255,9 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     quitting = true
     endDesktop()
     void updates.stop()
-    void shutDown(node, logs.close, logger).finally(() => app.exit(0))
+    void shutDown(node, logger, onStopped)
+      .then(logs.close)
+      .finally(() => app.exit(0))
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.quit())
 
@@ -289,13 +298,17 @@ function startArguments(window: BrowserWindow | undefined): readonly string[] {
   return window?.isDestroyed() === false && window.isVisible() ? args : [...args, '--hidden']
 }
 
-async function shutDown(node: ComputeNode, closeLogs: () => Promise<void>, logger: Logger): Promise<void> {
+async function shutDown(
+  node: ComputeNode,
+  logger: Logger,
+  onStopped: (() => Promise<void>) | undefined,
+): Promise<void> {
   try {
     await node.stop({ drainMs: QUIT_DRAIN_MS })
+    await onStopped?.()
   } catch (cause) {
     logger.error('The node did not stop cleanly', { error: DriadError.from(cause) })
   }
-  await closeLogs()
 }
 
 /** For actions that nobody waits for: the node's state shows a failure, the log says why. */

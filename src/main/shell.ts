@@ -3,7 +3,6 @@ import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
 import { t } from '../locales/translate.ts'
 import { DriadError } from '../protocol/errors.ts'
-import type { RouteRequests } from './route-requests.ts'
 
 /** Ends the app in order, and starts it again as it was started. */
 export function restartApp(): void {
@@ -17,9 +16,10 @@ export function restartApp(): void {
 export function electronShell(
   dataDir: string,
   window: () => BrowserWindow | undefined,
-  routes: RouteRequests,
+  parts: Pick<Shell, 'onGoTo' | 'restart'>,
 ): Shell {
   return {
+    ...parts,
     pickFile: async ({ purpose, extensions }) => {
       const options: Electron.OpenDialogOptions = {
         title: t(`dialogs:${purpose}`),
@@ -64,10 +64,6 @@ export function electronShell(
     },
     copyText: async (text) => {
       await clipboard.writeText(text)
-    },
-    onGoTo: (listener) => routes.follow(listener),
-    restart: async () => {
-      restartApp()
     },
     appInfo: () => {
       const processors = cpus()

@@ -344,7 +344,7 @@ export class ComputeNode {
     this.recovery = this.#openRecovery(readers)
     this.health = this.#openHealth()
     this.diagnostics = new Diagnostics(() => this.#diagnosticsSources())
-    this.firstRun = this.#openFirstRun()
+    this.firstRun = this.#openFirstRun(deps.vault)
     const changed = () => this.#changedSoon()
     this.#unsubscribe = [
       followSettings(parts.store, parts.settings),
@@ -719,11 +719,13 @@ export class ComputeNode {
     }
   }
 
-  #openFirstRun(): FirstRun {
+  #openFirstRun(vault: IdentityVault | undefined): FirstRun {
     const { announced, tasks, identity } = this.#parts
     const logger = this.#logger.scope('first-run')
     return new FirstRun({
       ...this.#parts,
+      folder: this.#config.folder,
+      ...(vault !== undefined && { vault }),
       phase: () => this.#visiblePhase(),
       join: (options) => this.join(options),
       openSelfTest: (onChange) =>

@@ -113,7 +113,8 @@ async function saveTo({ electron }: RunningApp, filePath: string): Promise<void>
   }, filePath)
 }
 
-describe('the first run', () => {
+// Each starts the app two times, or goes through all of it.
+describe('the first run', { timeout: 600_000 }, () => {
   it('earns after one click, and fetches the best model meanwhile', async () => {
     server.bytesPerSecond = 300_000
     await using app = await launch()
@@ -255,5 +256,46 @@ describe('the first run', () => {
     const [identity] = restored.json<{ peerId: string }>()
     const shown = page.getByRole('button', { name: /peer id of this node/ })
     expect(await shown.getAttribute('title')).toContain(identity?.peerId ?? 'none')
+  })
+
+  it('takes the key of a node that moves here, and restarts with it', async () => {
+    const file = folder.dataDir('key.json')
+    const old = ['--data-dir', folder.dataDir('old')]
+    const [{ peerId } = { peerId: '' }] = (await driad(['identity', ...old, '--json'])).json<{
+      peerId: string
+    }>()
+    const input = `${PASSPHRASE}\n`
+    expect(
+      (await driad(['identity', 'backup', file, ...old, '--passphrase-file', '-'], { input })).code,
+    ).toBe(0)
+
+    const first = await launch()
+    await first.page.getByRole('button', { name: 'Step by step instead' }).click()
+    await first.page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: 'Key' }).click()
+    await first.page.getByRole('button', { name: 'I have a backup already' }).click()
+    await first.electron.evaluate(({ app, dialog }, path) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] })
+      // The test starts the next one itself, so that it is its own to end.
+      app.relaunch = () => undefined
+    }, file)
+    const passphrase = first.page.getByLabel('Passphrase of the backup', { exact: true })
+    const restore = first.page.getByRole('button', { name: 'Choose the file and restart…' })
+    await passphrase.fill('another passphrase')
+    await restore.click()
+    await first.page
+      .getByRole('alert')
+      .getByText(/^That passphrase does not open the file/)
+      .waitFor(soon)
+    await look(first, 'restore')
+    await passphrase.fill(PASSPHRASE)
+    const gone = new Promise((resolve) => first.electron.process().once('exit', resolve))
+    await restore.click()
+    await gone
+
+    await using app = await launch()
+    // It goes on at the step where it was, as the node that it was elsewhere.
+    await app.page.getByRole('heading', { name: 'Backed up' }).waitFor()
+    const shown = app.page.getByRole('complementary').getByRole('button', { name: /peer id of this node/ })
+    expect(await shown.getAttribute('title')).toContain(peerId)
   })
 })

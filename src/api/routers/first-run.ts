@@ -58,5 +58,20 @@ export const firstRunRouter = router({
     .input(z.object({ passphrase }))
     .mutation(({ ctx, input }) => ctx.node.firstRun.checkBackup(input.passphrase)),
 
+  /**
+   * Asks for a backup's file, takes its key and restarts the program. `cancelled` when the person changed their mind, `already`
+   * where it is this node's key.
+   */
+  restore: procedure
+    .input(z.object({ passphrase }))
+    .mutation(async ({ ctx, input }): Promise<'restarting' | 'already' | 'cancelled'> => {
+      const path = await ctx.shell.pickFile({ purpose: 'openKey', extensions: ['json'] })
+      if (path === null) return 'cancelled'
+      const work = await ctx.node.firstRun.prepareRestore(path, input.passphrase)
+      if (work === undefined) return 'already'
+      ctx.shell.restart(work)
+      return 'restarting'
+    }),
+
   test: procedure.mutation(({ ctx }) => ctx.node.firstRun.test()),
 })

@@ -7,8 +7,12 @@ import type {
   SelfTestView,
 } from '../../protocol/first-run-views.ts'
 import type { NodePhase } from '../../protocol/views.ts'
-import { rehearseRestore, writeBackup } from '../identity/backup-file.ts'
+import type { DataFolder } from '../data-folder.ts'
+import { readBackupFile, rehearseRestore, writeBackup } from '../identity/backup-file.ts'
 import type { Identity } from '../identity/contract.ts'
+import { openBackup } from '../identity/identity-backup.ts'
+import type { IdentityVault } from '../identity/identity-file.ts'
+import { booksOwner, restoreIdentity } from '../identity/restore-identity.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ModelFit } from '../models/fit/model-fit.ts'
@@ -17,6 +21,7 @@ import type { Pulls } from '../models/pull/contract.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { CONTEXT_TOKENS } from '../models/residency/load-plan.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { Store } from '../store/contract.ts'
 import { firstRunView } from './first-run-view.ts'
 import type { FirstRunProgress } from './progress.ts'
 import type { SelfTest } from './self-test.ts'
@@ -28,6 +33,9 @@ const RETRY_MS = [15_000, 60_000, 300_000]
 const CHANGE_MS = 100
 
 export interface FirstRunComponents {
+  readonly folder: DataFolder
+  readonly store: Store
+  readonly vault?: IdentityVault
   readonly settings: Settings
   readonly identity: Identity
   readonly ledger: Pick<Ledger, 'lastSeq'>
@@ -186,6 +194,28 @@ export class FirstRun {
       throw new DriadError('bad_usage', 'There is no backup of this key to check yet')
     await rehearseRestore(identity, { path: backup.path, passphrase })
     await settings.set({ identityBackup: { ...backup, atMs: Date.now(), verified: true } })
+  }
+
+  /**
+   * Checks that the node may take the key of that backup; undefined where it is its own. What it resolves with does so, and is to
+   * be called once the node has stopped. Throws `backup_invalid`, `wrong_passphrase`, and `identity_in_use` where this
+   * node has earned or paid with the key that it has.
+   */
+  async prepareRestore(path: string, passphrase: string): Promise<(() => Promise<void>) | undefined> {
+    const { folder, vault, store, identity, settings } = this.#components
+    const { peerId } = await openBackup(await readBackupFile(path), passphrase)
+    if (peerId === identity.peerId) return undefined
+    const owner = booksOwner(store, identity.peerId)
+    if (owner !== undefined && owner !== peerId)
+      throw new DriadError(
+        'identity_in_use',
+        `This node has a ledger or tasks of ${owner}. To set them aside: driad identity restore --replace ${owner}`,
+      )
+    // It has just been opened. Until it is this node's, it counts for nothing.
+    await settings.set({ identityBackup: { peerId, path, atMs: Date.now(), verified: true } })
+    return async () => {
+      await restoreIdentity({ folder, path, passphrase, ...(vault !== undefined && { vault }) })
+    }
   }
 
   /** Never throws: what failed is in what it resolves with. */

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import { peerIdOfPublicKey } from '../../protocol/wire/keys.ts'
 import type { DataFolder } from '../data-folder.ts'
+import type { Reader } from '../store/contract.ts'
 import { takeFolderLock } from '../store/folder-lock.ts'
 import { openStore } from '../store/open-store.ts'
 import { readBackupFile } from './backup-file.ts'
@@ -46,7 +47,7 @@ export async function restoreIdentity(init: RestoreInit): Promise<Restored> {
     if (current !== undefined && current !== 'unreadable' && current.peerId === restored.peerId)
       return { peerId: restored.peerId, state: 'already' }
     const present = current === undefined || current === 'unreadable' ? undefined : current.peerId
-    const owner = await booksOwner(folder, present)
+    const owner = await folderOwner(folder, present)
     const foreign = owner !== undefined && owner !== restored.peerId ? owner : undefined
     if (foreign !== undefined && replace !== foreign) throw inUse(folder, restored, foreign)
     const setAside =
@@ -70,25 +71,29 @@ async function currentIdentity({ folder, vault }: RestoreInit): Promise<Identity
   }
 }
 
-/** Whose ledger or tasks are in the folder; undefined where there are none. */
-async function booksOwner(folder: DataFolder, present: string | undefined): Promise<string | undefined> {
+/** Whose ledger or tasks a store has; undefined where there are none. Tasks count as `present`'s, who has begun them. */
+export function booksOwner(store: Pick<Reader, 'get'>, present: string | undefined): string | undefined {
+  const entry = store.get<{
+    direction: string
+    outcome_public_key: Uint8Array
+    receipt_public_key: Uint8Array
+  }>('SELECT direction, outcome_public_key, receipt_public_key FROM ledger ORDER BY seq DESC LIMIT 1')
+  // Of a credit this side signed the outcome, of a debit the receipt.
+  if (entry !== undefined)
+    return peerIdOfPublicKey(
+      entry.direction === 'credit' ? entry.outcome_public_key : entry.receipt_public_key,
+    )
+  // They may bring an entry yet.
+  const hasTasks =
+    store.get('SELECT 1 FROM node_tasks LIMIT 1') ?? store.get('SELECT 1 FROM requests LIMIT 1')
+  return hasTasks === undefined ? undefined : (present ?? 'unknown')
+}
+
+async function folderOwner(folder: DataFolder, present: string | undefined): Promise<string | undefined> {
   if (!existsSync(folder.databasePath)) return undefined
   const store = openStore({ path: folder.databasePath })
   try {
-    const entry = store.get<{
-      direction: string
-      outcome_public_key: Uint8Array
-      receipt_public_key: Uint8Array
-    }>('SELECT direction, outcome_public_key, receipt_public_key FROM ledger ORDER BY seq DESC LIMIT 1')
-    // Of a credit this side signed the outcome, of a debit the receipt.
-    if (entry !== undefined)
-      return peerIdOfPublicKey(
-        entry.direction === 'credit' ? entry.outcome_public_key : entry.receipt_public_key,
-      )
-    // Tasks that were begun as somebody may bring an entry yet.
-    const hasTasks =
-      store.get('SELECT 1 FROM node_tasks LIMIT 1') ?? store.get('SELECT 1 FROM requests LIMIT 1')
-    return hasTasks === undefined ? undefined : (present ?? 'unknown')
+    return booksOwner(store, present)
   } finally {
     await store.close()
   }

@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -6,9 +6,10 @@ import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../locales/translate.ts'
 import type { BackupView } from '../../../protocol/first-run-views.ts'
 import { useTRPC } from '../../api/client.ts'
-import { readFailure } from '../../api/failure.ts'
 import { Identifier } from '../../components/Identifier.tsx'
 import classes from './KeyStep.module.css'
+import { keyFailureWords, Passphrase } from './Passphrase.tsx'
+import { Restore } from './Restore.tsx'
 import { StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 import { TaskSign } from './TaskSign.tsx'
@@ -19,6 +20,7 @@ const PASSPHRASE_LEAST = 10
 /** The backup of the key: written, opened again as on a new computer, and only then called one. */
 export function KeyStep({ status, view: { backup }, onBack, onNext }: StepProps) {
   const [again, setAgain] = useState(false)
+  const [restoring, setRestoring] = useState(false)
   const state = again ? 'none' : backup.state
   return (
     <StepFrame
@@ -49,12 +51,14 @@ export function KeyStep({ status, view: { backup }, onBack, onNext }: StepProps)
           <Done backup={backup} onAnother={() => setAgain(true)} />
         ) : (
           <div className={classes.sides}>
-            {state === 'none' ? (
-              <Save onSaved={() => setAgain(false)} />
+            {restoring ? (
+              <Restore onInstead={() => setRestoring(false)} />
+            ) : state === 'none' ? (
+              <Save onSaved={() => setAgain(false)} onRestore={() => setRestoring(true)} />
             ) : (
               <Rehearse backup={backup} onAnother={() => setAgain(true)} />
             )}
-            <Stages at={state} />
+            {!restoring && <Stages at={state} />}
           </div>
         )}
       </div>
@@ -79,7 +83,12 @@ function Stages({ at }: { readonly at: BackupView['state'] }) {
   )
 }
 
-function Save({ onSaved }: { readonly onSaved: () => void }) {
+interface SaveProps {
+  readonly onSaved: () => void
+  readonly onRestore: () => void
+}
+
+function Save({ onSaved, onRestore }: SaveProps) {
   const [passphrase, setPassphrase] = useState('')
   const [short, setShort] = useState(false)
   const backUp = useMutation(
@@ -110,12 +119,17 @@ function Save({ onSaved }: { readonly onSaved: () => void }) {
             ? t('setup:key.error.short', { least: PASSPHRASE_LEAST })
             : backUp.error === null
               ? undefined
-              : failureWords(backUp.error)
+              : keyFailureWords(backUp.error)
         }
       />
-      <Button type="submit" size="sm" variant="filled" loading={backUp.isPending}>
-        {t('setup:key.save')}
-      </Button>
+      <div className={classes.buttons}>
+        <Button type="submit" size="sm" variant="filled" loading={backUp.isPending}>
+          {t('setup:key.save')}
+        </Button>
+        <Button size="sm" variant="subtle" color="gray" onClick={onRestore}>
+          {t('setup:key.restore.offer')}
+        </Button>
+      </div>
     </form>
   )
 }
@@ -143,7 +157,7 @@ function Rehearse({ backup, onAnother }: { readonly backup: BackupView; readonly
           setPassphrase(value)
           check.reset()
         }}
-        error={check.error === null ? undefined : failureWords(check.error)}
+        error={check.error === null ? undefined : keyFailureWords(check.error)}
       />
       <div className={classes.buttons}>
         <Button
@@ -180,37 +194,4 @@ function Done({ backup, onAnother }: { readonly backup: BackupView; readonly onA
       </Button>
     </div>
   )
-}
-
-interface PassphraseProps {
-  readonly label: string
-  readonly description?: string
-  readonly value: string
-  readonly onChange: (value: string) => void
-  readonly error: string | undefined
-}
-
-function Passphrase({ label, description, value, onChange, error }: PassphraseProps) {
-  return (
-    <PasswordInput
-      size="sm"
-      label={label}
-      description={description}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      error={error}
-      errorProps={{ role: 'alert' }}
-      autoComplete="new-password"
-      spellCheck={false}
-      maxLength={1024}
-      visibilityToggleButtonProps={{ 'aria-label': t('setup:key.show'), tabIndex: 0 }}
-    />
-  )
-}
-
-function failureWords(error: unknown): string {
-  const { code, message } = readFailure(error)
-  return code === 'wrong_passphrase' || code === 'backup_invalid'
-    ? t(`setup:key.error.${code}`)
-    : t('setup:key.error.other', { message })
 }

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDataFolder } from '../../../../src/node/data-folder.ts'
 import { FirstRun, type FirstRunComponents } from '../../../../src/node/first-run/first-run.ts'
 import type { SelfTest } from '../../../../src/node/first-run/self-test.ts'
 import { suitableModel } from '../../../../src/node/first-run/suitable-model.ts'
+import { writeBackup } from '../../../../src/node/identity/backup-file.ts'
 import { createEphemeralIdentity } from '../../../../src/node/identity/identity.ts'
+import { loadIdentity } from '../../../../src/node/identity/load-identity.ts'
 import { openSettings } from '../../../../src/node/settings/settings.ts'
 import type { Store } from '../../../../src/node/store/contract.ts'
 import { openStore } from '../../../../src/node/store/open-store.ts'
@@ -34,10 +37,12 @@ class World {
   best: RecommendedModelView | undefined = model('best', 20)
   refuse: DriadError | undefined
   readonly joinFails: { error?: DriadError } = {}
+  readonly #folder: string
   readonly #store: Store
   readonly #pullListeners = new Set<() => void>()
 
-  constructor(store: Store) {
+  constructor(folder: string, store: Store) {
+    this.#folder = folder
     this.#store = store
   }
 
@@ -59,6 +64,8 @@ class World {
     const { logger } = recordingLogger()
     const settings = this.settings
     const components = {
+      folder: openDataFolder(this.#folder),
+      store: this.#store,
       settings,
       identity,
       ledger: { lastSeq: () => 0 },
@@ -109,7 +116,7 @@ describe('the set-up of a node', () => {
   beforeEach(() => {
     folder = tempFolder()
     store = openStore({ path: folder.file('driad.sqlite') })
-    world = new World(store)
+    world = new World(folder.path, store)
     firstRun = world.open()
   })
   afterEach(async () => {
@@ -246,6 +253,29 @@ describe('the set-up of a node', () => {
     await world.settings.set({ identityBackup: other })
     await restart()
     expect(firstRun.view().backup).toEqual({ state: 'none' })
+  })
+
+  it('takes the key of a backup only where nothing is owed to its own', async () => {
+    const path = folder.file('other.json')
+    const passphrase = 'larch beech rowan'
+    const other = await createEphemeralIdentity()
+    await writeBackup(other, { path, passphrase, overwrite: false })
+    await expect(firstRun.prepareRestore(path, 'another one')).rejects.toMatchObject({
+      code: 'wrong_passphrase',
+    })
+    const restore = await firstRun.prepareRestore(path, passphrase)
+    await restore?.()
+    expect((await loadIdentity({ dir: folder.path }))?.peerId).toBe(other.peerId)
+
+    const own = folder.file('own.json')
+    await firstRun.backUp(own, passphrase)
+    expect(await firstRun.prepareRestore(own, passphrase)).toBeUndefined()
+    await store.write((tx) =>
+      tx.run(`INSERT INTO node_tasks (task_id, requester, contact, contact_addresses, assignment_payload, assignment_signature,
+         title, model, deadline_ms, created_at_ms, state)
+       VALUES ('1', 'r', 'c', '[]', x'00', x'00', 'a task', 'demo', 1, 1, 'accepted')`),
+    )
+    await expect(firstRun.prepareRestore(path, passphrase)).rejects.toMatchObject({ code: 'identity_in_use' })
   })
 
   it('remembers that the self-test passed', async () => {
