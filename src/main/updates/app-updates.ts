@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from 'electron'
 import type { ComputeNode } from '../../node/compute-node.ts'
@@ -9,7 +8,7 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { NoUpdatesReason } from '../../protocol/update-views.ts'
 import { saveDatabase, startDetached } from './guard.ts'
 import { installationKind, PlacedInstallation, placedInstallation, type WhereItRuns } from './installation.ts'
-import { PackageInstallation } from './package-installation.ts'
+import { PackageInstallation, packageManagerOf } from './package-installation.ts'
 import { tryVersion } from './trial.ts'
 import { UpdateJournal } from './update-journal.ts'
 import { UpdateKeeper } from './update-keeper.ts'
@@ -43,12 +42,11 @@ export function replaceable(folder: DataFolder): PlacedInstallation | PackageIns
 
 /** What this process is, for updates. */
 export function whereItRuns(): WhereItRuns {
-  const typeFile = join(process.resourcesPath, 'package-type')
   return {
     platform: process.platform,
     executable: process.execPath,
     appImage: process.env['APPIMAGE'],
-    packageType: existsSync(typeFile) ? readFileSync(typeFile, 'utf8').trim() : undefined,
+    packageManager: process.platform === 'linux' ? packageManagerOf(process.execPath) : undefined,
   }
 }
 
@@ -83,6 +81,7 @@ export async function openUpdates(init: AppUpdatesInit): Promise<UpdateKeeper> {
     settings: node.settings,
     logger,
     isInUse: init.isInUse,
+    needsSomebody: installation instanceof PackageInstallation && installation.needsPassword,
     drain: async () => {
       const wasOnline = node.status().phase !== 'offline'
       await node.leave({ drainMs: DRAIN_MS })
@@ -124,7 +123,7 @@ export async function openUpdates(init: AppUpdatesInit): Promise<UpdateKeeper> {
         }
         begin()
         if (installation === undefined) await makeWayForInstaller(init, updater)
-        else await makeWayForPackage(init, { installation, file, updater, journal })
+        else await makeWayForPackage(init, { installation, file, journal })
       }
     },
   })
@@ -161,13 +160,12 @@ async function makeWayForPackage(
   parts: {
     readonly installation: PackageInstallation
     readonly file: string
-    readonly updater: Updater | undefined
     readonly journal: UpdateJournal
   },
 ): Promise<void> {
-  const { installation, file, updater, journal } = parts
+  const { installation, file, journal } = parts
   try {
-    updater?.installBySystem()
+    await installation.install(file)
   } catch (cause) {
     journal.confirm()
     throw cause
