@@ -10,7 +10,7 @@ import { saveDatabase, startDetached } from './guard.ts'
 import { installationKind, PlacedInstallation, placedInstallation, type WhereItRuns } from './installation.ts'
 import { PackageInstallation, packageManagerOf } from './package-installation.ts'
 import { tryVersion } from './trial.ts'
-import { UpdateJournal } from './update-journal.ts'
+import { type PendingUpdate, UpdateJournal } from './update-journal.ts'
 import { UpdateKeeper } from './update-keeper.ts'
 import { readUpdateSource, type UpdateSource } from './update-source.ts'
 import type { Updater } from './updater.ts'
@@ -122,8 +122,8 @@ export async function openUpdates(init: AppUpdatesInit): Promise<UpdateKeeper> {
           return
         }
         begin()
-        if (installation === undefined) await makeWayForInstaller(init, updater)
-        else await makeWayForPackage(init, { installation, file, journal })
+        if (installation === undefined) await makeWayForInstaller(init, updater, pending)
+        else await makeWayForPackage(init, { installation, file, journal, pending })
       }
     },
   })
@@ -161,9 +161,10 @@ async function makeWayForPackage(
     readonly installation: PackageInstallation
     readonly file: string
     readonly journal: UpdateJournal
+    readonly pending: Pick<PendingUpdate, 'changesSchema'>
   },
 ): Promise<void> {
-  const { installation, file, journal } = parts
+  const { installation, file, journal, pending } = parts
   try {
     await installation.install(file)
   } catch (cause) {
@@ -177,7 +178,7 @@ async function makeWayForPackage(
     .catch((error: unknown) => logger.warn('The package was not kept', { error }))
   const again = args()
   await letGo()
-  await saveDatabase(folder)
+  await saveDatabase(folder, pending)
   startDetached(installation.executable, again)
   app.exit(0)
 }
@@ -186,11 +187,12 @@ async function makeWayForPackage(
 async function makeWayForInstaller(
   { folder, letGo, args, logger }: AppUpdatesInit,
   updater: Updater | undefined,
+  pending: Pick<PendingUpdate, 'changesSchema'>,
 ): Promise<void> {
   const again = args()
   await letGo()
   try {
-    await saveDatabase(folder)
+    await saveDatabase(folder, pending)
     updater?.installBySystem()
     if (process.platform === 'darwin') return // it quits the program itself
   } catch (error) {
