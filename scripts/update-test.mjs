@@ -198,7 +198,11 @@ async function testUpdates({ user, display, release, server }) {
       await publishTask(address)
       await waitForVersion(page, versions.old)
       await page.getByRole('radio', { name: 'Light', exact: true }).click({ force: true })
-      return facts(data)
+      return until('both to be written', stepTimeoutMs, () => {
+        const now = facts(data)
+        const isWritten = now.ledger.length > 0 && JSON.stringify(now.settings).includes('light')
+        return isWritten ? now : undefined
+      })
     }),
   )
   assert.equal(before.ledger.length, 1, 'the task was not written into the ledger')
