@@ -13,7 +13,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -199,7 +198,11 @@ async function testUpdates({ user, display, release, server }) {
       await publishTask(address)
       await waitForVersion(page, versions.old)
       await page.getByRole('radio', { name: 'Light', exact: true }).click({ force: true })
-      return facts(data)
+      return until('both to be written', stepTimeoutMs, () => {
+        const now = facts(data)
+        const isWritten = now.ledger.length > 0 && JSON.stringify(now.settings).includes('light')
+        return isWritten ? now : undefined
+      })
     }),
   )
   assert.equal(before.ledger.length, 1, 'the task was not written into the ledger')
@@ -317,9 +320,9 @@ function guards(user) {
  * Connects to the window of whichever version runs now.
  * @template T
  * @param {string} data
- * @param {(page: Page) => Promise<T>} use
+ * @param {(page: Page) => Promise<T>} work
  */
-async function withWindow(data, use) {
+async function withWindow(data, work) {
   const { chromium } = await import('playwright-core')
   // Chromium writes there where it listens.
   const portFile = join(data, 'window', 'DevToolsActivePort')
@@ -332,7 +335,7 @@ async function withWindow(data, use) {
   try {
     const page = await until('the window', stepTimeoutMs, () => browser.contexts()[0]?.pages()[0])
     page.setDefaultTimeout(stepTimeoutMs)
-    return await use(page)
+    return await work(page)
   } finally {
     await browser.close().catch(() => undefined) // only our connection
   }

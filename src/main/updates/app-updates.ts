@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from 'electron'
 import type { ComputeNode } from '../../node/compute-node.ts'
@@ -9,9 +8,9 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { NoUpdatesReason } from '../../protocol/update-views.ts'
 import { saveDatabase, startDetached } from './guard.ts'
 import { installationKind, PlacedInstallation, placedInstallation, type WhereItRuns } from './installation.ts'
-import { PackageInstallation } from './package-installation.ts'
+import { PackageInstallation, packageManagerOf } from './package-installation.ts'
 import { tryVersion } from './trial.ts'
-import { UpdateJournal } from './update-journal.ts'
+import { type PendingUpdate, UpdateJournal } from './update-journal.ts'
 import { UpdateKeeper } from './update-keeper.ts'
 import { readUpdateSource, type UpdateSource } from './update-source.ts'
 import type { Updater } from './updater.ts'
@@ -43,12 +42,11 @@ export function replaceable(folder: DataFolder): PlacedInstallation | PackageIns
 
 /** What this process is, for updates. */
 export function whereItRuns(): WhereItRuns {
-  const typeFile = join(process.resourcesPath, 'package-type')
   return {
     platform: process.platform,
     executable: process.execPath,
     appImage: process.env['APPIMAGE'],
-    packageType: existsSync(typeFile) ? readFileSync(typeFile, 'utf8').trim() : undefined,
+    packageManager: process.platform === 'linux' ? packageManagerOf(process.execPath) : undefined,
   }
 }
 
@@ -83,6 +81,7 @@ export async function openUpdates(init: AppUpdatesInit): Promise<UpdateKeeper> {
     settings: node.settings,
     logger,
     isInUse: init.isInUse,
+    needsSomebody: installation instanceof PackageInstallation && installation.needsPassword,
     drain: async () => {
       const wasOnline = node.status().phase !== 'offline'
       await node.leave({ drainMs: DRAIN_MS })
@@ -123,8 +122,8 @@ export async function openUpdates(init: AppUpdatesInit): Promise<UpdateKeeper> {
           return
         }
         begin()
-        if (installation === undefined) await makeWayForInstaller(init, updater)
-        else await makeWayForPackage(init, { installation, file, updater, journal })
+        if (installation === undefined) await makeWayForInstaller(init, updater, pending)
+        else await makeWayForPackage(init, { installation, file, journal, pending })
       }
     },
   })
@@ -161,13 +160,13 @@ async function makeWayForPackage(
   parts: {
     readonly installation: PackageInstallation
     readonly file: string
-    readonly updater: Updater | undefined
     readonly journal: UpdateJournal
+    readonly pending: Pick<PendingUpdate, 'changesSchema'>
   },
 ): Promise<void> {
-  const { installation, file, updater, journal } = parts
+  const { installation, file, journal, pending } = parts
   try {
-    updater?.installBySystem()
+    await installation.install(file)
   } catch (cause) {
     journal.confirm()
     throw cause
@@ -179,7 +178,7 @@ async function makeWayForPackage(
     .catch((error: unknown) => logger.warn('The package was not kept', { error }))
   const again = args()
   await letGo()
-  await saveDatabase(folder)
+  await saveDatabase(folder, pending)
   startDetached(installation.executable, again)
   app.exit(0)
 }
@@ -188,11 +187,12 @@ async function makeWayForPackage(
 async function makeWayForInstaller(
   { folder, letGo, args, logger }: AppUpdatesInit,
   updater: Updater | undefined,
+  pending: Pick<PendingUpdate, 'changesSchema'>,
 ): Promise<void> {
   const again = args()
   await letGo()
   try {
-    await saveDatabase(folder)
+    await saveDatabase(folder, pending)
     updater?.installBySystem()
     if (process.platform === 'darwin') return // it quits the program itself
   } catch (error) {

@@ -30,7 +30,7 @@ export interface GuardInit {
 }
 
 /** Where the database stands as the previous version left it, while a new one has not proved itself. */
-export function savedDatabase(folder: DataFolder): string {
+function savedDatabase(folder: DataFolder): string {
   return join(folder.updatesFolder, 'before-update.sqlite')
 }
 
@@ -45,11 +45,11 @@ export async function guardUpdate(init: GuardInit): Promise<boolean> {
   if (pending === undefined) return false
   journal.amend({ guardPid: process.pid, guardStart: processStart(process.pid) })
   await until(() => !isFolderHeld(folder.nodeLockPath), RELEASE_MS)
-  if (pending.changesSchema) await saveDatabase(folder)
+  await saveDatabase(folder, pending)
   const reason = await watchFirstStart(init)
   if (reason === undefined) {
     logger.info('The new version is fit', { from: pending.from, to: pending.to })
-    rmSync(savedDatabase(folder), { force: true })
+    forgetSavedDatabase(folder)
     return true
   }
   logger.error('The new version is not fit; the previous one is put back', { ...pending, reason })
@@ -58,9 +58,18 @@ export async function guardUpdate(init: GuardInit): Promise<boolean> {
   return false
 }
 
-/** The database as it is now, kept for `rollBack`. */
-export async function saveDatabase(folder: DataFolder): Promise<void> {
-  if (existsSync(folder.databasePath)) await copyDatabase(folder.databasePath, savedDatabase(folder))
+/** Keeps the database as it is now for `rollBack`, where the update may change its form. */
+export async function saveDatabase(
+  folder: DataFolder,
+  { changesSchema }: Pick<PendingUpdate, 'changesSchema'>,
+): Promise<void> {
+  if (changesSchema && existsSync(folder.databasePath))
+    await copyDatabase(folder.databasePath, savedDatabase(folder))
+}
+
+/** The new version is fit, and will have more in its database than the old one had. */
+export function forgetSavedDatabase(folder: DataFolder): void {
+  rmSync(savedDatabase(folder), { force: true })
 }
 
 /**

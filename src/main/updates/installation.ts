@@ -121,15 +121,15 @@ export interface WhereItRuns {
   readonly executable: string
   /** The AppImage's file, as its runtime says. */
   readonly appImage: string | undefined
-  /** What electron-builder writes into packages of Linux distributions. */
-  readonly packageType: string | undefined
+  /** Which package manager of a Linux distribution knows the program as its own. */
+  readonly packageManager: 'deb' | 'rpm' | undefined
 }
 
 /** What kind of installation that is. */
-export function installationKind({ platform, appImage, packageType }: WhereItRuns): InstallationKind {
+export function installationKind({ platform, appImage, packageManager }: WhereItRuns): InstallationKind {
   if (platform === 'win32') return 'nsis'
   if (platform === 'darwin') return 'mac'
-  if (packageType === 'deb' || packageType === 'rpm') return packageType
+  if (packageManager !== undefined) return packageManager
   return appImage === undefined ? 'archive' : 'appimage'
 }
 

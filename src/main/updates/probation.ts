@@ -1,7 +1,7 @@
 import type { DataFolder } from '../../node/data-folder.ts'
 import type { Logger } from '../../node/logs/contract.ts'
 import { processRuns } from '../../node/store/process-runs.ts'
-import { restoreDatabase, rollBack } from './guard.ts'
+import { forgetSavedDatabase, restoreDatabase, rollBack } from './guard.ts'
 import type { Replaceable } from './installation.ts'
 import type { PendingUpdate, UpdateJournal } from './update-journal.ts'
 
@@ -69,6 +69,7 @@ class OnProbation implements Probation {
 
   confirm(): void {
     this.#init.journal.confirm()
+    forgetSavedDatabase(this.#init.folder)
     this.#init.logger.info('This version is fit', { from: this.#pending.from, to: this.#pending.to })
   }
 

@@ -41,6 +41,8 @@ export interface UpdateKeeperInit {
   readonly prepare: (file: string, version: string, signal: AbortSignal) => Promise<() => Promise<void>>
   /** Takes the node off the network, its tasks ended. Resolves to how it goes back on. */
   readonly drain: () => Promise<() => void>
+  /** Nothing is installed unasked: a password is needed for it. */
+  readonly needsSomebody?: boolean
   /** Whether somebody is at work in the window just now. */
   readonly isInUse: () => boolean
   readonly now?: () => number
@@ -178,9 +180,9 @@ export class UpdateKeeper implements Updates {
   }
 
   async #round(): Promise<void> {
-    const { settings } = this.#init
+    const { settings, needsSomebody = false } = this.#init
     if (this.#prepared === undefined && !(await this.#look({ byHand: false }))) return
-    if (settings.get().updatePolicy !== 'automatic' || this.#version === undefined) return
+    if (settings.get().updatePolicy !== 'automatic' || needsSomebody || this.#version === undefined) return
     await this.#prepareAndInstall(this.#version)
   }
 

@@ -33,7 +33,7 @@ export interface UpdaterInit {
 
 /** The feed, and how the system's own installer is called where we do not replace the program ourselves. */
 export interface Updater extends Feed {
-  /** Hands the downloaded package over; what remains is to quit. Throws `internal` with what the installer says. */
+  /** On Windows and macOS: hands the downloaded package over; what remains is to quit. Throws `internal` with what the installer says. */
   installBySystem(): void
 }
 

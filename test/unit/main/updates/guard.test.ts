@@ -108,7 +108,7 @@ describe('the first start of a new version', () => {
   it('gives the older program its database back, which it could not read any more', async () => {
     using temp = tempFolder()
     const { folder } = await place(temp.path, '')
-    await saveDatabase(folder)
+    await saveDatabase(folder, { changesSchema: true })
     const newer = openStore({ path: folder.databasePath, migrations: newerSchema })
     await newer.write((tx) => tx.run('DELETE FROM settings'))
     await newer.close()

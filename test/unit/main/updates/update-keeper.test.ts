@@ -94,6 +94,15 @@ describe('keeping the app new', () => {
     expect(steps).toEqual(['download', 'try', 'drain', 'make way'])
   })
 
+  it('installs nothing unasked where a password is needed for it', async () => {
+    const { keeper, steps } = open({ needsSomebody: true })
+    keeper.start()
+    await vi.waitFor(() => expect(keeper.view()).toMatchObject({ stage: 'available', version: '2.0.0' }))
+    expect(steps).toEqual([])
+    await keeper.install()
+    expect(steps).toEqual(['download', 'try', 'drain', 'make way'])
+  })
+
   it('looks for nothing where it is off, but by hand', async () => {
     let asked = 0
     const offered = () => {
