@@ -80,7 +80,7 @@ describe('the health of a real node', () => {
       )
       expect((await api.view()).checks.find(({ id }) => id === 'crashes')?.facts).toMatchObject({
         count: 1,
-        reason: 'was killed (SIGKILL)',
+        cause: 'SIGKILL',
       })
 
       const { probedAtMs = 0 } = node.devices.view()
