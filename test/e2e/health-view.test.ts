@@ -171,6 +171,8 @@ describe('the Health view, of a real node', () => {
       .getByRole('button', { name: /^Restart inference: / })
       .click()
     await expect.poll(() => inferencePid(app.electron)).not.toBe(before)
+    await fine.getByText('Inference has not crashed', { exact: false }).waitFor()
+    await fine.getByText('demo is loaded', { exact: true }).waitFor()
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme })
       await app.screenshot(`health-real-${colorScheme}`)

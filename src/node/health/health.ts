@@ -53,6 +53,8 @@ export class Health {
   #disk: DiskFacts | undefined
   #unpaidTasks = 0
   #key: HealthFactsNow['key']
+  /** When somebody saw to the crashes so far. */
+  #seenToMs = 0
   #database: DatabaseFacts | undefined
   #checking: Promise<void> | undefined
   #lookTimer: NodeJS.Timeout | undefined
@@ -90,10 +92,12 @@ export class Health {
 
   view(): HealthView {
     const { models, pulls, devices, isPullable, live } = this.#parts
+    const { exits = [], ...now } = live()
     return healthView({
       atMs: Date.now(),
       version,
-      ...live(),
+      ...now,
+      exits: exits.filter(({ atMs }) => atMs > this.#seenToMs),
       models: models.list(),
       pulls: pulls.list(),
       devices: devices.view(),
@@ -154,7 +158,9 @@ export class Health {
         await leave()
         return join()
       case 'restart_inference':
-        return restartInference()
+        await restartInference()
+        this.#seenToMs = Date.now()
+        return
       case 'probe_devices':
         await devices.probe('asked')
         return
