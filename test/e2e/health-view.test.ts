@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { unzipSync } from 'fflate'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchApp } from '../helpers/app.ts'
 import { type BarePages, openBarePages, saveScreenshot } from '../helpers/bare-page.ts'
 import { barriers } from '../helpers/barriers.ts'
+import { makeTestFolder } from '../helpers/driad-process.ts'
 
 /** Waits until the checks are there, and drawn. */
 async function isRead(page: Page): Promise<void> {
@@ -142,3 +147,60 @@ describe('the Health view, with an invented node', () => {
     expect(pages.errors).toEqual([])
   })
 })
+
+describe('the Health view, of a real node', () => {
+  it('follows a crash of inference, and saves the diagnostics that it shows', async () => {
+    using folder = makeTestFolder()
+    await using app = await launchApp({ dataDir: folder.dataDir('app'), network: 'health-view' })
+    const { page } = app
+    await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click()
+    const fine = list(page, 'Fine')
+    await fine.getByText('demo is loaded', { exact: true }).waitFor()
+    await fine.getByText('Inference has not crashed', { exact: false }).waitFor()
+    await list(page, 'Not known now')
+      .getByRole('button', { name: /^Check now: / })
+      .click()
+    await fine.getByText('The database is sound', { exact: false }).waitFor()
+
+    const before = await inferencePid(app.electron)
+    process.kill(before, 'SIGKILL')
+    const crashed = list(page, 'Could be better').getByText(/^Inference crashed once/)
+    await crashed.waitFor()
+    await fine.getByText('Inference is running', { exact: true }).waitFor()
+    await list(page, 'Could be better')
+      .getByRole('button', { name: /^Restart inference: / })
+      .click()
+    await expect.poll(() => inferencePid(app.electron)).not.toBe(before)
+    await fine.getByText('Inference has not crashed', { exact: false }).waitFor()
+    await fine.getByText('demo is loaded', { exact: true }).waitFor()
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await app.screenshot(`health-real-${colorScheme}`)
+      expect(await barriers(page)).toEqual([])
+    }
+
+    const target = join(folder.path, 'saved.zip')
+    await app.electron.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath })
+    }, target)
+    await page.getByRole('button', { name: 'Save diagnostics…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Diagnostics' })
+    await dialog.getByText('log.jsonl').click()
+    const shown = dialog.getByRole('region', { name: 'log.jsonl' })
+    // In the program as it is built, its own texts are known.
+    await shown.getByText('"The inference process is ready"', { exact: false }).waitFor()
+    const text = await shown.textContent()
+    await app.screenshot('health-real-diagnostics')
+    await dialog.getByRole('button', { name: 'Save as…' }).click()
+    await page.getByText('Diagnostics saved').waitFor()
+    const saved = Buffer.from(unzipSync(readFileSync(target))['log.jsonl'] ?? []).toString('utf8')
+    expect(saved).toBe(text)
+  })
+})
+
+/** Of the utility process that computes; 0 while there is none. */
+async function inferencePid(electron: Awaited<ReturnType<typeof launchApp>>['electron']): Promise<number> {
+  return electron.evaluate(
+    ({ app }) => app.getAppMetrics().find(({ name }) => name === 'Driad inference')?.pid ?? 0,
+  )
+}

@@ -67,9 +67,16 @@ function crashes({ exits = [], atMs }: HealthFactsNow): HealthCheckView {
     ...base,
     state: recent.length >= MANY_CRASHES ? 'bad' : 'attention',
     code: 'crashes_some',
-    facts: { count: recent.length, lastAtMs: last.atMs, reason: last.reason },
+    facts: { count: recent.length, lastAtMs: last.atMs, cause: causeOf(last.reason) },
     mends: [{ act: 'restart_inference' }, { act: 'open', place: 'logs' }],
   }
+}
+
+/** The part that is the same in every language: a signal, or the code that it ended with. */
+function causeOf(reason: string): string {
+  const signal = /\((SIG[A-Z0-9]+)\)/.exec(reason)?.[1]
+  const code = /\bcode (\d+)/.exec(reason)?.[1]
+  return signal ?? (code === undefined ? reason : `exit ${code}`)
 }
 
 function deviceCheck({ use }: NonNullable<HealthFactsNow['devices']>): HealthCheckView {

@@ -51,6 +51,10 @@ export class Health {
   readonly #timers: NodeJS.Timeout[] = []
   #unfollow: (() => void)[] = []
   #disk: DiskFacts | undefined
+  #unpaidTasks = 0
+  #key: HealthFactsNow['key']
+  /** When somebody saw to the crashes so far. */
+  #seenToMs = 0
   #database: DatabaseFacts | undefined
   #checking: Promise<void> | undefined
   #lookTimer: NodeJS.Timeout | undefined
@@ -87,18 +91,19 @@ export class Health {
   }
 
   view(): HealthView {
-    const { models, pulls, devices, isPullable, live, folder } = this.#parts
-    const key = keyProtection(folder.path)
+    const { models, pulls, devices, isPullable, live } = this.#parts
+    const { exits = [], ...now } = live()
     return healthView({
       atMs: Date.now(),
       version,
-      ...live(),
+      ...now,
+      exits: exits.filter(({ atMs }) => atMs > this.#seenToMs),
       models: models.list(),
       pulls: pulls.list(),
       devices: devices.view(),
-      unpaidTasks: this.#unpaidTasks(),
+      unpaidTasks: this.#unpaidTasks,
       isPullable,
-      key,
+      ...(this.#key !== undefined && { key: this.#key }),
       ...(this.#disk !== undefined && { disk: this.#disk }),
       ...(this.#database !== undefined && { database: this.#database }),
     })
@@ -110,10 +115,12 @@ export class Health {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Looks at what nothing tells of: the disk and what downloads left on it. */
+  /** Looks at what nothing tells of, or what costs too much for every second: the disk, the key's file, unpaid tasks. */
   async refresh(): Promise<void> {
     const { folder, localModels, logger } = this.#parts
+    this.#key = keyProtection(folder.path)
     try {
+      this.#unpaidTasks = this.#countUnpaid()
       const { bavail, blocks, bsize } = await statfs(folder.path)
       const leftovers = await localModels.leftovers()
       const partial = leftovers.filter(({ kind }) => kind === 'partial')
@@ -151,7 +158,9 @@ export class Health {
         await leave()
         return join()
       case 'restart_inference':
-        return restartInference()
+        await restartInference()
+        this.#seenToMs = Date.now()
+        return
       case 'probe_devices':
         await devices.probe('asked')
         return
@@ -195,7 +204,7 @@ export class Health {
     return this.#checking
   }
 
-  #unpaidTasks(): number {
+  #countUnpaid(): number {
     // Its first two conditions are those of the index `node_tasks_open`, which SQLite wants to see word for word.
     const row = this.#parts.store.get<{ tasks: number }>(
       `SELECT count(*) AS tasks FROM node_tasks

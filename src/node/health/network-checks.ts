@@ -1,5 +1,5 @@
 import type { HealthCheckView, HealthCode, HealthState } from '../../protocol/health-views.ts'
-import type { ReachabilityLevel } from '../../protocol/network-views.ts'
+import type { ReachabilityLevel, ReachabilityView } from '../../protocol/network-views.ts'
 import type { HealthFactsNow } from './facts.ts'
 
 const levels: Readonly<Record<ReachabilityLevel, readonly [HealthState, HealthCode]>> = {
@@ -14,7 +14,10 @@ const levels: Readonly<Record<ReachabilityLevel, readonly [HealthState, HealthCo
 
 /** From where others reach this node, whom it knows, what its clock says, and which ports it has open. */
 export function networkChecks(facts: HealthFactsNow): HealthCheckView[] {
-  return [reach(facts), peers(facts), clock(facts), ports(facts)]
+  const { reachability, status } = facts
+  // Off the network there is nothing more to say.
+  if (reachability === undefined) return [reach(facts)]
+  return [reach(facts), peers(status?.peers ?? 0), clock(reachability), ports(reachability)]
 }
 
 function reach({ status, reachability }: HealthFactsNow): HealthCheckView {
@@ -41,43 +44,34 @@ function reach({ status, reachability }: HealthFactsNow): HealthCheckView {
   return { ...base, state, code, facts, mends: [{ act: 'rejoin' }, { act: 'open', place }] }
 }
 
-function peers({ status, reachability }: HealthFactsNow): HealthCheckView {
+function peers(count: number): HealthCheckView {
   const base = { id: 'peers', subject: 'peers' } as const
-  if (status === undefined || reachability === undefined) {
-    return { ...base, state: 'unknown', code: 'off_network', facts: {}, mends: [] }
-  }
-  if (status.peers > 0) {
-    return { ...base, state: 'good', code: 'peers_some', facts: { count: status.peers }, mends: [] }
-  }
+  if (count > 0) return { ...base, state: 'good', code: 'peers_some', facts: { count }, mends: [] }
   const mends = [{ act: 'rejoin' }, { act: 'open', place: 'network' }] as const
   return { ...base, state: 'attention', code: 'peers_none', facts: {}, mends }
 }
 
-function clock({ reachability }: HealthFactsNow): HealthCheckView {
-  const base = { id: 'clock', subject: 'clock' } as const
-  const found = reachability?.clock
-  if (found === undefined) return { ...base, state: 'unknown', code: 'clock_unknown', facts: {}, mends: [] }
+function clock({ clock: found }: ReachabilityView): HealthCheckView {
+  const base = { id: 'clock', subject: 'clock', mends: [] } as const
+  if (found === undefined) return { ...base, state: 'unknown', code: 'clock_unknown', facts: {} }
   const facts = { seconds: Math.round(Math.abs(found.aheadMs) / 1000), peers: found.peers }
-  if (!found.wrong) return { ...base, state: 'good', code: 'clock_right', facts, mends: [] }
+  if (!found.wrong) return { ...base, state: 'good', code: 'clock_right', facts }
   // Only the system sets its clock; there is nothing here to click.
-  return { ...base, state: 'bad', code: found.aheadMs > 0 ? 'clock_ahead' : 'clock_behind', facts, mends: [] }
+  return { ...base, state: 'bad', code: found.aheadMs > 0 ? 'clock_ahead' : 'clock_behind', facts }
 }
 
-function ports({ reachability }: HealthFactsNow): HealthCheckView {
-  const base = { id: 'ports', subject: 'ports', mends: [] } as const
-  if (reachability === undefined) return { ...base, state: 'unknown', code: 'off_network', facts: {} }
-  const own = reachability.addresses.filter((address) => !address.includes('/p2p-circuit'))
+function ports({ addresses, level }: ReachabilityView): HealthCheckView {
+  const own = addresses.filter((address) => !address.includes('/p2p-circuit'))
   const outward = own.filter((address) => !isLoopback(address))
   const numbers = new Set(outward.flatMap((address) => /\/tcp\/(\d{1,5})(?:\/|$)/.exec(address)?.[1] ?? []))
   const facts = { ports: [...numbers].join(', '), count: numbers.size }
-  if (own.length === 0) return { ...base, state: 'good', code: 'ports_none', facts }
-  if (outward.length === 0) return { ...base, state: 'good', code: 'ports_this_computer', facts }
-  // At the level `public` peers confirmed them from outside; otherwise it is the local network that sees them.
-  return {
-    ...base,
-    state: 'good',
-    code: reachability.level === 'public' ? 'ports_announced' : 'ports_open',
-    facts,
+  return { id: 'ports', subject: 'ports', state: 'good', code: portsCode(), facts, mends: [] }
+
+  function portsCode(): HealthCode {
+    if (own.length === 0) return 'ports_none'
+    if (outward.length === 0) return 'ports_this_computer'
+    // At the level `public` peers confirmed them from outside; otherwise it is the local network that sees them.
+    return level === 'public' ? 'ports_announced' : 'ports_open'
   }
 }
 

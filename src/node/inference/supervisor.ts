@@ -453,9 +453,11 @@ class Supervisor implements InferenceSupervisor {
   }
 
   async #halt(reason: DriadError): Promise<void> {
-    this.#stopping?.abort(reason)
-    this.#stopping = undefined
+    const stopping = this.#stopping
+    stopping?.abort(reason)
     await this.#loop
+    // Not before: whoever asks for something meanwhile would start a second process beside the one that ends.
+    if (this.#stopping === stopping) this.#stopping = undefined
     this.#models.rejectWaiting(reason)
   }
 

@@ -76,7 +76,7 @@ describe('the checks of a node', () => {
         "The clock agrees with those of 3 peers",
         "Open to the internet: TCP 4001, 4002",
         "Inference is running",
-        "Inference has not crashed since the program started",
+        "Inference has not crashed lately",
         "Models are computed on cpu",
         "demo is loaded",
         "100 GB of 500 GB free",
@@ -107,7 +107,8 @@ describe('the checks of a node', () => {
       code: 'off_network',
       mends: [{ act: 'join' }],
     })
-    // What is unknown makes nothing bad.
+    // What is unknown makes nothing bad, and what could only be unknown is not there.
+    expect(offline.checks.some(({ subject }) => ['peers', 'clock', 'ports'].includes(subject))).toBe(false)
     expect(offline.state).toBe('good')
     const failed = healthView({
       ...off,
@@ -194,6 +195,11 @@ describe('the checks of a node', () => {
       ['restart_inference', 'logs'],
     ])
     expect(checkOf({ exits: [exit(5), exit(3), exit(1)] }, 'crashes')[0]).toBe('bad')
+    const causes = ['was killed (SIGSEGV)', 'ended with code 9', 'did not answer for 30 s'].map((reason) => {
+      const { checks } = healthView({ ...sound, exits: [{ atMs: NOW, reason }] })
+      return checks.find(({ id }) => id === 'crashes')?.facts['cause']
+    })
+    expect(causes).toEqual(['SIGSEGV', 'exit 9', 'did not answer for 30 s'])
   })
 
   it('say what else is wrong', () => {

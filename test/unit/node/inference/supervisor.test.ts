@@ -93,6 +93,19 @@ describe('the inference supervisor', () => {
     expect(await t.supervisor.generate(prompt('Hi'))).toMatchObject({ text: 'Hi' })
   })
 
+  it('starts no second process beside the one that ends, whatever is asked for while it restarts', async () => {
+    await using t = supervised()
+    await t.supervisor.load(model('m'))
+    const restarting = t.supervisor.restart()
+    // As every request does before all else.
+    t.supervisor.start()
+    await restarting
+    await until(() => t.supervisor.state().state === 'ready')
+    expect(t.pids).toHaveLength(2)
+    expect(t.supervisor.state().pid).toBe(t.pids[1])
+    expect(await t.supervisor.generate(prompt('again'))).toMatchObject({ text: 'again' })
+  })
+
   it('takes nothing while it rests, until somebody restarts it', async () => {
     await using t = supervised()
     await t.supervisor.load(model('m'))
