@@ -191,7 +191,7 @@ describe('damage that is found while the database is open', () => {
     using place = tempFolder()
     const folder = openDataFolder(place.path)
     await writeLedgerFile(folder.databasePath, 40)
-    for (let place = 0.3; place < 1; place += 0.01) damages.zeroPage(folder.databasePath, () => place)
+    for (let place = 0.75; place < 1; place += 0.005) damages.zeroPage(folder.databasePath, () => place)
     const told: string[] = []
     let store: ReturnType<typeof openStore> | undefined
     try {
