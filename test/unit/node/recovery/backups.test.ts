@@ -1,9 +1,12 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DataFolder, openDataFolder } from '../../../../src/node/data-folder.ts'
+import { verifyLedgerFile } from '../../../../src/node/ledger/verify-ledger.ts'
 import { listBackups, makeBackup } from '../../../../src/node/recovery/backup-files.ts'
 import { BackupKeeper } from '../../../../src/node/recovery/backup-keeper.ts'
 import { findDamage } from '../../../../src/node/recovery/find-damage.ts'
+import { recoverDatabase } from '../../../../src/node/recovery/recover-database.ts'
+import { SmallDisk } from '../../../chaos/small-disk.ts'
 import { damages } from '../../../helpers/damage.ts'
 import { type LedgerFile, writeLedgerFile } from '../../../helpers/ledger-file.ts'
 import { recordingLogger } from '../../../helpers/recording-logger.ts'
@@ -60,6 +63,39 @@ describe('makeBackup', () => {
     expect(damage).toBeDefined()
     await expect(back(NOON + DAY)).rejects.toMatchObject({ code: 'store_corrupt' })
     expect(readdirSync(folder.backupsFolder)).toHaveLength(1)
+  })
+})
+
+describe('a full disk', () => {
+  it('leaves no half backup, and no half-mended database', async (context) => {
+    using disk = SmallDisk.mount(place.file('disk'))
+    if (disk === undefined) {
+      context.skip('only root can mount a disk of its own')
+      return
+    }
+    const small = openDataFolder(place.file('disk'))
+    const other = await writeLedgerFile(small.databasePath, 12)
+    const init = { ...small, publicKey: other.publicKey, freeBytes: () => Number.MAX_SAFE_INTEGER }
+    await makeBackup({ ...init, nowMs: NOON })
+    disk.fill()
+    await expect(makeBackup({ ...init, nowMs: NOON + DAY })).rejects.toMatchObject({ code: 'disk_full' })
+    expect(readdirSync(small.backupsFolder)).toHaveLength(1)
+
+    damages.zeroHeader(small.databasePath)
+    const before = readFileSync(small.databasePath)
+    const { logger } = recordingLogger()
+    const recover = () =>
+      recoverDatabase({ folder: small, publicKey: other.publicKey, logger, depth: 'thorough' })
+    await expect(recover()).rejects.toMatchObject({ code: 'disk_full' })
+    expect(readFileSync(small.databasePath).equals(before)).toBe(true)
+    disk.free()
+    await recover()
+    const verified = await verifyLedgerFile({
+      path: small.databasePath,
+      anchorPath: small.ledgerAnchorPath,
+      publicKey: other.publicKey,
+    })
+    expect(verified).toEqual({ ok: true, entries: 12, problems: [] })
   })
 })
 
