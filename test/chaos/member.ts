@@ -64,6 +64,8 @@ export class Member {
         ? [
             driadPath,
             'start',
+            // It is killed on purpose, again and again.
+            '--no-safe-mode',
             '--json',
             '--no-mdns',
             '--data-dir',

@@ -21,14 +21,15 @@ export async function writeLedgerFile(
   count: number,
   init: {
     readonly migrations?: readonly Migration[]
+    readonly owner?: Signer
     /** Called after each, with the database open. */
     readonly onEntry?: (seq: number, publicKey: Uint8Array) => Promise<void>
   } = {},
 ): Promise<LedgerFile> {
-  const owner = testSigner()
+  const owner = init.owner ?? testSigner()
   const peers = [testSigner(), testSigner(), testSigner()] as const
   const anchorPath = join(dirname(path), 'ledger.anchor')
-  const store = openStore({ path, ...init })
+  const store = openStore({ path, ...(init.migrations !== undefined && { migrations: init.migrations }) })
   const ledger = openLedger({ store, anchorPath, publicKey: owner.publicKey })
   const entries: LedgerEntry[] = []
   for (let i = 0; i < count; i++) {

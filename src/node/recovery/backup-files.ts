@@ -55,7 +55,7 @@ export function listBackups({ backupsFolder }: Pick<BackupPlace, 'backupsFolder'
 }
 
 /**
- * Copies the database as it is now, while it may be in use, checks the copy, and only then gives it its name and removes the oldest.
+ * Checks the database and copies it as it is now, while it may be in use, checks the copy, and only then gives it its name and removes the oldest.
  * Throws `disk_full` (also where little would be left), `store_corrupt` where the copy shows that the database is damaged;
  * nothing is left of it then.
  */
@@ -68,6 +68,8 @@ export async function makeBackup(init: MakeBackupInit): Promise<BackupFile> {
   const path = join(backupsFolder, name)
   const draft = `${path}.${randomBytes(4).toString('hex')}.part`
   try {
+    // A copy leaves indexes behind, and with them damage that the database goes on with.
+    await requireSound(databasePath, init.publicKey)
     const connection = new Connection({ path: databasePath, readOnly: true, busyTimeoutMs: 5_000 })
     try {
       // On SQLite's own thread: the event loop goes on, and so do writers.
@@ -76,10 +78,7 @@ export async function makeBackup(init: MakeBackupInit): Promise<BackupFile> {
       connection.close()
     }
     chmodSync(draft, 0o600)
-    const damage = await findDamage({ path: draft, publicKey: init.publicKey, depth: 'thorough' })
-    if (damage !== undefined) {
-      throw new DriadError('store_corrupt', `The database cannot be backed up, for it is damaged: ${damage}`)
-    }
+    await requireSound(draft, init.publicKey)
     await syncFile(draft)
     renameSync(draft, path)
     await syncFile(backupsFolder)
@@ -88,6 +87,12 @@ export async function makeBackup(init: MakeBackupInit): Promise<BackupFile> {
   }
   removeOldest(init)
   return { name, path, madeAtMs: timeOfName(nameOfTime(nowMs)) ?? nowMs, sizeBytes: statSync(path).size }
+}
+
+async function requireSound(path: string, publicKey: Uint8Array): Promise<void> {
+  const damage = await findDamage({ path, publicKey, depth: 'thorough' })
+  if (damage === undefined) return
+  throw new DriadError('store_corrupt', `The database cannot be backed up, for it is damaged: ${damage}`)
 }
 
 /** A disk that is nearly full must not be filled by what is only a copy. */

@@ -12,7 +12,8 @@ import { isGenuine } from './rebuild/ledger-entries.ts'
 const CHECKED_AT_EACH_START_BYTES = 64 * 1024 * 1024
 /** Longest that the chain is followed at a start that nothing made suspicious. */
 const CHAIN_BUDGET_MS = 300
-const PAGE = 100
+/** Entries between two turns of the event loop: some milliseconds. */
+const PAGE = 20
 
 export interface FindDamageInit {
   readonly path: string

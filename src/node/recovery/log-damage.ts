@@ -16,14 +16,14 @@ export function unreachableCommits(databasePath: string): number {
   if (log.byteLength < HEADER_BYTES + FRAME_HEADER_BYTES) return 0
   const magic = log.readUInt32BE(0)
   const pageBytes = log.readUInt32BE(8)
-  // A damaged header takes all with it. The salts tell which frames belong together; the first frame's are as good.
+  // A damaged header takes all with it. The salts tell which frames belong together: those that most have are as good.
   const headerIsSound = (magic & ~1) === MAGIC && pageBytes === 4096
   const frameBytes = FRAME_HEADER_BYTES + 4096
   const sumBytes = { bigEndian: (magic & 1) === 1, sums: [0, 0] as [number, number] }
   if (headerIsSound) addSums(sumBytes, log, 0, 24)
   let isSound =
     headerIsSound && sumBytes.sums[0] === log.readUInt32BE(24) && sumBytes.sums[1] === log.readUInt32BE(28)
-  const salts = isSound ? log.subarray(16, 24) : log.subarray(HEADER_BYTES + 8, HEADER_BYTES + 16)
+  const salts = isSound ? log.subarray(16, 24) : commonSalts(log, frameBytes)
   let unreachable = 0
   for (let at = HEADER_BYTES; at + frameBytes <= log.byteLength; at += frameBytes) {
     const belongs = log.subarray(at + 8, at + 16).equals(salts)
@@ -40,6 +40,16 @@ export function unreachableCommits(databasePath: string): number {
     if (belongs && log.readUInt32BE(at + 4) > 0) unreachable++
   }
   return unreachable
+}
+
+function commonSalts(log: Buffer, frameBytes: number): Buffer {
+  const counts = new Map<string, number>()
+  for (let at = HEADER_BYTES; at + frameBytes <= log.byteLength; at += frameBytes) {
+    const salts = log.toString('hex', at + 8, at + 16)
+    counts.set(salts, (counts.get(salts) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? ['']
+  return Buffer.from(most, 'hex')
 }
 
 function addSums(

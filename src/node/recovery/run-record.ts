@@ -159,7 +159,11 @@ export class RunRecord {
   }
 
   #write(): void {
-    writeWhole(this.#init.path, `${JSON.stringify(this.#runs)}\n`)
+    try {
+      writeWhole(this.#init.path, `${JSON.stringify(this.#runs)}\n`)
+    } catch {
+      // A full disk must not end a run that could go on; the next change is written with all before it.
+    }
   }
 }
 

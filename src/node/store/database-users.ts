@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import { type FolderLock, lockHolder, takeFolderLock } from './folder-lock.ts'
 import { processRuns, processStart } from './process-runs.ts'
+import { cannotWrite } from './store-error.ts'
 
 const WRITES = 'writes'
 
@@ -30,11 +31,7 @@ export function registerUser(path: string, options: { readonly readOnly: boolean
   } catch (cause) {
     // A reader may be somebody who cannot write here. To be exchanged under it harms nothing but its answer.
     if (options.readOnly) return { release: () => undefined, writes: () => undefined }
-    throw new DriadError(
-      'data_folder_unusable',
-      `Cannot write ${usersFolder(path)}. Check that you may write to its folder, or choose another data folder`,
-      { cause },
-    )
+    throw cannotWrite(usersFolder(path), cause)
   }
   const release = () => rmSync(file, { force: true })
   // After it said so: of two that come at once, at least one sees the other.
@@ -55,8 +52,13 @@ export function registerUser(path: string, options: { readonly readOnly: boolean
   }
   return {
     release,
-    writes: () =>
-      writeFileSync(file, `${process.pid} ${processStart(process.pid)} ${WRITES}\n`, { mode: 0o600 }),
+    writes: () => {
+      try {
+        writeFileSync(file, `${process.pid} ${processStart(process.pid)} ${WRITES}\n`, { mode: 0o600 })
+      } catch (cause) {
+        throw cannotWrite(file, cause)
+      }
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { DriadError } from '../../protocol/errors.ts'
 import { processRuns, processStart } from './process-runs.ts'
+import { cannotWrite } from './store-error.ts'
 
 /** Holds a folder for one process. */
 export interface FolderLock {
@@ -9,16 +10,15 @@ export interface FolderLock {
 
 /**
  * Takes the folder's lock file, which names its holder's process. A lock whose holder is gone (a crash, `kill -9`,
- * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it, `data_folder_unusable` where
- * it cannot be written.
+ * a reboot) is taken over. Throws `data_folder_in_use` while another node holds it, `data_folder_unusable` or
+ * `disk_full` where it cannot be written.
  */
 export function takeFolderLock(path: string): FolderLock {
   try {
     return takeOver(path)
   } catch (cause) {
     if (cause instanceof DriadError) throw cause
-    const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
-    throw new DriadError('data_folder_unusable', message, { cause })
+    throw cannotWrite(path, cause)
   }
 }
 

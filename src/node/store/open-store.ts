@@ -9,6 +9,7 @@ import type { FolderLock } from './folder-lock.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate, requireNewestSchema } from './migrate.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
+import { cannotWrite } from './store-error.ts'
 
 export interface OpenStoreInit {
   /** The database file; its folder is made if need be. */
@@ -223,9 +224,4 @@ function createFolder(path: string): void {
   } catch (cause) {
     throw cannotWrite(path, cause)
   }
-}
-
-function cannotWrite(path: string, cause: unknown): DriadError {
-  const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
-  return new DriadError('data_folder_unusable', message, { cause })
 }

@@ -62,6 +62,15 @@ function openFailure(error: unknown): Classified | undefined {
   return { code: 'data_folder_unusable', message: unusableMessage }
 }
 
+/** What kept a file of the data folder from being written: that there is no room, or that this user may not. */
+export function cannotWrite(path: string, cause: unknown): DriadError {
+  if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') {
+    return new DriadError('disk_full', `There is no room left to write ${path}. Free some space`, { cause })
+  }
+  const message = `Cannot write ${path}. Check that you may write to its folder, or choose another data folder`
+  return new DriadError('data_folder_unusable', message, { cause })
+}
+
 function unusableMessage(path: string): string {
   return `Cannot open ${path}. Check that the folder exists and that you may read and write it`
 }

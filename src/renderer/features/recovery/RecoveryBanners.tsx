@@ -74,7 +74,6 @@ function MendedNote({ note }: { readonly note: RecoveryNoteView }) {
           </Button>
           {keptPath !== undefined && (
             <Button
-              variant="subtle"
               leftSection={<IconFolderOpen aria-hidden size={14} />}
               onClick={() => openKept.mutate({ id })}
             >
