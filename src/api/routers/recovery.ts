@@ -36,15 +36,15 @@ export const recoveryRouter = router({
   }),
 
   /** Starts the program again, with a backup in the place of the database. */
-  restoreBackup: procedure.input(z.object({ name: z.string().max(128) })).mutation(async ({ ctx, input }) => {
+  restoreBackup: procedure.input(z.object({ name: z.string().max(128) })).mutation(({ ctx, input }) => {
     ctx.node.recovery.restoreAtStart(input.name)
-    await ctx.shell.restart()
+    ctx.shell.restart()
   }),
 
   /** Starts the program again, with every setting at its default. */
-  resetSettings: procedure.mutation(async ({ ctx }) => {
+  resetSettings: procedure.mutation(({ ctx }) => {
     ctx.node.recovery.resetSettingsAtStart()
-    await ctx.shell.restart()
+    ctx.shell.restart()
   }),
 
   /** Starts the program again, which mends what was found to be damaged. */
