@@ -1,5 +1,5 @@
 /** What became damaged. `ledger`: its newest entries were missing, with nothing damaged to be seen. */
-export const recoverySubjects = ['database', 'restore', 'ledger', 'anchor', 'settings', 'model'] as const
+export const recoverySubjects = ['database', 'restore', 'ledger', 'anchor', 'settings'] as const
 export type RecoverySubject = (typeof recoverySubjects)[number]
 
 /** Something that is gone, or is as it was at an earlier time. */
