@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { homedir } from 'node:os'
-import { strToU8, zipSync } from 'fflate'
+// Its Node.js build has a `require` of its own, which the bundle has, too; only its threads need that one.
+import { strToU8, zipSync } from 'fflate/browser'
 import type { DiagnosticsFileView, DiagnosticsView } from '../../protocol/diagnostics-views.ts'
 import { version } from '../../protocol/version.ts'
 import { about } from './about.ts'
