@@ -127,6 +127,12 @@ describe('models on this computer', () => {
     await dialog.waitFor({ state: 'hidden' })
     await drop(join(dataDir, 'models', 'forgotten.gguf'))
     await page.getByText('Nothing to add').waitFor(soon)
+    const workflow = stores.path('dropped', 'mine.json')
+    writeFileSync(workflow, '{ "dropped": true }')
+    await drop(workflow)
+    await page.getByRole('heading', { level: 1, name: 'Test' }).waitFor(soon)
+    await page.getByRole('region', { name: 'Task' }).getByText('mine.json').waitFor(soon)
+    await page.goBack()
   })
 
   it('deletes a model with its file after saying what that frees, and what is left over', async () => {

@@ -139,7 +139,7 @@ describe('a damaged data folder', () => {
     expect(await again.stop()).toBe(0)
     const listed = await driad(['settings', 'list', '--data-dir', dataDir, '--json'])
     expect(listed.json()[0]).toMatchObject({ slots: 3, payoutAddress: '' })
-    const reset = await driad(['settings', 'reset', '--data-dir', dataDir])
+    const reset = await driad(['settings', 'reset', '--all', '--data-dir', dataDir])
     expect(reset.code).toBe(0)
     const defaults = await driad(['settings', 'list', '--data-dir', dataDir, '--json'])
     expect(defaults.json()[0]).not.toMatchObject({ slots: 3 })

@@ -8,6 +8,7 @@ import { NowProvider } from '../components/Now.tsx'
 import { LogBufferProvider } from '../features/logs/LogBufferProvider.tsx'
 import { AddFilesProvider } from '../features/models/files/AddFilesProvider.tsx'
 import { TestSessionProvider } from '../features/test/TestSessionProvider.tsx'
+import { DropFiles } from './DropFiles.tsx'
 import { LiveUpdates } from './LiveUpdates.tsx'
 import { Shell } from './Shell.tsx'
 import { SpokenLanguage } from './SpokenLanguage.tsx'
@@ -37,6 +38,7 @@ export function App({ bridge }: { readonly bridge: Bridge }) {
                     <LiveUpdates />
                     <AddFilesProvider>
                       <Shell />
+                      <DropFiles />
                     </AddFilesProvider>
                   </SpokenTheme>
                 </SpokenLanguage>

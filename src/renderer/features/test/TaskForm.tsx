@@ -13,7 +13,6 @@ export interface TaskFormProps {
   readonly model: string
   readonly offered: readonly string[]
   readonly edit: (patch: Partial<TestDraft>) => void
-  readonly onDropFile: (file: File) => void
   /** The task that the editor is to show; each time it is asked for, another object. */
   readonly revealed: { readonly taskId: string } | undefined
 }
@@ -26,7 +25,7 @@ const WorkflowEditor = lazy(async () => ({
 const kinds = ['prompt', 'workflow'] as const
 const places = ['here', 'network', 'both'] as const
 
-export function TaskForm({ session, draft, model, offered, edit, onDropFile, revealed }: TaskFormProps) {
+export function TaskForm({ session, draft, model, offered, edit, revealed }: TaskFormProps) {
   const hintId = useId()
   const isWorkflow = draft.kind === 'workflow'
   return (
@@ -57,13 +56,7 @@ export function TaskForm({ session, draft, model, offered, edit, onDropFile, rev
       {isWorkflow ? (
         <>
           <Suspense fallback={<LoadingRows />}>
-            <WorkflowEditor
-              session={session}
-              text={draft.workflowJson}
-              hintId={hintId}
-              onDropFile={onDropFile}
-              revealed={revealed}
-            />
+            <WorkflowEditor session={session} text={draft.workflowJson} hintId={hintId} revealed={revealed} />
           </Suspense>
           <p id={hintId} className={classes.keys}>
             {t('test:form.keys')}

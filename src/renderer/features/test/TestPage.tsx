@@ -87,7 +87,6 @@ export function TestPage() {
             model={model}
             offered={offered}
             edit={(patch) => session.edit(patch)}
-            onDropFile={files.drop}
             revealed={revealed}
           />
           <div className={classes.foot}>

@@ -5,7 +5,6 @@ import type { AddedFileView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyDone, notifyFailure } from '../../../app/notify.tsx'
 import { AddedFiles } from './AddedFiles.tsx'
-import { DropModels } from './DropModels.tsx'
 import { AddFilesContext } from './use-add-files.ts'
 
 /** Serves files where they are, wherever in the window they were named or dropped, and says what became of them. */
@@ -29,7 +28,6 @@ export function AddFilesProvider({ children }: { readonly children: ReactNode })
   return (
     <AddFilesContext value={context}>
       {children}
-      <DropModels />
       <AddedFiles files={results} onClose={() => setResults([])} />
     </AddFilesContext>
   )

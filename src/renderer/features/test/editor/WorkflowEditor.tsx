@@ -1,6 +1,6 @@
 import { nextDiagnostic, previousDiagnostic } from '@codemirror/lint'
 import { EditorView } from '@codemirror/view'
-import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { t } from '../../../../locales/translate.ts'
 import { useTRPCClient } from '../../../api/client.ts'
 import type { TestSession } from '../test-session.ts'
@@ -15,20 +15,18 @@ export interface WorkflowEditorProps {
   readonly text: string
   /** What describes how the keyboard leaves it. */
   readonly hintId: string
-  readonly onDropFile: (file: File) => void
   /** The task to show; each time it is asked for, another object. */
   readonly revealed: { readonly taskId: string } | undefined
 }
 
 /** The workflow as JSON text, checked while it is written. Its text is the session's; its undo history outlives it. */
-export function WorkflowEditor({ session, text, hintId, onDropFile, revealed }: WorkflowEditorProps) {
+export function WorkflowEditor({ session, text, hintId, revealed }: WorkflowEditorProps) {
   const client = useTRPCClient()
   const frame = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
   /** The text that editor and session agree on. */
   const agreed = useRef(text)
   const [problems, setProblems] = useState<Problems>()
-  const [isOver, setOver] = useState(false)
 
   useEffect(() => {
     if (frame.current === null) return
@@ -87,28 +85,8 @@ export function WorkflowEditor({ session, text, hintId, onDropFile, revealed }: 
     step(view.current)
     view.current.focus()
   }
-  const over = (event: DragEvent, isOver: boolean) => {
-    if (!event.dataTransfer.types.includes('Files')) return
-    event.preventDefault()
-    setOver(isOver)
-  }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: only files land here; the keyboard opens them by Ctrl O
-    <div
-      className={classes.editor}
-      data-over={isOver || undefined}
-      onDragOver={(event) => over(event, true)}
-      onDragLeave={(event) => over(event, false)}
-      // Before the editor sees it: it would write the file's text where the pointer is.
-      onDropCapture={(event) => {
-        const file = event.dataTransfer.files[0]
-        if (file === undefined) return
-        event.preventDefault()
-        event.stopPropagation()
-        setOver(false)
-        onDropFile(file)
-      }}
-    >
+    <div className={classes.editor}>
       <div ref={frame} className={classes.frame} />
       <ProblemBar
         problems={problems}

@@ -1,18 +1,43 @@
 import { IconFileDownload } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
-import { t } from '../../../../locales/translate.ts'
-import { pageBridge } from '../../../api/bridge.ts'
-import { notifyFailure } from '../../../app/notify.tsx'
-import classes from './DropModels.module.css'
-import { useAddFiles } from './use-add-files.ts'
+import { useEffect, useEffectEvent, useState } from 'react'
+import { t } from '../../locales/translate.ts'
+import { pageBridge } from '../api/bridge.ts'
+import { useAddFiles } from '../features/models/files/use-add-files.ts'
+import { useTestSession } from '../features/test/TestSessionProvider.tsx'
+import { useWorkflowFiles } from '../features/test/use-workflow-files.ts'
+import classes from './DropFiles.module.css'
+import { notifyFailure } from './notify.tsx'
+import { useNavigate } from './use-route.ts'
 
 /** As many as one call takes. */
 const MAX_DROPPED = 256
 
-/** GGUF files and folders may be dropped anywhere onto the window. */
-export function DropModels() {
+/** GGUF files, folders and workflows may be dropped anywhere onto the window. */
+export function DropFiles() {
   const { addFiles } = useAddFiles()
+  const workflows = useWorkflowFiles(useTestSession())
+  const navigate = useNavigate()
   const [over, setOver] = useState(false)
+
+  const take = useEffectEvent((files: readonly File[]) => {
+    const [first] = files
+    if (first !== undefined && files.length === 1 && isWorkflow(first)) {
+      workflows.drop(first)
+      navigate({ view: 'test' })
+      return
+    }
+    const bridge = pageBridge()
+    const paths = files.flatMap((file) => bridge?.pathOfFile(file) || [])
+    if (paths.length > 0 && paths.length <= MAX_DROPPED) {
+      addFiles(paths)
+      return
+    }
+    const why =
+      paths.length === 0
+        ? t('models-files:drop.noFiles')
+        : t('models-files:drop.tooMany', { most: MAX_DROPPED })
+    notifyFailure(new Error(why), t('models-files:drop.failed'))
+  })
 
   useEffect(() => {
     // Every element below the pointer is entered and left by itself; the window only when all of them are.
@@ -36,18 +61,10 @@ export function DropModels() {
     const onDrop = (event: DragEvent) => {
       if (!hasFiles(event) || event.dataTransfer === null) return
       event.preventDefault()
+      event.stopPropagation()
       entered = 0
       setOver(false)
-      const bridge = pageBridge()
-      const paths = [...event.dataTransfer.files].flatMap((file) => bridge?.pathOfFile(file) || [])
-      if (paths.length > 0 && paths.length <= MAX_DROPPED) addFiles(paths)
-      else {
-        const why =
-          paths.length === 0
-            ? t('models-files:drop.noFiles')
-            : t('models-files:drop.tooMany', { most: MAX_DROPPED })
-        notifyFailure(new Error(why), t('models-files:drop.failed'))
-      }
+      take([...event.dataTransfer.files])
     }
     // Before an editor that would write what was dropped into its text.
     const options = { capture: true }
@@ -61,7 +78,7 @@ export function DropModels() {
       window.removeEventListener('dragover', onOver, options)
       window.removeEventListener('drop', onDrop, options)
     }
-  }, [addFiles])
+  }, [])
 
   return (
     <div role="status">
@@ -76,4 +93,8 @@ export function DropModels() {
       )}
     </div>
   )
+}
+
+function isWorkflow({ name }: File): boolean {
+  return name.toLowerCase().endsWith('.json')
 }
