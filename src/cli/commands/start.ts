@@ -211,7 +211,7 @@ function announceRecovery(node: ComputeNode, output: Output, startedAtMs: number
       '  driad start                 starts normally',
       '  driad start --device cpu    starts without the GPU',
       '  driad backup restore        puts the newest backup in the place of the database',
-      '  driad settings reset        puts every setting to its default',
+      '  driad settings reset --all  puts every setting to its default',
     ].join('\n'),
   )
 }
