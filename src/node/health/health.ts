@@ -11,6 +11,7 @@ import type { Logger } from '../logs/contract.ts'
 import type { LocalModels } from '../models/local/local-models.ts'
 import type { Pulls } from '../models/pull/contract.ts'
 import type { ModelRegistry } from '../models/registry-contract.ts'
+import { orphanedHistory } from '../recovery/data-owner.ts'
 import { removeRunningNode, writeHealth } from '../running-node.ts'
 import type { Store } from '../store/contract.ts'
 import { checkDatabase, databaseSize } from './database-check.ts'
@@ -244,14 +245,15 @@ export class Health {
   }
 }
 
-/** How the key is kept, by its own file. */
-export function keyProtection(folder: string): NonNullable<HealthFactsNow['key']> {
+/** How the key is kept, by its own file. Undefined for a folder that no node was started on yet, and so has no key to miss. */
+export function keyProtection(folder: string): HealthFactsNow['key'] {
   try {
     const { protection } = JSON.parse(readFileSync(join(folder, IDENTITY_FILE), 'utf8')) as {
       protection?: unknown
     }
     return protection === 'vault' ? 'vault' : 'plain'
-  } catch {
-    return 'unreadable'
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    return isMissing && orphanedHistory(folder) === undefined ? undefined : 'unreadable'
   }
 }

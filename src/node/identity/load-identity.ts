@@ -64,7 +64,10 @@ export function publicKeyOfFolder(dir: string): Uint8Array {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new DriadError('identity_invalid', `Cannot read ${path}: ${reason(cause)}`, { cause })
+    const why = isCode(cause, 'ENOENT')
+      ? `${dir} has no identity. The first start of a node makes one`
+      : `Cannot read ${path}: ${reason(cause)}`
+    throw new DriadError('identity_invalid', why, { cause })
   }
   return publicKeyOfPeerId(peerIdInFile(text, path))
 }
