@@ -376,7 +376,11 @@ export class ComputeNode {
       return
     }
     this.recovery.start()
-    if (this.#config.bootstrapOnly === true) return
+    if (this.#config.bootstrapOnly !== true) await this.#startModels(options)
+    this.recovery.cameUp()
+  }
+
+  async #startModels(options: { signal?: AbortSignal }): Promise<void> {
     this.#limitCompute()
     await this.guest.start()
     this.health.start()

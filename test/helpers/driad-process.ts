@@ -79,8 +79,8 @@ export interface NodeProcess {
   forgetEvents(): void
   /** The first event, past or to come, that satisfies the predicate. */
   waitFor(predicate: (event: NodeEvent) => boolean): Promise<NodeEvent>
-  /** Sends the signal and resolves to the exit code once the process is gone. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Sends the signal and resolves to the exit code once the process is gone, or to the signal that it died of. */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
   stderr(): string
 }
 
@@ -108,11 +108,11 @@ export async function startNode(
     events.push(JSON.parse(line) as NodeEvent)
     tell()
   })
-  const gone = new Promise<number | null>((resolve) => {
-    child.once('close', (code) => {
+  const gone = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => {
       exit = { code }
       tell()
-      resolve(code)
+      resolve(code ?? signal)
     })
   })
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -5,12 +6,37 @@ import { verifyLedgerFile } from '../../src/node/ledger/verify-ledger.ts'
 import { openStore } from '../../src/node/store/open-store.ts'
 import { publicKeyOfPeerId } from '../../src/protocol/wire/keys.ts'
 import { damages, seeded } from '../helpers/damage.ts'
-import { driad, makeTestFolder, type NodeProcess, startNode } from '../helpers/driad-process.ts'
+import {
+  driad,
+  makeTestFolder,
+  type NodeProcess,
+  startNode,
+  type TestFolder,
+} from '../helpers/driad-process.ts'
 
 const LOCAL = ['--listen', '/ip4/127.0.0.1/tcp/0', '--no-upnp']
 
 function start(dataDir: string, ...flags: string[]): Promise<NodeProcess> {
   return startNode(['--data-dir', dataDir, '--network', `recovery-${process.pid}`, ...LOCAL, ...flags])
+}
+
+/** Has a node end by an error of its own once it has come up; returns how it had. */
+async function startAndDie(folder: TestFolder, ...flags: string[]): Promise<string | undefined> {
+  const sign = join(folder.path, 'die')
+  const env = {
+    DRIAD_TEST_DIE: sign,
+    NODE_OPTIONS: `--import ${new URL('../fixtures/dying.mjs', import.meta.url).href}`,
+  }
+  const network = `recovery-${process.pid}`
+  const node = await startNode(
+    ['--data-dir', folder.dataDir('node'), '--network', network, ...LOCAL, ...flags],
+    env,
+  )
+  const gone = once(node.child, 'close')
+  writeFileSync(sign, '')
+  await gone
+  rmSync(sign)
+  return node.events.find(({ event }) => event === 'ready' || event === 'safe_mode')?.event
 }
 
 const database = (dataDir: string) => join(dataDir, 'driad.sqlite')
@@ -45,13 +71,13 @@ describe('a node whose starts fail', () => {
   it('comes up safely after three, says why, and starts normally again once it was stopped', async () => {
     using folder = makeTestFolder()
     const dataDir = folder.dataDir('node')
-    for (let kills = 0; kills < 3; kills++) {
-      const node = await start(dataDir)
-      expect(says(node, 'safe_mode')).toBeUndefined() // one or two are no loop
-      await node.stop('SIGKILL')
-    }
+    for (let crashes = 0; crashes < 3; crashes++) expect(await startAndDie(folder)).toBe('ready') // one or two are no loop
     const safe = await start(dataDir)
-    expect(says(safe, 'safe_mode')).toMatchObject({ cause: 'crashes', crashes: 3 })
+    expect(says(safe, 'safe_mode')).toMatchObject({
+      cause: 'crashes',
+      crashes: 3,
+      lastLines: expect.arrayContaining([expect.stringContaining('the last straw')]),
+    })
     expect(says(safe, 'ready')).toBeUndefined()
     expect((await safe.waitFor(({ event }) => event === 'inference'))['pid']).toBeUndefined()
     expect(await safe.stop()).toBe(0)
@@ -67,8 +93,14 @@ describe('a node whose starts fail', () => {
     const safe = await start(dataDir, '--safe-mode')
     expect(says(safe, 'safe_mode')).toMatchObject({ cause: 'asked', crashes: 0 })
     expect(await safe.stop()).toBe(0)
+    for (let crashes = 0; crashes < 4; crashes++)
+      expect(await startAndDie(folder, '--no-safe-mode')).toBe('ready')
+  })
+
+  it('goes on with its work however often somebody kills it', async () => {
+    using folder = makeTestFolder()
     for (let kills = 0; kills < 4; kills++) {
-      const node = await start(dataDir, '--no-safe-mode')
+      const node = await start(folder.dataDir('node'))
       expect(says(node, 'ready')).toBeDefined()
       await node.stop('SIGKILL')
     }

@@ -58,6 +58,11 @@ export class Recovery {
     this.#settling.unref()
   }
 
+  /** All that it begins with is there. */
+  cameUp(): void {
+    this.#init.runs.cameUp()
+  }
+
   async stop(): Promise<void> {
     clearTimeout(this.#settling)
     this.#listeners.clear()

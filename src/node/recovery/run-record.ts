@@ -17,11 +17,13 @@ const runsSchema = z.object({
   running: z
     .object({
       startedAtMs: z.number(),
+      /** It had come up: whoever killed it after that need not have been itself. */
+      up: z.boolean().optional(),
       settled: z.boolean(),
       fatal: z.string().optional(),
     })
     .optional(),
-  /** Ends without a stop, soon after a start. */
+  /** Ends of its own, soon after a start. */
   crashes: z.array(z.object({ startedAtMs: z.number(), lines: z.array(z.string()) })),
   /** Found by a run in its database, for the next start. */
   damage: z.string().optional(),
@@ -72,7 +74,9 @@ export class RunRecord {
     const nowMs = this.#now()
     const { running: before, crashes, damage, wish } = this.#runs
     const found = [...crashes]
-    if (before !== undefined && !before.settled) {
+    // What had come up and ended without a word was killed: by somebody, by the system, or with the computer.
+    const isCrash = before?.settled === false && (before.fatal !== undefined || before.up !== true)
+    if (before !== undefined && isCrash) {
       const logged = lastLogLines(this.#init.logsFolder, before.startedAtMs, LINES)
       const lines = before.fatal === undefined ? logged : [...logged, before.fatal]
       found.push({ startedAtMs: before.startedAtMs, lines })
@@ -102,6 +106,11 @@ export class RunRecord {
     if (damage === undefined) return
     this.#runs = rest
     this.#write()
+  }
+
+  /** What was to be loaded is. */
+  cameUp(): void {
+    this.#changeRun({ up: true })
   }
 
   /** It runs for long enough: the starts before it are forgiven. */

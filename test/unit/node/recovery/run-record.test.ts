@@ -75,6 +75,23 @@ describe('RunRecord', () => {
     expect(runs.record().begin()).toMatchObject({ unclean: false })
   })
 
+  it('takes no kill of what had come up for a crash, but every error', () => {
+    using folder = tempFolder()
+    const runs = runsIn(folder)
+    for (let i = 0; i < 6; i++) {
+      const run = runs.record()
+      expect(run.begin().safeMode).toBeUndefined()
+      run.cameUp()
+    }
+    for (let i = 0; i < CRASH_LOOP.ends; i++) {
+      const run = runs.record()
+      expect(run.begin().safeMode).toBeUndefined()
+      run.cameUp()
+      run.fatal(new Error('the last straw'))
+    }
+    expect(runs.record().begin().safeMode).toMatchObject({ crashes: 3 })
+  })
+
   it('tells what the last run said before it died, from its log and its last error', () => {
     using folder = tempFolder()
     const runs = runsIn(folder)
