@@ -54,14 +54,21 @@ function sayingsOf(language: Language, namespaces: readonly string[]): Saying[] 
 /** One for each text; elements in it are texts of their own. */
 function readSayings(name: string): Saying[] {
   const path = new URL(`../../src/locales/${name}.json`, import.meta.url)
-  return textsOf(JSON.parse(readFileSync(fileURLToPath(path), 'utf8')) as Words)
-    .flatMap((text) => text.split(/<\/?\w+\s*\/?>/))
-    .map((text) => text.trim().split(/\{\{.*?\}\}/))
-    .filter((parts) => parts.some((part) => /\p{L}{2}/u.test(part)))
-    .map((parts) => ({
-      part: parts.reduce((longest, part) => (part.length > longest.length ? part : longest)),
-      pattern: new RegExp(`^${parts.map(escaped).join('.+')}$`, 's'),
-    }))
+  return (
+    textsOf(JSON.parse(readFileSync(fileURLToPath(path), 'utf8')) as Words)
+      .flatMap((text) => text.split(/<\/?\w+\s*\/?>/))
+      .map((text) => text.trim().split(/\{\{.*?\}\}/))
+      // `{{a}} of {{b}}` is the form of many a title that nobody here wrote.
+      .filter((parts) => letters(parts) >= (parts.length > 1 ? 6 : 2))
+      .map((parts) => ({
+        part: parts.reduce((longest, part) => (part.length > longest.length ? part : longest)),
+        pattern: new RegExp(`^${parts.map(escaped).join('.+')}$`, 's'),
+      }))
+  )
+}
+
+function letters(parts: readonly string[]): number {
+  return parts.join('').match(/\p{L}/gu)?.length ?? 0
 }
 
 function textsOf(words: Words): string[] {
