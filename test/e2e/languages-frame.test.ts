@@ -113,7 +113,7 @@ const namespaces = Object.keys(enWords)
 /** But for names out of the invented node. */
 async function wordsLeft(page: Page, language: Exclude<Language, 'en'>): Promise<string[]> {
   const left = await leftInEnglish(page, language, namespaces)
-  return left.filter((text) => !/^(answer|Multi-hop.*)$/.test(text))
+  return left.filter((text) => !/^(answer|Multi-hop.*)$|Summarise the minutes/.test(text))
 }
 
 /** Views that are wider than the window, and words that are wider than what they stand in. */
