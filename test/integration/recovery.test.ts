@@ -92,6 +92,9 @@ describe('a node whose starts fail', () => {
     const dataDir = folder.dataDir('node')
     const safe = await start(dataDir, '--safe-mode')
     expect(says(safe, 'safe_mode')).toMatchObject({ cause: 'asked', crashes: 0 })
+    // It stays, so that one can look at it.
+    expect((await driad(['health', '--data-dir', dataDir])).stdout).not.toBe('')
+    expect(safe.child.exitCode).toBeNull()
     expect(await safe.stop()).toBe(0)
     for (let crashes = 0; crashes < 4; crashes++)
       expect(await startAndDie(folder, '--no-safe-mode')).toBe('ready')

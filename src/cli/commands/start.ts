@@ -22,6 +22,8 @@ import {
 import type { Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
 
+const LONG_MS = 24 * 3_600_000
+
 /** Longest that running tasks may take to end after SIGTERM. */
 const DRAIN_MS = 30_000
 
@@ -306,9 +308,12 @@ function untilSignal(): { received: Promise<NodeJS.Signals>; release: () => void
     resolve(signal)
   }
   for (const signal of signals) process.on(signal, onSignal)
+  // In safe mode nothing else would keep the process.
+  const alive = setInterval(() => undefined, LONG_MS)
   return {
     received,
     release: () => {
+      clearInterval(alive)
       for (const signal of signals) process.off(signal, onSignal)
     },
   }
