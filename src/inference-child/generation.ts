@@ -148,7 +148,7 @@ export async function runGeneration(run: Generation): Promise<GenerationEnd> {
     const { text: last, stopped } = stops.push(text.end())
     pass(stopped ? last : last + stops.end())
   }
-  run.groups.flush()
+  run.groups.end()
   return {
     text: answer,
     promptTokens: prompt.tokens.length,

@@ -65,7 +65,10 @@ export function serveEngine(
           id: message.id,
           result: await engine.generate(message.request, {
             signal,
-            ...(message.stream && { onText: (piece) => texts.push(message.id, piece) }),
+            ...(message.textPace !== undefined && {
+              textPace: message.textPace,
+              onText: (piece) => texts.push(message.id, piece),
+            }),
           }),
         }))
       case 'embed':

@@ -261,7 +261,7 @@ export class ServedModel {
       })
     const prompt = this.#fitting(call ? call.free : this.#prompts.build(request.messages))
     const slot = await this.#slots.acquire(prompt.tokens, { signal })
-    const groups = new TextGroups((piece) => options.onText?.(piece))
+    const groups = new TextGroups((piece) => options.onText?.(piece), options.textPace)
     const unread = new TextGroups(() => undefined)
     const generate = async (
       of: Prompt,

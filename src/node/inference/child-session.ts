@@ -124,10 +124,10 @@ export class ChildSession {
   }
 
   generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
-    const stream = options.onText !== undefined
+    const { onText, textPace = 'live' } = options
     return this.#request<GenerateResult>(
       'generate',
-      (id) => ({ type: 'generate', id, request, stream }),
+      (id) => ({ type: 'generate', id, request, ...(onText !== undefined && { textPace }) }),
       options,
     )
   }

@@ -14,7 +14,7 @@ export interface InferenceEngine {
   /** Frees a model and aborts what it was generating. Unknown names are ignored. */
   unload(name: string): Promise<void>
   /**
-   * Generates text. `onText` gets new text in small groups (the first token at once, then at most every 20 ms).
+   * Generates text. `onText` gets new text in small groups, as `textPace` says.
    * Aborting ends it within one token and rejects with the signal's reason.
    * Throws `model_unavailable`, `context_exceeded` (a JSON that a schema asks for and `maxTokens` cuts off included),
    * `bad_workflow` (a schema that cannot be guaranteed), `no_capacity`, `inference_crashed`.
@@ -159,7 +159,15 @@ export interface FunctionChoice {
 export interface GenerateOptions {
   signal?: AbortSignal
   onText?: (piece: TextPiece) => void
+  /** `live` where absent. */
+  textPace?: TextPace
 }
+
+/**
+ * How often text is told before it is complete. `live`: the first token at once, then every 20 ms, for somebody who reads it.
+ * `calm`: every 100 ms, for who only counts it; each message costs both processes as much as some tokens of a small model.
+ */
+export type TextPace = 'live' | 'calm'
 
 export interface TextPiece {
   readonly text: string
@@ -238,8 +246,8 @@ export type ToInferenceChild =
       readonly type: 'generate'
       readonly id: number
       readonly request: GenerateRequest
-      /** Whether anybody reads the text before it is complete. */
-      readonly stream: boolean
+      /** Absent where nobody wants the text before it is complete. */
+      readonly textPace?: TextPace
     }
   | { readonly type: 'embed'; readonly id: number; readonly request: EmbedRequest }
   | { readonly type: 'score'; readonly id: number; readonly request: ScoreRequest }

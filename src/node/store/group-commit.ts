@@ -90,8 +90,7 @@ export class GroupCommit {
   }
 
   #wake(): void {
-    // At the end of this turn, so that everything queued in it shares the commit.
-    if (this.#running === undefined) this.#occupy(new Promise<void>((resolve) => setImmediate(resolve)))
+    if (this.#running === undefined) this.#occupy(endOfTurn())
   }
 
   /** Whatever uses the connection goes through here, one after the other. */
@@ -178,6 +177,14 @@ export class GroupCommit {
       // SQLite rolled back by itself in the meantime; the first error is the one to report.
     }
   }
+}
+
+/**
+ * When this turn of the event loop is over, so that everything queued in it shares the commit; and when what it had to send
+ * has left, so that whoever gets it works while the statements run here.
+ */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 }
 
 function isThenable(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { DriadError } from '../../protocol/errors.ts'
-import type { GenerateRequest, InferenceEngine, TextPiece } from '../inference/contract.ts'
+import type { GenerateRequest, InferenceEngine, TextPace, TextPiece } from '../inference/contract.ts'
 import type { Embed, Generate } from '../workflow/contract.ts'
 import { pause } from './abort.ts'
 import type { ModelSource } from './contract.ts'
@@ -19,6 +19,8 @@ export interface GenerationInit {
   readonly retries: number
   /** How long it waits for the model to be there (again). */
   readonly modelReturnMs: number
+  /** `live` where absent. */
+  readonly textPace?: TextPace
   /** Each new piece of a generation, with the tokens that it added. */
   readonly onTokens?: (added: number) => void
   readonly onRetry?: (crash: DriadError) => void
@@ -39,6 +41,7 @@ export function bindModel(
   init: GenerationInit,
 ): { readonly generate: Generate; readonly embed: Embed; readonly totals: GenerationTotals } {
   const totals: GenerationTotals = { promptTokens: 0, completionTokens: 0 }
+  const pace = init.textPace === undefined ? {} : { textPace: init.textPace }
   let retriesLeft = init.retries
 
   /** Works until it is done, through restarts of the inference process; `begun` tells whether there is something to lose. */
@@ -86,7 +89,7 @@ export function bindModel(
     }
     const attempt = async () => {
       try {
-        const result = await engine.generate(bound, { signal, onText: onPiece })
+        const result = await engine.generate(bound, { signal, onText: onPiece, ...pace })
         if (result.completionTokens > live) init.onTokens?.(result.completionTokens - live)
         live = result.completionTokens
         totals.promptTokens += result.promptTokens

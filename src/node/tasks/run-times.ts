@@ -1,11 +1,11 @@
 import { BoundedMap } from '../network/bounded-map.ts'
 
-/** From a credit to the task that comes for it, over a network and two disks. */
-const ROUND_TRIP_MS = 50
+/** From a credit to the task that comes for it: over a network, two disks, and the turn of a requester with much to do. */
+const ROUND_TRIP_MS = 200
 /** From the end of a generation to the next one's being there, over the inference process's pipe and back, on a busy computer. */
 const HAND_OVER_MS = 50
 /** Tasks taken ahead are bounded, whatever their predecessors took: the next one may be a long one. */
-const MAX_AHEAD_OF_SLOTS = 3
+const MAX_AHEAD_OF_SLOTS = 8
 /** As many tasks have to have run before something is concluded from them. */
 const MIN_RUNS = 16
 /** What the newest run weighs in the mean. */

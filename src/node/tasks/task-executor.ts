@@ -295,6 +295,7 @@ export class TaskExecutor {
       },
       {
         signal: task.signal,
+        textPace: assignment.stream ? 'live' : 'calm',
         onCheckpoint: following.onCheckpoint,
         ...(resume === undefined ? {} : { resume }),
         onEvent: (event) => {

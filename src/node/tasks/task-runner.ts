@@ -3,7 +3,7 @@ import type { SamplingOptions } from '../../protocol/sampling.ts'
 import { scoreReportText } from '../../protocol/score-report.ts'
 import { isJson } from '../../protocol/workflow/json-text.ts'
 import type { Workflow } from '../../protocol/workflow/schema.ts'
-import type { TextPiece } from '../inference/contract.ts'
+import type { TextPace, TextPiece } from '../inference/contract.ts'
 import type { Logger } from '../logs/contract.ts'
 import type { ToolBox } from '../tools/contract.ts'
 import { answeredRequest } from '../verification/answered-request.ts'
@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Text as it comes; `tokens` counts all completion tokens of the run so far. */
   readonly onText?: (piece: TextPiece) => void
+  /** `live` where absent. With `calm` the last of the text is in the result alone. */
+  readonly textPace?: TextPace
   readonly onEvent?: (event: WorkflowEvent) => void
   /** Keeps what the run reaches, so that it can be taken up. */
   readonly onCheckpoint?: WorkflowRun['onCheckpoint']
@@ -80,6 +82,7 @@ export class TaskRunner {
         completionTokens += added
         this.#init.onTokens(added)
       },
+      ...(options.textPace === undefined ? {} : { textPace: options.textPace }),
       ...(options.onRetry === undefined ? {} : { onRetry: options.onRetry }),
     })
     const onEvent = (event: WorkflowEvent) => {
@@ -115,6 +118,8 @@ export class TaskRunner {
         promptTokens: outcome.promptTokens,
         completionTokens: outcome.completionTokens,
         ...measured(),
+        // The engine's own word, wherever text is not told at once.
+        ...(outcome.firstTokenMs === undefined ? {} : { firstTokenMs: Math.round(outcome.firstTokenMs) }),
       }
     } catch (cause) {
       const error = DriadError.from(options.signal.aborted ? options.signal.reason : cause)

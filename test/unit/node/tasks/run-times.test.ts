@@ -21,9 +21,9 @@ describe('RunTimes', () => {
     expect(taught(16, 1_000).handedAhead('demo', 4)).toBe(0)
   })
 
-  it('asks for at most three tasks a slot ahead of time', () => {
-    expect(taught(16, 1).soonDone('demo', 4)).toBe(12)
-    expect(taught(16, 100).soonDone('demo', 4)).toBe(2)
+  it('asks for at most eight tasks a slot ahead of time', () => {
+    expect(taught(16, 1).soonDone('demo', 4)).toBe(32)
+    expect(taught(16, 100).soonDone('demo', 4)).toBe(8)
     expect(taught(16, 1_000).soonDone('demo', 4)).toBe(0)
   })
 })
