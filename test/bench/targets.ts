@@ -34,6 +34,7 @@ export interface BenchTarget extends AsyncDisposable {
 }
 
 export const SLOTS = 8
+const SETTLE_MS = 30_000
 export const PROMPT = 'Write a short story about a dragon.'
 const MODEL = 'demo'
 
@@ -197,7 +198,9 @@ export async function networkTarget(
     figures: async () => {
       const pid = child.pid ?? 0
       const inference = events.findLast((event) => event.event === 'inference')?.pid ?? 0
-      const idleMs = 10_000
+      // What a burst of tasks leaves behind is done by then: checkpoints, garbage, statements that are renewed.
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      const idleMs = 40_000
       const before = cpuMs(pid)
       await new Promise((resolve) => setTimeout(resolve, idleMs))
       return {

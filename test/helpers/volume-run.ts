@@ -12,6 +12,8 @@ import { makeTestNetwork } from './test-network.ts'
 export interface VolumeRunInit {
   readonly tasks: number
   readonly nodes: number
+  /** Fewest and most tokens of an answer. */
+  readonly tokens: readonly [number, number]
   /** Generations side by side in each node; the program's own default where absent. */
   readonly slots?: number
   /** Tasks of the requester that are under way at a time. */
@@ -42,9 +44,10 @@ export interface VolumeRun {
   readonly requesterCpuMs: number
 }
 
-/** Answers of 1 to 4 tokens from the tiny model, by real nodes in processes of their own, over loopback. */
+/** Short answers from the tiny model, by real nodes in processes of their own, over loopback. */
 export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
   const { tasks, nodes: nodeCount, slots, concurrency = 256 } = init
+  const [fewest, most] = init.tokens
   await using network = makeTestNetwork()
   const names = Array.from({ length: nodeCount }, (_, index) => `n${index}`)
   if (slots !== undefined) for (const name of names) await setSlots(network.folder.dataDir(name), slots)
@@ -59,7 +62,7 @@ export async function runVolume(init: VolumeRunInit): Promise<VolumeRun> {
   const requests = function* () {
     for (let index = 0; index < tasks; index++) {
       yield {
-        workflow: simpleWorkflow({ prompt: 'Hey there!', maxTokens: 1 + (index % 4) }),
+        workflow: simpleWorkflow({ prompt: 'Hey there!', maxTokens: fewest + (index % (most - fewest + 1)) }),
         models: ['demo'],
         sampling: { temperature: 0 },
         deadlineMs: Date.now() + 3_600_000,
