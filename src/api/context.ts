@@ -1,4 +1,4 @@
-import type { ComputeNode } from '../node/compute-node.ts'
+import type { ComputeNode } from '../node/compute-node/compute-node.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import type { UpdatesView } from '../protocol/update-views.ts'
 import type { AppInfoView } from '../protocol/views.ts'

@@ -1,6 +1,6 @@
 import { type BrowserWindow, dialog } from 'electron'
 import { t } from '../locales/translate.ts'
-import type { ComputeNode } from '../node/compute-node.ts'
+import type { ComputeNode } from '../node/compute-node/compute-node.ts'
 
 /**
  * Hides a window that is closed. The first time it says that the node goes on in the tray, and asks whether that is what is

@@ -122,8 +122,14 @@ async function benchAnswers(folder: string): Promise<void> {
     }
   }
   console.table(rows)
-  say(`Over libp2p at most ${PROMISED_FIRST_TOKEN_MS} ms more to the first token`, aboveFirst <= PROMISED_FIRST_TOKEN_MS)
-  say(`At most ${PROMISED_FURTHER_TOKEN_MS} ms more for each further one`, aboveFurther <= PROMISED_FURTHER_TOKEN_MS)
+  say(
+    `Over libp2p at most ${PROMISED_FIRST_TOKEN_MS} ms more to the first token`,
+    aboveFirst <= PROMISED_FIRST_TOKEN_MS,
+  )
+  say(
+    `At most ${PROMISED_FURTHER_TOKEN_MS} ms more for each further one`,
+    aboveFurther <= PROMISED_FURTHER_TOKEN_MS,
+  )
 
   console.log(`Concurrent answers of ${CONCURRENT_TOKENS} tokens (tokens/s in all, and the ratio to direct)`)
   const speeds: Record<string, Record<string, string>> = {}

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type ComputeNode, createComputeNode } from '../../src/node/compute-node.ts'
+import type { ComputeNode } from '../../src/node/compute-node/compute-node.ts'
+import { createComputeNode } from '../../src/node/compute-node/create-compute-node.ts'
 import { openDataFolder } from '../../src/node/data-folder.ts'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import type { TestRunEvent, TestRunInput } from '../../src/protocol/views.ts'

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { type ComputeNode, createComputeNode } from '../../node/compute-node.ts'
+import type { ComputeNode } from '../../node/compute-node/compute-node.ts'
+import { createComputeNode } from '../../node/compute-node/create-compute-node.ts'
 import { type DataFolder, openDataFolder } from '../../node/data-folder.ts'
 import type { DeviceChoice } from '../../node/inference/devices/choose-devices.ts'
 import type { LogLevel } from '../../node/logs/contract.ts'

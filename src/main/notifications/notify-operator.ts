@@ -1,5 +1,5 @@
 import { Notification } from 'electron'
-import type { ComputeNode } from '../../node/compute-node.ts'
+import type { ComputeNode } from '../../node/compute-node/compute-node.ts'
 import type { Logger } from '../../node/logs/contract.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { happeningsBetween, type NodeSnapshot } from './happenings.ts'

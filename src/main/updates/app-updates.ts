@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { app } from 'electron'
-import type { ComputeNode } from '../../node/compute-node.ts'
+import type { ComputeNode } from '../../node/compute-node/compute-node.ts'
 import type { DataFolder } from '../../node/data-folder.ts'
 import type { Logger } from '../../node/logs/contract.ts'
 import { ownSchema } from '../../node/store/copy-database.ts'

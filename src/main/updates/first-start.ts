@@ -1,4 +1,4 @@
-import type { ComputeNode } from '../../node/compute-node.ts'
+import type { ComputeNode } from '../../node/compute-node/compute-node.ts'
 import { DriadError } from '../../protocol/errors.ts'
 import { type AnswerOnceInit, answerOnce } from './answer-once.ts'
 import { startDetached } from './guard.ts'
