@@ -9,7 +9,7 @@ const mayImport = {
   protocol: [],
   locales: ['protocol'],
   node: ['protocol'],
-  'inference-child': ['protocol', 'node/inference/contract.ts'],
+  'inference-child': ['protocol', 'node/inference/contract.ts', 'node/return-memory.ts'],
   sdk: [
     'protocol',
     ...['network', 'identity', 'requester', 'store', 'ledger', 'logs'].map((part) => `node/${part}/`),

@@ -11,6 +11,7 @@ import type { Guest } from '../guest/guest.ts'
 import type { Health } from '../health/health.ts'
 import type { HttpRoute } from '../http/contract.ts'
 import type { Identity } from '../identity/contract.ts'
+import { IdleMemory } from '../idle-memory.ts'
 import type { Devices } from '../inference/devices/open-devices.ts'
 import type { Ledger } from '../ledger/contract.ts'
 import { exportLedger, type LedgerExportFormat } from '../ledger/export-ledger.ts'
@@ -82,6 +83,7 @@ export class ComputeNode {
   readonly #membership: Membership
   readonly #status: NodeStatus
   readonly #testRuns: TestRuns
+  readonly #idleMemory: IdleMemory
   readonly #unsubscribe: (() => void)[]
   #stopped: Promise<void> | undefined
 
@@ -129,6 +131,7 @@ export class ComputeNode {
       history: this.testHistory,
       logger,
     })
+    this.#idleMemory = new IdleMemory({ tasks, logger })
     const common = { config, parts, membership, logger }
     const status = this.#status
     const readers = signalReaders(parts, deps.signalReaders)
@@ -176,6 +179,7 @@ export class ComputeNode {
     this.recovery.start()
     if (this.#config.bootstrapOnly !== true) await this.#startModels(options)
     this.recovery.cameUp()
+    this.#idleMemory.start()
   }
 
   async #startModels(options: { signal?: AbortSignal }): Promise<void> {
@@ -300,6 +304,7 @@ export class ComputeNode {
     const { lock, runs, store, ledger, devices, engine, models, pulls, http, catalogue, fit } = this.#parts
     const steps: readonly (() => unknown)[] = [
       () => this.#membership.close(options),
+      () => this.#idleMemory.stop(),
       () => this.firstRun.stop(),
       () => this.recovery.stop(),
       () => this.guest.stop(),

@@ -7,8 +7,8 @@ type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resor
 let collect: Collect | undefined
 
 /**
- * Gives back what V8 holds of a model that was unloaded: the lists of its tokens, buffers, and pages kept for growing
- * again. A collection of its own accord may be hours away in a process that has nothing to do. Takes 20 to 60 ms.
+ * Gives back what V8 holds of what is over: lists of a model's tokens, buffers, and pages kept for growing again. A collection
+ * of its own accord may be hours away in a process that has nothing to do. Takes 20 to 60 ms, in which nothing else runs.
  */
 export async function returnMemory(): Promise<void> {
   if (collect === undefined) {
