@@ -27,6 +27,9 @@ const WARM_UP_ROUNDS = 800
 /** Milliseconds above a direct call of the engine: to the first token, and for each further one. */
 const PROMISED_FIRST_TOKEN_MS = 1
 const PROMISED_FURTHER_TOKEN_MS = 0.1
+/** A joined node that has nothing to do, its inference process apart. */
+const PROMISED_IDLE_PERCENT = 0.3
+const PROMISED_NODE_MB = 100
 const CONCURRENT_TOKENS = 64
 const CONCURRENT_ROUNDS = 4
 /** Of the time, how much the engine is to have work. */
@@ -147,13 +150,17 @@ async function benchAnswers(folder: string): Promise<void> {
   console.table(speeds)
 
   console.log('The node')
-  const { startToReadyMs, idleCpuPercent, nodeMemoryBytes, inferenceMemoryBytes } = await network.figures()
+  const figures = await network.figures()
+  const { startToReadyMs, idleCpuPercent, nodeMemoryBytes, nodeOwnMemoryBytes, inferenceMemoryBytes } =
+    figures
   console.table({
     'start to joined, model loaded': `${startToReadyMs.toFixed(0)} ms`,
     'idle CPU, joined': `${idleCpuPercent.toFixed(2)} % of a core`,
-    'memory of the node': `${(nodeMemoryBytes / 1e6).toFixed(0)} MB`,
+    'memory of the node': `${(nodeMemoryBytes / 1e6).toFixed(0)} MB resident, its own part ${(nodeOwnMemoryBytes / 1e6).toFixed(0)} MB`,
     'memory of inference': `${(inferenceMemoryBytes / 1e6).toFixed(0)} MB`,
   })
+  say(`Idle at most ${PROMISED_IDLE_PERCENT} % of a core`, idleCpuPercent <= PROMISED_IDLE_PERCENT)
+  say(`At most ${PROMISED_NODE_MB} MB resident`, nodeMemoryBytes <= PROMISED_NODE_MB * 1e6)
 }
 
 async function benchServer(folder: string): Promise<void> {

@@ -34,7 +34,7 @@ export interface BenchTarget extends AsyncDisposable {
 }
 
 export const SLOTS = 8
-const SETTLE_MS = 30_000
+const SETTLE_MS = 35_000
 export const PROMPT = 'Write a short story about a dragon.'
 const MODEL = 'demo'
 
@@ -123,7 +123,9 @@ export interface NodeFigures {
   readonly startToReadyMs: number
   /** Percent of one core while joined and idle. */
   readonly idleCpuPercent: number
+  /** Resident, and what of it would be free if the process ended: pages that processes share are counted in parts. */
   readonly nodeMemoryBytes: number
+  readonly nodeOwnMemoryBytes: number
   readonly inferenceMemoryBytes: number
 }
 
@@ -207,6 +209,7 @@ export async function networkTarget(
         startToReadyMs,
         idleCpuPercent: ((cpuMs(pid) - before) / idleMs) * 100,
         nodeMemoryBytes: residentBytes(pid),
+        nodeOwnMemoryBytes: proportionalBytes(pid),
         inferenceMemoryBytes: residentBytes(inference),
       }
     },
@@ -258,4 +261,9 @@ function never(): AbortSignal {
 function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+}
+
+function proportionalBytes(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1]) * 1024
 }
