@@ -16,10 +16,11 @@ export interface NodeTasksComponents {
 export class NodeTasks {
   readonly #components: NodeTasksComponents
   readonly #listeners = new Set<(task: TaskView) => void>()
+  /** Ends our own listening. Only while somebody listens to us: a task's view is read from the database at each change. */
+  #unfollow: (() => void) | undefined
 
   constructor(components: NodeTasksComponents) {
     this.#components = components
-    components.tasks.onTask((task) => this.#tell(task))
   }
 
   list(query: TaskListQuery): TaskPage {
@@ -53,13 +54,19 @@ export class NodeTasks {
   /** Told of every change of either kind of task. */
   readonly onChange = (listener: (task: TaskView) => void): (() => void) => {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#unfollow ??= this.#components.tasks.onTask((task) => this.#tell(task))
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      this.#unfollow?.()
+      this.#unfollow = undefined
+    }
   }
 
   /** Follows the requester of the time that the node is online; it ends with the requester. */
   followRequester(requester: Requester): void {
     requester.onEvent((event: RequestEvent) => {
-      if (event.type !== 'state') return
+      if (event.type !== 'state' || this.#listeners.size === 0) return
       const task = requestViewOf(this.#components.store, event.taskId)
       if (task !== undefined) this.#tell(task)
     })

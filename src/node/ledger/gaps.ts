@@ -1,4 +1,5 @@
 import type { Reader, Transaction } from '../store/contract.ts'
+import { hasTable } from '../store/has-table.ts'
 
 /** Entries that are known to have existed and are lost, from the first to the last. */
 export interface LedgerGap {
@@ -16,17 +17,28 @@ interface GapRow {
   noted_at_ms: number
 }
 
+const SELECT_GAPS = 'SELECT from_seq, to_seq, next_prev_hash, noted_at_ms FROM ledger_gaps'
+
 /** In order. None in a database of a version that could not note them. */
 export function readGaps(reader: Reader): readonly LedgerGap[] {
   if (!hasTable(reader, 'ledger_gaps')) return []
-  return reader
-    .all<GapRow>('SELECT from_seq, to_seq, next_prev_hash, noted_at_ms FROM ledger_gaps ORDER BY from_seq')
-    .map((row) => ({
-      from: row.from_seq,
-      to: row.to_seq,
-      nextPrevHash: Buffer.from(row.next_prev_hash).toString('hex'),
-      notedAtMs: row.noted_at_ms,
-    }))
+  return reader.all<GapRow>(`${SELECT_GAPS} ORDER BY from_seq`).map(gapOf)
+}
+
+/** The one with the highest numbers. */
+function lastGap(reader: Reader): LedgerGap | undefined {
+  if (!hasTable(reader, 'ledger_gaps')) return undefined
+  const row = reader.get<GapRow>(`${SELECT_GAPS} ORDER BY from_seq DESC LIMIT 1`)
+  return row && gapOf(row)
+}
+
+function gapOf(row: GapRow): LedgerGap {
+  return {
+    from: row.from_seq,
+    to: row.to_seq,
+    nextPrevHash: Buffer.from(row.next_prev_hash).toString('hex'),
+    notedAtMs: row.noted_at_ms,
+  }
 }
 
 export function insertGap(tx: Transaction, gap: LedgerGap): void {
@@ -50,7 +62,7 @@ export function chainHead(reader: Reader): { readonly seq: number; readonly hash
   const row = reader.get<{ seq: number; hash: Uint8Array }>(
     'SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1',
   )
-  const gap = readGaps(reader).at(-1)
+  const gap = lastGap(reader)
   if (gap !== undefined && gap.to > (row?.seq ?? 0)) return { seq: gap.to, hash: gap.nextPrevHash }
   return row === undefined ? undefined : { seq: row.seq, hash: Buffer.from(row.hash).toString('hex') }
 }
@@ -58,10 +70,4 @@ export function chainHead(reader: Reader): { readonly seq: number; readonly hash
 /** `entry 4`, `entries 11 to 12`. */
 export function rangeText({ from, to }: Pick<LedgerGap, 'from' | 'to'>): string {
   return from === to ? `entry ${from}` : `entries ${from} to ${to}`
-}
-
-function hasTable(reader: Reader, name: string): boolean {
-  return (
-    reader.get("SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !== undefined
-  )
 }

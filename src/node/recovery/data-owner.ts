@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import { Connection } from '../store/connection.ts'
 import type { Reader, Store } from '../store/contract.ts'
+import { hasTable } from '../store/has-table.ts'
 
 /**
  * Notes whose data a database has, or compares it with who opens it. An empty one may change hands. Throws `identity_invalid` where it
@@ -49,8 +50,4 @@ function hasHistory(reader: Reader): boolean {
   return ['ledger', 'node_tasks', 'requests'].some(
     (table) => hasTable(reader, table) && reader.get(`SELECT 1 AS found FROM ${table} LIMIT 1`) !== undefined,
   )
-}
-
-function hasTable(reader: Reader, name: string): boolean {
-  return reader.get('SELECT 1 AS found FROM sqlite_schema WHERE name = ?', name) !== undefined
 }
