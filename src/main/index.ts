@@ -1,3 +1,6 @@
 import { runApp } from './app.ts'
+import { commandLineAmong, runCommandLine } from './command-line.ts'
 
-runApp(process.argv.slice(1))
+const words = commandLineAmong(process.argv)
+if (words === undefined) runApp(process.argv.slice(1))
+else runCommandLine(words)

@@ -1,0 +1,73 @@
+import { app } from 'electron'
+import type { CliHost } from '../cli/host.ts'
+import { outliveReaders } from '../cli/standard-streams.ts'
+import { inferenceEntry } from './program-files.ts'
+import { utilityChildLauncher } from './utility-child.ts'
+import { systemVault } from './vault.ts'
+
+/** Says that the program is to be the command line; what follows it is for Chromium, and the command's words follow `--`. */
+const SWITCH = '--cli'
+const WORDS = '--'
+
+/** The words of the command line that the program is to be; undefined where it is to be the app. */
+export function commandLineAmong(argv: readonly string[]): readonly string[] | undefined {
+  const end = argv.indexOf(WORDS)
+  if (end === -1 || !argv.slice(0, end).includes(SWITCH)) return undefined
+  return argv.slice(end + 1)
+}
+
+/**
+ * Runs the command line in the app's own Electron, as resources/bin/driad starts it: no window, no display, no lock of the single
+ * instance, and the exit code of the command. Must be called before Electron is ready.
+ */
+export function runCommandLine(words: readonly string[]): void {
+  outliveReaders()
+  // Electron would show them in a window.
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  app.dock?.hide()
+  void app
+    .whenReady()
+    .then(async () => {
+      leaveSignalsToCommands()
+      const { runCli } = await import('../cli/program.ts')
+      const code = await runCli(words, electronHost())
+      await Promise.all([drained(process.stdout), drained(process.stderr)])
+      app.exit(code)
+    })
+    .catch(fail)
+}
+
+/** Seals the identity where the app does: both use the same data folder. */
+function electronHost(): CliHost {
+  return {
+    inferenceLauncher: (logger) =>
+      utilityChildLauncher({ entry: inferenceEntry(), logger: logger.scope('inference') }),
+    ...(app.isPackaged && { vault: systemVault() }),
+  }
+}
+
+/**
+ * Chromium takes these signals for a wish to quit, with exit code 0. A command that does not handle them is to be ended by
+ * them, as every program is: a listener that goes puts the system's own way back.
+ */
+function leaveSignalsToCommands(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const nothing = () => undefined
+    process.on(signal, nothing)
+    process.off(signal, nothing)
+  }
+}
+
+/** Resolves when what was written has gone, or nobody reads it any more. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) resolve()
+    else stream.write('', () => resolve())
+  })
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  app.exit(1)
+}
