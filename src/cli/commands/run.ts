@@ -60,7 +60,11 @@ export function addRunCommand(program: Command, context: CommandContext): void {
       const toolBox =
         flags.tools === undefined
           ? noTools
-          : await localTools(flags.tools, { dataDir: flags.dataDir, vault: context.host.vault, logger: logs.logger })
+          : await localTools(flags.tools, {
+              dataDir: flags.dataDir,
+              vault: context.host.vault,
+              logger: logs.logger,
+            })
       const workflow = parseWorkflow(text, { tools: toolBox.available() })
       const model = modelOf(flags)
       const steps: StepReport[] = []

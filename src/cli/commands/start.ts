@@ -103,7 +103,11 @@ async function start(flags: StartFlags, host: CliHost, output: Output): Promise<
   const stopRequest = untilSignal()
   try {
     // A database that turns out to be damaged is mended at a start.
-    for (let starts = 1; (await run(flags, output, { host, folder, logs, stopRequest })) === 'damaged'; starts++) {
+    for (
+      let starts = 1;
+      (await run(flags, output, { host, folder, logs, stopRequest })) === 'damaged';
+      starts++
+    ) {
       if (starts === MOST_STARTS)
         throw new DriadError('store_corrupt', 'The database keeps becoming damaged. Check the disk')
     }

@@ -45,7 +45,9 @@ export function addVerifyCommand(ledger: Command, context: CommandContext): void
         return
       }
       const [what, verified] =
-        file === undefined ? (['ledger', await verifyFolder(context, flags)] as const) : await verifyFile(file)
+        file === undefined
+          ? (['ledger', await verifyFolder(context, flags)] as const)
+          : await verifyFile(file)
       output.result(verified, verifiedText(what, verified))
       if (!verified.ok) context.exitWith(exitCodes.failed)
     })

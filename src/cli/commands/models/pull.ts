@@ -45,23 +45,28 @@ async function pull(model: string, flags: Flags, host: CliHost, output: Output):
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   try {
-    await withLocalPulls(host, flags, { bytesPerSecond: flags.limitRate }, async ({ pulls, models: rows }) => {
-      const { signal } = interrupted
-      const { id } = await pulls.add(model, {
-        name: flags.name,
-        sha256: flags.sha256,
-        load: flags.load,
-        signal,
-      })
-      const { view, resumedBytes } = await followed(pulls, id, output, signal)
-      const path = view.path ?? ''
-      const sha256 = Buffer.from(await weightsDigest(path, rows)).toString('hex')
-      const { name, totalBytes: sizeBytes = 0, verified = false } = view
-      output.result(
-        { event: 'completed', name, path, sizeBytes, sha256, verified, resumedBytes, load: view.load },
-        `${name} is there (${bytesText(sizeBytes)}, ${verified ? 'verified' : 'not verified by a digest: nobody told one beforehand'})\n  ${path}`,
-      )
-    })
+    await withLocalPulls(
+      host,
+      flags,
+      { bytesPerSecond: flags.limitRate },
+      async ({ pulls, models: rows }) => {
+        const { signal } = interrupted
+        const { id } = await pulls.add(model, {
+          name: flags.name,
+          sha256: flags.sha256,
+          load: flags.load,
+          signal,
+        })
+        const { view, resumedBytes } = await followed(pulls, id, output, signal)
+        const path = view.path ?? ''
+        const sha256 = Buffer.from(await weightsDigest(path, rows)).toString('hex')
+        const { name, totalBytes: sizeBytes = 0, verified = false } = view
+        output.result(
+          { event: 'completed', name, path, sizeBytes, sha256, verified, resumedBytes, load: view.load },
+          `${name} is there (${bytesText(sizeBytes)}, ${verified ? 'verified' : 'not verified by a digest: nobody told one beforehand'})\n  ${path}`,
+        )
+      },
+    )
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
