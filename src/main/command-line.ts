@@ -1,3 +1,5 @@
+import { rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { app } from 'electron'
 import type { CliHost } from '../cli/host.ts'
 import { outliveReaders } from '../cli/standard-streams.ts'
@@ -26,6 +28,8 @@ export function runCommandLine(words: readonly string[]): void {
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
   app.dock?.hide()
+  const scratch = app.commandLine.getSwitchValue('user-data-dir')
+  if (scratch !== '') process.on('exit', () => removeScratch(scratch))
   void app
     .whenReady()
     .then(async () => {
@@ -65,6 +69,18 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.destroyed) resolve()
     else stream.write('', () => resolve())
   })
+}
+
+/** The folder that the script made for an account without a home, and what Chromium has put there. Anything else stays. */
+function removeScratch(folder: string): void {
+  const identifier = join(folder, 'Crashpad')
+  try {
+    rmSync(join(identifier, 'client_id'), { force: true })
+    rmdirSync(identifier)
+    rmdirSync(folder)
+  } catch {
+    // It is not empty, or has gone.
+  }
 }
 
 function fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import { startAgain } from '../helpers/start-again.ts'
 const soon = { timeout: 30_000 }
 const folder = makeTestFolder()
 const files = folder.dataDir('files')
+mkdirSync(files)
 const dataDir = folder.dataDir('app')
 const workflow = readFileSync(`${import.meta.dirname}/../../resources/workflows/ask.json`, 'utf8')
 let app: RunningApp

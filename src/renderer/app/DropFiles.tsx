@@ -50,7 +50,10 @@ export function DropFiles() {
   })
 
   useEffect(() => {
-    const opened = client.app.onOpenFiles.subscribe(undefined, { context, onData: (paths) => takeOpened(paths) })
+    const opened = client.app.onOpenFiles.subscribe(undefined, {
+      context,
+      onData: (paths) => takeOpened(paths),
+    })
     return () => opened.unsubscribe()
   }, [client])
 
