@@ -1,7 +1,19 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { launchApp, type RunningApp } from '../helpers/app.ts'
 import { driad, makeTestFolder } from '../helpers/driad-process.ts'
-import { startAgain } from '../helpers/start-again.ts'
+
+/** What the second start of the same program ends with. */
+async function startAgain(dataDir: string, ...args: readonly string[]): Promise<number | null> {
+  const program = process.env.ELECTRON_EXEC_PATH ?? ''
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const again = spawn(program, [...asRoot, '--disable-gpu', '.', '--data-dir', dataDir, ...args], {
+    stdio: 'ignore',
+  })
+  const [code] = await once(again, 'exit')
+  return code as number | null
+}
 
 const heading = ({ page }: RunningApp, name: string) => page.getByRole('heading', { level: 1, name })
 
@@ -11,11 +23,11 @@ describe('the app, over its life', () => {
     const dataDir = folder.dataDir('app')
     await using app = await launchApp({ dataDir, network: 'main', args: ['driad://logs'] })
     await heading(app, 'Logs').waitFor()
-    expect(await startAgain({ dataDir, args: ['driad://models/get'] })).toBe(0)
+    expect(await startAgain(dataDir, 'driad://models/get')).toBe(0)
     await heading(app, 'Models').waitFor()
     await app.page.getByRole('tab', { name: 'Get models', selected: true }).waitFor()
     // What is no link of ours is no place to go.
-    expect(await startAgain({ dataDir, args: ['driad://settings?theme=dark'] })).toBe(0)
+    expect(await startAgain(dataDir, 'driad://settings?theme=dark')).toBe(0)
     await heading(app, 'Models').waitFor()
     expect((await driad(['start', '--data-dir', dataDir, '--no-mdns'])).stderr).toContain(
       'data_folder_in_use',

@@ -2,10 +2,9 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { launchApp, type RunningApp } from '../helpers/app.ts'
+import { launchApp, type RunningApp, startAgain } from '../helpers/app.ts'
 import { makeTestFolder } from '../helpers/driad-process.ts'
 import { writeGreedyModel } from '../helpers/models.ts'
-import { startAgain } from '../helpers/start-again.ts'
 
 const soon = { timeout: 30_000 }
 const folder = makeTestFolder()
@@ -16,7 +15,7 @@ const workflow = readFileSync(`${import.meta.dirname}/../../resources/workflows/
 let app: RunningApp
 
 /** As a file manager starts the program for files, with the app running already. */
-const openAgain = async (...args: string[]) => expect(await startAgain({ dataDir, args, cwd: files })).toBe(0)
+const openAgain = async (...args: string[]) => expect(await startAgain(dataDir, args)).toBe(0)
 const heading = (name: string) => app.page.getByRole('heading', { level: 1, name })
 
 beforeAll(async () => {
@@ -31,14 +30,15 @@ afterAll(async () => {
 it('serves a model that the program was started for, where it is', async () => {
   await app.page.getByText('Model added').waitFor(soon)
   await heading('Models').waitFor()
-  await app.page.getByRole('row', { name: /greedy/ }).waitFor(soon)
+  await app.screenshot('files-opened-model')
+  await app.page.getByText('greedy', { exact: true }).waitFor(soon)
 })
 
 it('opens a workflow in the Test view, and saves into the file', async () => {
   const { page } = app
   const path = join(files, 'mine.driad.json')
   writeFileSync(path, workflow)
-  await openAgain('mine.driad.json')
+  await openAgain(path)
   await heading('Test').waitFor(soon)
   await page.getByRole('region', { name: 'Task' }).getByText('mine.driad.json').waitFor(soon)
   writeFileSync(path, '')
@@ -51,7 +51,11 @@ it('takes the addresses that a desktop gives, and says why not', async () => {
   const bad = join(files, 'no model é.gguf')
   writeFileSync(bad, '<!DOCTYPE html>')
   copyFileSync(join(files, 'greedy.gguf'), join(files, 'again.gguf'))
-  await openAgain(pathToFileURL(bad).href, pathToFileURL(join(files, 'again.gguf')).href, 'gone.gguf')
+  await openAgain(
+    pathToFileURL(bad).href,
+    pathToFileURL(join(files, 'again.gguf')).href,
+    join(files, 'gone.gguf'),
+  )
   await heading('Models').waitFor(soon)
   const dialog = page.getByRole('dialog', { name: '2 files could not be added' })
   await dialog.waitFor(soon)
@@ -65,10 +69,10 @@ it('takes the addresses that a desktop gives, and says why not', async () => {
 
 it('says it of a workflow that is gone, or is none', async () => {
   const { page } = app
-  await openAgain('gone.driad.json')
+  await openAgain(join(files, 'gone.driad.json'))
   await page.getByText(`There is no file ${join(files, 'gone.driad.json')}`).waitFor(soon)
   writeFileSync(join(files, 'binary.driad.json'), Uint8Array.of(0xff, 0xfe, 0xfd))
-  await openAgain('binary.driad.json')
+  await openAgain(join(files, 'binary.driad.json'))
   await page.getByText('binary.driad.json is no text in UTF-8').waitFor(soon)
 })
 
