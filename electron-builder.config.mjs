@@ -1,6 +1,7 @@
 // What a package of the app holds and how it presents itself to each system. `npm run package` fills in what depends on the
 // computer that builds: scripts/package.mjs.
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
 /** @typedef {{ url: string, keys: string[] }} UpdateSource where the app gets newer versions, and who must have signed them */
@@ -49,6 +50,7 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
     // Read by src/main/updates/update-source.ts. Without it the app does not look for newer versions.
     ...(updates !== undefined && { extraMetadata: { updates: { ...updates, variant } } }),
     asar: true,
+    afterPack: dropOfElectron,
     // The runtime that needs no FUSE 2 of the system, which today's distributions have not got.
     toolsets: { appimage: '1.0.3' },
     files: [
@@ -138,6 +140,14 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
       extraResources: [{ from: 'build/mac/driad', to: 'bin/driad' }],
     },
   }
+}
+
+/**
+ * What Electron shows where it has no app, which electron-builder leaves in where it did not unpack Electron itself.
+ * @param {import('electron-builder').AfterPackContext} context
+ */
+async function dropOfElectron({ appOutDir, packager }) {
+  rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true })
 }
 
 /** What Electron loads when it starts, in the names of Debian 12 or of the releases that renamed some for 64-bit times. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run package [-- --targets deb,tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this
-// computer can: electron-builder downloads the tools for most of them; where it cannot, .deb and .tar.gz remain.
+// `npm run package [-- deb tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this computer
+// can: electron-builder downloads the tools for most of them; where it cannot, .deb and .tar.gz remain.
 // DRIAD_UPDATE_URL and DRIAD_UPDATE_KEYS say where the packaged app looks for newer versions: docs/releasing.md.
 import { chmodSync, existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -21,8 +21,9 @@ await runMain(async () => {
   await ensureDependencies()
   const code = await rerunUnderNewerNode()
   if (code !== undefined) return code
-  const { values } = parseArgs({
-    options: { targets: { type: 'string' }, variant: { type: 'string', default: 'default' } },
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { variant: { type: 'string', default: 'default' } },
   })
   if (values.variant !== 'default' && values.variant !== 'cuda') {
     throw new SetupError(`--variant is default or cuda, not ${values.variant}`)
@@ -38,7 +39,7 @@ await runMain(async () => {
   const { platform, arch } = process
   const config = builderConfig({ platform, arch, variant: values.variant, updates: updateSource(), electron })
   const possible = await possibleTargets()
-  const targets = values.targets?.split(',') ?? possible
+  const targets = positionals.length > 0 ? positionals : possible
   await buildPackages(config, targets)
   return 0
 })

@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** What electron-builder has other names for than rpm. @type {Record<string, string>} */
+const architectures = { amd64: 'x86_64', arm64: 'aarch64' }
+
 /**
  * An .rpm of a tree of files, by rpmbuild (Debian's package rpm has one).
  * @param {import('./fpm-stand-in.mjs').PackageSpec} spec
@@ -26,7 +29,13 @@ export function buildRpm(spec, { tree, scratch }) {
   execFileSync(
     'rpmbuild',
     [
-      ...['-bb', '--quiet', '--nodebuginfo', '--target', spec.architecture],
+      ...[
+        '-bb',
+        '--quiet',
+        '--nodebuginfo',
+        '--target',
+        architectures[spec.architecture] ?? spec.architecture,
+      ],
       ...Object.entries(definitions).flatMap(([name, value]) => ['--define', `${name} ${value}`]),
       specFile,
     ],

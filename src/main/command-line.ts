@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { rmdirSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { app } from 'electron'
 import type { CliHost } from '../cli/host.ts'
@@ -7,15 +9,39 @@ import { inferenceEntry } from './program-files.ts'
 import { utilityChildLauncher } from './utility-child.ts'
 import { systemVault } from './vault.ts'
 
-/** Says that the program is to be the command line; what follows it is for Chromium, and the command's words follow `--`. */
+/** Says that the program is to be the command line. */
 const SWITCH = '--cli'
+/** The script gives Chromium's switches before it, and the command's words behind it, where Chromium does not look. */
 const WORDS = '--'
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The words of the command line that the program is to be; undefined where it is to be the app. */
-export function commandLineAmong(argv: readonly string[]): readonly string[] | undefined {
+export interface CommandLine {
+  readonly words: readonly string[]
+  /** Whether Chromium has the switches with which it needs no display. */
+  readonly byScript: boolean
+}
+
+/** The command line that the program is to be; undefined where it is to be the app. */
+export function commandLineAmong(argv: readonly string[]): CommandLine | undefined {
+  const at = argv.indexOf(SWITCH)
   const end = argv.indexOf(WORDS)
-  if (end === -1 || !argv.slice(0, end).includes(SWITCH)) return undefined
-  return argv.slice(end + 1)
+  if (at === -1 || (end !== -1 && end < at)) return undefined
+  const byScript = end !== -1 && argv.slice(at + 1, end).every((word) => word.startsWith('--'))
+  return { words: argv.slice(byScript ? end + 1 : at + 1), byScript }
+}
+
+/**
+ * `Driad.AppImage --cli WORDS`, for packages that put no command into the path: starts the script, and ends as it ends. Resolves
+ * never: Electron is not to become ready, as there may be no display.
+ */
+export async function startScript(words: readonly string[]): Promise<never> {
+  const script = spawn(join(process.resourcesPath, 'bin', 'driad'), [...words], { stdio: 'inherit' })
+  for (const signal of SIGNALS) process.on(signal, () => script.kill(signal))
+  script.once('error', fail)
+  script.once('exit', (code, endedBy) => {
+    process.exit(endedBy === null ? (code ?? 1) : 128 + constants.signals[endedBy])
+  })
+  return await new Promise<never>(() => undefined)
 }
 
 /**
@@ -56,7 +82,7 @@ function electronHost(): CliHost {
  * them, as every program is: a listener that goes puts the system's own way back.
  */
 function leaveSignalsToCommands(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  for (const signal of SIGNALS) {
     const nothing = () => undefined
     process.on(signal, nothing)
     process.off(signal, nothing)

@@ -1,6 +1,7 @@
 import { runApp } from './app.ts'
-import { commandLineAmong, runCommandLine } from './command-line.ts'
+import { commandLineAmong, runCommandLine, startScript } from './command-line.ts'
 
-const words = commandLineAmong(process.argv)
-if (words === undefined) runApp(process.argv.slice(1))
-else runCommandLine(words)
+const commandLine = commandLineAmong(process.argv)
+if (commandLine === undefined) runApp(process.argv.slice(1))
+else if (commandLine.byScript) runCommandLine(commandLine.words)
+else await startScript(commandLine.words)
