@@ -9,7 +9,7 @@ import { inRoot } from '../setup/paths.mjs'
 /** Longest that one command may take. */
 const commandTimeoutMs = 120_000
 
-/** @typedef {{ stdout: string, stderr: string, code: number | null }} Ended */
+/** @typedef {{ stdout: string, stderr: string, code: number | string }} Ended what it died of stands for the code */
 
 /**
  * Runs the installed command as an ordinary user, on no display.
@@ -23,12 +23,12 @@ export async function installedDriad(user, words, { input = '', driad = 'driad' 
   const child = spawn(driad, words, { cwd, uid, gid, env, timeout: commandTimeoutMs, killSignal: 'SIGKILL' })
   child.stdin.on('error', () => undefined) // a command that refuses its flags reads nothing
   child.stdin.end(input)
-  const [stdout, stderr, [code]] = await Promise.all([
+  const [stdout, stderr, [code, signal]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit'),
   ])
-  return { stdout, stderr, code }
+  return { stdout, stderr, code: code ?? signal }
 }
 
 /**
