@@ -41,6 +41,8 @@ await runMain(async () => {
   await buildPackages(config, await possibleTargets(positionals.length > 0 ? positionals : undefined))
   return 0
 })
+// A dependency of electron-builder ends the process with 0 where it is left to end by itself.
+process.exit(process.exitCode)
 
 /** What the environment says of it; undefined where it says nothing. */
 function updateSource() {

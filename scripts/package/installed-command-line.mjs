@@ -15,12 +15,23 @@ const commandTimeoutMs = 120_000
  * Runs the installed command as an ordinary user, on no display.
  * @param {import('./test-user.mjs').TestUser} user
  * @param {string[]} words
- * @param {{ input?: string, driad?: string }} [options] `driad` is where the command is, if not in the path
+ * @param {{ input?: string, command?: string[] }} [options] `command` is how it is started, if not by its name
  * @returns {Promise<Ended>}
  */
-export async function installedDriad(user, words, { input = '', driad = 'driad' } = {}) {
+export async function installedDriad(
+  user,
+  words,
+  { input = '', command: [program = 'driad', ...first] = [] } = {},
+) {
   const { uid, gid, home: cwd, env } = user
-  const child = spawn(driad, words, { cwd, uid, gid, env, timeout: commandTimeoutMs, killSignal: 'SIGKILL' })
+  const child = spawn(program, [...first, ...words], {
+    cwd,
+    uid,
+    gid,
+    env,
+    timeout: commandTimeoutMs,
+    killSignal: 'SIGKILL',
+  })
   child.stdin.on('error', () => undefined) // a command that refuses its flags reads nothing
   child.stdin.end(input)
   const [stdout, stderr, [code, signal]] = await Promise.all([
@@ -34,7 +45,7 @@ export async function installedDriad(user, words, { input = '', driad = 'driad' 
 /**
  * What the installed command line must do without the app, in a data folder of its own.
  * @param {import('./test-user.mjs').TestUser} user
- * @param {{ driad?: string }} [options]
+ * @param {{ command?: string[] }} [options]
  */
 export async function testCommandLine(user, options = {}) {
   const dataDir = join(user.home, 'command-line')

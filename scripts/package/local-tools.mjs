@@ -58,4 +58,5 @@ function makeAppImageTools(folder) {
   const bytes = readFileSync(runtime)
   bytes.write('AI\x02', 8, 'latin1') // by which systems know an AppImage of the second type
   writeFileSync(runtime, bytes)
+  process.env['APPIMAGE_TOOLS_PATH'] = folder
 }
