@@ -15,7 +15,7 @@ const mayImport = {
     ...['network', 'identity', 'requester', 'store', 'ledger', 'logs'].map((part) => `node/${part}/`),
   ],
   api: ['node', 'protocol'],
-  main: ['api', 'node', 'locales', 'protocol'],
+  main: ['api', 'cli', 'node', 'locales', 'protocol'],
   preload: ['api', 'node', 'protocol'],
   renderer: ['api', 'locales', 'protocol'],
   cli: ['node', 'api', 'sdk', 'locales', 'protocol'],

@@ -1,6 +1,7 @@
 // What a package of the app holds and how it presents itself to each system. `npm run package` fills in what depends on the
 // computer that builds: scripts/package.mjs.
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** @typedef {'default' | 'cuda'} Variant which llama.cpp back-ends are in */
 /** @typedef {{ url: string, keys: string[] }} UpdateSource where the app gets newer versions, and who must have signed them */
@@ -49,6 +50,9 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
     // Read by src/main/updates/update-source.ts. Without it the app does not look for newer versions.
     ...(updates !== undefined && { extraMetadata: { updates: { ...updates, variant } } }),
     asar: true,
+    afterPack: dropOfElectron,
+    // The runtime that needs no FUSE 2 of the system, which today's distributions have not got.
+    toolsets: { appimage: '1.0.3' },
     files: [
       'out/**',
       '!out/.sources',
@@ -103,6 +107,7 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
       target: ['deb', 'rpm', 'AppImage', 'tar.gz'],
       executableName: 'driad-desktop', // `driad` is the command line's name
       icon: 'build/icons',
+      extraResources: [{ from: 'build/linux/driad', to: 'bin/driad' }],
       category: 'Network;P2P;Science;ArtificialIntelligence',
       synopsis: 'Earn by running language models for others',
       description: ours.description,
@@ -120,6 +125,8 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
     },
     rpm: {
       packageName: 'driad',
+      depends: rpmDepends,
+      fpm: ['--directories=/opt/Driad'], // its folders are its own, and go with it
       afterInstall: 'build/linux/after-install.sh',
       afterRemove: 'build/linux/after-remove.sh',
     },
@@ -130,8 +137,17 @@ export function builderConfig({ platform, arch, variant, updates, electron }) {
       icon: 'build/icon.icns',
       category: 'public.app-category.utilities',
       hardenedRuntime: true,
+      extraResources: [{ from: 'build/mac/driad', to: 'bin/driad' }],
     },
   }
+}
+
+/**
+ * What Electron shows where it has no app, which electron-builder leaves in where it did not unpack Electron itself.
+ * @param {import('electron-builder').AfterPackContext} context
+ */
+async function dropOfElectron({ appOutDir, packager }) {
+  rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true })
 }
 
 /** What Electron loads when it starts, in the names of Debian 12 or of the releases that renamed some for 64-bit times. */
@@ -145,5 +161,21 @@ const debDepends = [
   'libxtst6',
   'libatspi2.0-0 | libatspi2.0-0t64',
   'libsecret-1-0',
+  'xdg-utils',
+]
+
+/** The same by the names of the libraries, which Fedora, openSUSE and their like give to packages of different names. */
+const rpmDepends = [
+  ...[
+    'libgtk-3.so.0',
+    'libnss3.so',
+    'libasound.so.2',
+    'libgbm.so.1',
+    'libnotify.so.4',
+    'libXss.so.1',
+    'libXtst.so.6',
+    'libatspi.so.0',
+    'libsecret-1.so.0',
+  ].map((library) => `${library}()(64bit)`),
   'xdg-utils',
 ]

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // Installs the .deb of dist/ on this Debian, starts the app by its menu entry as an ordinary user with Chromium's sandbox on, has it
-// serve a task of a second process, and removes it again: the user's data stays. Needs root; everything it made is gone at the end.
+// serve a task that the installed command line publishes, opens files with it as a file manager does, and removes it again: the user's
+// data stays. Needs root; everything it made is gone at the end.
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { publishInstalled, testCommandLine } from './package/installed-command-line.mjs'
+import { desktopPackages, testFileTypes, testOpening } from './package/installed-file-types.mjs'
 import { processesOf, withUser } from './package/test-user.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -25,7 +26,6 @@ const installedFolder = '/opt/Driad'
 const installTimeoutMs = 10 * 60_000
 const startTimeoutMs = 60_000
 const stepTimeoutMs = 60_000
-const taskTimeoutMs = 120_000
 const lookEveryMs = 100
 const network = `package-test-${process.pid}`
 const aptEnv = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -41,10 +41,13 @@ await runMain(async () => {
   const deb = findDeb()
   // The package lists may be old, or there may be none.
   await run('apt-get', ['update', '-q'], { env: aptEnv, timeoutMs: installTimeoutMs }).catch(() => undefined)
+  await apt('install', ...desktopPackages)
   await step(`installing ${deb}`, () => apt('install', deb))
   try {
     assert.ok(existsSync(desktopEntry), `${desktopEntry} is missing`)
     await withUser('driad-test', async (user) => {
+      await step('the command line works on no display', () => testCommandLine(user))
+      await step('the system knows our files', () => testFileTypes(user))
       await withDisplay((display) => testInstalled(user, display.DISPLAY), { uid: user.uid, gid: user.gid })
       const data = join(user.home, '.local', 'share', 'driad')
       const before = readdirSync(data).sort()
@@ -72,10 +75,10 @@ function findDeb() {
   return inRoot('dist', name)
 }
 
-/** @param {'install' | 'purge'} action @param {string} what */
-function apt(action, what) {
+/** @param {'install' | 'purge'} action @param {string[]} what */
+function apt(action, ...what) {
   const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300']
-  return run('apt-get', [action, ...options, what], { env: aptEnv, timeoutMs: installTimeoutMs })
+  return run('apt-get', [action, ...options, ...what], { env: aptEnv, timeoutMs: installTimeoutMs })
 }
 
 /** @param {import('./package/test-user.mjs').TestUser} user @param {string | undefined} display */
@@ -104,7 +107,7 @@ async function testInstalled(user, display) {
   })
   const ended = once(app, 'close')
   try {
-    await step('the installed app joins, serves a task and shows it', () => useApp(user, () => log))
+    await step('the installed app joins, serves a task and shows it', () => useApp(user, display, () => log))
     app.kill('SIGTERM')
     const stopped = await Promise.race([ended, sleep(startTimeoutMs, undefined, { ref: false })])
     assert.ok(stopped, 'the app did not end on SIGTERM')
@@ -126,8 +129,8 @@ function menuCommand() {
     .map((word) => word.replaceAll('"', ''))
 }
 
-/** @param {import('./package/test-user.mjs').TestUser} user @param {() => string} log */
-async function useApp(user, log) {
+/** @param {import('./package/test-user.mjs').TestUser} user @param {string | undefined} display @param {() => string} log */
+async function useApp(user, display, log) {
   const { chromium } = await import('playwright-core')
   const url = await until(
     'the debugging port',
@@ -142,7 +145,7 @@ async function useApp(user, log) {
     const nodeFile = join(user.home, '.local', 'share', 'driad', 'node.json')
     const address = await until('the node to be online', stepTimeoutMs, () => localAddress(nodeFile))
     assertSandboxed(user.name)
-    const task = await publish(address)
+    const task = await publishInstalled(user, { address, network })
     assert.equal(task.error, undefined, `the task failed: ${JSON.stringify(task)}`)
     assert.ok(task.receipt, `the task has no receipt: ${JSON.stringify(task)}`)
     await page.getByRole('link', { name: 'Tasks' }).click()
@@ -150,6 +153,7 @@ async function useApp(user, log) {
       .getByRole('row', { name: /Hey there/ })
       .first()
       .waitFor()
+    await testOpening(user, page, display)
   } finally {
     await browser.close() // only our connection
   }
@@ -177,21 +181,6 @@ function assertSandboxed(userName) {
   const pages = running.filter(({ command }) => command.includes('--type=renderer'))
   assert.ok(pages.length > 0, 'no page process was found')
   for (const { status } of pages) assert.match(status, /^Seccomp:\t2$/m, 'a page has no system call filter')
-}
-
-/** Publishes a prompt from a process of another user, with data of its own. @param {string} address */
-async function publish(address) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'driad-package-test-'))
-  try {
-    const args = ['publish', '--prompt', 'Hey there!', '--models', 'demo', '--json', '--data-dir', dataDir]
-    const where = ['--network', network, '--bootstrap', address, '--no-mdns']
-    const { stdout } = await promisify(execFile)(inRoot('bin', 'driad'), [...args, ...where], {
-      timeout: taskTimeoutMs,
-    })
-    return JSON.parse(stdout)
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
 }
 
 /**

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// `npm run package [-- --targets deb,tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this
-// computer can: electron-builder downloads the tools for most of them; where it cannot, .deb and .tar.gz remain.
+// `npm run package [-- deb tar.gz] [-- --variant cuda]`: installers in dist/. On its own it builds every kind that this computer
+// can: electron-builder downloads the tools for most of them; where it cannot, this system's make what they can.
 // DRIAD_UPDATE_URL and DRIAD_UPDATE_KEYS say where the packaged app looks for newer versions: docs/releasing.md.
-import { chmodSync, existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { builderConfig, THIRD_PARTY_LICENCES } from '../electron-builder.config.mjs'
+import { useLocalTools } from './package/local-tools.mjs'
 import { writeThirdPartyLicences } from './package/third-party-licences.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -21,8 +21,9 @@ await runMain(async () => {
   await ensureDependencies()
   const code = await rerunUnderNewerNode()
   if (code !== undefined) return code
-  const { values } = parseArgs({
-    options: { targets: { type: 'string' }, variant: { type: 'string', default: 'default' } },
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { variant: { type: 'string', default: 'default' } },
   })
   if (values.variant !== 'default' && values.variant !== 'cuda') {
     throw new SetupError(`--variant is default or cuda, not ${values.variant}`)
@@ -37,11 +38,11 @@ await runMain(async () => {
   writeThirdPartyLicences(inRoot(THIRD_PARTY_LICENCES))
   const { platform, arch } = process
   const config = builderConfig({ platform, arch, variant: values.variant, updates: updateSource(), electron })
-  const possible = await possibleTargets()
-  const targets = values.targets?.split(',') ?? possible
-  await buildPackages(config, targets)
+  await buildPackages(config, await possibleTargets(positionals.length > 0 ? positionals : undefined))
   return 0
 })
+// A dependency of electron-builder ends the process with 0 where it is left to end by itself.
+process.exit(process.exitCode)
 
 /** What the environment says of it; undefined where it says nothing. */
 function updateSource() {
@@ -55,23 +56,23 @@ function updateSource() {
   return { url, keys: each }
 }
 
-/** @returns {Promise<string[] | undefined>} undefined for all that are configured */
-async function possibleTargets() {
-  try {
-    const answer = await fetch(toolsUrl, { method: 'HEAD', signal: AbortSignal.timeout(reachTimeoutMs) })
-    if (answer.ok) return undefined
-  } catch {
-    // Offline, told below.
-  }
+/** @param {string[] | undefined} wanted @returns {Promise<string[] | undefined>} undefined for all that are configured */
+async function possibleTargets(wanted) {
+  if (await toolsAreReachable()) return wanted
   if (process.platform !== 'linux')
     throw new SetupError(`electron-builder's tools are out of reach: ${toolsUrl}`)
-  say("driad: electron-builder's tools are out of reach, so .deb and .tar.gz only")
-  process.env['CUSTOM_FPM_PATH'] = inRoot('scripts', 'package', 'fpm-stand-in.mjs')
-  const { path7za } = await import('7zip-bin')
-  chmodSync(path7za, 0o755) // the package forgets to
-  process.env['ELECTRON_BUILDER_7ZIP_PATH'] = path7za
-  process.env['ELECTRON_BUILDER_COMPRESSION_LEVEL'] ??= '5' // 9 takes minutes for one percent
-  return existsSync('/usr/bin/dpkg-deb') ? ['deb', 'tar.gz'] : ['tar.gz']
+  const targets = await useLocalTools(wanted)
+  say(`driad: electron-builder's tools are out of reach; with those of this system: ${targets.join(', ')}`)
+  return targets
+}
+
+async function toolsAreReachable() {
+  try {
+    const answer = await fetch(toolsUrl, { method: 'HEAD', signal: AbortSignal.timeout(reachTimeoutMs) })
+    return answer.ok
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -2,11 +2,11 @@
 # Runs as root when the package has been unpacked. electron-builder puts names in place of ${...}.
 set -e
 app='/opt/${sanitizedProductName}'
-command='/usr/bin/${executable}'
 
-if [ ! -e "$command" ] || [ -L "$command" ]; then
-  ln -sf "$app/${executable}" "$command"
-fi
+# The app, and the command line. A program of the same name that is none of ours stays.
+link() { if [ ! -e "/usr/bin/$1" ] || [ -L "/usr/bin/$1" ]; then ln -sf "$app/$2" "/usr/bin/$1"; fi; }
+link '${executable}' '${executable}'
+link driad resources/bin/driad
 
 # Chromium's sandbox rests on user namespaces. Where ordinary users may not make them, its helper does, as root.
 setting() { cat "/proc/sys/$1" 2>/dev/null || echo "$2"; }

@@ -3,12 +3,15 @@
 # own folders and stays, also when the package is purged.
 set -e
 case "$1" in
-  upgrade | failed-upgrade | abort-install | abort-upgrade | disappear) exit 0 ;;
+  upgrade | failed-upgrade | abort-install | abort-upgrade | disappear) exit 0 ;; # of a .deb
+  [1-9]*) exit 0 ;;                                                              # of an .rpm: so many versions are left
 esac
-command='/usr/bin/${executable}'
+app='/opt/${sanitizedProductName}'
 profile='/etc/apparmor.d/${executable}'
 
-if [ "$(readlink "$command")" = '/opt/${sanitizedProductName}/${executable}' ]; then rm -f "$command"; fi
+unlink_own() { if [ "$(readlink "/usr/bin/$1")" = "$app/$2" ]; then rm -f "/usr/bin/$1"; fi; }
+unlink_own '${executable}' '${executable}'
+unlink_own driad resources/bin/driad
 if [ -e "$profile" ]; then
   apparmor_parser --remove "$profile" 2>/dev/null || true
   rm -f "$profile"

@@ -30,6 +30,8 @@ export interface Shell {
   copyText(text: string): Promise<void>
   /** Called with each place (a location's hash) that the window is asked to show. Returns a function that ends it. */
   onGoTo(listener: (route: string) => void): () => void
+  /** Called with the paths of files that the system asks the program to open. Returns a function that ends it. */
+  onOpenFiles(listener: (paths: readonly string[]) => void): () => void
   /** Ends the program as by quitting, does that work once the node has stopped, and starts it again. Returns before. */
   restart(work?: () => Promise<void>): void
   appInfo(): AppInfoView

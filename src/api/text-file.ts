@@ -55,5 +55,7 @@ export function assertFits(bytes: number, { name, mostBytes }: TextKind): void {
 
 function unusable(path: string, how: string, cause: unknown): DriadError {
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
+  if (reason === 'ENOENT' && how === 'read')
+    return new DriadError('bad_usage', `There is no file ${path}`, { cause })
   return new DriadError('bad_usage', `${basename(path)} cannot be ${how} (${reason})`, { cause })
 }

@@ -8,8 +8,8 @@ import { INPUT_KEY, type Workflow } from '../protocol/workflow/schema.ts'
 import type { Shell } from './context.ts'
 import { assertFits, readTextFile, writeTextFile } from './text-file.ts'
 
-/** Files that may be written again without asking, the latest. */
-const KNOWN_PATHS = 64
+/** Of so many files, the latest, it is known that the operator chose them. */
+const KNOWN_PATHS = 512
 
 const workflowText = { name: 'A workflow', mostBytes: workflowLimits.bytes }
 
@@ -17,7 +17,10 @@ const workflowText = { name: 'A workflow', mostBytes: workflowLimits.bytes }
 export class WorkflowFiles {
   readonly #shell: Pick<Shell, 'pickFile' | 'pickSaveTarget'>
   readonly #galleryFolder: string
-  readonly #known = new Set<string>()
+  /** They may be written again. */
+  readonly #known = new LatestPaths()
+  /** They may be read. */
+  readonly #given = new LatestPaths()
 
   constructor(
     components: { readonly shell: Pick<Shell, 'pickFile' | 'pickSaveTarget'> },
@@ -49,10 +52,18 @@ export class WorkflowFiles {
   /** A file that the operator chooses; null where they change their mind. Throws `bad_usage`, `too_large`. */
   async open(): Promise<WorkflowFileView | null> {
     const path = await this.#shell.pickFile({ purpose: 'openWorkflow', extensions: ['json'] })
-    if (path === null) return null
-    const text = await readTextFile(path, workflowText)
-    this.#remember(path)
-    return { path, text }
+    return path === null ? null : await this.#read(path)
+  }
+
+  /** Files that the operator opened elsewhere, by a file manager say. */
+  give(paths: readonly string[]): void {
+    for (const path of paths) this.#given.add(path)
+  }
+
+  /** One of those that were given. Throws `bad_usage`, `too_large`. */
+  async openGiven(path: string): Promise<WorkflowFileView> {
+    if (!this.#given.has(path)) throw new DriadError('bad_usage', 'This file was not given to the program')
+    return await this.#read(path)
   }
 
   /**
@@ -75,16 +86,30 @@ export class WorkflowFiles {
       }))
     if (path === null) return null
     await writeTextFile(path, file.text)
-    this.#remember(path)
+    this.#known.add(path)
     return { path }
   }
 
-  #remember(path: string): void {
-    this.#known.delete(path)
+  async #read(path: string): Promise<WorkflowFileView> {
+    const text = await readTextFile(path, workflowText)
     this.#known.add(path)
-    for (const oldest of this.#known) {
-      if (this.#known.size <= KNOWN_PATHS) break
-      this.#known.delete(oldest)
+    return { path, text }
+  }
+}
+
+class LatestPaths {
+  readonly #paths = new Set<string>()
+
+  has(path: string): boolean {
+    return this.#paths.has(path)
+  }
+
+  add(path: string): void {
+    this.#paths.delete(path)
+    this.#paths.add(path)
+    for (const oldest of this.#paths) {
+      if (this.#paths.size <= KNOWN_PATHS) break
+      this.#paths.delete(oldest)
     }
   }
 }

@@ -12,7 +12,7 @@ import { openSecrets, type Secrets } from '../node/settings/secrets.ts'
 import { openSettings, type Settings } from '../node/settings/settings.ts'
 import { openStore } from '../node/store/open-store.ts'
 import { DriadError } from '../protocol/errors.ts'
-import { cataloguePath } from './host.ts'
+import { type CliHost, cataloguePath } from './host.ts'
 
 export interface PullFlags {
   readonly dataDir?: string
@@ -32,6 +32,7 @@ export interface LocalPulls {
  * running node follows.
  */
 export async function withLocalPulls<T>(
+  { vault }: CliHost,
   flags: PullFlags,
   options: { readonly bytesPerSecond?: number | undefined },
   work: (local: LocalPulls) => Promise<T>,
@@ -55,7 +56,7 @@ export async function withLocalPulls<T>(
         store,
         settings: options.bytesPerSecond === undefined ? settings : limited(settings, options.bytesPerSecond),
         secrets: await secretsOf(folder.path, () =>
-          loadOrCreateIdentity({ dir: folder.path, logger }).then((identity) =>
+          loadOrCreateIdentity({ dir: folder.path, vault, logger }).then((identity) =>
             openSecrets({ store, identity, logger }),
           ),
         ),

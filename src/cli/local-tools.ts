@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { openDataFolder } from '../node/data-folder.ts'
+import type { IdentityVault } from '../node/identity/identity-file.ts'
 import { loadOrCreateIdentity } from '../node/identity/load-identity.ts'
 import type { Logger } from '../node/logs/contract.ts'
 import { openSettings } from '../node/settings/settings.ts'
@@ -30,12 +31,18 @@ interface StoredTools {
   readonly endpoints: Partial<Record<ToolName, string>>
 }
 
+export interface FolderOfTools {
+  readonly dataDir: string | undefined
+  readonly vault: IdentityVault | undefined
+  readonly logger: Logger
+}
+
 /** The tools of one local run. The data folder is opened only where tools are asked for, and closed at once. */
 export async function localTools(
   enabled: readonly SwitchableTool[],
-  { dataDir, logger }: { readonly dataDir: string | undefined; readonly logger: Logger },
+  { dataDir, vault, logger }: FolderOfTools,
 ): Promise<ToolBox> {
-  const stored = await storedTools(dataDir, logger)
+  const stored = await storedTools({ dataDir, vault, logger })
   return createToolBox({
     http: new GuardedHttp(),
     logger: logger.scope('tools'),
@@ -47,8 +54,8 @@ export async function localTools(
   })
 }
 
-async function storedTools(dataDir: string | undefined, logger: Logger): Promise<StoredTools> {
-  return withNodeTools(dataDir, logger, async ({ keyOf, endpoints }) => ({
+async function storedTools(where: FolderOfTools): Promise<StoredTools> {
+  return withNodeTools(where, async ({ keyOf, endpoints }) => ({
     endpoints,
     keys: new Map(
       toolNames.flatMap((name) => {
@@ -61,14 +68,13 @@ async function storedTools(dataDir: string | undefined, logger: Logger): Promise
 
 /** Opens what a data folder knows of tools, does something with it, and closes it. */
 export async function withNodeTools<T>(
-  dataDir: string | undefined,
-  logger: Logger,
+  { dataDir, vault, logger }: FolderOfTools,
   work: (
     tools: ReturnType<typeof openNodeTools> & { endpoints: Partial<Record<ToolName, string>> },
   ) => Promise<T>,
 ): Promise<T> {
   const folder = openDataFolder(dataDir)
-  const identity = await loadOrCreateIdentity({ dir: folder.path, logger })
+  const identity = await loadOrCreateIdentity({ dir: folder.path, vault, logger })
   const store = openStore({ path: folder.databasePath, logger })
   try {
     const settings = openSettings({ store, logger })

@@ -22,19 +22,22 @@ import { addSettingsCommands } from './commands/settings.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addToolsCommands } from './commands/tools.ts'
 import { addValidateCommand } from './commands/validate.ts'
+import type { CliHost } from './host.ts'
 import { createOutput, type ExitCode, exitCodeOf, exitCodes, type Output } from './output.ts'
 
-/** What every command gets: where to write, and the code to leave with. */
+/** What every command gets: what it runs in, where to write, and the code to leave with. */
 export interface CommandContext {
+  readonly host: CliHost
   /** Made once the flags are known; `json` is one of them. */
   output(flags: { json?: boolean }): Output
   exitWith(code: ExitCode): void
 }
 
 /** Runs one command line and resolves to the process's exit code. Never throws. */
-export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+export async function runCli(argv: readonly string[], host: CliHost): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done
   const context: CommandContext = {
+    host,
     output: (flags) => createOutput(flags.json === true),
     exitWith: (code) => {
       exitCode = code

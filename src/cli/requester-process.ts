@@ -13,6 +13,7 @@ import {
   noMdnsOption,
   number,
 } from './options.ts'
+import type { CommandContext } from './program.ts'
 
 /** Flags of every command that asks the network for something. */
 export interface RequesterFlags {
@@ -56,6 +57,7 @@ export function addVerifyOptions(command: Command): Command {
 
 /** Opens a requester, does something with it, and closes it, whatever happened. Its log goes to stderr. */
 export async function withRequester<T>(
+  { host }: CommandContext,
   flags: RequesterFlags,
   work: (opened: OpenedRequester) => Promise<T>,
 ): Promise<T> {
@@ -73,6 +75,7 @@ export async function withRequester<T>(
         onNodes: flags.verifyNodes,
       },
       networkKeyFile: flags.networkKey,
+      vault: host.vault,
       logger: logs.logger,
     })
     try {

@@ -16,9 +16,9 @@ import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
 import { parseAppFlags } from './flags.ts'
 import { serveApi } from './ipc.ts'
 import { notifyOperator } from './notifications/notify-operator.ts'
+import { filesAmong, openedFiles, requestSome } from './opened-files.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
 import { builtInModelPath, inferenceEntry, resourcesFolder } from './program-files.ts'
-import { RouteRequests } from './route-requests.ts'
 import { electronShell, restartApp } from './shell.ts'
 import { applyStartAtLogin, wasStartedHidden } from './start-at-login.ts'
 import { createStatusTray } from './tray.ts'
@@ -29,6 +29,7 @@ import { runSmokeTest, runUpdateGuard } from './updates/headless.ts'
 import { utilityChildLauncher } from './utility-child.ts'
 import { systemVault } from './vault.ts'
 import { createMainWindow, isFromWindow, lockDownPages, preloadPath } from './window.ts'
+import { WindowRequests } from './window-requests.ts'
 
 /** Longest that quitting waits for tasks to end before it leaves them to the next start. */
 const QUIT_DRAIN_MS = 5_000
@@ -59,9 +60,16 @@ export function runApp(argv: readonly string[]): void {
     destinations: { stderr: 'pretty', folder: folder.logsFolder },
   })
   const logger = logs.logger.scope('app')
+  const files = openedFiles()
+  requestSome(files, filesAmong(argv, process.cwd()))
+  // macOS says it like this, also before the app is ready.
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    files.request([path])
+  })
   app
     .whenReady()
-    .then(() => openApp({ flags, folder, logs }))
+    .then(() => openApp({ flags, folder, logs, files }))
     .catch(async (cause: unknown) => {
       const error = DriadError.from(cause)
       logger.error('Driad could not start', { error })
@@ -76,9 +84,11 @@ interface AppParts {
   readonly flags: ReturnType<typeof parseAppFlags>
   readonly folder: ReturnType<typeof openDataFolder>
   readonly logs: ReturnType<typeof createLogger>
+  /** What the system asked the program to open. */
+  readonly files: WindowRequests<readonly string[]>
 }
 
-async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
+async function openApp({ flags, folder, logs, files }: AppParts): Promise<void> {
   const logger = logs.logger.scope('app')
   const resources = resourcesFolder()
   const launchInference = utilityChildLauncher({
@@ -86,7 +96,7 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     logger: logs.logger.scope('inference'),
   })
   const opened = await openProven({
-    open: () => openNode({ flags, folder, logs }, launchInference),
+    open: () => openNode({ flags, folder, logs, files }, launchInference),
     folder,
     journal: updateJournal(folder),
     version: app.getVersion(),
@@ -117,10 +127,11 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
   const pageSession = session.defaultSession
   lockDownPages(pageSession)
   servePage(pageSession, join(app.getAppPath(), 'out', 'renderer'))
-  const routes = new RouteRequests()
+  const routes = new WindowRequests<string>((_earlier, later) => later)
   let onStopped: (() => Promise<void>) | undefined
   const shell = electronShell(folder.path, () => window, {
     onGoTo: (listener) => routes.follow(listener),
+    onOpenFiles: (listener) => files.follow(listener),
     restart: (work) => {
       onStopped = work
       restartApp()
@@ -214,7 +225,11 @@ async function openApp({ flags, folder, logs }: AppParts): Promise<void> {
     else open(route)
   }
   // Where the system has a program for each link, a second one hands it over and ends.
-  app.on('second-instance', (_event, argv) => openLink(linkAmong(argv)))
+  app.on('second-instance', (_event, argv, cwd) => {
+    requestSome(files, filesAmong(argv, cwd))
+    openLink(linkAmong(argv))
+  })
+  app.on('open-file', showWindow)
   app.on('open-url', (event, link) => {
     event.preventDefault()
     openLink(link)

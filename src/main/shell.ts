@@ -16,7 +16,7 @@ export function restartApp(): void {
 export function electronShell(
   dataDir: string,
   window: () => BrowserWindow | undefined,
-  parts: Pick<Shell, 'onGoTo' | 'restart'>,
+  parts: Pick<Shell, 'onGoTo' | 'onOpenFiles' | 'restart'>,
 ): Shell {
   return {
     ...parts,

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +70,15 @@ export async function launchApp({
       if (process.env.DRIAD_TEST_LOG !== undefined) process.stderr.write(log.join(''))
     },
   }
+}
+
+/** Starts the program once more on a data folder, and resolves to the exit code with which it ends. */
+export async function startAgain(dataDir: string, args: readonly string[] = []): Promise<number | null> {
+  const program = process.env.ELECTRON_EXEC_PATH ?? ''
+  const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const all = [...asRoot, '--disable-gpu', root, '--data-dir', dataDir, ...args]
+  const again = spawn(program, all, { cwd: root, stdio: 'ignore' })
+  return new Promise((resolve, reject) => again.once('error', reject).once('exit', resolve))
 }
 
 function definedEnv(env: NodeJS.ProcessEnv): Record<string, string> {

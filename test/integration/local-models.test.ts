@@ -35,6 +35,7 @@ describe('the API of a running node', () => {
       openLink: unused,
       copyText: unused,
       onGoTo: unused,
+      onOpenFiles: unused,
       restart: unused,
       appInfo: unused,
     }

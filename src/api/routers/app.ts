@@ -20,4 +20,14 @@ export const appRouter = router({
       if (route !== undefined) yield route
     }
   }),
+  /** Files that were opened elsewhere, by a file manager say, are to be taken as if they had been dropped onto the window. */
+  onOpenFiles: procedure.subscription(async function* ({ ctx, signal }) {
+    const opened = follow<readonly string[]>((listener) => ctx.shell.onOpenFiles(listener), signal)
+    for await (const batch of opened) {
+      for (const paths of batch) {
+        ctx.workflowFiles.give(paths)
+        yield paths
+      }
+    }
+  }),
 })

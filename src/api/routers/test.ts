@@ -40,6 +40,10 @@ export const testRouter = router({
 
   gallery: procedure.query(({ ctx }) => ctx.workflowFiles.gallery()),
   openWorkflow: procedure.mutation(({ ctx }) => ctx.workflowFiles.open()),
+  /** One that the system asked the program to open. */
+  openGivenWorkflow: procedure
+    .input(z.object({ path }))
+    .mutation(({ ctx, input }) => ctx.workflowFiles.openGiven(input.path)),
   /** Without a path, which must be one that was opened or saved before, the operator is asked for one. */
   saveWorkflow: procedure
     .input(z.object({ text: workflowText, path: path.optional(), suggestedName: path.optional() }))

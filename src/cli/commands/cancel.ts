@@ -13,7 +13,7 @@ export function addCancelCommand(program: Command, context: CommandContext): voi
       .description('stop a task that was published from this data folder')
       .addArgument(taskIdArgument()),
   ).action(async (taskId: string, flags: RequesterFlags & { json?: boolean }) => {
-    const task = await withRequester(flags, ({ requester }) =>
+    const task = await withRequester(context, flags, ({ requester }) =>
       requester.cancel(taskId, { signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS) }),
     )
     context.output(flags).result({ taskId, status: task.status }, `${taskId} is ${task.status}`)

@@ -13,7 +13,7 @@ import { isFolderHeld } from '../../node/store/folder-lock.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import type { BackendView, DevicesView, DeviceView } from '../../protocol/device-views.ts'
 import { DriadError, isDriadErrorCode } from '../../protocol/errors.ts'
-import { inferenceLauncher } from '../host.ts'
+import type { CliHost } from '../host.ts'
 import { dataDirOption, deviceIds } from '../options.ts'
 import type { CommandContext } from '../program.ts'
 
@@ -52,7 +52,7 @@ export function addDevicesCommand(program: Command, context: CommandContext): vo
       const folder = openDataFolder(flags.dataDir)
       const view = isFolderHeld(folder.nodeLockPath)
         ? await ofRunningNode(folder, flags)
-        : await ofFolder(folder, flags)
+        : await ofFolder(context.host, folder, flags)
       context.output(flags).result(view, devicesText(view))
     })
 }
@@ -93,12 +93,12 @@ async function ofRunningNode(folder: DataFolder, flags: DevicesFlags): Promise<D
 }
 
 /** No node runs: the command looks itself. */
-async function ofFolder(folder: DataFolder, flags: DevicesFlags): Promise<DevicesView> {
+async function ofFolder(host: CliHost, folder: DataFolder, flags: DevicesFlags): Promise<DevicesView> {
   const logs = createLogger({ level: flags.logLevel ?? 'error', destinations: { stderr: 'pretty' } })
   const store = openStore({ path: folder.databasePath })
   const settings = openSettings({ store, logger: logs.logger })
   const devices = openDevices({
-    launch: inferenceLauncher(logs.logger),
+    launch: host.inferenceLauncher(logs.logger),
     store,
     settings,
     logger: logs.logger,

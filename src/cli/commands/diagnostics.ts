@@ -9,7 +9,7 @@ import type { LogLevel } from '../../node/logs/contract.ts'
 import { createLogger } from '../../node/logs/create-logger.ts'
 import { openStore } from '../../node/store/open-store.ts'
 import type { DiagnosticsView } from '../../protocol/diagnostics-views.ts'
-import { builtInModelPath } from '../host.ts'
+import { builtInModelPath, type CliHost } from '../host.ts'
 import { dataDirOption } from '../options.ts'
 import type { Output } from '../output.ts'
 import type { CommandContext } from '../program.ts'
@@ -33,11 +33,11 @@ export function addDiagnosticsCommand(program: Command, context: CommandContext)
     .option('--preview', 'print all that would be in it, and write nothing')
     .addOption(dataDirOption())
     .action(async (flags: DiagnosticsFlags) => {
-      await writeDiagnostics(flags, context.output(flags))
+      await writeDiagnostics(flags, context.host, context.output(flags))
     })
 }
 
-async function writeDiagnostics(flags: DiagnosticsFlags, output: Output): Promise<void> {
+async function writeDiagnostics(flags: DiagnosticsFlags, host: CliHost, output: Output): Promise<void> {
   const folder = existingDataFolder(flags.dataDir)
   const logs = createLogger({ level: flags.logLevel ?? 'error', destinations: { stderr: 'pretty' } })
   const store = openStore({ path: folder.databasePath, readOnly: true })
@@ -46,6 +46,7 @@ async function writeDiagnostics(flags: DiagnosticsFlags, output: Output): Promis
       { folder, store, logger: logs.logger },
       {
         builtInModelPath: builtInModelPath(),
+        vault: host.vault,
         publicNames: await withCatalogue(flags.dataDir, (catalogue) => catalogueNames(catalogue.current())),
       },
     )

@@ -20,7 +20,7 @@ export function addDisputeCommand(program: Command, context: CommandContext): vo
     .requiredOption('--reason <text>', 'in words, for its operator')
     .addOption(new Option('--code <code>', 'what it is about').choices(disputeCodes).default('other'))
   addRequesterOptions(command).action((taskId: string, { code, reason, ...flags }: DisputeFlags) =>
-    withRequester(flags, async ({ requester }) => {
+    withRequester(context, flags, async ({ requester }) => {
       await requester.dispute(taskId, { code, reason })
       context.output(flags).result({ taskId, code, reason }, 'The node is told as soon as it can be reached')
     }),

@@ -117,12 +117,12 @@ export function addPublishCommand(program: Command, context: CommandContext): vo
         ...(flags.out !== undefined && { out: flags.out }),
         ...(flags.concurrency !== undefined && { concurrency: flags.concurrency }),
       }
-      context.exitWith(await withRequester(flags, (opened) => runBatch(opened, init, output)))
+      context.exitWith(await withRequester(context, flags, (opened) => runBatch(opened, init, output)))
       return
     }
     const request = await requestOf(workflow, flags)
     const publish = flags.count === 1 ? publishOne : publishMany
-    context.exitWith(await withRequester(flags, (opened) => publish(opened, request, flags, output)))
+    context.exitWith(await withRequester(context, flags, (opened) => publish(opened, request, flags, output)))
   })
 }
 

@@ -21,7 +21,7 @@ export function addResultCommand(program: Command, context: CommandContext): voi
       .option('--no-wait', 'tell how it stands now, without waiting for its end'),
   ).action(async (taskId: string, flags: ResultFlags) => {
     const output = context.output(flags)
-    const task = await withRequester(flags, async ({ requester }) => {
+    const task = await withRequester(context, flags, async ({ requester }) => {
       if (!flags.wait) return requester.result(taskId, { signal: AbortSignal.timeout(flags.timeoutMs) })
       const signal = AbortSignal.timeout(flags.timeoutMs)
       try {

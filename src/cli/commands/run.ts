@@ -17,7 +17,7 @@ import { parseWorkflow } from '../../protocol/workflow/parse.ts'
 import type { StepReport } from '../../protocol/workflow/step-report.ts'
 import { findAddedModel } from '../added-model.ts'
 import { chosenDevices } from '../chosen-devices.ts'
-import { builtInModelPath, inferenceLauncher } from '../host.ts'
+import { builtInModelPath } from '../host.ts'
 import { localTools, toolsOption } from '../local-tools.ts'
 import { addSamplingOptions, dataDirOption, deviceOption, inputOption } from '../options.ts'
 import type { CommandContext } from '../program.ts'
@@ -60,7 +60,11 @@ export function addRunCommand(program: Command, context: CommandContext): void {
       const toolBox =
         flags.tools === undefined
           ? noTools
-          : await localTools(flags.tools, { dataDir: flags.dataDir, logger: logs.logger })
+          : await localTools(flags.tools, {
+              dataDir: flags.dataDir,
+              vault: context.host.vault,
+              logger: logs.logger,
+            })
       const workflow = parseWorkflow(text, { tools: toolBox.available() })
       const model = modelOf(flags)
       const steps: StepReport[] = []
@@ -75,7 +79,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
       process.once('SIGTERM', interrupt)
       try {
         const result = await runLocally(
-          { launchInference: inferenceLauncher(logs.logger), logger: logs.logger },
+          { launchInference: context.host.inferenceLauncher(logs.logger), logger: logs.logger },
           {
             workflow,
             model,

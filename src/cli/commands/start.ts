@@ -8,7 +8,7 @@ import { createLogger, type Logs } from '../../node/logs/create-logger.ts'
 import { lossText } from '../../node/recovery/recovery-text.ts'
 import { followLogLevel } from '../../node/settings/follow-log-level.ts'
 import { DriadError } from '../../protocol/errors.ts'
-import { builtInModelPath, inferenceLauncher } from '../host.ts'
+import { builtInModelPath, type CliHost } from '../host.ts'
 import { type ModelFlag, modelFlag } from '../model-flag.ts'
 import {
   bootstrapOption,
@@ -32,6 +32,7 @@ const DRAIN_MS = 30_000
 const MOST_STARTS = 3
 
 interface RunParts {
+  readonly host: CliHost
   readonly folder: DataFolder
   readonly logs: Logs
   readonly stopRequest: ReturnType<typeof untilSignal>
@@ -91,10 +92,10 @@ export function addStartCommand(program: Command, context: CommandContext): void
       new Option('--safe-mode', 'load nothing and join nothing: to look at what is wrong, and to mend it'),
     )
     .addOption(new Option('--no-safe-mode', 'start normally, also after crashes'))
-    .action((flags: StartFlags) => start(flags, context.output(flags)))
+    .action((flags: StartFlags) => start(flags, context.host, context.output(flags)))
 }
 
-async function start(flags: StartFlags, output: Output): Promise<void> {
+async function start(flags: StartFlags, host: CliHost, output: Output): Promise<void> {
   const folder = openDataFolder(flags.dataDir)
   const logs = createLogger({
     level: flags.logLevel ?? 'info',
@@ -103,7 +104,11 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
   const stopRequest = untilSignal()
   try {
     // A database that turns out to be damaged is mended at a start.
-    for (let starts = 1; (await run(flags, output, { folder, logs, stopRequest })) === 'damaged'; starts++) {
+    for (
+      let starts = 1;
+      (await run(flags, output, { host, folder, logs, stopRequest })) === 'damaged';
+      starts++
+    ) {
       if (starts === MOST_STARTS)
         throw new DriadError('store_corrupt', 'The database keeps becoming damaged. Check the disk')
     }
@@ -118,7 +123,7 @@ async function start(flags: StartFlags, output: Output): Promise<void> {
 async function run(
   flags: StartFlags,
   output: Output,
-  { folder, logs, stopRequest }: RunParts,
+  { host, folder, logs, stopRequest }: RunParts,
 ): Promise<'stopped' | 'damaged'> {
   const startedAtMs = Date.now()
   const node = await createComputeNode(
@@ -141,7 +146,12 @@ async function run(
         devices: flags.device,
       },
     },
-    { logger: logs.logger, history: logs.history, launchInference: inferenceLauncher(logs.logger) },
+    {
+      logger: logs.logger,
+      history: logs.history,
+      ...(host.vault !== undefined && { vault: host.vault }),
+      launchInference: host.inferenceLauncher(logs.logger),
+    },
   )
   followLogLevel({ settings: node.settings, logs }, flags.logLevel)
   const noteFatal = (error: unknown) => node.recovery.fatal(error)

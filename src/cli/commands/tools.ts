@@ -25,7 +25,10 @@ export function addToolsCommands(program: Command, context: CommandContext): voi
   const inFolder = async <T>(flags: ToolFlags, work: (nodeTools: NodeTools) => Promise<T>): Promise<T> => {
     const logs = createLogger({ level: 'warn', destinations: { stderr: 'pretty' } })
     try {
-      return await withNodeTools(flags.dataDir, logs.logger, work)
+      return await withNodeTools(
+        { dataDir: flags.dataDir, vault: context.host.vault, logger: logs.logger },
+        work,
+      )
     } finally {
       await logs.close()
     }

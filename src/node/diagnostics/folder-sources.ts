@@ -4,7 +4,8 @@ import { DriadError } from '../../protocol/errors.ts'
 import type { DataFolder } from '../data-folder.ts'
 import { folderHealth } from '../health/folder-health.ts'
 import type { Identity } from '../identity/contract.ts'
-import { IDENTITY_FILE, loadOrCreateIdentity } from '../identity/load-identity.ts'
+import type { IdentityVault } from '../identity/identity-file.ts'
+import { IDENTITY_FILE, type LoadIdentityInit, loadOrCreateIdentity } from '../identity/load-identity.ts'
 import { DeviceRows } from '../inference/devices/device-rows.ts'
 import type { Logger } from '../logs/contract.ts'
 import { ModelRows } from '../models/model-rows.ts'
@@ -19,12 +20,16 @@ import type { DiagnosticsSources } from './sources.ts'
 /** What another process can tell of a data folder: all that is in it, and what a node that runs on it says of itself there. */
 export async function folderSources(
   { folder, store, logger }: { readonly folder: DataFolder; readonly store: Store; readonly logger: Logger },
-  init: { readonly builtInModelPath: string; readonly publicNames: readonly string[] },
+  init: {
+    readonly builtInModelPath: string
+    readonly publicNames: readonly string[]
+    readonly vault?: IdentityVault | undefined
+  },
 ): Promise<DiagnosticsSources> {
   const runs = isFolderHeld(folder.nodeLockPath)
   const running = runs ? readHealth(folder.healthPath) : undefined
   const reachability = runs ? readReachability(folder.reachabilityPath) : undefined
-  const identity = await identityOf(folder, logger)
+  const identity = await identityOf({ dir: folder.path, vault: init.vault, logger })
   const devices = new DeviceRows(store).view()
   return {
     folder,
@@ -42,10 +47,10 @@ export async function folderSources(
 }
 
 /** Undefined where there is none, or the app alone can open it. None is made for this. */
-async function identityOf(folder: DataFolder, logger: Logger): Promise<Identity | undefined> {
-  if (!existsSync(join(folder.path, IDENTITY_FILE))) return undefined
+async function identityOf(where: LoadIdentityInit): Promise<Identity | undefined> {
+  if (!existsSync(join(where.dir, IDENTITY_FILE))) return undefined
   try {
-    return await loadOrCreateIdentity({ dir: folder.path, logger })
+    return await loadOrCreateIdentity(where)
   } catch (cause) {
     if (cause instanceof DriadError && cause.code === 'identity_invalid') return undefined
     throw cause

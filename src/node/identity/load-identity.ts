@@ -18,7 +18,7 @@ const MAX_FILE_BYTES = 16 * 1024
 export interface LoadIdentityInit {
   /** The data folder; made (mode 0700) if it does not exist. */
   readonly dir: string
-  readonly vault?: IdentityVault
+  readonly vault?: IdentityVault | undefined
   readonly logger?: Logger
 }
 

@@ -21,7 +21,7 @@ export interface RestoreInit {
   readonly passphrase: string
   /** The peer id of an identity that has a ledger here, where that is to be set aside, ledger and all. */
   readonly replace?: string
-  readonly vault?: IdentityVault
+  readonly vault?: IdentityVault | undefined
   readonly now?: () => number
 }
 

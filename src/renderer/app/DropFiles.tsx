@@ -2,6 +2,8 @@ import { IconFileDownload } from '@tabler/icons-react'
 import { useEffect, useEffectEvent, useState } from 'react'
 import { t } from '../../locales/translate.ts'
 import { pageBridge } from '../api/bridge.ts'
+import { useTRPCClient } from '../api/client.ts'
+import type { IpcCallContext } from '../api/ipc-link.ts'
 import { useAddFiles } from '../features/models/files/use-add-files.ts'
 import { useTestSession } from '../features/test/TestSessionProvider.tsx'
 import { useWorkflowFiles } from '../features/test/use-workflow-files.ts'
@@ -12,22 +14,19 @@ import { useNavigate } from './use-route.ts'
 /** As many as one call takes. */
 const MAX_DROPPED = 256
 
-/** GGUF files, folders and workflows may be dropped anywhere onto the window. */
+/** So that a broken subscription is opened again: what was opened meanwhile waits for it. */
+const context: Record<string, unknown> = { resubscribe: true } satisfies IpcCallContext
+
+/** GGUF files, folders and workflows may be dropped anywhere onto the window, or be opened by the system's file manager. */
 export function DropFiles() {
   const { addFiles } = useAddFiles()
   const workflows = useWorkflowFiles(useTestSession())
   const navigate = useNavigate()
   const [over, setOver] = useState(false)
 
-  const take = useEffectEvent((files: readonly File[]) => {
-    const [first] = files
-    if (first !== undefined && files.length === 1 && isWorkflow(first)) {
-      workflows.drop(first)
-      navigate({ view: 'test' })
-      return
-    }
-    const bridge = pageBridge()
-    const paths = files.flatMap((file) => bridge?.pathOfFile(file) || [])
+  const client = useTRPCClient()
+
+  const takeModels = (paths: readonly string[]) => {
     if (paths.length > 0 && paths.length <= MAX_DROPPED) {
       addFiles(paths)
       return
@@ -37,6 +36,36 @@ export function DropFiles() {
         ? t('models-files:drop.noFiles')
         : t('models-files:drop.tooMany', { most: MAX_DROPPED })
     notifyFailure(new Error(why), t('models-files:drop.failed'))
+  }
+
+  const takeOpened = useEffectEvent((paths: readonly string[]) => {
+    const [first] = paths
+    if (first !== undefined && paths.length === 1 && isWorkflow(first)) {
+      workflows.openGiven(first)
+      navigate({ view: 'test' })
+    } else {
+      takeModels(paths)
+      navigate({ view: 'models' })
+    }
+  })
+
+  useEffect(() => {
+    const opened = client.app.onOpenFiles.subscribe(undefined, {
+      context,
+      onData: (paths) => takeOpened(paths),
+    })
+    return () => opened.unsubscribe()
+  }, [client])
+
+  const take = useEffectEvent((files: readonly File[]) => {
+    const [first] = files
+    if (first !== undefined && files.length === 1 && isWorkflow(first.name)) {
+      workflows.drop(first)
+      navigate({ view: 'test' })
+      return
+    }
+    const bridge = pageBridge()
+    takeModels(files.flatMap((file) => bridge?.pathOfFile(file) || []))
   })
 
   useEffect(() => {
@@ -95,6 +124,6 @@ export function DropFiles() {
   )
 }
 
-function isWorkflow({ name }: File): boolean {
+function isWorkflow(name: string): boolean {
   return name.toLowerCase().endsWith('.json')
 }

@@ -49,6 +49,22 @@ describe('files of workflows', () => {
     expect(readdirSync(folder.path)).toEqual([])
   })
 
+  it('opens what was given to the program, nothing else, and saves into that', async () => {
+    using folder = tempFolder()
+    const path = folder.file('given.json')
+    writeFileSync(path, '{}')
+    const files = filesOf()
+    await expect(files.openGiven(path)).rejects.toMatchObject({ code: 'bad_usage' })
+    files.give([path, folder.file('gone.json')])
+    expect(await files.openGiven(path)).toEqual({ path, text: '{}' })
+    expect(await files.save({ path, text: '[]' })).toEqual({ path })
+    const gone = files.openGiven(folder.file('gone.json'))
+    await expect(gone).rejects.toThrow(`There is no file ${folder.file('gone.json')}`)
+    // The latest are known, not all that ever were.
+    files.give(Array.from({ length: 600 }, (_, index) => folder.file(`${index}.json`)))
+    await expect(files.openGiven(path)).rejects.toMatchObject({ code: 'bad_usage' })
+  })
+
   it('refuses what is too large, no text, or not there', async () => {
     using folder = tempFolder()
     writeFileSync(folder.file('large'), Buffer.alloc(workflowLimits.bytes + 1))

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { linkAmong, routeOfLink } from '../../../src/main/deep-link.ts'
-import { RouteRequests } from '../../../src/main/route-requests.ts'
+import { WindowRequests } from '../../../src/main/window-requests.ts'
 import { parseRoute } from '../../../src/renderer/app/routes.ts'
 
 it.each([
@@ -33,7 +33,7 @@ it('is found among what a system starts a program with', () => {
 })
 
 it('waits for the window that is to show it', () => {
-  const routes = new RouteRequests()
+  const routes = new WindowRequests<string>((_earlier, later) => later)
   routes.request('#/logs')
   routes.request('#/models')
   const shown: string[] = []

@@ -32,7 +32,7 @@ export function addBackupCommand(identity: Command, context: CommandContext): vo
     .addOption(dataDirOption())
     .action(async (file: string, flags: BackupFlags) => {
       const folder = existingDataFolder(flags.dataDir)
-      const found = await loadIdentity({ dir: folder.path })
+      const found = await loadIdentity({ dir: folder.path, vault: context.host.vault })
       if (found === undefined)
         throw new DriadError(
           'identity_invalid',

@@ -27,7 +27,7 @@ export function addIdentityCommand(program: Command, context: CommandContext): v
 
 async function show(flags: { dataDir?: string; json?: boolean }, context: CommandContext): Promise<void> {
   const folder = openDataFolder(flags.dataDir)
-  const identity = await loadOrCreateIdentity({ dir: folder.path })
+  const identity = await loadOrCreateIdentity({ dir: folder.path, vault: context.host.vault })
   const payoutAddress = payoutAddressOf(folder)
   const publicKey = Buffer.from(identity.publicKey).toString('hex')
   context

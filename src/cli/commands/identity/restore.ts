@@ -28,6 +28,7 @@ export function addRestoreCommand(identity: Command, context: CommandContext): v
         folder,
         path: resolve(file),
         passphrase,
+        vault: context.host.vault,
         ...(flags.replace !== undefined && { replace: flags.replace }),
       })
       const { peerId, state, setAside } = restored

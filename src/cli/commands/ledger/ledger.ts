@@ -24,7 +24,7 @@ export function addLedgerCommands(program: Command, context: CommandContext): vo
     .description('list the entries and the balance')
     .addOption(dataDirOption())
     .action((flags: LedgerFlags) =>
-      withLedger(flags, async ({ books }) => {
+      withLedger(context, flags, async ({ books }) => {
         const entries = books?.ledger.entriesAfter(0).map((entry) => entryJson(books.ledger, entry)) ?? []
         const balanceMicro = books?.ledger.balanceMicro() ?? 0n
         context.output(flags).result({ entries, balanceMicro }, entriesText(entries, balanceMicro))
@@ -44,7 +44,7 @@ export function addLedgerCommands(program: Command, context: CommandContext): vo
     )
     .option('--out <file>', 'where to write')
     .action((flags: LedgerFlags & { format: LedgerExportFormat; out?: string }) =>
-      withLedger(flags, async ({ identity, books }) => {
+      withLedger(context, flags, async ({ identity, books }) => {
         const lines = exportLedger({ identity, ledger: books?.ledger ?? emptyLedger, format: flags.format })
         await writeLines(flags.out, lines)
         if (flags.out !== undefined)

@@ -25,7 +25,7 @@ export function addReceiptCommands(ledger: Command, context: CommandContext): vo
   )
     .addOption(timeoutOption())
     .action((flags: RequesterFlags & { json?: boolean; timeoutMs: number }) =>
-      withRequester(flags, async ({ requester }) => {
+      withRequester(context, flags, async ({ requester }) => {
         const deadline = performance.now() + flags.timeoutMs
         const before = requester.undelivered()
         while (requester.undelivered() > 0 && performance.now() < deadline) await sleep(LOOK_MS)
@@ -43,7 +43,7 @@ export function addReceiptCommands(ledger: Command, context: CommandContext): vo
     .addOption(dataDirOption())
     .action(async (path: string, flags: LedgerFlags & { logLevel?: LogLevel }) => {
       const folder = openDataFolder(flags.dataDir)
-      const identity = await loadOrCreateIdentity({ dir: folder.path })
+      const identity = await loadOrCreateIdentity({ dir: folder.path, vault: context.host.vault })
       const logs = createLogger({ level: flags.logLevel ?? 'warn', destinations: { stderr: 'pretty' } })
       const { logger } = logs
       const store = openStore({ path: folder.databasePath })

@@ -35,7 +35,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .requiredOption('--out <file>', 'where to write')
     .addOption(dataDirOption())
     .action((flags: StatementFlags) =>
-      withStatements(flags, async (statements) => {
+      withStatements(context, flags, async (statements) => {
         const period = { fromMs: flags.from, toMs: flags.to ?? Date.now() }
         const statement = await statements.issue(flags.requester, period)
         if (statement === undefined) {
@@ -60,7 +60,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .requiredOption('--out <file>', 'where to write what the node is to get')
     .addOption(dataDirOption())
     .action((path: string, flags: LedgerFlags & { reference: string; out: string }) =>
-      withStatements(flags, async (statements) => {
+      withStatements(context, flags, async (statements) => {
         const text = await withLines(path, (lines) => statements.confirm(lines, flags.reference))
         await writeLines(
           flags.out,
@@ -78,7 +78,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .argument('<settlement>', 'the file that the requester made')
     .addOption(dataDirOption())
     .action((path: string, flags: LedgerFlags) =>
-      withStatements(flags, async (statements) => {
+      withStatements(context, flags, async (statements) => {
         await refuseStatement(path)
         const { settled, isNew } = await statements.settle(await readSettlementFile(path))
         const { hash, requester, entries, totalMicro } = settled.statement
@@ -94,7 +94,7 @@ export function addStatementCommands(ledger: Command, context: CommandContext): 
     .addOption(new Option('--limit <n>', 'how many').argParser(integer({ min: 1, max: 10_000 })).default(100))
     .addOption(dataDirOption())
     .action((flags: LedgerFlags & { limit: number }) =>
-      withLedger(flags, async ({ books }) => {
+      withLedger(context, flags, async ({ books }) => {
         const statements = books === undefined ? [] : listStatements(books.store, flags.limit)
         const text = statements.length === 0 ? 'There are none' : statements.map(statementText).join('\n')
         context.output(flags).result({ statements }, text)

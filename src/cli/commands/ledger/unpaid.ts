@@ -16,7 +16,7 @@ export function addUnpaidCommand(ledger: Command, context: CommandContext): void
     .addOption(new Option('--limit <n>', 'how many').argParser(integer({ min: 1, max: 10_000 })).default(50))
     .addOption(dataDirOption())
     .action((flags: LedgerFlags & { code?: UnpaidCode; limit: number }) =>
-      withLedger(flags, async ({ books }) => {
+      withLedger(context, flags, async ({ books }) => {
         const { code, limit } = flags
         const causes = books === undefined ? [] : unpaidCauses(books.store, 0, Number.MAX_SAFE_INTEGER)
         const { tasks } = books === undefined ? { tasks: [] } : unpaidTasks(books.store, { code, limit })

@@ -45,7 +45,9 @@ export function addVerifyCommand(ledger: Command, context: CommandContext): void
         return
       }
       const [what, verified] =
-        file === undefined ? (['ledger', await verifyFolder(flags)] as const) : await verifyFile(file)
+        file === undefined
+          ? (['ledger', await verifyFolder(context, flags)] as const)
+          : await verifyFile(file)
       output.result(verified, verifiedText(what, verified))
       if (!verified.ok) context.exitWith(exitCodes.failed)
     })
@@ -54,10 +56,10 @@ export function addVerifyCommand(ledger: Command, context: CommandContext): void
 /** Nothing was ever earned or paid. Where an anchor is left, though, a ledger is missing. */
 const nothingYet: Verified = { ok: true, entries: 0, problems: [] }
 
-async function verifyFolder(flags: LedgerFlags): Promise<Verified> {
+async function verifyFolder({ host }: CommandContext, flags: LedgerFlags): Promise<Verified> {
   const folder = existingDataFolder(flags.dataDir)
   if (!existsSync(folder.databasePath) && !existsSync(folder.ledgerAnchorPath)) return nothingYet
-  const { publicKey } = await loadOrCreateIdentity({ dir: folder.path })
+  const { publicKey } = await loadOrCreateIdentity({ dir: folder.path, vault: host.vault })
   return verifyLedgerFile({ path: folder.databasePath, anchorPath: folder.ledgerAnchorPath, publicKey })
 }
 

@@ -8,6 +8,7 @@ import { Statements } from '../../../node/ledger/statements/statements.ts'
 import { openSettings } from '../../../node/settings/settings.ts'
 import type { Reader } from '../../../node/store/contract.ts'
 import { openStore } from '../../../node/store/open-store.ts'
+import type { CommandContext } from '../../program.ts'
 
 export interface LedgerFlags {
   readonly dataDir?: string
@@ -22,11 +23,12 @@ export interface OpenedLedger {
 
 /** Opens the folder's ledger for reading, beside whoever writes it. */
 export async function withLedger(
+  { host }: CommandContext,
   flags: LedgerFlags,
   work: (opened: OpenedLedger) => Promise<void>,
 ): Promise<void> {
   const folder = existingDataFolder(flags.dataDir)
-  const identity = await loadOrCreateIdentity({ dir: folder.path })
+  const identity = await loadOrCreateIdentity({ dir: folder.path, vault: host.vault })
   if (!existsSync(folder.databasePath)) {
     await work({ identity })
     return
@@ -43,11 +45,12 @@ export async function withLedger(
 
 /** Opens what states and settles, for writing, beside a running node. */
 export async function withStatements<T>(
+  { host }: CommandContext,
   flags: LedgerFlags,
   work: (statements: Statements) => Promise<T>,
 ): Promise<T> {
   const folder = existingDataFolder(flags.dataDir)
-  const identity = await loadOrCreateIdentity({ dir: folder.path })
+  const identity = await loadOrCreateIdentity({ dir: folder.path, vault: host.vault })
   const store = openStore({ path: folder.databasePath })
   try {
     const settings = openSettings({ store })

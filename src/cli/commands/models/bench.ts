@@ -14,7 +14,7 @@ import { isFolderHeld } from '../../../node/store/folder-lock.ts'
 import { openStore } from '../../../node/store/open-store.ts'
 import type { BenchmarkView } from '../../../protocol/benchmark-views.ts'
 import { findAddedModel } from '../../added-model.ts'
-import { builtInModelPath, cataloguePath, inferenceLauncher } from '../../host.ts'
+import { builtInModelPath, cataloguePath } from '../../host.ts'
 import { dataDirOption } from '../../options.ts'
 import type { CommandContext } from '../../program.ts'
 import type { ModelFlags } from './model-rows.ts'
@@ -52,7 +52,7 @@ export function addBenchCommand(models: Command, context: CommandContext): void 
         const references = catalogue.current().referenceMachines
         await catalogue.stop()
         const measured = await measureFile(
-          { launchInference: inferenceLauncher(logs.logger), logger: logs.logger, store },
+          { launchInference: context.host.inferenceLauncher(logs.logger), logger: logs.logger, store },
           { ...file, slots, contextSize: CONTEXT_TOKENS, gpu: 'auto', references },
           { signal: interrupted.signal },
         )

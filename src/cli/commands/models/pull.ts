@@ -3,6 +3,7 @@ import type { Pulls } from '../../../node/models/pull/contract.ts'
 import { weightsDigest } from '../../../node/models/weights-digest.ts'
 import { DriadError, isDriadErrorCode } from '../../../protocol/errors.ts'
 import type { PullView } from '../../../protocol/pull-views.ts'
+import type { CliHost } from '../../host.ts'
 import { type PullFlags, withLocalPulls } from '../../local-pulls.ts'
 import { dataDirOption } from '../../options.ts'
 import type { Output } from '../../output.ts'
@@ -35,32 +36,37 @@ export function addPullCommand(models: Command, context: CommandContext): void {
       new Option('--limit-rate <bytes>', 'bytes per second, at most; with K, M or G').argParser(rateOf),
     )
     .addOption(dataDirOption())
-    .action((model: string, flags: Flags) => pull(model, flags, context.output(flags)))
+    .action((model: string, flags: Flags) => pull(model, flags, context.host, context.output(flags)))
 }
 
-async function pull(model: string, flags: Flags, output: Output): Promise<void> {
+async function pull(model: string, flags: Flags, host: CliHost, output: Output): Promise<void> {
   const interrupted = new AbortController()
   const interrupt = () => interrupted.abort(new DriadError('cancelled', 'Interrupted'))
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   try {
-    await withLocalPulls(flags, { bytesPerSecond: flags.limitRate }, async ({ pulls, models: rows }) => {
-      const { signal } = interrupted
-      const { id } = await pulls.add(model, {
-        name: flags.name,
-        sha256: flags.sha256,
-        load: flags.load,
-        signal,
-      })
-      const { view, resumedBytes } = await followed(pulls, id, output, signal)
-      const path = view.path ?? ''
-      const sha256 = Buffer.from(await weightsDigest(path, rows)).toString('hex')
-      const { name, totalBytes: sizeBytes = 0, verified = false } = view
-      output.result(
-        { event: 'completed', name, path, sizeBytes, sha256, verified, resumedBytes, load: view.load },
-        `${name} is there (${bytesText(sizeBytes)}, ${verified ? 'verified' : 'not verified by a digest: nobody told one beforehand'})\n  ${path}`,
-      )
-    })
+    await withLocalPulls(
+      host,
+      flags,
+      { bytesPerSecond: flags.limitRate },
+      async ({ pulls, models: rows }) => {
+        const { signal } = interrupted
+        const { id } = await pulls.add(model, {
+          name: flags.name,
+          sha256: flags.sha256,
+          load: flags.load,
+          signal,
+        })
+        const { view, resumedBytes } = await followed(pulls, id, output, signal)
+        const path = view.path ?? ''
+        const sha256 = Buffer.from(await weightsDigest(path, rows)).toString('hex')
+        const { name, totalBytes: sizeBytes = 0, verified = false } = view
+        output.result(
+          { event: 'completed', name, path, sizeBytes, sha256, verified, resumedBytes, load: view.load },
+          `${name} is there (${bytesText(sizeBytes)}, ${verified ? 'verified' : 'not verified by a digest: nobody told one beforehand'})\n  ${path}`,
+        )
+      },
+    )
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)

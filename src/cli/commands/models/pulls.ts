@@ -25,7 +25,7 @@ export function addPullsCommand(models: Command, context: CommandContext): void 
     .option('--cancel <name>', 'stop it and remove what came; forget one that has ended')
     .addOption(dataDirOption())
     .action(async (flags: Flags) => {
-      const listed = await withLocalPulls(flags, {}, async ({ pulls }) => {
+      const listed = await withLocalPulls(context.host, flags, {}, async ({ pulls }) => {
         for (const act of ['pause', 'resume', 'cancel'] as const) {
           const name = flags[act]
           if (name !== undefined) await pulls[act](idOf(pulls, name))

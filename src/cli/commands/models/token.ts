@@ -17,7 +17,7 @@ export function addTokenCommand(models: Command, context: CommandContext): void 
       // Not as an argument: others on this computer could read it there.
       const token = flags.remove === true ? null : (await readText(process.stdin)).trim()
       if (token === '') throw new DriadError('bad_usage', 'There is no token on standard input')
-      const view = await withLocalPulls(flags, {}, async ({ pulls }) => {
+      const view = await withLocalPulls(context.host, flags, {}, async ({ pulls }) => {
         await pulls.setToken(token)
         return pulls.token()
       })

@@ -12,6 +12,8 @@ export interface WorkflowFiles {
   save(): void
   saveAs(): void
   drop(file: File): void
+  /** One that the system asked the program to open. */
+  openGiven(path: string): void
 }
 
 /** Workflows out of files and into them. What was in the editor before comes back by undo. */
@@ -21,6 +23,10 @@ export function useWorkflowFiles(session: TestSession): WorkflowFiles {
   const open = async () => {
     const file = await client.test.openWorkflow.mutate()
     if (file !== null) session.take({ name: fileName(file.path), path: file.path, savedText: file.text })
+  }
+  const openGiven = async (path: string) => {
+    const { text } = await client.test.openGivenWorkflow.mutate({ path })
+    session.take({ name: fileName(path), path, savedText: text })
   }
   const save = async (path: string | undefined) => {
     const { draft, origin } = session.snapshot()
@@ -43,6 +49,8 @@ export function useWorkflowFiles(session: TestSession): WorkflowFiles {
       ),
     saveAs: () => void save(undefined).catch((error) => notifyFailure(error, t('test:file.notSaved'))),
     drop: (file) => void drop(file).catch((error) => notifyFailure(error, t('test:file.notOpened'))),
+    openGiven: (path) =>
+      void openGiven(path).catch((error) => notifyFailure(error, t('test:file.notOpened'))),
   }
 }
 
