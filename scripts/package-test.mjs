@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Installs the .deb of dist/ on this Debian, starts the app by its menu entry as an ordinary user with Chromium's sandbox on, has it
-// serve a task of a second process, and removes it again: the user's data stays. Needs root; everything it made is gone at the end.
+// serve a task of a second process, runs the end-to-end tests of package/installed-tests.mjs against it, and removes it again: the
+// user's data stays. Needs root; everything it made is gone at the end. `-- sleep` runs those of the tests whose path has that in it.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { installedTests } from './package/installed-tests.mjs'
 import { processesOf, withUser } from './package/test-user.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -17,8 +19,9 @@ import { inRoot } from './setup/paths.mjs'
 import { run } from './setup/run.mjs'
 import { SetupError } from './setup/setup-error.mjs'
 import { runMain, say, step } from './setup/step.mjs'
-import { ensureSystemLibraries } from './setup/system-libraries.mjs'
+import { ensureSystemLibraries, offerSimulatedComputer } from './setup/system-libraries.mjs'
 import { withDisplay } from './setup/virtual-display.mjs'
+import { runVitest } from './test/run-vitest.mjs'
 
 const desktopEntry = '/usr/share/applications/driad-desktop.desktop'
 const installedFolder = '/opt/Driad'
@@ -37,6 +40,7 @@ await runMain(async () => {
   const code = await rerunUnderNewerNode()
   if (code !== undefined) return code
   await ensureSystemLibraries({ virtualDisplay: true })
+  await offerSimulatedComputer()
   await ensureBuild()
   const deb = findDeb()
   // The package lists may be old, or there may be none.
@@ -45,7 +49,13 @@ await runMain(async () => {
   try {
     assert.ok(existsSync(desktopEntry), `${desktopEntry} is missing`)
     await withUser('driad-test', async (user) => {
-      await withDisplay((display) => testInstalled(user, display.DISPLAY), { uid: user.uid, gid: user.gid })
+      await withDisplay(
+        async ({ DISPLAY: display }) => {
+          await testInstalled(user, display)
+          await runSuite(user, display, menuCommand()[0])
+        },
+        { uid: user.uid, gid: user.gid },
+      )
       const data = join(user.home, '.local', 'share', 'driad')
       const before = readdirSync(data).sort()
       await step('removing the package', () => apt('purge', 'driad'))
@@ -114,6 +124,26 @@ async function testInstalled(user, display) {
   } finally {
     app.kill('SIGKILL')
   }
+}
+
+/** @param {import('./package/test-user.mjs').TestUser} user @param {string | undefined} display @param {string | undefined} program */
+async function runSuite(user, display, program) {
+  const wanted = process.argv.slice(2)
+  const filters = installedTests.filter(
+    (path) => wanted.length === 0 || wanted.some((part) => path.includes(part)),
+  )
+  const env = {
+    ...process.env,
+    DISPLAY: display,
+    DRIAD_INSTALLED_APP: program,
+    DRIAD_TEST_USER: JSON.stringify(user),
+  }
+  const reportFile = join(user.home, 'vitest.json')
+  const { code, passed, failed, skipped } = await runVitest({ projects: ['e2e'], filters, reportFile, env })
+  say(
+    `driad: of the end-to-end tests with the installed app, ${passed} passed, ${failed} failed, ${skipped} skipped`,
+  )
+  assert.equal(code, 0, 'an end-to-end test failed with the installed app')
 }
 
 /** The command of the menu entry, without the field codes that a desktop fills in. */

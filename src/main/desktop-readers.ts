@@ -13,7 +13,8 @@ export function desktopReaders(): SignalReaders {
   const load = new OthersLoad(() => takeLoadSample(ownCpuMs))
   return {
     idleMs: () => powerMonitor.getSystemIdleTime() * 1_000,
-    power: () => (process.platform === 'linux' ? linuxPower() : { onBattery: powerMonitor.isOnBatteryPower() }),
+    power: () =>
+      process.platform === 'linux' ? linuxPower() : { onBattery: powerMonitor.isOnBatteryPower() },
     othersPercent: () => load.percent(),
     fullScreen: () => fullScreenOnX11(ownPids()),
   }

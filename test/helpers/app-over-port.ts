@@ -21,6 +21,8 @@ export interface AppOverPort {
   /** Resolves to its exit code, null where a signal ended it. */
   readonly ended: Promise<number | null>
   readonly page: Page
+  /** Connects anew, as must be done after it was frozen: `page` is another one then. */
+  reconnect(): Promise<void>
   log(): string
   /** Ends it as the system would at shutdown. Throws where it does not end. */
   stop(): Promise<void>
@@ -40,15 +42,24 @@ export async function startAppOverPort({ program, args, env, cwd, user }: AppCom
   let browser: Browser | undefined
   try {
     const url = await debuggingUrl(child)
-    browser = await chromium.connectOverCDP(url, { timeout: START_TIMEOUT_MS })
-    const page = await firstPage(browser)
+    const connect = async () => {
+      await browser?.close().catch(() => undefined) // only our connection
+      browser = await chromium.connectOverCDP(url, { timeout: START_TIMEOUT_MS })
+      return firstPage(browser)
+    }
+    let page = await connect()
     return {
       process: child,
       ended,
-      page,
+      get page() {
+        return page
+      },
+      reconnect: async () => {
+        page = await connect()
+      },
       log: () => log,
       stop: async () => {
-        await browser?.close().catch(() => undefined) // only our connection
+        await browser?.close().catch(() => undefined)
         if (child.exitCode !== null || child.signalCode !== null) return
         child.kill('SIGTERM')
         const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)

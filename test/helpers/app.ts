@@ -20,6 +20,8 @@ export interface RunningApp extends AsyncDisposable {
   readonly process: ChildProcess
   /** Resolves to its exit code, null where a signal ended it. */
   readonly ended: Promise<number | null>
+  /** Takes hold of its window anew, after all of it was frozen for a while: `page` is another one then. */
+  reconnect(): Promise<void>
   /** Saves what the window shows as test-results/screenshots/<name>.png. */
   screenshot(name: string): Promise<void>
 }
@@ -40,29 +42,40 @@ export interface LaunchOptions {
 export async function launchApp(options: LaunchOptions): Promise<RunningApp> {
   mkdirSync(screenshotFolder, { recursive: true })
   const launched =
-    isInstalled || options.computer !== undefined ? await launchOverPort(options) : await launchElectron(options)
-  const { page } = launched
+    isInstalled || options.computer !== undefined
+      ? await launchOverPort(options)
+      : await launchElectron(options)
   const pageErrors: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') pageErrors.push(`page: ${message.text()}\n`)
-  })
-  page.on('pageerror', (error) => pageErrors.push(`page: ${error.stack}\n`))
+  const listen = ({ page }: Launched) => {
+    page.on('console', (message) => {
+      if (message.type() === 'error') pageErrors.push(`page: ${message.text()}\n`)
+    })
+    page.on('pageerror', (error) => pageErrors.push(`page: ${error.stack}\n`))
+  }
+  listen(launched)
   return {
     get electron() {
       if (launched.electron === undefined) throw new Error('This app has no hand on its main process')
       return launched.electron
     },
-    page,
+    get page() {
+      return launched.page
+    },
     process: launched.process,
     ended: launched.ended,
+    reconnect: async () => {
+      await launched.reconnect()
+      listen(launched)
+    },
     screenshot: async (name) => {
-      await page.screenshot({ path: join(screenshotFolder, `${name}.png`), animations: 'disabled' })
+      await launched.page.screenshot({ path: join(screenshotFolder, `${name}.png`), animations: 'disabled' })
     },
     [Symbol.asyncDispose]: async () => {
       try {
         await launched.stop()
       } finally {
-        if (process.env.DRIAD_TEST_LOG !== undefined) process.stderr.write(launched.log() + pageErrors.join(''))
+        if (process.env.DRIAD_TEST_LOG !== undefined)
+          process.stderr.write(launched.log() + pageErrors.join(''))
       }
     },
   }
@@ -81,6 +94,7 @@ export async function startAgain(
 
 interface Launched extends Pick<RunningApp, 'page' | 'process' | 'ended'> {
   readonly electron?: ElectronApplication
+  reconnect(): Promise<void>
   log(): string
   stop(): Promise<void>
 }
@@ -108,6 +122,7 @@ async function launchElectron(options: LaunchOptions): Promise<Launched> {
     page: await electron.firstWindow(),
     process: child,
     ended,
+    reconnect: async () => undefined, // this one stays
     log: () => log.join(''),
     stop: () => electron.close(),
   }

@@ -16,7 +16,8 @@ export interface InstalledApp {
 export function installedApp(env: NodeJS.ProcessEnv = process.env): InstalledApp | undefined {
   const { DRIAD_INSTALLED_APP: program, DRIAD_TEST_USER: user } = env
   if (program === undefined) return undefined
-  if (user === undefined) throw new Error('DRIAD_INSTALLED_APP needs DRIAD_TEST_USER, as the package test sets it')
+  if (user === undefined)
+    throw new Error('DRIAD_INSTALLED_APP needs DRIAD_TEST_USER, as the package test sets it')
   return { program, user: JSON.parse(user) as InstalledApp['user'] }
 }
 

@@ -41,10 +41,13 @@ export function whyNoSimulatedComputer(): string | undefined {
   if (process.platform !== 'linux') return 'computers are simulated on Linux only'
   if (userInfo().uid !== 0) return 'only root can make mount namespaces'
   const missing = PROGRAMS.filter((name) => spawnSync('which', [name], { stdio: 'ignore' }).status !== 0)
-  if (missing.length > 0) return `${missing.join(', ')} missing (Debian: util-linux dbus-daemon xdotool x11-utils)`
+  if (missing.length > 0)
+    return `${missing.join(', ')} missing (Debian: util-linux dbus-daemon xdotool x11-utils)`
   const hidden = [POWER_FOLDER, HEAT_FOLDER].filter((folder) => !existsSync(folder))
   if (hidden.length > 0) return `this system has no ${hidden.join(', ')}`
-  const tried = spawnSync('unshare', ['--mount', 'mount', '--bind', '/tmp', POWER_FOLDER], { encoding: 'utf8' })
+  const tried = spawnSync('unshare', ['--mount', 'mount', '--bind', '/tmp', POWER_FOLDER], {
+    encoding: 'utf8',
+  })
   return tried.status === 0 ? undefined : `the system refuses: ${tried.stderr.trim()}`
 }
 

@@ -1,0 +1,12 @@
+import type { Page } from 'playwright-core'
+
+/** Where the app's node listens on this computer, as its window shows it. */
+export async function localAddressOf(page: Page): Promise<string> {
+  await page.getByRole('link', { name: 'Network' }).click()
+  const text = await page
+    .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
+    .first()
+    .textContent()
+  if (text === null) throw new Error('The Network view shows no address')
+  return text.trim()
+}
