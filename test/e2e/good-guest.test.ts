@@ -34,7 +34,8 @@ async function inBothThemes(app: RunningApp, name: string): Promise<void> {
 const why = whyNoSimulatedComputer()
 if (why !== undefined) console.warn(`Skipped: rules that look at the computer, because ${why}`)
 
-describe('the app as a guest', () => {
+// One of them waits for a minute without input, and each looks at views in both themes.
+describe('the app as a guest', { timeout: 600_000 }, () => {
   it.skipIf(why !== undefined)(
     'pauses while the computer is used, on battery and outside the schedule',
     async () => {

@@ -4,6 +4,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 const START_TIMEOUT_MS = 60_000
 /** What runs is finished for some seconds when it quits. */
 const STOP_TIMEOUT_MS = 60_000
+/** Longest that one step of a test waits for the window. */
+const STEP_TIMEOUT_MS = 60_000
 const LOG_CHARACTERS = 200_000
 
 export interface AppCommand {
@@ -38,7 +40,11 @@ export async function startAppOverPort({ program, args, env, cwd, user }: AppCom
   child.stderr.setEncoding('utf8').on('data', (text) => {
     log = (log + text).slice(-LOG_CHARACTERS)
   })
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve)).finally(() =>
+    process.off('exit', kill),
+  )
   let browser: Browser | undefined
   try {
     const url = await debuggingUrl(child)
@@ -62,14 +68,14 @@ export async function startAppOverPort({ program, args, env, cwd, user }: AppCom
         await browser?.close().catch(() => undefined)
         if (child.exitCode !== null || child.signalCode !== null) return
         child.kill('SIGTERM')
-        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+        const timer = setTimeout(kill, STOP_TIMEOUT_MS)
         await ended
         clearTimeout(timer)
         if (child.signalCode === 'SIGKILL') throw new Error(`The app did not end on SIGTERM.\n${log}`)
       },
     }
   } catch (cause) {
-    child.kill('SIGKILL')
+    kill()
     await browser?.close().catch(() => undefined)
     throw new Error(`The app did not come up. It said:\n${log}`, { cause })
   }
@@ -95,5 +101,7 @@ function debuggingUrl(child: ChildProcess): Promise<string> {
 async function firstPage(browser: Browser): Promise<Page> {
   const [context] = browser.contexts()
   if (context === undefined) throw new Error('It has no session')
-  return context.pages()[0] ?? context.waitForEvent('page', { timeout: START_TIMEOUT_MS })
+  const page = context.pages()[0] ?? (await context.waitForEvent('page', { timeout: START_TIMEOUT_MS }))
+  page.setDefaultTimeout(STEP_TIMEOUT_MS)
+  return page
 }

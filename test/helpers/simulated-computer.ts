@@ -102,9 +102,12 @@ async function startSystemBus(folder: string): Promise<SystemBus> {
   const args = ['--nofork', '--nopidfile', '--print-address=1', `--config-file=${configPath}`]
   const daemon = spawn('dbus-daemon', args, { stdio: ['ignore', 'pipe', 'ignore'] })
   const ended = new Promise((resolve) => daemon.once('close', resolve))
+  const kill = () => daemon.kill('SIGKILL')
+  process.once('exit', kill)
   const stop = async () => {
-    daemon.kill('SIGKILL')
+    kill()
     await ended
+    process.off('exit', kill)
   }
   try {
     await addressOf(daemon)
