@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { launchApp, type RunningApp, startAgain } from '../helpers/app.ts'
 import { driad, makeTestFolder, until } from '../helpers/driad-process.ts'
+import { localAddressOf } from '../helpers/shown.ts'
 import { coverAll, shownWindows, whyNoPlainDisplay } from '../helpers/x-windows.ts'
 
 const heading = ({ page }: RunningApp, name: string) => page.getByRole('heading', { level: 1, name })
@@ -72,11 +73,7 @@ describe('the app, over its life', () => {
       await using app = await launchApp({ dataDir, network: 'main' })
       await app.page.getByRole('button', { name: 'Join', exact: true }).click()
       await app.page.getByText('Online, waiting').first().waitFor()
-      await app.page.getByRole('link', { name: 'Network' }).click()
-      const address = await app.page
-        .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
-        .first()
-        .textContent()
+      const address = await localAddressOf(app.page)
       published = driad([
         ...[
           'publish',
@@ -88,7 +85,7 @@ describe('the app, over its life', () => {
           '8',
         ],
         ...['--models', 'demo', '--data-dir', folder.dataDir('requester'), '--network', 'main'],
-        ...['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--bootstrap', address?.trim() ?? '', '--json'],
+        ...['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--bootstrap', address, '--json'],
       ])
       await app.page
         .getByRole('navigation')

@@ -8,6 +8,7 @@ import { driad, makeTestFolder, type TestFolder } from '../helpers/driad-process
 import { focusedName, pressButton, tabTo } from '../helpers/keyboard.ts'
 import { type ModelServer, startModelServer } from '../helpers/model-server.ts'
 import { demoModelPath } from '../helpers/models.ts'
+import { localAddressOf, tileText } from '../helpers/shown.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 import { startWebServer } from '../helpers/web-server.ts'
 
@@ -90,15 +91,11 @@ async function look(app: RunningApp, name: string): Promise<void> {
 
 /** Runs a task as somebody else who knows the app's node, by that model. */
 async function publish({ page }: RunningApp, model: string): Promise<TaskJson> {
-  await page.getByRole('link', { name: 'Network' }).click()
-  const address = await page
-    .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
-    .first()
-    .textContent()
+  const address = await localAddressOf(page)
   const published = await driad([
     ...['publish', '--prompt', 'Write a short story about a dragon.', '--models', model],
     ...['--data-dir', folder.dataDir('requester'), '--network', `first-${process.pid}`],
-    ...['--no-mdns', '--bootstrap', address?.trim() ?? '', '--json'],
+    ...['--no-mdns', '--bootstrap', address, '--json'],
   ])
   expect(published.code, published.stderr).toBe(0)
   const [task] = published.json<TaskJson>()
@@ -139,8 +136,11 @@ describe('the first run', { timeout: 600_000 }, () => {
     await list(page).getByText('Better model is here').waitFor(soon)
     await page.getByRole('link', { name: 'Models' }).click()
     await page.getByRole('heading', { name: BEST }).waitFor(soon)
-    expect((await publish(app, BEST)).status).toBe('completed')
+    const second = await publish(app, BEST)
+    expect(second.status).toBe('completed')
     await page.getByRole('link', { name: 'Earnings' }).click()
+    const earned = [first, second].reduce((sum, { receipt }) => sum + (receipt?.amountMicro ?? 0), 0)
+    await page.getByText(tileText(earned), { exact: false }).first().waitFor()
     await page.getByText('Key not backed up').waitFor()
     // What is put away stays away; the reminder does not go with it.
     await page.getByRole('link', { name: 'Overview' }).click()

@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { launchApp } from '../helpers/app.ts'
 import { driad, makeTestFolder } from '../helpers/driad-process.ts'
-import { localAddressOf } from '../helpers/local-address.ts'
+import { localAddressOf } from '../helpers/shown.ts'
 import { simulateComputer, whyNoSimulatedComputer } from '../helpers/simulated-computer.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 

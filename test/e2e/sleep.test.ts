@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DevicesView } from '../../src/protocol/device-views.ts'
 import { launchApp, type RunningApp } from '../helpers/app.ts'
 import { descendantPidsOf, driad, makeTestFolder, until } from '../helpers/driad-process.ts'
-import { localAddressOf } from '../helpers/local-address.ts'
+import { localAddressOf } from '../helpers/shown.ts'
 import { simulateComputer, whyNoSimulatedComputer } from '../helpers/simulated-computer.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 
@@ -26,6 +26,7 @@ describe.skipIf(why !== undefined)('the app and the sleep of its computer', () =
     const card = () => app.page.getByRole('region', { name: 'Node' })
     await app.page.getByRole('button', { name: 'Join', exact: true }).click()
     await card().getByText('Online, waiting', { exact: true }).first().waitFor()
+    let ended = false
     const published = driad(
       [
         ...['publish', '--prompt', 'Write a long story about a dragon.', '--max-tokens', '400'],
@@ -34,7 +35,9 @@ describe.skipIf(why !== undefined)('the app and the sleep of its computer', () =
         ...['--no-mdns', '--bootstrap', await localAddressOf(app.page)],
       ],
       { timeoutMs: 400_000 },
-    )
+    ).finally(() => {
+      ended = true
+    })
     await app.page
       .getByRole('navigation')
       .getByText(/\d running/)
@@ -45,6 +48,7 @@ describe.skipIf(why !== undefined)('the app and the sleep of its computer', () =
       await pass(SLEEP_MS)
       computer.setPower({ plugged: false, percent: 90 })
     })
+    expect(ended, 'it slept when all was done').toBe(false)
     computer.announceSleep(false)
     await app.reconnect()
 

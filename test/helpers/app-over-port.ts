@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { until } from './driad-process.ts'
 
 const START_TIMEOUT_MS = 60_000
 /** What runs is finished for some seconds when it quits. */
@@ -23,7 +24,7 @@ export interface AppOverPort {
   /** Resolves to its exit code, null where a signal ended it. */
   readonly ended: Promise<number | null>
   readonly page: Page
-  /** Connects anew, as must be done after it was frozen: `page` is another one then. */
+  /** Connects anew after its computer slept: `page` is another one then. Chromium closes all its connections before a sleep. */
   reconnect(): Promise<void>
   log(): string
   /** Ends it as the system would at shutdown. Throws where it does not end. */
@@ -61,7 +62,12 @@ export async function startAppOverPort({ program, args, env, cwd, user }: AppCom
         return page
       },
       reconnect: async () => {
-        page = await connect()
+        // Until it has heard that the computer woke up, it hangs up on whoever calls.
+        await until(async () => {
+          const connected = await connect().catch(() => undefined)
+          page = connected ?? page
+          return connected !== undefined
+        }, 'the window is reached again')
       },
       log: () => log,
       stop: async () => {

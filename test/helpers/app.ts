@@ -20,7 +20,7 @@ export interface RunningApp extends AsyncDisposable {
   readonly process: ChildProcess
   /** Resolves to its exit code, null where a signal ended it. */
   readonly ended: Promise<number | null>
-  /** Takes hold of its window anew, after all of it was frozen for a while: `page` is another one then. */
+  /** Takes hold of its window anew after its computer slept: `page` is another one then. */
   reconnect(): Promise<void>
   /** Saves what the window shows as test-results/screenshots/<name>.png. */
   screenshot(name: string): Promise<void>

@@ -10,3 +10,8 @@ export async function localAddressOf(page: Page): Promise<string> {
   if (text === null) throw new Error('The Network view shows no address')
   return text.trim()
 }
+
+/** An amount as tiles show it: in credits, with three significant digits. */
+export function tileText(micro: number): string {
+  return String(Number((micro / 1e6).toPrecision(3)))
+}
