@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Installs the .deb of dist/ on this Debian, starts the app by its menu entry as an ordinary user with Chromium's sandbox on, has it
-// serve a task that the installed command line publishes, opens files with it as a file manager does, and removes it again: the user's
-// data stays. Needs root; everything it made is gone at the end.
+// serve a task that the installed command line publishes, opens files with it as a file manager does, runs the end-to-end tests of
+// package/installed-tests.mjs against it, and removes it again: the user's data stays. Needs root; everything it made is gone at the
+// end. `-- sleep` runs those of the tests whose path has that in it.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,6 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { publishInstalled, testCommandLine } from './package/installed-command-line.mjs'
 import { desktopPackages, testFileTypes, testOpening } from './package/installed-file-types.mjs'
+import { installedTests } from './package/installed-tests.mjs'
 import { processesOf, withUser } from './package/test-user.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -18,8 +20,9 @@ import { inRoot } from './setup/paths.mjs'
 import { run } from './setup/run.mjs'
 import { SetupError } from './setup/setup-error.mjs'
 import { runMain, say, step } from './setup/step.mjs'
-import { ensureSystemLibraries } from './setup/system-libraries.mjs'
+import { ensureSystemLibraries, offerSimulatedComputer } from './setup/system-libraries.mjs'
 import { withDisplay } from './setup/virtual-display.mjs'
+import { runVitest } from './test/run-vitest.mjs'
 
 const desktopEntry = '/usr/share/applications/driad-desktop.desktop'
 const installedFolder = '/opt/Driad'
@@ -37,6 +40,7 @@ await runMain(async () => {
   const code = await rerunUnderNewerNode()
   if (code !== undefined) return code
   await ensureSystemLibraries({ virtualDisplay: true })
+  await offerSimulatedComputer()
   await ensureBuild()
   const deb = findDeb()
   // The package lists may be old, or there may be none.
@@ -48,7 +52,13 @@ await runMain(async () => {
     await withUser('driad-test', async (user) => {
       await step('the command line works on no display', () => testCommandLine(user))
       await step('the system knows our files', () => testFileTypes(user))
-      await withDisplay((display) => testInstalled(user, display.DISPLAY), { uid: user.uid, gid: user.gid })
+      await withDisplay(
+        async ({ DISPLAY: display }) => {
+          await testInstalled(user, display)
+          await runSuite(user, display, menuCommand()[0])
+        },
+        { uid: user.uid, gid: user.gid },
+      )
       const data = join(user.home, '.local', 'share', 'driad')
       const before = readdirSync(data).sort()
       await step('removing the package', () => apt('purge', 'driad'))
@@ -117,6 +127,26 @@ async function testInstalled(user, display) {
   } finally {
     app.kill('SIGKILL')
   }
+}
+
+/** @param {import('./package/test-user.mjs').TestUser} user @param {string | undefined} display @param {string | undefined} program */
+async function runSuite(user, display, program) {
+  const wanted = process.argv.slice(2)
+  const filters = installedTests.filter(
+    (path) => wanted.length === 0 || wanted.some((part) => path.includes(part)),
+  )
+  const env = {
+    ...process.env,
+    DISPLAY: display,
+    DRIAD_INSTALLED_APP: program,
+    DRIAD_TEST_USER: JSON.stringify(user),
+  }
+  const reportFile = join(user.home, 'vitest.json')
+  const { code, passed, failed, skipped } = await runVitest({ projects: ['e2e'], filters, reportFile, env })
+  say(
+    `driad: of the end-to-end tests with the installed app, ${passed} passed, ${failed} failed, ${skipped} skipped`,
+  )
+  assert.equal(code, 0, 'an end-to-end test failed with the installed app')
 }
 
 /** The command of the menu entry, without the field codes that a desktop fills in. */

@@ -5,13 +5,17 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { ensureElectron } from './setup/electron.mjs'
-import { foreground } from './setup/foreground.mjs'
 import { rerunUnderNewerNode } from './setup/node-version.mjs'
-import { inRoot, root } from './setup/paths.mjs'
+import { inRoot } from './setup/paths.mjs'
 import { runMain } from './setup/step.mjs'
-import { ensureSystemLibraries, offerNamespaces, offerSoftwareGpu } from './setup/system-libraries.mjs'
+import {
+  ensureSystemLibraries,
+  offerNamespaces,
+  offerSimulatedComputer,
+  offerSoftwareGpu,
+} from './setup/system-libraries.mjs'
 import { withDisplay } from './setup/virtual-display.mjs'
-import { readReport } from './test/report.mjs'
+import { runVitest } from './test/run-vitest.mjs'
 
 const projects = ['unit', 'integration', 'e2e']
 const args = process.argv.slice(2)
@@ -25,7 +29,10 @@ await runMain(async () => {
   if (code !== undefined) return code
   const needsElectron = chosen.length === 0 || chosen.includes('e2e')
   const electron = needsElectron ? await ensureElectron() : undefined
-  if (needsElectron) await ensureSystemLibraries({ virtualDisplay: true })
+  if (needsElectron) {
+    await ensureSystemLibraries({ virtualDisplay: true })
+    await offerSimulatedComputer()
+  }
   if (chosen.length === 0 || chosen.some((project) => project !== 'unit')) await offerSoftwareGpu()
   if (chosen.length === 0 || chosen.includes('integration')) await offerNamespaces()
   await ensureBuild()
@@ -37,18 +44,7 @@ await runMain(async () => {
 async function runTests(env) {
   rmSync(inRoot('test-results'), { recursive: true, force: true })
   mkdirSync(inRoot('test-results', 'screenshots'), { recursive: true })
-  const args = [
-    inRoot('node_modules', 'vitest', 'vitest.mjs'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${reportFile}`,
-    ...chosen.flatMap((project) => ['--project', project]),
-    ...filters,
-  ]
-  const code = await foreground(process.execPath, args, { cwd: root, env })
-  const { passed, failed, skipped, notes } = readReport(reportFile, code)
-  for (const note of notes) console.log(note)
+  const { code, passed, failed, skipped } = await runVitest({ projects: chosen, filters, reportFile, env })
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-  return failed > 0 ? 1 : code
+  return code
 }

@@ -40,6 +40,17 @@ const namespaceNeeds = [
   { program: 'nft', packages: ['nftables'] },
 ]
 
+/**
+ * What a desktop's own system would say to a program: a bus to say it on, input of its user, and properties of windows. Tests of the
+ * rules by which a node pauses simulate it, and say so where they cannot.
+ * @type {Need[]}
+ */
+const simulatedComputerNeeds = [
+  { program: 'dbus-daemon', packages: ['dbus-daemon', 'dbus'] },
+  { program: 'xdotool', packages: ['xdotool'] },
+  { program: 'xprop', packages: ['x11-utils'] },
+]
+
 const libraryFolders = [
   `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`,
   '/usr/lib64',
@@ -107,6 +118,11 @@ export function offerSoftwareGpu() {
 /** Installs what makes network namespaces and routers in them; tests of them are skipped where that cannot be done. */
 export function offerNamespaces() {
   return offer(namespaceNeeds, 'network namespaces', 'hole punching')
+}
+
+/** Installs what plays a computer's system to the app; tests of the rules for pauses are skipped where that cannot be done. */
+export function offerSimulatedComputer() {
+  return offer(simulatedComputerNeeds, 'what simulates a computer', 'the rules for pauses')
 }
 
 /** @param {Need[]} needs @param {string} what @param {string} tested */

@@ -5,17 +5,16 @@ import { linuxPower } from '../node/guest/signals/linux-power.ts'
 import { OthersLoad, takeLoadSample } from '../node/guest/signals/others-load.ts'
 
 /**
- * What Electron knows of this computer, on every system: when it was used last, whether it runs on battery, what all
- * processes of this app compute. Only Linux tells the charge, and, on X11, whether a program fills the screen.
+ * What Electron knows of this computer, on every system: when it was used last, what all processes of this app compute, and
+ * but for Linux whether it runs on battery: there Electron always says no, and the kernel tells, with the charge. Only X11 says
+ * whether a program fills the screen.
  */
 export function desktopReaders(): SignalReaders {
   const load = new OthersLoad(() => takeLoadSample(ownCpuMs))
   return {
     idleMs: () => powerMonitor.getSystemIdleTime() * 1_000,
-    power: () => ({
-      onBattery: powerMonitor.isOnBatteryPower(),
-      chargePercent: process.platform === 'linux' ? linuxPower().chargePercent : undefined,
-    }),
+    power: () =>
+      process.platform === 'linux' ? linuxPower() : { onBattery: powerMonitor.isOnBatteryPower() },
     othersPercent: () => load.percent(),
     fullScreen: () => fullScreenOnX11(ownPids()),
   }

@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { launchApp, type RunningApp } from '../helpers/app.ts'
+import { launchApp } from '../helpers/app.ts'
 import { driad, makeTestFolder, type TestFolder } from '../helpers/driad-process.ts'
+import { localAddressOf, tileText } from '../helpers/shown.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 
 const views = ['Overview', 'Models', 'Tasks', 'Earnings', 'Network', 'Test', 'Logs', 'Settings']
@@ -18,7 +19,7 @@ describe('the app', () => {
     await page.getByRole('button', { name: 'Join', exact: true }).click()
     await page.getByText('Online', { exact: false }).first().waitFor()
 
-    const publish = publisher(folder, await addressOf(app))
+    const publish = publisher(folder, await localAddressOf(page))
     const tasks = [
       ...(await publish('--prompt', 'Write a short story about a dragon.', '--count', '6')),
       ...(await publish('--prompt', 'What is backpressure?')),
@@ -100,20 +101,4 @@ function publisher(folder: TestFolder, address: string) {
     expect(published.code, published.stderr).toBe(0)
     return published.json<TaskJson>()
   }
-}
-
-/** Where the node listens, as the window shows it. */
-async function addressOf({ page }: RunningApp): Promise<string> {
-  await open(page, 'Network')
-  const text = await page
-    .getByText(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\//)
-    .first()
-    .textContent()
-  if (text === null) throw new Error('The Network view shows no address')
-  return text.trim()
-}
-
-/** An amount as tiles show it: three significant digits. */
-function tileText(micro: number): string {
-  return String(Number((micro / 1e6).toPrecision(3)))
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { giveToAppUser } from './installed-app.ts'
 
 /** The command as its users run it: from the clone, building itself where needed. */
 const driadPath = fileURLToPath(new URL('../../bin/driad', import.meta.url))
@@ -188,6 +189,7 @@ export interface TestFolder extends Disposable {
 
 export function makeTestFolder(): TestFolder {
   const path = mkdtempSync(join(tmpdir(), 'driad-test-'))
+  giveToAppUser(path)
   return {
     path,
     dataDir: (name) => join(path, name),

@@ -1,6 +1,12 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
 import { t } from '../../../locales/translate.ts'
-import { HOURS_PER_DAY, type WeekHours, weekDays } from '../../../protocol/guest/week-hours.ts'
+import {
+  formatWeekHours,
+  HOURS_PER_DAY,
+  type WeekHours,
+  weekDays,
+} from '../../../protocol/guest/week-hours.ts'
+import { UnconfirmedWrites } from './unconfirmed-writes.ts'
 import classes from './WeekGrid.module.css'
 import { type Cell, movedBy, paint } from './week-cells.ts'
 import { dayTitles } from './week-days.ts'
@@ -24,13 +30,20 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
   /** Where a stroke of the mouse began, what it paints, and what it paints on. */
   const stroke = useRef<{ from: Cell; on: boolean; base: WeekHours } | undefined>(undefined)
   const table = useRef<HTMLTableElement>(null)
-  useEffect(() => setDrawn(hours), [hours])
+  const writes = useRef(new UnconfirmedWrites())
+  useEffect(() => {
+    if (writes.current.isNews(formatWeekHours(hours))) setDrawn(hours)
+  }, [hours])
   const shortTitles = dayTitles('short')
 
   const isOn = ({ day, hour }: Cell) => drawn[day]?.[hour] === true
   const change = (from: Cell, to: Cell, on: boolean) => {
     const painted = paint(drawn, from, to, on)
     setDrawn(painted)
+    write(painted)
+  }
+  const write = (painted: WeekHours) => {
+    writes.current.wrote(formatWeekHours(painted))
     onChange(painted)
   }
   const turnAll = (from: Cell, to: Cell) => {
@@ -70,7 +83,7 @@ export function WeekGrid({ label, hours, onChange }: WeekGridProps) {
   const onPointerUp = () => {
     if (stroke.current === undefined) return
     stroke.current = undefined
-    onChange(drawn)
+    write(drawn)
   }
 
   return (
