@@ -88,7 +88,14 @@ export class Load {
     const { folder, network, bootstrap, models, seed } = this.#init
     const dataDir = join(folder, name)
     this.#folders.add(dataDir)
-    const plan = { dataDir, network, bootstrap: bootstrap(), models, tasksPerSecond, seed: seed + ++this.#lives }
+    const plan = {
+      dataDir,
+      network,
+      bootstrap: bootstrap(),
+      models,
+      tasksPerSecond,
+      seed: seed + ++this.#lives,
+    }
     return RequesterProcess.start(plan, join(folder, `${name}.log`))
   }
 

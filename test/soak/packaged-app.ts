@@ -117,7 +117,9 @@ export class PackagedApp implements AsyncDisposable {
 
   /** The pages must be under Chromium's system call filter. Throws where one is not. */
   assertSandboxed(): void {
-    const pages = processesOf(this.#init.user.name).filter(({ command }) => command.includes('--type=renderer'))
+    const pages = processesOf(this.#init.user.name).filter(({ command }) =>
+      command.includes('--type=renderer'),
+    )
     if (pages.length === 0 || !pages.every(({ status }) => /^Seccomp:\t2$/m.test(status)))
       throw new Error('A page runs without a system call filter')
   }
@@ -156,7 +158,14 @@ export class PackagedApp implements AsyncDisposable {
 
   get #args(): readonly string[] {
     const chromiumFlags = ['--remote-debugging-port=0', '--disable-gpu']
-    return [...chromiumFlags, '--network', this.#init.network, '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns']
+    return [
+      ...chromiumFlags,
+      '--network',
+      this.#init.network,
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--no-mdns',
+    ]
   }
 
   get #spawning() {

@@ -65,7 +65,9 @@ while (!quitting) {
     told = performance.now()
     console.log(`open ${open} unacknowledged ${count("receipt_state = 'waiting'")}`)
   }
-  const pauseMs = draining ? 250 : Math.min(5_000, (-Math.log(1 - random.next()) / plan.tasksPerSecond) * 1_000)
+  const pauseMs = draining
+    ? 250
+    : Math.min(5_000, (-Math.log(1 - random.next()) / plan.tasksPerSecond) * 1_000)
   await new Promise((resolve) => setTimeout(resolve, pauseMs))
 }
 await opened.close()
@@ -77,7 +79,7 @@ async function publish(): Promise<string | undefined> {
   const { steps, maxTokens } = random.weighted(kinds)
   try {
     return await requester.publish({
-      workflow: workflow(random.between(...steps), random.between(...maxTokens)),
+      workflow: workflow(random.between(steps[0], steps[1]), random.between(maxTokens[0], maxTokens[1])),
       models: [random.pick(plan.models)],
       deadlineMs: Date.now() + TASK_MS,
       stream: random.chance(0.5),

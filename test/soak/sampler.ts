@@ -59,7 +59,9 @@ export class Sampler {
     const sample: Sample = {
       atMs: performance.now() - this.#startedAt,
       phase: this.phase,
-      kinds: Object.fromEntries(processKinds.map((kind) => [kind, this.#kind(kind, figures)])) as Sample['kinds'],
+      kinds: Object.fromEntries(
+        processKinds.map((kind) => [kind, this.#kind(kind, figures)]),
+      ) as Sample['kinds'],
       databaseBytes: sizeOf(join(this.#app.dataDir, 'driad.sqlite')),
       walBytes: sizeOf(join(this.#app.dataDir, 'driad.sqlite-wal')),
       logBytes: readdirSync(join(this.#app.dataDir, 'logs')).reduce(
@@ -147,7 +149,9 @@ function row(sample: Sample): readonly (string | number)[] {
 function taskCounts(path: string): { readonly tasks: number; readonly ended: number } {
   const database = new Libsql(`${pathToFileURL(path).href}?mode=ro`)
   try {
-    return database.prepare('SELECT count(*) AS tasks, count(ended_at_ms) AS ended FROM node_tasks').get() as {
+    return database
+      .prepare('SELECT count(*) AS tasks, count(ended_at_ms) AS ended FROM node_tasks')
+      .get() as {
       tasks: number
       ended: number
     }

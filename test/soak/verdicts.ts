@@ -61,10 +61,26 @@ export function flatness(samples: readonly Sample[]): readonly Verdict[] {
   const all = (of: (sample: Sample, kind: ProcessKind) => number) =>
     trend((sample) => processKinds.reduce((sum, kind) => sum + of(sample, kind), 0))
   return [
-    ...kinds.map((kind) => memoryVerdict(`memory of ${kind}`, trend((sample) => sample.kinds[kind].pssBytes))),
-    memoryVerdict('memory of all processes', all((sample, kind) => sample.kinds[kind].pssBytes)),
-    countVerdict('open descriptors', all((sample, kind) => sample.kinds[kind].descriptors), DESCRIPTORS_LEAST),
-    countVerdict('threads', all((sample, kind) => sample.kinds[kind].threads), THREADS_LEAST),
+    ...kinds.map((kind) =>
+      memoryVerdict(
+        `memory of ${kind}`,
+        trend((sample) => sample.kinds[kind].pssBytes),
+      ),
+    ),
+    memoryVerdict(
+      'memory of all processes',
+      all((sample, kind) => sample.kinds[kind].pssBytes),
+    ),
+    countVerdict(
+      'open descriptors',
+      all((sample, kind) => sample.kinds[kind].descriptors),
+      DESCRIPTORS_LEAST,
+    ),
+    countVerdict(
+      'threads',
+      all((sample, kind) => sample.kinds[kind].threads),
+      THREADS_LEAST,
+    ),
   ]
 }
 

@@ -36,7 +36,10 @@ export async function openView(page: Page, view: (typeof views)[number]): Promis
 
 /** Opens the drawer of the newest task, and closes it. */
 async function lookAtTask(page: Page): Promise<void> {
-  await page.getByRole('row', { name: /dragons/ }).first().click()
+  await page
+    .getByRole('row', { name: /dragons/ })
+    .first()
+    .click()
   const drawer = page.getByRole('dialog')
   await drawer.waitFor()
   await page.keyboard.press('Escape')
