@@ -1,5 +1,16 @@
 /** Lines of level warn or error that a soak may bring, each with its reason. Short on purpose: all others fail it. */
-const expected: readonly { readonly pattern: RegExp; readonly reason: string }[] = []
+const expected: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
+  {
+    pattern:
+      /:ERROR:(bus|object_proxy)\.cc\(\d+\)\] Failed to (connect to the bus|call method: org\.freedesktop\.DBus)/,
+    reason: 'Chromium looks for D-Bus, which a virtual display has not',
+  },
+  {
+    pattern: /ExperimentalWarning: Importing JSON modules/,
+    reason:
+      'the Node of Electrons before 35 says so of node-llama-cpp; set-up takes such a one where it reaches no other',
+  },
+]
 
 const OURS = /^\d\d:\d\d:\d\d\.\d{3} (warn|error) /
 const CHROMIUM = /^\[\d+:\d{4}\/\d{6}\.\d+:(WARNING|ERROR|FATAL):/

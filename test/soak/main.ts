@@ -48,11 +48,11 @@ writeFileSync(
   JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 1),
 )
 say(`samples, logs and data folders are in ${out}`)
-process.exit(report.verdicts.every(({ holds }) => holds) ? 0 : 1)
+process.exit(report.verdicts.every(({ holds }) => holds !== false) ? 0 : 1)
 
 function print({ samples, audited, ...rest }: SoakReport): void {
   console.log('\nCPU, in percent of a core')
-  const phases = ['load', 'idle', 'paused', 'paused, hidden']
+  const phases = ['load', 'idle', 'paused', 'paused-hidden']
   console.table(
     Object.fromEntries(
       phases.map((phase) => {
@@ -78,5 +78,5 @@ function print({ samples, audited, ...rest }: SoakReport): void {
   for (const problem of audited.problems) console.log(`books: ${problem}`)
   console.log('')
   for (const { what, holds, figures } of rest.verdicts)
-    console.log(`${holds ? 'holds ' : 'FAILS '} ${what}: ${figures}`)
+    console.log(`${holds === undefined ? 'not judged' : holds ? 'holds' : 'FAILS'}  ${what}: ${figures}`)
 }

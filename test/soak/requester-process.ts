@@ -15,12 +15,10 @@ export class RequesterProcess implements AsyncDisposable {
   unacknowledged = Number.POSITIVE_INFINITY
   readonly #child: ChildProcess
   readonly #exited: Promise<void>
-  readonly #log: WriteStream
   #gone = false
 
   private constructor(child: ChildProcess, log: WriteStream) {
     this.#child = child
-    this.#log = log
     this.#exited = new Promise((resolve) => {
       child.once('close', () => {
         this.#gone = true

@@ -68,7 +68,7 @@ export class Sampler {
         (sum, name) => sum + sizeOf(join(this.#app.dataDir, 'logs', name)),
         0,
       ),
-      ...taskCounts(join(this.#app.dataDir, 'driad.sqlite')),
+      ...this.tasks(),
       heapBytes: this.heap?.liveBytes,
       domNodes: this.heap?.nodes,
     }
@@ -76,6 +76,12 @@ export class Sampler {
     this.samples.push(sample)
     appendFileSync(this.#path, `${row(sample).join(',')}\n`)
     return sample
+  }
+
+  /** What the node has in its database. */
+  tasks(): { readonly tasks: number; readonly ended: number } {
+    const { tasks, ended } = taskCounts(join(this.#app.dataDir, 'driad.sqlite'))
+    return { tasks, ended }
   }
 
   #kind(kind: ProcessKind, figures: readonly ProcessFigures[]): KindSample {

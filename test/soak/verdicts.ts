@@ -3,7 +3,8 @@ import type { Sample } from './sampler.ts'
 
 export interface Verdict {
   readonly what: string
-  readonly holds: boolean
+  /** Undefined where it was not judged. */
+  readonly holds: boolean | undefined
   readonly figures: string
 }
 
@@ -53,14 +54,14 @@ export function trendOf(points: readonly { readonly atMs: number; readonly value
   }
 }
 
-/** Whether what a load's samples say of memory, descriptors and threads stays as it was after warming up. */
-export function flatness(samples: readonly Sample[]): readonly Verdict[] {
+/** Whether what a load's samples say of memory, descriptors and threads stays as it was after warming up; not `judged`, only how it went. */
+export function flatness(samples: readonly Sample[], judged: boolean): readonly Verdict[] {
   const trend = (of: (sample: Sample) => number) =>
     trendOf(samples.map((sample) => ({ atMs: sample.atMs, value: of(sample) })))
   const kinds = processKinds.filter((kind) => samples.some((sample) => sample.kinds[kind].processes > 0))
   const all = (of: (sample: Sample, kind: ProcessKind) => number) =>
     trend((sample) => processKinds.reduce((sum, kind) => sum + of(sample, kind), 0))
-  return [
+  const verdicts = [
     ...kinds.map((kind) =>
       memoryVerdict(
         `memory of ${kind}`,
@@ -82,6 +83,7 @@ export function flatness(samples: readonly Sample[]): readonly Verdict[] {
       THREADS_LEAST,
     ),
   ]
+  return judged ? verdicts : verdicts.map((verdict) => ({ ...verdict, holds: undefined }))
 }
 
 function memoryVerdict(what: string, trend: Trend): Verdict {
