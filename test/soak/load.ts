@@ -31,6 +31,7 @@ export class Load {
   /** What was done. */
   visits = 0
   kills = 0
+  readonly failures: string[] = []
   readonly #init: LoadInit
   readonly #random: Random
   #folders = new Set<string>()
@@ -46,10 +47,19 @@ export class Load {
     return [...this.#folders]
   }
 
-  /** Goes on until the signal, then waits until nothing is open, and ends all. Throws if that takes too long. */
+  /** Goes on until the signal, then waits until nothing is open, and ends all. What takes too long is a failure. */
   async run(signal: AbortSignal): Promise<void> {
-    const residents = Array.from({ length: RESIDENTS }, (_, at) => this.#stay(`resident-${at}`, signal))
-    await Promise.all([...residents, this.#comeAndGo(signal), this.#beKilled(signal)])
+    const residents = Array.from({ length: RESIDENTS }, (_, at) =>
+      this.#noted(() => this.#stay(`resident-${at}`, signal)),
+    )
+    await Promise.all([...residents, this.#comeAndGo(signal), this.#noted(() => this.#beKilled(signal))])
+  }
+
+  /** One that fails fails the soak, which goes on. */
+  async #noted(work: () => Promise<void>): Promise<void> {
+    await work().catch((error: unknown) => {
+      this.failures.push(String(error))
+    })
   }
 
   async #stay(name: string, signal: AbortSignal): Promise<void> {
@@ -61,9 +71,11 @@ export class Load {
   async #comeAndGo(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const name = `visitor-${this.visits++ % VISITORS}`
-      await using requester = await this.#start(name, VISITOR_TASKS_PER_SECOND)
-      await pause(this.#random.between(...VISIT_MS), signal)
-      await this.#leave(requester, name)
+      await this.#noted(async () => {
+        await using requester = await this.#start(name, VISITOR_TASKS_PER_SECOND)
+        await pause(this.#random.between(...VISIT_MS), signal)
+        await this.#leave(requester, name)
+      })
       await pause(this.#random.between(...BETWEEN_VISITS_MS), signal)
     }
   }

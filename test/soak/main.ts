@@ -75,6 +75,7 @@ function print({ samples, audited, ...rest }: SoakReport): void {
   for (const [reason, count] of Object.entries(rest.expectedLines))
     console.log(`${count} lines are expected: ${reason}`)
   for (const line of rest.unexpectedLines) console.log(`not expected: ${line}`)
+  for (const failure of rest.failures) console.log(`went wrong: ${failure}`)
   for (const problem of audited.problems) console.log(`books: ${problem}`)
   console.log('')
   for (const { what, holds, figures } of rest.verdicts)

@@ -11,6 +11,8 @@ import { XDisplay } from './x-display.ts'
 const START_TIMEOUT_MS = 120_000
 const STEP_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 60_000
+/** Not for a second start: it would write its own port over that of the first. */
+const DEBUGGED = ['--remote-debugging-port=0']
 
 export interface PackagedAppInit {
   /** The folder of the unpacked program, where its user may execute it. */
@@ -34,7 +36,10 @@ export class PackagedApp implements AsyncDisposable {
   private constructor(init: PackagedAppInit) {
     this.#init = init
     this.dataDir = dataDirOf(init.user)
-    this.#child = spawn(this.#program, this.#args, { ...this.#spawning, stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = spawn(this.#program, [...DEBUGGED, ...this.#args], {
+      ...this.#spawning,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let rest = ''
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n')
@@ -157,15 +162,7 @@ export class PackagedApp implements AsyncDisposable {
   }
 
   get #args(): readonly string[] {
-    const chromiumFlags = ['--remote-debugging-port=0', '--disable-gpu']
-    return [
-      ...chromiumFlags,
-      '--network',
-      this.#init.network,
-      '--listen',
-      '/ip4/127.0.0.1/tcp/0',
-      '--no-mdns',
-    ]
+    return ['--disable-gpu', '--network', this.#init.network, '--listen', '/ip4/127.0.0.1/tcp/0', '--no-mdns']
   }
 
   get #spawning() {

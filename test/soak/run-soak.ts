@@ -36,6 +36,8 @@ export interface SoakReport {
   readonly kills: number
   readonly walks: number
   readonly hidings: number
+  /** What went wrong in the window, with the requesters, or in looking at the processes. */
+  readonly failures: readonly string[]
   readonly unexpectedLines: readonly string[]
   readonly expectedLines: Readonly<Record<string, number>>
 }
@@ -94,7 +96,14 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
     sampler.take()
   }
   const sampleMs = Math.min(SAMPLE_MS, loadMs / 60)
-  using _sampling = every(sampleMs, () => sampler.take())
+  const missed: string[] = []
+  using _sampling = every(sampleMs, () => {
+    try {
+      sampler.take()
+    } catch (error) {
+      missed.push(`a sample: ${String(error)}`)
+    }
+  })
 
   phase('load')
   const load = new Load({
@@ -110,7 +119,7 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
     sampler.take()
     sampler.phase = 'drain'
   })
-  const walked = { walks: 0, hidings: 0 }
+  const walked: Walked = { walks: 0, hidings: 0, failures: [] }
   await Promise.all([load.run(loadSignal), walkUntil(loadSignal, app, sampler, walked)])
   const served = sampler.tasks()
   await until(
@@ -130,11 +139,11 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
     sampler.take()
   }
   await app.withWindow((page) => openView(page, 'Overview'))
-  await rest('idle', Math.max(30_000, loadMs / 20))
+  await rest('idle', Math.max(30_000, loadMs / 30))
   await app.withWindow(pause)
   await rest('paused', Math.max(60_000, loadMs / 6))
   await app.closeWindow()
-  await rest('paused-hidden', Math.max(60_000, loadMs / 12))
+  await rest('paused-hidden', Math.max(60_000, loadMs / 20))
 
   say('it ends, and the books are compared')
   sampler.phase = 'end'
@@ -159,6 +168,15 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
       holds: watch.unexpected.length === 0,
       figures: `${watch.unexpected.length} of ${watch.lines} that nothing explains`,
     },
+    ...[
+      { what: 'views and tray', failures: walked.failures },
+      { what: 'requesters', failures: load.failures },
+      { what: 'samples', failures: missed },
+    ].map(({ what, failures }) => ({
+      what,
+      holds: failures.length === 0,
+      figures: `${failures.length} failures`,
+    })),
     {
       what: 'tasks served',
       holds: served.ended >= least,
@@ -176,10 +194,18 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
     samples: sampler.samples,
     visits: load.visits,
     kills: load.kills,
-    ...walked,
+    walks: walked.walks,
+    hidings: walked.hidings,
+    failures: [...walked.failures, ...load.failures, ...missed],
     unexpectedLines: watch.unexpected,
     expectedLines: Object.fromEntries(watch.counts),
   }
+}
+
+interface Walked {
+  walks: number
+  hidings: number
+  readonly failures: string[]
 }
 
 /** As somebody would who looks after the node now and then: view by view, and sometimes it goes to the tray. */
@@ -187,19 +213,24 @@ async function walkUntil(
   signal: AbortSignal,
   app: PackagedApp,
   sampler: Sampler,
-  walked: { walks: number; hidings: number },
+  walked: Walked,
 ): Promise<void> {
   for (let step = 0; !signal.aborted; step++) {
-    await app.withWindow(async (page) => {
-      await walkOn(page, step)
-      if (step % STEPS_BETWEEN_HEAPS === 0) sampler.heap = await heapOf(page)
-    })
-    walked.walks++
-    if (step % STEPS_BETWEEN_HIDINGS === FIRST_HIDING) {
-      await app.closeWindow()
-      await sleep(HIDDEN_MS)
-      await app.showWindow('driad://tasks')
-      walked.hidings++
+    try {
+      await app.withWindow(async (page) => {
+        await walkOn(page, step)
+        if (step % STEPS_BETWEEN_HEAPS === 0) sampler.heap = await heapOf(page)
+      })
+      walked.walks++
+      if (step % STEPS_BETWEEN_HIDINGS === FIRST_HIDING) {
+        await app.closeWindow()
+        await sleep(HIDDEN_MS)
+        await app.showWindow('driad://tasks')
+        walked.hidings++
+      }
+    } catch (error) {
+      if (app.hasEnded) throw error
+      walked.failures.push(`step ${step}: ${String(error)}`)
     }
     await sleep(STEP_MS, undefined, { signal }).catch(() => undefined)
   }
