@@ -20,6 +20,8 @@ export interface PackagedAppInit {
   readonly user: TestUser
   readonly display: string
   readonly network: string
+  /** Where below its data folder Chromium keeps its files; `window` where absent. */
+  readonly windowFolder?: string
   /** Told what the app, and Chromium in it, write on stderr, line by line. */
   readonly onLine: (line: string) => void
 }
@@ -172,7 +174,7 @@ export class PackagedApp implements AsyncDisposable {
 
   async #connect(): Promise<Browser | undefined> {
     // Chromium writes there where it listens; a file of an earlier start names a port where nobody is.
-    const portFile = join(this.dataDir, 'window', 'DevToolsActivePort')
+    const portFile = join(this.dataDir, this.#init.windowFolder ?? 'window', 'DevToolsActivePort')
     if (!existsSync(portFile)) return undefined
     const [port] = readFileSync(portFile, 'utf8').split('\n')
     return chromium.connectOverCDP(`http://127.0.0.1:${port}`).catch(() => undefined)
@@ -183,9 +185,9 @@ export function dataDirOf(user: TestUser): string {
   return join(user.home, '.local', 'share', 'driad')
 }
 
-/** A copy of the unpacked program in the user's home. Returns its folder. */
-export function installFor(user: TestUser, unpacked: string): string {
-  const folder = join(user.home, 'Driad')
+/** A copy of the unpacked program in the user's home, in a folder of that name. Returns its path. */
+export function installFor(user: TestUser, unpacked: string, name: string): string {
+  const folder = join(user.home, name)
   execFileSync('cp', ['-a', unpacked, folder])
   execFileSync('chown', ['-R', `${user.name}:`, folder])
   return folder

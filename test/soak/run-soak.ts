@@ -67,7 +67,7 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
   await using stack = new AsyncDisposableStack()
 
   await prepareDataFolder(user)
-  const folder = installFor(user, init.unpacked)
+  const folder = installFor(user, init.unpacked, 'Driad')
   const log = createWriteStream(join(out, 'app.log'))
   stack.defer(() => void log.end())
   const watch = new LogWatch()

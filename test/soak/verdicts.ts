@@ -1,3 +1,4 @@
+import { median } from '../bench/median.ts'
 import { type ProcessKind, processKinds } from './process-figures.ts'
 import type { Sample } from './sampler.ts'
 
@@ -111,11 +112,6 @@ export function cpuShare(samples: readonly Sample[], kinds: readonly ProcessKind
   if (first === undefined || last === undefined || first === last) return Number.NaN
   const spentMs = kinds.reduce((sum, kind) => sum + last.kinds[kind].cpuMs - first.kinds[kind].cpuMs, 0)
   return spentMs / (last.atMs - first.atMs)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }
 
 /** Least squares. */
