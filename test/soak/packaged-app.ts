@@ -34,6 +34,7 @@ export class PackagedApp implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #ended: Promise<number | NodeJS.Signals | null>
   #hasEnded = false
+  #browser: Browser | undefined
 
   private constructor(init: PackagedAppInit) {
     this.#init = init
@@ -72,28 +73,27 @@ export class PackagedApp implements AsyncDisposable {
     return this.#hasEnded
   }
 
-  /** Connects to the window for the time of `work`: what is attached to a page costs it memory and time. */
+  /** One connection for all: each new one would leave the page a world of its own, with code of its own, until it is loaded again. */
   async withWindow<T>(work: (page: Page) => Promise<T>): Promise<T> {
-    let browser: Browser | undefined
     await until(
       async () => {
         if (this.#hasEnded) throw new Error('The app has ended')
-        browser = await this.#connect()
-        return browser !== undefined
+        this.#browser ??= await this.#connect()
+        return this.#browser?.contexts()[0]?.pages()[0] !== undefined
       },
-      'the debugging port answers',
+      'the window can be talked to',
       START_TIMEOUT_MS,
     )
-    if (browser === undefined) throw new Error('The debugging port does not answer')
-    const connected = browser
-    try {
-      await until(() => connected.contexts()[0]?.pages()[0] !== undefined, 'the window is there')
-      const page = connected.contexts()[0]?.pages()[0] as Page
-      page.setDefaultTimeout(STEP_TIMEOUT_MS)
-      return await work(page)
-    } finally {
-      await connected.close().catch(() => undefined) // only our connection
-    }
+    const page = this.#browser?.contexts()[0]?.pages()[0] as Page
+    page.setDefaultTimeout(STEP_TIMEOUT_MS)
+    return work(page)
+  }
+
+  /** What is attached to a page costs it time: not while it rests. */
+  async leaveWindow(): Promise<void> {
+    const browser = this.#browser
+    this.#browser = undefined
+    await browser?.close() // only our connection
   }
 
   /** As by the cross of its window, which leaves it in the tray. */
@@ -157,6 +157,7 @@ export class PackagedApp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#ended
+    await this.leaveWindow().catch(() => undefined)
   }
 
   get #program(): string {

@@ -54,6 +54,8 @@ const STEPS_BETWEEN_HIDINGS = 12
 const FIRST_HIDING = 4
 const HIDDEN_MS = 40_000
 const STEPS_BETWEEN_HEAPS = 3
+/** Longest that it rests paused with its window shown, which is what is judged. */
+const LONG_REST_MS = 10 * MINUTE_MS
 /** From the end of the work until a rest counts. */
 const CALM_MS = 10_000
 
@@ -133,15 +135,16 @@ export async function runSoak(init: SoakInit): Promise<SoakReport> {
 
   const rest = async (name: string, ms: number) => {
     sampler.phase = 'calm'
+    await app.leaveWindow()
     await sleep(CALM_MS)
     phase(name)
     await sleep(ms)
     sampler.take()
   }
   await app.withWindow((page) => openView(page, 'Overview'))
-  await rest('idle', Math.max(30_000, loadMs / 30))
+  await rest('idle', Math.max(30_000, loadMs / 60))
   await app.withWindow(pause)
-  await rest('paused', Math.max(60_000, loadMs / 6))
+  await rest('paused', Math.max(60_000, Math.min(LONG_REST_MS, loadMs / 5)))
   await app.closeWindow()
   await rest('paused-hidden', Math.max(60_000, loadMs / 20))
 
