@@ -17,9 +17,11 @@ export function utilityChildLauncher(options: { entry: string; logger: Logger })
       env: childEnvironment(launch),
     })
     child.stderr?.on('data', (chunk: Buffer) => {
-      const text = chunk.toString('utf8').trim()
-      if (text !== '')
-        options.logger.warn('The inference process wrote to stderr', { text: text.slice(0, MAX_STDERR_LINE) })
+      const text = chunk.toString('utf8').trim().slice(0, MAX_STDERR_LINE)
+      if (text === '') return
+      // A probe is there to fail, and what came of it is told by what it finds.
+      if (launch.probe !== undefined) options.logger.debug('A device probe wrote to stderr', { text })
+      else options.logger.warn('The inference process wrote to stderr', { text })
     })
     return {
       get pid() {

@@ -29,8 +29,13 @@ export function forkInferenceChild(options: ForkOptions): ChildLauncher {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    logLines(child.stdout, options.logger)
-    logLines(child.stderr, options.logger)
+    const log = (line: string) => {
+      // A probe is there to fail, and what came of it is told by what it finds.
+      if (launch.probe !== undefined) options.logger.debug(`A device probe wrote: ${line}`)
+      else options.logger.warn(`The inference process wrote: ${line}`)
+    }
+    logLines(child.stdout, log)
+    logLines(child.stderr, log)
     return new ForkedChild(child, launch.probe !== undefined)
   }
 }
@@ -84,16 +89,16 @@ class ForkedChild implements ChildHandle {
   }
 }
 
-function logLines(stream: Readable | null, logger: Logger): void {
+function logLines(stream: Readable | null, log: (line: string) => void): void {
   let rest = ''
   stream?.setEncoding('utf8').on('data', (chunk: string) => {
     const lines = `${rest}${chunk}`.split('\n')
     rest = (lines.pop() ?? '').slice(-MAX_LINE)
     for (const line of lines) {
-      if (line.trim() !== '') logger.warn(`The inference process wrote: ${line.slice(0, MAX_LINE)}`)
+      if (line.trim() !== '') log(line.slice(0, MAX_LINE))
     }
   })
   stream?.on('end', () => {
-    if (rest.trim() !== '') logger.warn(`The inference process wrote: ${rest}`)
+    if (rest.trim() !== '') log(rest)
   })
 }

@@ -1,5 +1,6 @@
 import type { ModelSpeedView } from '../../protocol/views.ts'
 import type { GenerateOptions, GenerateResult } from '../inference/contract.ts'
+import { sharedInterval } from '../shared-interval.ts'
 
 /** Whole seconds that a speed is the mean of: long enough to be read, short enough to be of now. */
 const SECONDS = 3
@@ -73,13 +74,11 @@ export class LiveSpeeds {
   /** Calls the listener once a second while models write, and once more when they have stopped. */
   follow(listener: () => void): () => void {
     let written = false
-    const timer = setInterval(() => {
+    return sharedInterval(TELL_MS, () => {
       const writes = this.list().length > 0
       if (writes || written) listener()
       written = writes
-    }, TELL_MS)
-    timer.unref()
-    return () => clearInterval(timer)
+    })
   }
 
   #begin(model: string): Bucket[] | undefined {

@@ -5,6 +5,7 @@ import { cancelReasons } from '../../protocol/task-actors.ts'
 import type { TaskDetailView, TaskPage, TaskView } from '../../protocol/views.ts'
 import { TaskOutcome } from '../../protocol/wire/messages.pb.ts'
 import type { Standing } from '../reputation/peer-record.ts'
+import { sharedInterval } from '../shared-interval.ts'
 import { settledWithin } from '../tasks/abort.ts'
 import type {
   PublishOptions,
@@ -38,7 +39,7 @@ class NetworkRequester implements Requester {
   readonly #recover: boolean
   readonly #parts: RequesterParts
   readonly #stopping = new AbortController()
-  #sweeper: NodeJS.Timeout | undefined
+  #stopSweeping: (() => void) | undefined
   #started = false
   #stop: Promise<void> | undefined
 
@@ -56,11 +57,10 @@ class NetworkRequester implements Requester {
     this.#started = true
     await this.#parts.lease.start()
     await this.#parts.sessions.start()
-    this.#sweeper = setInterval(() => {
+    this.#stopSweeping = sharedInterval(this.#parts.limits.sweepMs, () => {
       this.#parts.desk.dropUnanswered()
       this.#parts.publisher.noticeWaiting()
-    }, this.#parts.limits.sweepMs)
-    this.#sweeper.unref()
+    })
     const sinceMs = Date.now() - this.#parts.limits.receiptRetentionMs
     for (const { taskId, node } of this.#parts.requests.undelivered(
       sinceMs,
@@ -83,7 +83,7 @@ class NetworkRequester implements Requester {
     this.#stopping.abort(reason)
     this.#parts.watch.stop(reason)
     if (!this.#started) return
-    clearInterval(this.#sweeper)
+    this.#stopSweeping?.()
     this.#parts.assigner.stop()
     await this.#parts.deadlines.stop()
     await settledWithin(

@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
+import { sharedInterval } from '../shared-interval.ts'
 import { Connection } from './connection.ts'
 import type { Migration, SqlValue, Store, Transaction, WriteOptions } from './contract.ts'
 import { forgetKilledUsers, isLogMissing, registerUser } from './database-users.ts'
@@ -119,7 +120,7 @@ class SqliteStore implements Store {
   readonly #reader: Connection
   readonly #commits: GroupCommit
   readonly #logger: Logger | undefined
-  readonly #timer: NodeJS.Timeout
+  readonly #stopCheckpoints: () => void
   readonly #user: FolderLock
   readonly #onDamage: ((error: DriadError) => void) | undefined
   #damaged = false
@@ -139,8 +140,7 @@ class SqliteStore implements Store {
       path: init.path,
       ...(init.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: init.busyTimeoutMs }),
     })
-    this.#timer = setInterval(() => void this.#checkpoint(), init.checkpointIntervalMs ?? 2_000)
-    this.#timer.unref()
+    this.#stopCheckpoints = sharedInterval(init.checkpointIntervalMs ?? 2_000, () => void this.#checkpoint())
   }
 
   get<Row extends object>(sql: string, ...values: SqlValue[]): Row | undefined {
@@ -166,7 +166,7 @@ class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer)
+    this.#stopCheckpoints()
     await this.#commits.close()
     try {
       await this.#commits.checkpoint('TRUNCATE')

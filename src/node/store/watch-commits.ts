@@ -1,3 +1,4 @@
+import { sharedInterval } from '../shared-interval.ts'
 import type { Reader } from './contract.ts'
 
 /**
@@ -11,13 +12,11 @@ export function watchCommits(
 ): () => void {
   const versionOf = () => store.get<{ data_version: number }>('PRAGMA data_version')?.data_version
   let seen = versionOf()
-  const timer = setInterval(() => {
+  return sharedInterval(init.pollMs, () => {
     if (init.busy?.() === true) return
     const version = versionOf()
     if (version === seen) return
     seen = version
     init.onCommits()
-  }, init.pollMs)
-  timer.unref()
-  return () => clearInterval(timer)
+  })
 }

@@ -12,13 +12,20 @@ import {
   mergeTasks,
   type TaskPages,
 } from '../api/live-tasks.ts'
-import { type EntryPages, entryPagesKey, prependEntries } from '../features/earnings/entry-pages.ts'
+import {
+  type EntryPages,
+  entryPagesKey,
+  MAX_LISTED_ENTRIES,
+  prependEntries,
+} from '../features/earnings/entry-pages.ts'
 import { useLogBuffer } from '../features/logs/LogBufferProvider.tsx'
 import { TASK_PAGE_SIZE } from '../features/tasks/use-task-list.ts'
 
 /** Renderings at most this often for lists that change all the time. */
 const LIST_INTERVAL_MS = 150
 const SUMMARY_INTERVAL_MS = 1_000
+/** Of a list that no view shows at the moment: it begins with as much when it is opened again. */
+const MAX_HIDDEN_ROWS = 500
 /** Sums over many days cost more, and nobody reads them by the second. */
 const SUMS_INTERVAL_MS = 15_000
 
@@ -63,8 +70,11 @@ export function LiveUpdates() {
       sums.push(null)
     })
     const entries = coalesce<LedgerEntryView>(LIST_INTERVAL_MS, (added) => {
+      const isShown = cache.getQueryCache().find({ queryKey: entriesKey })?.isActive() === true
       cache.setQueryData<EntryPages>(entriesKey, (pages) =>
-        pages === undefined ? undefined : prependEntries(pages, added),
+        pages === undefined
+          ? undefined
+          : prependEntries(pages, added, isShown ? MAX_LISTED_ENTRIES : MAX_HIDDEN_ROWS),
       )
       summary.push(null)
       sums.push(null)
@@ -153,7 +163,7 @@ function updateTaskLists(
     const pages = query.state.data as TaskPages | undefined
     if (options?.type !== 'infinite' || pages === undefined) continue
     const merged = mergeTasks(pages, changes, options.input ?? {})
-    if (listedTasks(merged).length <= MAX_LISTED_TASKS) {
+    if (listedTasks(merged).length <= (query.isActive() ? MAX_LISTED_TASKS : MAX_HIDDEN_ROWS)) {
       cache.setQueryData(query.queryKey, merged)
     } else {
       cache.setQueryData(query.queryKey, firstPageOnly(merged, TASK_PAGE_SIZE))

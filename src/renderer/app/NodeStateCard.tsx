@@ -8,7 +8,7 @@ import { stateWords } from '../../locales/words/phase-words.ts'
 import type { PauseView } from '../../protocol/guest/pause-views.ts'
 import type { NodePhase, NodeStatusView } from '../../protocol/views.ts'
 import { Credits } from '../components/Credits.tsx'
-import { useNow } from '../components/Now.tsx'
+import { useFromNow } from '../components/Now.tsx'
 import { errorWords } from '../format/error-words.ts'
 import { uptime } from '../format/time.ts'
 import { troubleWords } from '../format/trouble-words.ts'
@@ -35,7 +35,7 @@ export interface NodeStateCardProps {
 /** The node's state and its switches: at the same place in every view, in the tray's words. */
 export function NodeStateCard({ status, quiet }: NodeStateCardProps) {
   const actions = useNodeActions()
-  const words = stateWords(status, useNow())
+  const words = useFromNow((now) => stateWords(status, now))
   return (
     <section className={classes.card} aria-label={t('shell:card.node')}>
       <p className={classes.state}>
@@ -58,8 +58,10 @@ export function PhaseDot({ status: { phase, running } }: { readonly status: Node
 }
 
 function StateLines({ status }: { readonly status: NodeStatusView }) {
-  const now = useNow()
   const { phase, reason, trouble, error, network, onlineSinceMs, earnedTodayMicro } = status
+  const { overridden, quiet } = status.guest
+  const rulesRestTo = useFromNow((now) => overridden && timeToCome(overridden.untilMs, now))
+  const onFor = useFromNow((now) => (onlineSinceMs === undefined ? undefined : uptime(now - onlineSinceMs)))
   if (phase === 'failed')
     return error === undefined
       ? (reason ?? t('shell:card.notEarning'))
@@ -71,12 +73,9 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
   if (phase === 'leaving') return t('shell:card.finishing', { count: status.running })
   if (phase === 'paused' && status.guest.pause !== undefined)
     return <PauseLines pause={status.guest.pause} running={status.running} />
-  const { overridden, quiet } = status.guest
   return (
     <>
-      {overridden !== undefined && (
-        <p>{t('shell:card.rulesRest', { time: timeToCome(overridden.untilMs, now) })}</p>
-      )}
+      {rulesRestTo !== undefined && <p>{t('shell:card.rulesRest', { time: rulesRestTo })}</p>}
       <p>
         <Trans
           i18n={i18n}
@@ -86,9 +85,9 @@ function StateLines({ status }: { readonly status: NodeStatusView }) {
         />
       </p>
       {quiet && <p>{t('guest:quietMode')}</p>}
-      {onlineSinceMs !== undefined && (
+      {onFor !== undefined && (
         <p className={classes.oneLine} title={t('shell:card.onNetwork', { network })}>
-          {t('shell:card.onFor', { time: uptime(now - onlineSinceMs), network })}
+          {t('shell:card.onFor', { time: onFor, network })}
         </p>
       )}
     </>

@@ -1,12 +1,12 @@
 import { ago, fullTime } from '../format/time.ts'
-import { useNow } from './Now.tsx'
+import { useFromNow } from './Now.tsx'
 
 /** `4 s ago`, with the exact time as a hint. */
 export function RelativeTime({ atMs }: { readonly atMs: number }) {
-  const now = useNow()
+  const text = useFromNow((now) => ago(atMs, now))
   return (
     <time dateTime={new Date(atMs).toISOString()} title={fullTime(atMs)} style={{ whiteSpace: 'nowrap' }}>
-      {ago(atMs, now)}
+      {text}
     </time>
   )
 }

@@ -1,4 +1,5 @@
 import { DriadError } from '../../../protocol/errors.ts'
+import { sharedInterval } from '../../shared-interval.ts'
 import type { DeviceRequest, DeviceRows } from './device-rows.ts'
 
 export interface RequestAnswerer {
@@ -25,7 +26,7 @@ export function answerRequests(
       await rows.setAnswer({ id: request.id, error: { code, message } })
     }
   }
-  const timer = setInterval(() => {
+  const stopLooking = sharedInterval(pollMs, () => {
     if (answering !== undefined) return
     const request = rows.request()
     if (request === undefined || rows.answer()?.id === request.id) return
@@ -35,10 +36,10 @@ export function answerRequests(
       .finally(() => {
         answering = undefined
       })
-  }, pollMs)
+  })
   return {
     stop: async () => {
-      clearInterval(timer)
+      stopLooking()
       await answering
     },
   }

@@ -7,6 +7,7 @@ import type { ModelTokenView, PullState, PullView } from '../../../protocol/pull
 import { Bandwidth } from '../../downloads/bandwidth.ts'
 import { PassingFailure } from '../../downloads/file-request.ts'
 import type { Logger } from '../../logs/contract.ts'
+import { sharedInterval } from '../../shared-interval.ts'
 import { type FolderLock, lockHolder, takeFolderLock } from '../../store/folder-lock.ts'
 import { ModelRows } from '../model-rows.ts'
 import { BUILT_IN_MODEL } from '../registry.ts'
@@ -63,7 +64,7 @@ class PullQueue implements Pulls {
   readonly #stopping = new AbortController()
   readonly #unsubscribe: () => void
   readonly #now: () => number
-  #timer: NodeJS.Timeout | undefined
+  #stopScanning: (() => void) | undefined
   #started = false
   #seen = ''
   #background = new Set<Promise<unknown>>()
@@ -87,14 +88,14 @@ class PullQueue implements Pulls {
   start(): void {
     if (this.#started || this.#stopping.signal.aborted) return
     this.#started = true
-    this.#timer = setInterval(() => this.#scan(), this.#init.scanMs ?? SCAN_MS)
+    this.#stopScanning = sharedInterval(this.#init.scanMs ?? SCAN_MS, () => this.#scan())
     this.#scan()
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new DriadError('stopping', 'The node is shutting down'))
     this.#unsubscribe()
-    clearInterval(this.#timer)
+    this.#stopScanning?.()
     await Promise.allSettled([...this.#jobs.values()].map(({ done }) => done))
     await Promise.allSettled(this.#background)
     for (const lock of this.#own.values()) lock.release()

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DriadError } from '../../../protocol/errors.ts'
 import type { InferenceSupervisor } from '../../inference/supervisor.ts'
 import type { Logger } from '../../logs/contract.ts'
+import { sharedInterval } from '../../shared-interval.ts'
 import { MemoryReturn } from './memory-return.ts'
 
 export interface ResidencyComponents {
@@ -61,7 +62,7 @@ export class Residency {
   readonly #residents = new Map<string, Resident>()
   readonly #loading = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
-  readonly #timer: NodeJS.Timeout
+  readonly #stopLooking: () => void
   readonly #unsubscribe: () => void
   /** Wakes those who wait for a model to become idle. */
   readonly #released = new Set<() => void>()
@@ -78,14 +79,13 @@ export class Residency {
       atWork: () => [...this.#residents.values()].some(({ leases }) => leases > 0),
       moving: () => this.#moving > 0,
     })
-    this.#timer = setInterval(() => this.#look(), init.lookMs ?? LOOK_MS)
-    this.#timer.unref()
+    this.#stopLooking = sharedInterval(init.lookMs ?? LOOK_MS, () => this.#look())
     this.#unsubscribe = components.engine.onState(() => this.#forgetLost())
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort(new DriadError('stopping', 'The node is shutting down'))
-    clearInterval(this.#timer)
+    this.#stopLooking()
     this.#unsubscribe()
     await Promise.allSettled([this.#moves, ...this.#loading.values()])
   }

@@ -15,10 +15,8 @@ import { Segmented } from '../../components/Segmented.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
 import { count } from '../../format/numbers.ts'
 import { dayAndTime, fullTime } from '../../format/time.ts'
-import { type EntryPages, entryPagesKey, nextBeforeSeq } from './entry-pages.ts'
+import { ENTRY_PAGE_SIZE, type EntryPages, entryPagesKey, nextBeforeSeq } from './entry-pages.ts'
 import classes from './LedgerTable.module.css'
-
-const PAGE_SIZE = 100
 
 const directions = ['all', 'credit', 'debit'] as const
 type Direction = (typeof directions)[number]
@@ -102,10 +100,10 @@ export function LedgerTable() {
     queryFn: ({ pageParam }): Promise<LedgerEntryView[]> =>
       client.earnings.entries.query({
         ...(pageParam !== null && { beforeSeq: pageParam }),
-        limit: PAGE_SIZE,
+        limit: ENTRY_PAGE_SIZE,
       }),
     initialPageParam: null as number | null,
-    getNextPageParam: (page) => nextBeforeSeq(page, PAGE_SIZE),
+    getNextPageParam: (page) => nextBeforeSeq(page, ENTRY_PAGE_SIZE),
   })
   const { hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query
   const pages: EntryPages | undefined = query.data

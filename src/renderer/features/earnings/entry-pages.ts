@@ -8,13 +8,27 @@ export function entryPagesKey(procedureKey: readonly unknown[]): readonly unknow
   return [...procedureKey, 'pages']
 }
 
-/** Puts new entries before those loaded, newest first; entries that are already there are not repeated. */
-export function prependEntries(pages: EntryPages, added: readonly LedgerEntryView[]): EntryPages {
+/** Entries of one page. */
+export const ENTRY_PAGE_SIZE = 100
+
+/** Rows that are kept; above it the older ones are let go and fetched again when they are scrolled to. */
+export const MAX_LISTED_ENTRIES = 10_000
+
+/** Puts new entries before those loaded, newest first; entries that are already there are not repeated. Keeps `most` at most. */
+export function prependEntries(
+  pages: EntryPages,
+  added: readonly LedgerEntryView[],
+  most = MAX_LISTED_ENTRIES,
+): EntryPages {
   const [first, ...rest] = pages.pages
   if (first === undefined) return pages
   const newestSeq = first[0]?.seq ?? 0
   const fresh = added.filter((entry) => entry.seq > newestSeq).sort((a, b) => b.seq - a.seq)
-  return fresh.length === 0 ? pages : { ...pages, pages: [[...fresh, ...first], ...rest] }
+  if (fresh.length === 0) return pages
+  const newest = [...fresh, ...first]
+  const length = rest.reduce((sum, page) => sum + page.length, newest.length)
+  if (length <= most) return { ...pages, pages: [newest, ...rest] }
+  return { pages: [newest.slice(0, ENTRY_PAGE_SIZE)], pageParams: pages.pageParams.slice(0, 1) }
 }
 
 /** Where the next page begins; undefined where the last page was the last. */

@@ -6,15 +6,15 @@ import { pauseEnds, pauseSentence } from '../../../locales/words/pause-words.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { isPausedByOperator, useNodeActions } from '../../app/use-node.ts'
 import { useNavigate } from '../../app/use-route.ts'
-import { useNow } from '../../components/Now.tsx'
+import { useFromNow } from '../../components/Now.tsx'
 import classes from './PauseNote.module.css'
 
 /** Why no tasks are taken, until when, and what can be done. Nothing while they are. */
 export function PauseNote({ status }: { readonly status: NodeStatusView }) {
   const { run, pending } = useNodeActions()
   const navigate = useNavigate()
-  const now = useNow()
   const { pause } = status.guest
+  const sentence = useFromNow((now) => pause && pauseSentence(pause, now))
   if (status.phase !== 'paused' || pause === undefined) return null
   const byOperator = isPausedByOperator(status.guest)
   const action = byOperator ? 'resume' : 'serve'
@@ -22,7 +22,7 @@ export function PauseNote({ status }: { readonly status: NodeStatusView }) {
     <section className={classes.note} aria-label={t('overview:pause.label')}>
       <IconPlayerPause aria-hidden size={18} />
       <div className={classes.words}>
-        <p className={classes.title}>{pauseSentence(pause, now)}</p>
+        <p className={classes.title}>{sentence}</p>
         <p className={classes.meaning}>
           {pause.untilMs === undefined && pause.reasons[0] !== undefined
             ? `${capitalised(pauseEnds(pause.reasons[0]))}. `

@@ -10,7 +10,7 @@ import { useNavigate } from '../../app/use-route.ts'
 import { CodeBlock } from '../../components/CodeBlock.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
 import { Identifier } from '../../components/Identifier.tsx'
-import { useNow } from '../../components/Now.tsx'
+import { useFromNow } from '../../components/Now.tsx'
 import { Facts } from '../../components/Panel.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { exactCredits } from '../../format/credits.ts'
@@ -26,6 +26,7 @@ import { TaskSteps } from './TaskSteps.tsx'
 import { TaskTimeline } from './TaskTimeline.tsx'
 
 export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
+  const ms = useFromNow((now) => taskDuration(task, now))
   return (
     <div className={classes.details}>
       <div>
@@ -34,7 +35,7 @@ export function TaskDetails({ task }: { readonly task: TaskDetailView }) {
         <Actions task={task} />
       </div>
       {task.error !== undefined && <FailureNote failure={task.error} title={t('tasks:failed')} />}
-      <Facts facts={facts(task, useNow())} />
+      <Facts facts={facts(task, ms)} />
       <Part title={t('tasks:part.timeline')}>
         <TaskTimeline task={task} />
       </Part>
@@ -128,10 +129,9 @@ function Actions({ task }: { readonly task: TaskDetailView }) {
   )
 }
 
-function facts(task: TaskDetailView, nowMs: number): [string, ReactNode][] {
+function facts(task: TaskDetailView, ms: number | undefined): [string, ReactNode][] {
   const executed = task.role === 'executed'
   const { stats } = task
-  const ms = taskDuration(task, nowMs)
   const generationMs = stats === undefined ? undefined : stats.totalMs - (stats.firstTokenMs ?? 0)
   const list: [string, ReactNode][] = [
     [t('tasks:fact.id'), <Identifier key="id" value={task.taskId} label={t('tasks:id.task')} whole />],

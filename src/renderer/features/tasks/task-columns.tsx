@@ -4,7 +4,7 @@ import type { TaskView } from '../../../protocol/views.ts'
 import { Credits } from '../../components/Credits.tsx'
 import type { Column } from '../../components/DataTable.tsx'
 import { Identifier } from '../../components/Identifier.tsx'
-import { useNow } from '../../components/Now.tsx'
+import { useFromNow } from '../../components/Now.tsx'
 import { RelativeTime } from '../../components/RelativeTime.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { Nothing, TokenCount } from '../../components/TokenCount.tsx'
@@ -119,7 +119,7 @@ function Counterparty({ task }: { readonly task: TaskView }) {
 }
 
 function TaskTime({ task }: { readonly task: TaskView }) {
-  const ms = taskDuration(task, useNow())
+  const ms = useFromNow((now) => taskDuration(task, now))
   return ms === undefined ? <Nothing /> : <span className={classes.dim}>{duration(ms)}</span>
 }
 
