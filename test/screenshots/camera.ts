@@ -35,6 +35,8 @@ export class Camera {
       for (const theme of themes) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
         await page.locator(`html[data-mantine-color-scheme=${theme}]`).waitFor()
+        // Nothing is pointed at.
+        await page.mouse.move(1, 1)
         await settle?.(page)
         await isDrawn(page)
         const png = await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'css' })

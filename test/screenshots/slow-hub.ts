@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { sizeOf } from '../../src/protocol/catalogue/estimated-size.ts'
-import { catalogueSchema } from '../../src/protocol/catalogue/schema.ts'
+import { parseCatalogue } from '../../src/protocol/catalogue/parse.ts'
 import { demoModelPath } from '../helpers/models.ts'
 
 /** The repository here that has a whole model: the one that comes with the program. */
@@ -56,7 +56,7 @@ export async function startSlowHub(): Promise<SlowHub> {
 
 function catalogueRepositories(): Map<string, HubFile[]> {
   const path = fileURLToPath(new URL('../../resources/models/catalogue.json', import.meta.url))
-  const { models } = catalogueSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+  const { models } = parseCatalogue(readFileSync(path, 'utf8'))
   const repositories = new Map<string, HubFile[]>()
   for (const model of models) {
     for (const variant of model.variants) {

@@ -92,8 +92,7 @@ async function addressOf(page: Page): Promise<string> {
 /** Fetches a second model as a person does, by where it is. */
 async function getDemo(page: Page): Promise<void> {
   await goTo(page, 'models/get')
-  const form = page.getByRole('region', { name: 'Another model' })
-  await form.getByRole('textbox').first().fill(`hf:${demoRepository}:Q8_0`)
+  await page.getByRole('textbox', { name: 'By reference or address' }).fill(`hf:${demoRepository}:Q8_0`)
   await page.keyboard.press('Enter')
   await page.getByRole('region', { name: 'Downloads' }).getByText('Here', { exact: true }).waitFor()
 }

@@ -17,6 +17,7 @@ export async function firstRun(camera: Camera, place: Place): Promise<void> {
   await page.getByRole('button', { name: 'Step by step instead' }).click()
 
   await page.getByText('Models run here').waitFor()
+  await page.getByText('Looking at this computer…').waitFor({ state: 'hidden' })
   await camera.take(app, 'first-run-device')
   await next()
 
