@@ -11,6 +11,7 @@ import { catalogueNames, type DiagnosticsSources } from './diagnostics/sources.t
 import { earningsView } from './earnings/earnings-view.ts'
 import { exposureBounds } from './exposure/exposure-settings.ts'
 import { FirstRun } from './first-run/first-run.ts'
+import { backupView } from './first-run/first-run-view.ts'
 import { SelfTest } from './first-run/self-test.ts'
 import type { SignalReaders } from './guest/contract.ts'
 import { Guest } from './guest/guest.ts'
@@ -671,7 +672,7 @@ export class ComputeNode {
   }
 
   #openHealth(): Health {
-    const { store, models, localModels, pulls, devices, engine, catalogue } = this.#parts
+    const { store, settings, identity, models, localModels, pulls, devices, engine, catalogue } = this.#parts
     return new Health({
       folder: this.#config.folder,
       store,
@@ -691,9 +692,16 @@ export class ComputeNode {
           ...(reachability !== undefined && { reachability }),
           inference: engine.state(),
           exits: engine.exits(),
+          isBackedUp:
+            backupView({ backup: settings.get().identityBackup, peerId: identity.peerId }).state === 'done',
         }
       },
-      onLive: (listener) => this.onStatus(listener),
+      onLive: (listener) => {
+        const stops = [this.onStatus(listener), settings.onChange(listener)]
+        return () => {
+          for (const stop of stops) stop()
+        }
+      },
       join: () => this.join(),
       leave: () => this.leave(),
       restartInference: () => this.restartInference(),

@@ -81,8 +81,10 @@ export const healthCodes = [
   'payment_fine',
   'payment_missing',
   'key_there',
+  'key_not_backed_up',
   'key_unreadable',
   'version_runs',
+  'version_newer',
 ] as const
 export type HealthCode = (typeof healthCodes)[number]
 
@@ -94,8 +96,10 @@ export type HealthPlace =
   | 'models/files'
   | 'models/devices'
   | 'earnings/unpaid'
+  | 'overview/first-run/key'
   | 'logs'
   | 'settings'
+  | 'settings/updates'
 
 /** Something that the node does about it when it is asked to, or where a person does. */
 export type HealthMend =

@@ -390,6 +390,8 @@ export interface SettingsView {
 export interface AppInfoView {
   readonly version: string
   readonly dataDir: string
+  /** Of whoever runs it: paths below it are shown with `~`. */
+  readonly homeDir: string
   readonly platform: string
   readonly arch: string
   readonly cpu: string

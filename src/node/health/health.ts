@@ -37,7 +37,7 @@ export interface HealthComponents {
   readonly devices: Pick<Devices, 'view' | 'probe' | 'onChange'>
   readonly isPullable: (name: string) => boolean
   /** What changes by the second; cheap to read. */
-  readonly live: () => Pick<HealthFactsNow, 'status' | 'reachability' | 'inference' | 'exits'>
+  readonly live: () => Pick<HealthFactsNow, 'status' | 'reachability' | 'inference' | 'exits' | 'isBackedUp'>
   readonly onLive: (listener: () => void) => () => void
   readonly join: () => Promise<void>
   readonly leave: () => Promise<void>
@@ -57,6 +57,7 @@ export class Health {
   /** When somebody saw to the crashes so far. */
   #seenToMs = 0
   #database: DatabaseFacts | undefined
+  #newerVersion: string | undefined
   #checking: Promise<void> | undefined
   #lookTimer: NodeJS.Timeout | undefined
   #told = ''
@@ -107,7 +108,15 @@ export class Health {
       ...(this.#key !== undefined && { key: this.#key }),
       ...(this.#disk !== undefined && { disk: this.#disk }),
       ...(this.#database !== undefined && { database: this.#database }),
+      ...(this.#newerVersion !== undefined && { newerVersion: this.#newerVersion }),
     })
+  }
+
+  /** What only the host of the node knows: a version that waits to be installed, or that none does. */
+  tellNewerVersion(newerVersion: string | undefined): void {
+    if (newerVersion === this.#newerVersion) return
+    this.#newerVersion = newerVersion
+    this.#lookSoon()
   }
 
   /** Told when a check came to something else; at most once a second. */

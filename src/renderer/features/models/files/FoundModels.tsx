@@ -9,6 +9,7 @@ import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
@@ -300,7 +301,7 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
           <ul>
             {skipped.map(({ path, reason }) => (
               <li key={path}>
-                <code>{path}</code> {reason}
+                <FilePath path={path} /> {reason}
               </li>
             ))}
           </ul>
