@@ -23,7 +23,7 @@ export async function earnings(camera: Camera, app: RunningApp): Promise<void> {
   await page.locator('.recharts-surface').first().waitFor()
   await camera.take(app, 'earnings')
   await goTo(page, 'earnings/unpaid')
-  await page.getByRole('row', { name: /The answer is no poem/ }).waitFor()
+  await page.getByRole('row', { name: /Summary of a page/ }).waitFor()
   await camera.take(app, 'earnings-unpaid')
   await goTo(page, 'earnings/requesters')
   await page.getByRole('grid', { name: 'Requesters' }).getByRole('row').nth(3).waitFor()

@@ -173,6 +173,7 @@ describe('the words of a notification', () => {
     [{ kind: 'earnings', code: 'day', earnedMicro: 1_284_500_000n, tasks: 1_204 }],
     [{ kind: 'pauses', pause: { reasons: [{ code: 'on_battery' }] } }],
     [{ kind: 'pauses', pause: undefined }],
+    [{ kind: 'updates', version: '0.2.0' }],
   ]
 
   it.each(languages)('are there in %s', async (language) => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { EarningsView } from '../../../../src/protocol/earnings-views.ts'
 import { driadErrorCodes } from '../../../../src/protocol/errors.ts'
 import { taskStates } from '../../../../src/protocol/task.ts'
-import type { ModelView, NodeStatusView } from '../../../../src/protocol/views.ts'
 import { errorWords } from '../../../../src/renderer/format/error-words.ts'
 import { modelNameFrom, shortIdentifier, shortPath } from '../../../../src/renderer/format/identifiers.ts'
 import { axisTicks } from '../../../../src/renderer/format/scale.ts'
