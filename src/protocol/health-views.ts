@@ -109,7 +109,7 @@ export type HealthMend =
   | { readonly act: 'restart_inference' }
   | { readonly act: 'probe_devices' }
   | { readonly act: 'load_model'; readonly name: string }
-  /** Forgets the file that is gone or damaged, and downloads the model once more. */
+  /** Downloads a model whose file is gone or damaged once more; it keeps its price and settings. */
   | { readonly act: 'pull_model'; readonly name: string }
   | { readonly act: 'retry_download'; readonly id: string }
   /** Deletes what downloads left behind that nobody will go on with. */

@@ -31,8 +31,8 @@ const UNPAID_MS = 7 * 24 * 3_600_000
 export interface HealthComponents {
   readonly folder: DataFolder
   readonly store: Store
-  readonly models: Pick<ModelRegistry, 'list' | 'load' | 'remove' | 'onChange'>
-  readonly localModels: Pick<LocalModels, 'leftovers' | 'cleanLeftovers' | 'planRemoval' | 'remove'>
+  readonly models: Pick<ModelRegistry, 'list' | 'load' | 'onChange'>
+  readonly localModels: Pick<LocalModels, 'leftovers' | 'cleanLeftovers' | 'deleteFile'>
   readonly pulls: Pick<Pulls, 'list' | 'add' | 'resume' | 'onChange'>
   readonly devices: Pick<Devices, 'view' | 'probe' | 'onChange'>
   readonly isPullable: (name: string) => boolean
@@ -193,15 +193,14 @@ export class Health {
     }
   }
 
-  /** A damaged file of ours goes; one of another program stays, and only its name is given to the new one. */
+  /** A damaged file of ours goes, one of another program stays; the model keeps its price and settings for the new one. */
   async #pullAgain(name: string): Promise<void> {
     const { pulls, localModels, isPullable } = this.#parts
     if (!isPullable(name)) {
       throw new DriadError('model_not_found', `The catalogue has no model called ${name} to download again`)
     }
-    const { deletes } = await localModels.planRemoval(name)
-    await localModels.remove(name, { deleteFile: deletes.length > 0 })
-    await pulls.add(name, { name })
+    await localModels.deleteFile(name)
+    await pulls.add(name, { name, replaces: true })
   }
 
   #checkDatabase(): Promise<void> {

@@ -85,6 +85,8 @@ export interface LocalModels {
   planRemoval(name: string): Promise<RemovalView>
   /** Removes a model, and its file where that is asked for and may be. Tells what was done. */
   remove(name: string, options: { readonly deleteFile: boolean }): Promise<RemovalView>
+  /** Deletes the file of a model where that may be, and keeps the model: another file is to take its place. */
+  deleteFile(name: string): Promise<void>
   leftovers(): Promise<LeftoverView[]>
   /** Deletes leftovers, all or those of `paths`, and tells which. */
   cleanLeftovers(paths?: readonly string[]): Promise<LeftoverView[]>
@@ -227,6 +229,12 @@ class Local implements LocalModels {
     this.#changed()
     if (options.deleteFile) return plan
     return { ...plan, deletes: [], freesBytes: 0 }
+  }
+
+  async deleteFile(name: string): Promise<void> {
+    const { deletes } = await this.planRemoval(name)
+    await deleteFiles(deletes, this.#init.modelsFolder)
+    this.#changed()
   }
 
   async leftovers(): Promise<LeftoverView[]> {
