@@ -22,6 +22,8 @@ export async function atWork(camera: Camera, place: Place, market: Market): Prom
   stores.lmStudio(demoModelPath, 'driad', 'demo-1m-GGUF', 'demo-1m-Q8_0.gguf')
   stores.ollama(demoModelPath, ['registry.ollama.ai', 'library', 'demo', '1m'])
 
+  await market.backUpKey(place)
+
   await using relay = await startHost(NETWORK, { relay: true, agent: 'driad/0.1.0' })
   // It listens nowhere and dials nobody by itself, as behind a router that cannot be punched.
   await using hidden = await startHost(NETWORK, {

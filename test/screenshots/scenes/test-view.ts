@@ -19,8 +19,8 @@ export async function testView(camera: Camera, app: RunningApp): Promise<void> {
   await page.getByRole('radio', { name: 'Workflow' }).check()
   await write(page, longLoop)
   await page.getByText('No problems').first().waitFor({ state: 'attached' })
-  await page.getByRole('tab', { name: 'Graph' }).click()
   await run()
+  await page.getByRole('tab', { name: 'Graph' }).click()
   await output
     .getByText(/[3-9] runs/)
     .first()
