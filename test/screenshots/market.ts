@@ -53,7 +53,7 @@ export class Market implements AsyncDisposable {
   /** Gives a node that has not been started yet its key, with a backup of it. */
   async backUpKey(place: Place): Promise<void> {
     const dataDir = ['--data-dir', place.dataDir('driad')]
-    const backup = ['identity', 'backup', place.home('driad-key.json'), '--passphrase-file', '-']
+    const backup = ['identity', 'backup', place.home('own-key.json'), '--passphrase-file', '-']
     for (const command of [['identity'], backup]) {
       const input = 'larch beech rowan alder\n'
       const { code, stderr } = await driad([...command, ...dataDir], { input, env: place.env })
