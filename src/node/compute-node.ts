@@ -793,8 +793,8 @@ export class ComputeNode {
     if (this.#config.bootstrapOnly === true) return { code: 'bootstrap_only' }
     // What it broke of says more.
     if (this.#parts.engine.state().state === 'broken') return undefined
-    const { state, reason: why = '' } = this.devices.view().use
-    if (state === 'suspended' || state === 'fallback') return { code: state, why }
+    const { state, causes = [], reason: why = '' } = this.devices.view().use
+    if (state === 'suspended' || state === 'fallback') return { code: state, causes, why }
     if (this.#parts.models.served().length > 0) return undefined
     const loading = this.models.list().find((model) => model.state === 'loading')
     return loading === undefined ? { code: 'no_model' } : { code: 'loading', model: loading.name }

@@ -27,7 +27,7 @@ import { findLeftovers } from './leftovers.ts'
 import { modelPlaces } from './model-places.ts'
 import { readPlainStore } from './read-plain-store.ts'
 import { deleteFiles, type NamedModel, planRemoval } from './removal.ts'
-import { reasonOf, ScanBudget, scanLimits } from './scan-budget.ts'
+import { ScanBudget, scanLimits } from './scan-budget.ts'
 import { type ScannedFile, type ScanProgress, scanPlaces } from './scan-places.ts'
 import { type KeptScan, ScanRows } from './scan-rows.ts'
 import { unfinishedFileNames } from './unfinished-downloads.ts'
@@ -325,7 +325,9 @@ class Local implements LocalModels {
       await readdir(path)
     } catch (cause) {
       const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
-      const message = missing ? `There is no file ${path}` : `${path}: ${reasonOf(cause)}`
+      const message = missing
+        ? `There is no file ${path}`
+        : `${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`
       return { error: { code: missing ? 'model_not_found' : 'model_invalid', message } }
     }
     const paths: string[] = []

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  bytes,
-  count,
-  parameters,
-  percent,
-  rate,
-  short,
-} from '../../../../src/renderer/format/numbers.ts'
+import { bytes, count, parameters, percent, rate, short } from '../../../../src/renderer/format/numbers.ts'
 
 describe('short', () => {
   it.each([
