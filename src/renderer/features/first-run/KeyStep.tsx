@@ -11,7 +11,7 @@ import { Identifier } from '../../components/Identifier.tsx'
 import classes from './KeyStep.module.css'
 import { keyFailureWords, Passphrase } from './Passphrase.tsx'
 import { Restore } from './Restore.tsx'
-import { StepFrame } from './StepFrame.tsx'
+import { NextButton, StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 import { TaskSign } from './TaskSign.tsx'
 
@@ -35,13 +35,7 @@ export function KeyStep({ status, view: { backup }, onBack, onNext }: StepProps)
           </Button>
         )
       }
-      next={
-        backup.state === 'done' && (
-          <Button size="sm" variant="filled" onClick={onNext}>
-            {t('setup:page.next')}
-          </Button>
-        )
-      }
+      next={backup.state === 'done' && <NextButton onClick={onNext} />}
     >
       <div className={classes.card}>
         <div className={classes.node}>
