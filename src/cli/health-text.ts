@@ -23,6 +23,8 @@ function commandOf(mend: HealthMend): string | undefined {
       return 'driad models pulls'
     case 'clean_partials':
       return 'driad models disk --clean'
+    case 'open':
+      return mend.place === 'overview/first-run/key' ? 'driad identity backup FILE' : undefined
     default:
       return undefined
   }

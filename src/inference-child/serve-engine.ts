@@ -1,8 +1,8 @@
 import type { FromInferenceChild, ToInferenceChild } from '../node/inference/contract.ts'
+import { returnMemory } from '../node/return-memory.ts'
 import { DriadError } from '../protocol/errors.ts'
 import type { LlamaEngine } from './llama-engine.ts'
 import type { ParentPort } from './parent-port.ts'
-import { returnMemory } from '../node/return-memory.ts'
 import { TextOutbox } from './text-outbox.ts'
 
 export interface ServeEngineInit {

@@ -11,6 +11,7 @@ import { createLogger } from '../node/logs/create-logger.ts'
 import { followLogLevel } from '../node/settings/follow-log-level.ts'
 import type { SettingValues } from '../node/settings/schema.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { waitingVersion } from '../protocol/update-views.ts'
 import { LINK_SCHEME, linkAmong, routeOfLink } from './deep-link.ts'
 import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
 import { parseAppFlags } from './flags.ts'
@@ -237,8 +238,12 @@ async function openApp({ flags, folder, logs, files }: AppParts): Promise<void> 
   if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME)
   const firstLink = linkAmong(process.argv)
   if (firstLink !== undefined) openLink(firstLink)
+  const tellOfUpdates = () => node.health.tellNewerVersion(waitingVersion(updates.view()))
+  tellOfUpdates()
+  updates.onChange(tellOfUpdates)
   const stopNotifications = notifyOperator({
     node,
+    updates,
     isWatched: () => window?.isFocused() === true,
     open,
     logger: logs.logger.scope('notifications'),

@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os'
+import { cpus, homedir, totalmem } from 'node:os'
 import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
 import { t } from '../locales/translate.ts'
@@ -70,6 +70,7 @@ export function electronShell(
       return {
         version: app.getVersion(),
         dataDir,
+        homeDir: homedir(),
         platform: process.platform,
         arch: process.arch,
         cpu: processors[0]?.model.trim() ?? 'unknown',

@@ -142,6 +142,14 @@ export interface StatementView {
   readonly reference?: string
 }
 
+/** Entries that are known to have been there and are lost. */
+export interface LedgerGapView {
+  readonly from: number
+  readonly to: number
+  /** When it was found out. */
+  readonly notedAtMs: number
+}
+
 export interface LedgerVerificationView {
   readonly ok: boolean
   readonly entries: number

@@ -81,8 +81,10 @@ export const healthCodes = [
   'payment_fine',
   'payment_missing',
   'key_there',
+  'key_not_backed_up',
   'key_unreadable',
   'version_runs',
+  'version_newer',
 ] as const
 export type HealthCode = (typeof healthCodes)[number]
 
@@ -94,8 +96,10 @@ export type HealthPlace =
   | 'models/files'
   | 'models/devices'
   | 'earnings/unpaid'
+  | 'overview/first-run/key'
   | 'logs'
   | 'settings'
+  | 'settings/updates'
 
 /** Something that the node does about it when it is asked to, or where a person does. */
 export type HealthMend =
@@ -105,7 +109,7 @@ export type HealthMend =
   | { readonly act: 'restart_inference' }
   | { readonly act: 'probe_devices' }
   | { readonly act: 'load_model'; readonly name: string }
-  /** Forgets the file that is gone or damaged, and downloads the model once more. */
+  /** Downloads a model whose file is gone or damaged once more; it keeps its price and settings. */
   | { readonly act: 'pull_model'; readonly name: string }
   | { readonly act: 'retry_download'; readonly id: string }
   /** Deletes what downloads left behind that nobody will go on with. */

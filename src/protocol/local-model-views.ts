@@ -53,9 +53,37 @@ export interface LocalWeightsView {
   readonly takenBytes: number
 }
 
+/** Why something was not looked at. The words belong to whoever shows it. */
+export const skipCodes = [
+  'not_allowed',
+  'link_loop',
+  'dangling',
+  /** With the system's `cause`. */
+  'unreadable',
+  'leads_out',
+  'weights_lead_out',
+  'no_folder',
+  'not_a_folder',
+  /** Below `count` folders. */
+  'too_deep',
+  /** Of Ollama: what is wrong, `at` and `expected`. */
+  'not_a_manifest',
+  /** Of `count` bytes. */
+  'manifest_too_large',
+  'no_gguf',
+  'no_weights',
+  /** The scan ended after so many of them, or seconds: `count`. */
+  'ended_entries',
+  'ended_time',
+  'ended_models',
+] as const
+export type SkipCode = (typeof skipCodes)[number]
+
 export interface SkippedView {
   readonly path: string
-  readonly reason: string
+  readonly code: SkipCode
+  /** For the gaps in the words. */
+  readonly facts: Readonly<Record<string, string | number>>
 }
 
 export interface LocalScanView {

@@ -48,6 +48,14 @@ export interface UpdatesView {
   readonly refused?: RefusedVersion
 }
 
+/** A version that waits for somebody to install it, or for a moment that suits. */
+export function waitingVersion({
+  stage,
+  version,
+}: Pick<UpdatesView, 'stage' | 'version'>): string | undefined {
+  return stage === 'available' || stage === 'ready' ? version : undefined
+}
+
 export interface RefusedVersion {
   readonly version: string
   readonly reason: string

@@ -1,5 +1,6 @@
 import type { AgreementView } from './agreement.ts'
 import type { BenchmarkView } from './benchmark-views.ts'
+import type { DeviceCause } from './device-views.ts'
 import type { DriadErrorCode, InputIssue } from './errors.ts'
 import type { GuestView } from './guest/pause-views.ts'
 import type { LoadedLess } from './load-views.ts'
@@ -26,8 +27,12 @@ export type NodePhase = 'offline' | 'joining' | 'online' | 'paused' | 'leaving' 
 export type NodeTrouble =
   | { readonly code: 'bootstrap_only' | 'no_model' }
   | { readonly code: 'loading'; readonly model: string }
-  /** Models miss their device; `why` is in English. */
-  | { readonly code: 'suspended' | 'fallback'; readonly why: string }
+  /** Models miss their device; `why` is the causes in English, with what the system or the driver told. */
+  | {
+      readonly code: 'suspended' | 'fallback'
+      readonly causes: readonly DeviceCause[]
+      readonly why: string
+    }
 
 export interface NodeStatusView {
   readonly phase: NodePhase
@@ -390,6 +395,8 @@ export interface SettingsView {
 export interface AppInfoView {
   readonly version: string
   readonly dataDir: string
+  /** Of whoever runs it: paths below it are shown with `~`. */
+  readonly homeDir: string
   readonly platform: string
   readonly arch: string
   readonly cpu: string

@@ -144,6 +144,19 @@ describe('the Earnings view, with an invented node', () => {
     await page.close()
   })
 
+  it('says which entries of the ledger are lost', async () => {
+    const page = await pages.open('?gaps#/earnings')
+    for (const tab of ['Overview', 'Ledger'] as const) {
+      await openTab(page, tab)
+      const lost = page.getByRole('region', { name: 'Lost entries' })
+      await lost.getByText('20 entries of the ledger are lost').waitFor()
+      await lost.getByText(/^Entries 41 to 60, missed on /).waitFor()
+      expect(await barriers(page), tab).toEqual([])
+    }
+    await saveScreenshot(page, 'earnings-gaps')
+    await page.close()
+  })
+
   it('says in every part how it fills while there is nothing', async () => {
     const page = await pages.open('?scenario=empty#/earnings')
     const words = {

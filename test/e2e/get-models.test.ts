@@ -66,7 +66,7 @@ describe('getting models', () => {
     expect(page.url()).toMatch(/#\/models\/get$/)
     const best = region(page, 'Best for this computer')
     await best.getByRole('button', { name: /^Get it: / }).waitFor(soon)
-    await best.getByText(/^About .* tokens\/s, likely/).waitFor()
+    await best.getByText(/^[\d.]+ to [\d.]+, from/).waitFor()
     expect(await best.getByRole('list', { name: 'Alternatives' }).getByRole('listitem').count()).toBe(2)
     await best.getByText('What keeps better ones away').click()
     await best

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ApiContext } from '../../src/api/context.ts'
@@ -25,7 +34,7 @@ const checkOf = ({ checks }: HealthView, id: string) => {
 }
 
 describe('the health of a real node', () => {
-  it('is seen, mended by what it offers, and told to commands', { timeout: 240_000 }, async () => {
+  it('is seen, mended by what it offers, and told to commands', { timeout: 600_000 }, async () => {
     using folder = tempFolder()
     await using server = await startModelServer()
     server.add('some/repository', { 'tiny.gguf': readFileSync(demoModelPath) })
@@ -105,6 +114,9 @@ describe('the health of a real node', () => {
       await node.pulls.add(NAME)
       await seen(`models:${NAME}`, 'model_ready')
       const path = node.models.list().find(({ name }) => name === NAME)?.path ?? ''
+      const price = { promptMicroPer1k: 7_000n, completionMicroPer1k: 9_000n }
+      await node.models.setPrice(NAME, price)
+      await node.models.setWish(NAME, { slots: 2 })
       await node.models.unload(NAME)
       rmSync(path)
       await expect(node.models.load(NAME)).rejects.toMatchObject({ code: 'model_not_found' })
@@ -130,6 +142,22 @@ describe('the health of a real node', () => {
       await api.mend({ act: 'pull_model', name: NAME })
       await seen(`models:${NAME}`, 'model_ready')
       await until(async () => (await told()).code === 0, 'the command to be told of the mend')
+      // What its operator set for it is still so.
+      const served = () => node.models.list().find(({ name }) => name === NAME)
+      expect(served()).toMatchObject({ path, slots: 2, ownPrice: true })
+
+      // A damaged file of another program stays, and is replaced all the same.
+      const foreign = folder.file('foreign.gguf')
+      copyFileSync(path, foreign)
+      await node.models.moveTo(NAME, foreign)
+      await seen(`models:${NAME}`, 'model_ready')
+      await node.models.unload(NAME)
+      truncateSync(foreign, 1_000)
+      await expect(node.models.load(NAME)).rejects.toMatchObject({ code: 'model_invalid' })
+      await api.mend({ act: 'pull_model', name: NAME })
+      await seen(`models:${NAME}`, 'model_ready')
+      expect(statSync(foreign).size).toBe(1_000)
+      expect(served()).toMatchObject({ path, slots: 2, ownPrice: true })
       await expect(api.mend({ act: 'pull_model', name: 'demo' })).rejects.toMatchObject({
         cause: { code: 'model_not_found' },
       })

@@ -1,5 +1,6 @@
 import { tracked } from '@trpc/server'
 import { z } from 'zod'
+import type { LedgerGapView } from '../../protocol/earnings-views.ts'
 import { unpaidCodes } from '../../protocol/payment.ts'
 import { MODEL_NAME_LENGTH } from '../../protocol/wire/limits.ts'
 import { follow } from '../follow.ts'
@@ -140,6 +141,11 @@ export const earningsRouter = router({
     const path = await ctx.shell.pickFile({ purpose: 'openSettlement', extensions: ['json'] })
     return path === null ? null : await ctx.node.money.takeSettlement(path)
   }),
+
+  /** In order; none where every entry is there. */
+  gaps: procedure.query(({ ctx }): LedgerGapView[] =>
+    ctx.node.ledger.gaps().map(({ from, to, notedAtMs }) => ({ from, to, notedAtMs })),
+  ),
 
   verify: procedure.mutation(({ ctx }) => ctx.node.ledger.verify()),
 

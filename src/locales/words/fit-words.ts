@@ -29,26 +29,41 @@ export function speedWords({ tokensPerSecond, range, basis }: ExpectedSpeed): st
 
 /** Why a model is recommended, in sentences without their full stops. */
 export function recommendationReasons(
-  { fit, downloadBytes, gated, chosenAs }: RecommendedModelView,
-  { slots, atLeastTokensPerSecond }: RecommendationView['wanted'],
+  model: RecommendedModelView,
+  wanted: RecommendationView['wanted'],
 ): string[] {
+  const { fit, downloadBytes, gated } = model
   const size = sizeWords(downloadBytes)
   return [
-    ...(chosenAs === undefined
-      ? []
-      : [
-          t(`fit:reason.${chosenAs.best}`, {
-            count: slots,
-            among: chosenAs.among,
-            tokens: fit.contextSize,
-            atLeast: atLeastTokensPerSecond,
-          }),
-        ]),
+    ...choiceReason(model, wanted),
     fitWords(fit),
     fit.speed === undefined ? t('fit:reason.speedUnknown') : speedWords(fit.speed),
     gated ? t('fit:reason.downloadGated', { size }) : t('fit:reason.download', { size }),
     ...(fit.exact ? [] : [t('fit:reason.guess')]),
   ]
+}
+
+/** The same without what the figures of size, memory and speed say already. */
+export function reasonsBesideFigures(
+  model: RecommendedModelView,
+  wanted: RecommendationView['wanted'],
+): string[] {
+  const { fit, downloadBytes, gated } = model
+  return [
+    ...choiceReason(model, wanted),
+    ...(fit.speed === undefined ? [t('fit:reason.speedUnknown')] : []),
+    ...(gated ? [t('fit:reason.downloadGated', { size: sizeWords(downloadBytes) })] : []),
+    ...(fit.exact ? [] : [t('fit:reason.guess')]),
+  ]
+}
+
+function choiceReason(
+  { fit, chosenAs }: RecommendedModelView,
+  { slots, atLeastTokensPerSecond }: RecommendationView['wanted'],
+): string[] {
+  if (chosenAs === undefined) return []
+  const facts = { count: slots, among: chosenAs.among, tokens: fit.contextSize }
+  return [t(`fit:reason.${chosenAs.best}`, { ...facts, atLeast: atLeastTokensPerSecond })]
 }
 
 /** What keeps a better model away, in a sentence without its full stop. */

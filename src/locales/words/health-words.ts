@@ -36,7 +36,7 @@ export function mendWords(mend: HealthMend): string {
 }
 
 function placeWords(place: HealthPlace): string {
-  const view = place.split('/')[0] as 'network' | 'models' | 'earnings' | 'logs' | 'settings'
+  const view = place.split('/')[0] as 'network' | 'models' | 'earnings' | 'overview' | 'logs' | 'settings'
   return t(`health:place.${view}`)
 }
 

@@ -12,6 +12,8 @@ export interface NodeSnapshot {
   readonly pause?: { readonly reasons: readonly PauseReason[]; readonly untilMs?: number } | undefined
   /** Finished tasks of the last days that their requesters do not pay. */
   readonly unpaidTasks: number
+  /** A version of the program that waits to be installed. */
+  readonly newVersion?: string | undefined
   /** Everything that was ever earned. */
   readonly earnedMicro: bigint
   /** The local day, `2026-11-27`. */
@@ -34,6 +36,7 @@ export type Happening =
       readonly tasks: number
     }
   | { readonly kind: 'pauses'; readonly pause: NodeSnapshot['pause'] }
+  | { readonly kind: 'updates'; readonly version: string }
 
 /** What has happened from one time to the next, the most important first. */
 export function happeningsBetween(before: NodeSnapshot, now: NodeSnapshot): readonly Happening[] {
@@ -62,6 +65,8 @@ export function happeningsBetween(before: NodeSnapshot, now: NodeSnapshot): read
     happened.push({ kind: 'earnings', code: 'day', ...now.dayBefore })
   if ((now.pause === undefined) !== (before.pause === undefined))
     happened.push({ kind: 'pauses', pause: now.pause })
+  if (now.newVersion !== undefined && now.newVersion !== before.newVersion)
+    happened.push({ kind: 'updates', version: now.newVersion })
   return happened
 }
 

@@ -75,6 +75,12 @@ export function notificationText(happened: readonly Happening[], nowMs: number):
             body: pauseReasons(last.pause.reasons),
             route: '#/overview',
           }
+    case 'updates':
+      return {
+        title: t('notifications:updates.title', { version: last.version }),
+        body: t('notifications:updates.body'),
+        route: '#/settings/updates',
+      }
   }
 }
 

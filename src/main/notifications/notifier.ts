@@ -95,5 +95,7 @@ function sameThing(happening: Happening): string | undefined {
       return undefined
     case 'pauses':
       return happening.pause === undefined ? 'pause over' : 'pause'
+    case 'updates':
+      return `update ${happening.version}`
   }
 }

@@ -2,6 +2,8 @@ import { Notification } from 'electron'
 import type { ComputeNode } from '../../node/compute-node/compute-node.ts'
 import type { Logger } from '../../node/logs/contract.ts'
 import { DriadError } from '../../protocol/errors.ts'
+import { waitingVersion } from '../../protocol/update-views.ts'
+import type { UpdateKeeper } from '../updates/update-keeper.ts'
 import { happeningsBetween, type NodeSnapshot } from './happenings.ts'
 import { notificationText } from './notification-text.ts'
 import { Notifier } from './notifier.ts'
@@ -16,6 +18,7 @@ const MOST_SHOWN = 16
 
 export interface NotifyOperatorParts {
   readonly node: ComputeNode
+  readonly updates: Pick<UpdateKeeper, 'view' | 'onChange'>
   readonly isWatched: () => boolean
   /** Brings the window up at that place. */
   readonly open: (route: string) => void
@@ -23,7 +26,7 @@ export interface NotifyOperatorParts {
 }
 
 /** Tells of what happens by the system's notifications, as far as the settings want it. Returns a function that ends it. */
-export function notifyOperator({ node, isWatched, open, logger }: NotifyOperatorParts): () => void {
+export function notifyOperator({ node, updates, isWatched, open, logger }: NotifyOperatorParts): () => void {
   if (!Notification.isSupported()) return () => undefined
   const shown = new Set<Notification>()
   const notifier = new Notifier({
@@ -48,12 +51,13 @@ export function notifyOperator({ node, isWatched, open, logger }: NotifyOperator
       logger.debug('Told the operator', { title })
     },
   })
-  let before = snapshotOf(node)
+  const snapshot = () => snapshotOf(node, updates)
+  let before = snapshot()
   let timer: NodeJS.Timeout | undefined
   const look = () => {
     timer = undefined
     try {
-      const now = snapshotOf(node)
+      const now = snapshot()
       for (const happening of happeningsBetween(before, now)) notifier.add(happening)
       before = now
     } catch (cause) {
@@ -64,7 +68,7 @@ export function notifyOperator({ node, isWatched, open, logger }: NotifyOperator
     timer ??= setTimeout(look, LOOK_MS)
     timer.unref()
   }
-  const stops = [node.onStatus(lookSoon), node.pulls.onChange(lookSoon)]
+  const stops = [node.onStatus(lookSoon), node.pulls.onChange(lookSoon), updates.onChange(lookSoon)]
   // A day ends without anything else happening.
   const clock = setInterval(lookSoon, 60_000)
   clock.unref()
@@ -77,7 +81,7 @@ export function notifyOperator({ node, isWatched, open, logger }: NotifyOperator
   }
 }
 
-function snapshotOf(node: ComputeNode): NodeSnapshot {
+function snapshotOf(node: ComputeNode, updates: NotifyOperatorParts['updates']): NodeSnapshot {
   const { phase, inference, guest } = node.status()
   const nowMs = Date.now()
   const [dayBefore, today] = node.ledger.byDay(2, nowMs)
@@ -98,6 +102,7 @@ function snapshotOf(node: ComputeNode): NodeSnapshot {
       .unpaidCauses(nowMs - UNPAID_DAYS * DAY_MS, nowMs)
       .filter(({ code }) => code === 'requester_gone' || code === 'no_receipt' || code === 'disputed')
       .reduce((sum, { tasks }) => sum + tasks, 0),
+    newVersion: waitingVersion(updates.view()),
     earnedMicro: node.ledger.credits().creditMicro,
     day: today?.day ?? '',
     dayBefore: { earnedMicro: dayBefore?.creditMicro ?? 0n, tasks: dayBefore?.tasks ?? 0 },

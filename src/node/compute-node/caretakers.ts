@@ -1,5 +1,6 @@
 import { catalogueNames, type DiagnosticsSources } from '../diagnostics/sources.ts'
 import { FirstRun } from '../first-run/first-run.ts'
+import { backupView } from '../first-run/first-run-view.ts'
 import { SelfTest } from '../first-run/self-test.ts'
 import type { SignalReaders } from '../guest/contract.ts'
 import { Guest } from '../guest/guest.ts'
@@ -75,7 +76,7 @@ export function openHealth(
   { config, parts, membership, logger }: Common,
   init: { status: NodeStatus; join: () => Promise<void> },
 ): Health {
-  const { store, models, localModels, pulls, devices, engine, catalogue } = parts
+  const { store, settings, identity, models, localModels, pulls, devices, engine, catalogue } = parts
   return new Health({
     folder: config.folder,
     store,
@@ -96,9 +97,16 @@ export function openHealth(
         ...(reachability !== undefined && { reachability }),
         inference: engine.state(),
         exits: engine.exits(),
+        isBackedUp:
+          backupView({ backup: settings.get().identityBackup, peerId: identity.peerId }).state === 'done',
       }
     },
-    onLive: (listener) => init.status.onChange(listener),
+    onLive: (listener) => {
+      const stops = [init.status.onChange(listener), settings.onChange(listener)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
     join: init.join,
     leave: () => membership.leave(),
     restartInference: () => engine.restart(),

@@ -85,8 +85,8 @@ export class NodeStatus {
     if (bootstrapOnly) return { code: 'bootstrap_only' }
     // What it broke of says more.
     if (parts.engine.state().state === 'broken') return undefined
-    const { state, reason: why = '' } = parts.devices.view().use
-    if (state === 'suspended' || state === 'fallback') return { code: state, why }
+    const { state, causes = [], reason: why = '' } = parts.devices.view().use
+    if (state === 'suspended' || state === 'fallback') return { code: state, causes, why }
     if (parts.models.served().length > 0) return undefined
     const loading = parts.models.list().find((model) => model.state === 'loading')
     return loading === undefined ? { code: 'no_model' } : { code: 'loading', model: loading.name }

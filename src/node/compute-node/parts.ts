@@ -107,7 +107,11 @@ export function openParts(config: ComputeNodeConfig, deps: ComputeNodeDeps, firs
       secrets: openSecrets({ store, identity, logger }),
       route: http,
       logger: logger.scope('pulls'),
-      onModel: (model) => models.add(model),
+      onModel: async (model) => {
+        const there = models.list().find(({ name }) => name === model.name)
+        if (there === undefined || there.path === model.path) await models.add(model)
+        else await models.moveTo(model.name, model.path)
+      },
       findVariant: (name) => pullableVariant(catalogue.current(), name),
     },
     { modelsFolder: folder.modelsFolder, take: 'all' },

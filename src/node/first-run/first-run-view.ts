@@ -89,7 +89,8 @@ function modelState({ state }: ChosenModelView): SetUpState {
   }
 }
 
-function backupView({ backup, peerId }: FirstRunFacts): BackupView {
+/** What is known of the key's last backup; one of another key is none. */
+export function backupView({ backup, peerId }: Pick<FirstRunFacts, 'backup' | 'peerId'>): BackupView {
   if (backup === null || backup.peerId !== peerId) return { state: 'none' }
   const { path, atMs, verified } = backup
   return { state: verified ? 'done' : 'unverified', path, atMs }

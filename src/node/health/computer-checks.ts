@@ -32,20 +32,7 @@ export function computerChecks(facts: HealthFactsNow): {
       ...(inference === undefined ? [] : [crashes(facts)]),
       ...(devices === undefined ? [] : [deviceCheck(devices)]),
     ],
-    after: [
-      disk(facts),
-      ...database(facts),
-      ...payment(facts),
-      ...key(facts),
-      {
-        id: 'version',
-        subject: 'version',
-        state: 'good',
-        code: 'version_runs',
-        facts: { version: facts.version },
-        mends: [],
-      },
-    ],
+    after: [disk(facts), ...database(facts), ...payment(facts), ...key(facts), program(facts)],
   }
 }
 
@@ -140,12 +127,22 @@ function payment({ unpaidTasks }: HealthFactsNow): HealthCheckView[] {
   return [{ ...base, state: 'attention', code: 'payment_missing', mends }]
 }
 
-function key({ key: found }: HealthFactsNow): HealthCheckView[] {
+function key({ key: found, isBackedUp }: HealthFactsNow): HealthCheckView[] {
   if (found === undefined) return []
   const base = { id: 'identity', subject: 'identity', facts: { protection: found }, mends: [] } as const
-  return [
-    found === 'unreadable'
-      ? { ...base, state: 'bad', code: 'key_unreadable' }
-      : { ...base, state: 'good', code: 'key_there' },
-  ]
+  if (found === 'unreadable') return [{ ...base, state: 'bad', code: 'key_unreadable' }]
+  if (isBackedUp === false) {
+    const mends = [{ act: 'open', place: 'overview/first-run/key' }] as const
+    return [{ ...base, state: 'attention', code: 'key_not_backed_up', mends }]
+  }
+  return [{ ...base, state: 'good', code: 'key_there' }]
+}
+
+function program({ version, newerVersion }: HealthFactsNow): HealthCheckView {
+  const base = { id: 'version', subject: 'version' } as const
+  if (newerVersion === undefined)
+    return { ...base, state: 'good', code: 'version_runs', facts: { version }, mends: [] }
+  const facts = { version, newer: newerVersion }
+  const mends = [{ act: 'open', place: 'settings/updates' }] as const
+  return { ...base, state: 'attention', code: 'version_newer', facts, mends }
 }

@@ -37,6 +37,10 @@ export interface HealthFactsNow {
   readonly unpaidTasks?: number
   /** `vault`: sealed by the system's key store. */
   readonly key?: 'plain' | 'vault' | 'unreadable'
+  /** Whether there is a backup of the key that was opened again. */
+  readonly isBackedUp?: boolean
+  /** A version that waits for somebody to install it, or for a moment that suits. */
+  readonly newerVersion?: string
   /** Whether a model of that name can be downloaded. */
   readonly isPullable?: (name: string) => boolean
 }

@@ -31,13 +31,13 @@ const UNPAID_MS = 7 * 24 * 3_600_000
 export interface HealthComponents {
   readonly folder: DataFolder
   readonly store: Store
-  readonly models: Pick<ModelRegistry, 'list' | 'load' | 'remove' | 'onChange'>
-  readonly localModels: Pick<LocalModels, 'leftovers' | 'cleanLeftovers' | 'planRemoval' | 'remove'>
+  readonly models: Pick<ModelRegistry, 'list' | 'load' | 'onChange'>
+  readonly localModels: Pick<LocalModels, 'leftovers' | 'cleanLeftovers' | 'deleteFile'>
   readonly pulls: Pick<Pulls, 'list' | 'add' | 'resume' | 'onChange'>
   readonly devices: Pick<Devices, 'view' | 'probe' | 'onChange'>
   readonly isPullable: (name: string) => boolean
   /** What changes by the second; cheap to read. */
-  readonly live: () => Pick<HealthFactsNow, 'status' | 'reachability' | 'inference' | 'exits'>
+  readonly live: () => Pick<HealthFactsNow, 'status' | 'reachability' | 'inference' | 'exits' | 'isBackedUp'>
   readonly onLive: (listener: () => void) => () => void
   readonly join: () => Promise<void>
   readonly leave: () => Promise<void>
@@ -57,6 +57,7 @@ export class Health {
   /** When somebody saw to the crashes so far. */
   #seenToMs = 0
   #database: DatabaseFacts | undefined
+  #newerVersion: string | undefined
   #checking: Promise<void> | undefined
   #lookTimer: NodeJS.Timeout | undefined
   #told = ''
@@ -107,7 +108,15 @@ export class Health {
       ...(this.#key !== undefined && { key: this.#key }),
       ...(this.#disk !== undefined && { disk: this.#disk }),
       ...(this.#database !== undefined && { database: this.#database }),
+      ...(this.#newerVersion !== undefined && { newerVersion: this.#newerVersion }),
     })
+  }
+
+  /** What only the host of the node knows: a version that waits to be installed, or that none does. */
+  tellNewerVersion(newerVersion: string | undefined): void {
+    if (newerVersion === this.#newerVersion) return
+    this.#newerVersion = newerVersion
+    this.#lookSoon()
   }
 
   /** Told when a check came to something else; at most once a second. */
@@ -184,15 +193,14 @@ export class Health {
     }
   }
 
-  /** A damaged file of ours goes; one of another program stays, and only its name is given to the new one. */
+  /** A damaged file of ours goes, one of another program stays; the model keeps its price and settings for the new one. */
   async #pullAgain(name: string): Promise<void> {
     const { pulls, localModels, isPullable } = this.#parts
     if (!isPullable(name)) {
       throw new DriadError('model_not_found', `The catalogue has no model called ${name} to download again`)
     }
-    const { deletes } = await localModels.planRemoval(name)
-    await localModels.remove(name, { deleteFile: deletes.length > 0 })
-    await pulls.add(name, { name })
+    await localModels.deleteFile(name)
+    await pulls.add(name, { name, replaces: true })
   }
 
   #checkDatabase(): Promise<void> {

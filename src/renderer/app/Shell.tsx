@@ -9,6 +9,7 @@ import { ModelsPage } from '../features/models/ModelsPage.tsx'
 import { NetworkPage } from '../features/network/NetworkPage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
 import { SettingsPage } from '../features/settings/SettingsPage.tsx'
+import { UpdateReminder } from '../features/settings/updates/UpdateReminder.tsx'
 import { TasksPage } from '../features/tasks/TasksPage.tsx'
 import { TestPage } from '../features/test/TestPage.tsx'
 import { CommandPalette } from './CommandPalette.tsx'
@@ -55,6 +56,7 @@ export function Shell() {
         <Navigation />
         {status !== undefined && status.peerId !== '' && (
           <div className={classes.foot}>
+            <UpdateReminder />
             {setUp !== undefined && <BackupReminder setUp={setUp} />}
             <div className={classes.identity}>
               <span>{t('navigation:thisNode')}</span>

@@ -36,9 +36,13 @@ export type EarningsTab = (typeof earningsTabs)[number]
 export const networkTabs = ['peers', 'offers', 'kept-out'] as const
 export type NetworkTab = (typeof networkTabs)[number]
 
-type Tab = OverviewTab | ModelTab | EarningsTab | NetworkTab
+/** The second one is the Settings, scrolled down to updates. */
+export const settingsTabs = ['all', 'updates'] as const
+export type SettingsTab = (typeof settingsTabs)[number]
 
-export function tabTitle(tab: Exclude<Tab, OverviewTab>): string {
+type Tab = OverviewTab | ModelTab | EarningsTab | NetworkTab | SettingsTab
+
+export function tabTitle(tab: Exclude<Tab, OverviewTab | SettingsTab>): string {
   return t(`navigation:tab.${tab}`)
 }
 
@@ -48,6 +52,7 @@ const tabsOf: Partial<Record<ViewName, readonly Tab[]>> = {
   models: modelTabs,
   earnings: earningsTabs,
   network: networkTabs,
+  settings: settingsTabs,
 }
 
 /** Where in the window we are. It lives in the location's hash, so that Back works and every place has an address. */

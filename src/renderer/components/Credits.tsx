@@ -9,7 +9,7 @@ export interface CreditsProps {
   readonly sign?: '+' | '−'
 }
 
-/** An amount of credits. In a column, zeros that say nothing keep their room but are not shown. */
+/** An amount of credits. In a column, zeros that say nothing step back. */
 export function Credits({ micro, form = 'exact', sign }: CreditsProps) {
   const exact = exactCredits(micro)
   if (form === 'short')

@@ -6,6 +6,7 @@ import type { InputIssue } from '../../protocol/errors.ts'
 import { type Failure, readFailure } from '../api/failure.ts'
 import { useNavigate, useRoute } from '../app/use-route.ts'
 import { errorWords } from '../format/error-words.ts'
+import { Banner, BannerNote } from './Banner.tsx'
 import classes from './states.module.css'
 
 export interface FailureNoteProps {
@@ -31,14 +32,13 @@ export function FailureNote({
   const here = useRoute().view
   const mend = words.mend?.view === here ? undefined : words.mend
   return (
-    <div className={classes.failure} role="alert">
-      <IconAlertTriangle aria-hidden size={18} className={classes.failureIcon} />
-      <div className={classes.failureBody}>
-        <p className={classes.failureTitle}>{words.title}</p>
-        <p>{failure.message}</p>
-        {words.meaning !== '' && <p className={classes.text}>{words.meaning}</p>}
-        <Issues issues={failure.issues ?? []} />
-        <div className={classes.actions}>
+    <Banner
+      tone="attention"
+      role="alert"
+      icon={IconAlertTriangle}
+      title={words.title}
+      actions={
+        <>
           {onRetry !== undefined && (
             <Button leftSection={<IconRefresh aria-hidden size={14} />} onClick={onRetry}>
               {retryLabel}
@@ -46,9 +46,13 @@ export function FailureNote({
           )}
           {mend !== undefined && <Button onClick={() => navigate({ view: mend.view })}>{mend.label}</Button>}
           {action}
-        </div>
-      </div>
-    </div>
+        </>
+      }
+    >
+      <p>{failure.message}</p>
+      {words.meaning !== '' && <BannerNote>{words.meaning}</BannerNote>}
+      <Issues issues={failure.issues ?? []} />
+    </Banner>
   )
 }
 

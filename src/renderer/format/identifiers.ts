@@ -12,6 +12,13 @@ export function fileName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path
 }
 
+/** `~` in place of the home folder; a path elsewhere stays whole. */
+export function shortPath(path: string, home: string | undefined): string {
+  if (home === undefined || home === '' || !path.startsWith(home)) return path
+  const rest = path.slice(home.length)
+  return rest === '' || /^[\\/]/.test(rest) ? `~${rest}` : path
+}
+
 /** A model name suggested by its file: `Llama-3.2-1B-Instruct-Q4_K_M.gguf` gives `llama-3.2-1b-instruct-q4_k_m`. */
 export function modelNameFrom(path: string): string {
   return fileName(path)

@@ -71,7 +71,3 @@ export function percent(part: number, of: number): string {
   const value = (part / of) * 100
   return t('common:percent', { value: oneDecimal().format(part < of && value > 99.9 ? 99.9 : value) })
 }
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`
-}

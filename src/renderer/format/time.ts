@@ -1,5 +1,5 @@
 import { dateFormat } from '../../locales/formats.ts'
-import { spokenLanguage, t } from '../../locales/translate.ts'
+import { type Language, spokenLanguage, t } from '../../locales/translate.ts'
 import { count, fixed } from './numbers.ts'
 
 const SECOND = 1_000
@@ -88,9 +88,12 @@ export function dayLabel(day: string): string {
 
 const dayOfMonth = dateFormat({ day: 'numeric', month: 'short' })
 
+/** Where units are words, or shortened words, their figures are written as in a sentence. */
+const unpadded: ReadonlySet<Language> = new Set(['de', 'zh'])
+
 /** The smaller unit of two, with two digits where that is the custom. */
 function smallerUnit(value: number): string {
-  return spokenLanguage() === 'zh' ? String(value) : pad(value)
+  return unpadded.has(spokenLanguage()) ? String(value) : pad(value)
 }
 
 function pad(value: number): string {

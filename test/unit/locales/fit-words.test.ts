@@ -3,6 +3,7 @@ import { speak } from '../../../src/locales/translate.ts'
 import {
   excludedReason,
   fitWords,
+  reasonsBesideFigures,
   recommendationReasons,
   speedWords,
 } from '../../../src/locales/words/fit-words.ts'
@@ -88,7 +89,7 @@ describe('a recommendation in words', () => {
 
   it('says what it is the best in, how it fits, how fast it is, and what it takes to get it', () => {
     expect(recommendationReasons(model, wanted)).toEqual([
-      'The highest quality of 41 models that fit with 4 tasks of 8192 tokens at a time and are fast enough',
+      'The highest quality of 41 models that fit with 4 tasks of 8,192 tokens at a time and are fast enough',
       fitWords(fit),
       'About 9.7 tokens/s, likely 6.3 to 13, worked out from another model on this computer',
       'A download of 4.9 GB',
@@ -99,6 +100,18 @@ describe('a recommendation in words', () => {
     const { chosenAs: _, ...other } = model
     expect(recommendationReasons({ ...other, gated: true, fit: { ...fit, exact: false } }, wanted)).toEqual([
       fitWords(fit),
+      'Nothing is known yet of the speed here: load any model once',
+      'A download of 4.9 GB, given out only to who has accepted its licence',
+      'Its shape is not known, so the memory is that of a usual model of its size',
+    ])
+  })
+
+  it('does not say again what stands in the figures', () => {
+    expect(reasonsBesideFigures(model, wanted)).toEqual([
+      'The highest quality of 41 models that fit with 4 tasks of 8,192 tokens at a time and are fast enough',
+    ])
+    const { chosenAs: _, ...other } = model
+    expect(reasonsBesideFigures({ ...other, gated: true, fit: { ...fit, exact: false } }, wanted)).toEqual([
       'Nothing is known yet of the speed here: load any model once',
       'A download of 4.9 GB, given out only to who has accepted its licence',
       'Its shape is not known, so the memory is that of a usual model of its size',

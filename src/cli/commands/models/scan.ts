@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { skipWords } from '../../../locales/words/skip-words.ts'
 import type { LogLevel } from '../../../node/logs/log-line.ts'
 import type { LocalModels } from '../../../node/models/local/local-models.ts'
 import { DriadError } from '../../../protocol/errors.ts'
@@ -109,7 +110,7 @@ function scanText(
     ...(looked.length === 0 ? ['None of the usual folders is there'] : ['Looked in', ...looked]),
     ...(skipped.length === 0
       ? []
-      : ['Skipped', ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)]),
+      : ['Skipped', ...skipped.map((each) => `  ${each.path}: ${skipWords(each)}`)]),
     ...(added ?? []).map((file) => addedText(file, when)),
   ].join('\n')
 }

@@ -27,7 +27,7 @@ import { findLeftovers } from './leftovers.ts'
 import { modelPlaces } from './model-places.ts'
 import { readPlainStore } from './read-plain-store.ts'
 import { deleteFiles, type NamedModel, planRemoval } from './removal.ts'
-import { reasonOf, ScanBudget, scanLimits } from './scan-budget.ts'
+import { ScanBudget, scanLimits } from './scan-budget.ts'
 import { type ScannedFile, type ScanProgress, scanPlaces } from './scan-places.ts'
 import { type KeptScan, ScanRows } from './scan-rows.ts'
 import { unfinishedFileNames } from './unfinished-downloads.ts'
@@ -85,6 +85,8 @@ export interface LocalModels {
   planRemoval(name: string): Promise<RemovalView>
   /** Removes a model, and its file where that is asked for and may be. Tells what was done. */
   remove(name: string, options: { readonly deleteFile: boolean }): Promise<RemovalView>
+  /** Deletes the file of a model where that may be, and keeps the model: another file is to take its place. */
+  deleteFile(name: string): Promise<void>
   leftovers(): Promise<LeftoverView[]>
   /** Deletes leftovers, all or those of `paths`, and tells which. */
   cleanLeftovers(paths?: readonly string[]): Promise<LeftoverView[]>
@@ -229,6 +231,12 @@ class Local implements LocalModels {
     return { ...plan, deletes: [], freesBytes: 0 }
   }
 
+  async deleteFile(name: string): Promise<void> {
+    const { deletes } = await this.planRemoval(name)
+    await deleteFiles(deletes, this.#init.modelsFolder)
+    this.#changed()
+  }
+
   async leftovers(): Promise<LeftoverView[]> {
     const fileNames = unfinishedFileNames(this.#store)
     return findLeftovers(this.#init.modelsFolder, this.#models.list(), {
@@ -317,7 +325,9 @@ class Local implements LocalModels {
       await readdir(path)
     } catch (cause) {
       const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')
-      const message = missing ? `There is no file ${path}` : `${path}: ${reasonOf(cause)}`
+      const message = missing
+        ? `There is no file ${path}`
+        : `${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)})`
       return { error: { code: missing ? 'model_not_found' : 'model_invalid', message } }
     }
     const paths: string[] = []

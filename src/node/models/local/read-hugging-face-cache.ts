@@ -4,7 +4,7 @@ import { modelNameOf } from '../model-name.ts'
 import type { FoundFile } from './found-file.ts'
 import type { ModelPlace } from './model-places.ts'
 import { isFurtherPart, isGgufName } from './read-plain-store.ts'
-import { reasonOf, type ScanBudget } from './scan-budget.ts'
+import type { ScanBudget } from './scan-budget.ts'
 import { walkFolder } from './walk-folder.ts'
 
 /**
@@ -33,14 +33,14 @@ async function fileOf(root: string, path: string, budget: ScanBudget): Promise<F
   try {
     const target = await realpath(path)
     if (!target.startsWith(root + sep)) {
-      budget.skip(path, 'it leads out of the cache')
+      budget.skip(path, 'leads_out')
       return undefined
     }
     const hash = basename(target)
     const isLarge = basename(dirname(target)) === 'blobs' && /^[0-9a-f]{64}$/.test(hash)
     return { source: 'hugging-face', path, name: modelNameOf(path), ...(isLarge && { claimedSha256: hash }) }
   } catch (error) {
-    budget.skip(path, reasonOf(error))
+    budget.skipAfter(error, path)
     return undefined
   }
 }

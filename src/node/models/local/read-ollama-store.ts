@@ -2,11 +2,12 @@ import { constants } from 'node:fs'
 import { open, readdir, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { z } from 'zod'
+import type { SkippedView } from '../../../protocol/local-model-views.ts'
 import { modelNameSchema } from '../../../protocol/wire/checks.ts'
 import { modelNameOf } from '../model-name.ts'
 import type { FoundFile } from './found-file.ts'
 import type { ModelPlace } from './model-places.ts'
-import { reasonOf, type ScanBudget } from './scan-budget.ts'
+import { type ScanBudget, skipOf } from './scan-budget.ts'
 
 /** Real ones have less than two kilobytes. */
 const MAX_MANIFEST_BYTES = 1024 * 1024
@@ -56,7 +57,7 @@ async function* manifestsIn(folder: string, levels: number, budget: ScanBudget):
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // Stray files such as .DS_Store are no folders; one of the two folders of manifests is usually missing.
-    if (code !== 'ENOTDIR' && code !== 'ENOENT') budget.skip(folder, reasonOf(error))
+    if (code !== 'ENOTDIR' && code !== 'ENOENT') budget.skipAfter(error, folder)
     return
   }
   for (const name of names) {
@@ -77,23 +78,23 @@ async function weightsOf(
   const manifest = manifestSchema.safeParse(jsonOf(text))
   if (!manifest.success) {
     const [issue] = manifest.error.issues
-    budget.skip(
-      manifestPath,
-      `it is no manifest of Ollama's (${issue?.path.join('.') || 'the whole'}: ${issue?.message})`,
-    )
+    budget.skip(manifestPath, 'not_a_manifest', {
+      at: issue?.path.join('.') || '.',
+      expected: issue?.message ?? '',
+    })
     return undefined
   }
   const { layers } = manifest.data
   const weights = layers.filter(({ mediaType }) => mediaType === MODEL_LAYER)
   const [first] = weights
   if (first === undefined) {
-    budget.skip(manifestPath, 'it names no GGUF: the model is in the cloud, or in another format')
+    budget.skip(manifestPath, 'no_gguf')
     return undefined
   }
   const hex = first.digest.slice('sha256:'.length).toLowerCase()
   const path = await blobPath(root, hex)
   if (typeof path !== 'string') {
-    budget.skip(manifestPath, path.reason)
+    budget.skip(manifestPath, path.code, path.facts)
     return undefined
   }
   const unusable =
@@ -108,7 +109,7 @@ async function weightsOf(
 async function manifestText(root: string, path: string, budget: ScanBudget): Promise<string | undefined> {
   try {
     if (!isWithin(root, await realpath(path))) {
-      budget.skip(path, "it leads out of Ollama's folder")
+      budget.skip(path, 'leads_out')
       return undefined
     }
     // Without O_NONBLOCK, opening a named pipe would wait for somebody to write into it.
@@ -117,7 +118,7 @@ async function manifestText(root: string, path: string, budget: ScanBudget): Pro
       const stats = await file.stat()
       if (!stats.isFile()) return undefined
       if (stats.size > MAX_MANIFEST_BYTES) {
-        budget.skip(path, `it has ${stats.size} bytes, too many for a manifest`)
+        budget.skip(path, 'manifest_too_large', { count: stats.size })
         return undefined
       }
       const buffer = Buffer.alloc(stats.size)
@@ -127,25 +128,23 @@ async function manifestText(root: string, path: string, budget: ScanBudget): Pro
       await file.close()
     }
   } catch (error) {
-    budget.skip(path, reasonOf(error))
+    budget.skipAfter(error, path)
     return undefined
   }
 }
 
 /** The first versions wrote a colon into the name. A blob that is a link out of the store is not Ollama's. */
-async function blobPath(root: string, hex: string): Promise<string | { readonly reason: string }> {
+async function blobPath(root: string, hex: string): Promise<string | Pick<SkippedView, 'code' | 'facts'>> {
   for (const name of [`sha256-${hex}`, `sha256:${hex}`]) {
     const path = join(root, 'blobs', name)
     try {
       const blobs = await realpath(join(root, 'blobs'))
-      return isWithin(blobs, await realpath(path))
-        ? path
-        : { reason: "its weights lead out of Ollama's folder" }
+      return isWithin(blobs, await realpath(path)) ? path : { code: 'weights_lead_out', facts: {} }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return { reason: reasonOf(error) }
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return skipOf(error)
     }
   }
-  return { reason: 'its weights are not there: the download did not end, or they were deleted' }
+  return { code: 'no_weights', facts: {} }
 }
 
 /** As `ollama list` shows it: `llama3.1:8b`, `somebody/model:latest`, `hf.co/somebody/model:Q8_0`. */

@@ -1,4 +1,4 @@
-import type { SkippedView } from '../../../protocol/local-model-views.ts'
+import type { SkipCode, SkippedView } from '../../../protocol/local-model-views.ts'
 
 export interface ScanLimits {
   /** Folders in folders. */
@@ -52,9 +52,8 @@ export class ScanBudget {
   look(path: string): boolean {
     this.#signal.throwIfAborted()
     if (this.#spent) return false
-    if (this.#looked >= this.#limits.entries)
-      return this.#end(path, `${this.#limits.entries} files and folders`)
-    if (performance.now() > this.#endsAtMs) return this.#end(path, `${this.#limits.timeMs / 1000} s`)
+    if (this.#looked >= this.#limits.entries) return this.#end(path, 'ended_entries', this.#limits.entries)
+    if (performance.now() > this.#endsAtMs) return this.#end(path, 'ended_time', this.#limits.timeMs / 1_000)
     this.#looked++
     this.#onProgress(path)
     return true
@@ -62,27 +61,33 @@ export class ScanBudget {
 
   /** Counts a model. False once there were enough. */
   find(path: string): boolean {
-    if (this.#models >= this.#limits.models) return this.#end(path, `${this.#limits.models} models`)
+    if (this.#models >= this.#limits.models) return this.#end(path, 'ended_models', this.#limits.models)
     this.#models++
     return !this.#spent
   }
 
-  skip(path: string, reason: string): void {
-    if (this.skipped.length < MAX_SKIPPED) this.skipped.push({ path, reason })
+  skip(path: string, code: SkipCode, facts: SkippedView['facts'] = {}): void {
+    if (this.skipped.length < MAX_SKIPPED) this.skipped.push({ path, code, facts })
   }
 
-  #end(path: string, what: string): false {
-    if (!this.#spent) this.skip(path, `the scan ended here: it had looked at ${what}`)
+  /** Skips what the system would not let us read. */
+  skipAfter(error: unknown, path: string): void {
+    const { code, facts } = skipOf(error)
+    this.skip(path, code, facts)
+  }
+
+  #end(path: string, code: SkipCode, count: number): false {
+    if (!this.#spent) this.skip(path, code, { count })
     this.#spent = true
     return false
   }
 }
 
-/** Why a file or folder could not be read, for people. */
-export function reasonOf(error: unknown): string {
+/** Why a file or folder could not be read. */
+export function skipOf(error: unknown): Pick<SkippedView, 'code' | 'facts'> {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read by this user'
-  if (code === 'ELOOP') return 'its links lead in a circle'
-  if (code === 'ENOENT') return 'it leads to nothing'
-  return `it cannot be read (${code ?? String(error)})`
+  if (code === 'EACCES' || code === 'EPERM') return { code: 'not_allowed', facts: {} }
+  if (code === 'ELOOP') return { code: 'link_loop', facts: {} }
+  if (code === 'ENOENT') return { code: 'dangling', facts: {} }
+  return { code: 'unreadable', facts: { cause: code ?? String(error) } }
 }

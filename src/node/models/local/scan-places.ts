@@ -11,7 +11,7 @@ import type { ModelPlace } from './model-places.ts'
 import { readHuggingFaceCache } from './read-hugging-face-cache.ts'
 import { readOllamaStore } from './read-ollama-store.ts'
 import { readPlainStore } from './read-plain-store.ts'
-import { reasonOf, ScanBudget, type ScanLimits, scanLimits } from './scan-budget.ts'
+import { ScanBudget, type ScanLimits, scanLimits } from './scan-budget.ts'
 
 /** A file that was found and looked into. The same file under two names is two of these with one identity. */
 export interface ScannedFile extends FoundFile, FileState {
@@ -78,7 +78,7 @@ export async function scanPlaces(places: readonly ModelPlace[], options: ScanOpt
       }
     } catch (error) {
       budget.check()
-      budget.skip(place.path, reasonOf(error))
+      budget.skipAfter(error, place.path)
     }
   }
   return { places: looked, files, skipped: budget.skipped }
@@ -87,12 +87,12 @@ export async function scanPlaces(places: readonly ModelPlace[], options: ScanOpt
 async function isFolder({ source, path }: ModelPlace, budget: ScanBudget): Promise<boolean> {
   try {
     if ((await stat(path)).isDirectory()) return true
-    budget.skip(path, 'it is no folder')
+    budget.skip(path, 'not_a_folder')
   } catch (error) {
     const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
     // The usual folders of programs that are not here are nothing to tell.
-    if (!missing) budget.skip(path, reasonOf(error))
-    else if (source === 'folder') budget.skip(path, 'there is no such folder')
+    if (!missing) budget.skipAfter(error, path)
+    else if (source === 'folder') budget.skip(path, 'no_folder')
   }
   return false
 }
@@ -117,7 +117,7 @@ async function stateOf(found: FoundFile, budget: ScanBudget): Promise<SeenFile |
       parts: parts.map(({ path, sizeBytes, modifiedAtMs }) => ({ path, sizeBytes, modifiedAtMs })),
     }
   } catch (error) {
-    budget.skip(found.path, reasonOf(error))
+    budget.skipAfter(error, found.path)
     return undefined
   }
 }

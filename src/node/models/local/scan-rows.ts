@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { driadErrorCodes } from '../../../protocol/errors.ts'
-import { localModelSources } from '../../../protocol/local-model-views.ts'
+import { localModelSources, skipCodes } from '../../../protocol/local-model-views.ts'
 import type { Reader, Store } from '../../store/contract.ts'
 import type { ScannedFile, ScanResult } from './scan-places.ts'
 
@@ -10,7 +10,13 @@ export interface KeptScan extends ScanResult {
 
 const source = z.enum(localModelSources)
 const placesSchema = z.array(z.object({ source, path: z.string() }))
-const skippedSchema = z.array(z.object({ path: z.string(), reason: z.string() }))
+const skippedSchema = z.array(
+  z.object({
+    path: z.string(),
+    code: z.enum(skipCodes),
+    facts: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+)
 const fileSchema = z.object({
   source,
   path: z.string(),

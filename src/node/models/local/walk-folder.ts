@@ -1,7 +1,7 @@
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identityOf } from './file-identity.ts'
-import { reasonOf, type ScanBudget } from './scan-budget.ts'
+import type { ScanBudget } from './scan-budget.ts'
 
 /**
  * The files of a folder and of the folders in it, those that links lead to included, each folder once. What cannot be
@@ -31,7 +31,7 @@ async function* walk(
     names = await namesIn(folder, budget)
   } catch (error) {
     budget.check()
-    budget.skip(folder, reasonOf(error))
+    budget.skipAfter(error, folder)
     return
   }
   for (const { name, isFolder, isLink } of names) {
@@ -39,7 +39,7 @@ async function* walk(
     const kind = isLink ? await kindOf(path, budget, wanted(name)) : isFolder ? 'folder' : 'file'
     if (kind === 'file' && wanted(name)) yield path
     if (kind !== 'folder' || name.startsWith('.')) continue
-    if (depth + 1 > budget.depth) budget.skip(path, `it is more than ${budget.depth} folders deep`)
+    if (depth + 1 > budget.depth) budget.skip(path, 'too_deep', { count: budget.depth })
     else yield* walk(path, depth + 1, seen, budget, wanted)
   }
 }
@@ -63,7 +63,7 @@ async function kindOf(
     const stats = await stat(path)
     return stats.isDirectory() ? 'folder' : stats.isFile() ? 'file' : undefined
   } catch (error) {
-    if (tell) budget.skip(path, reasonOf(error))
+    if (tell) budget.skipAfter(error, path)
     return undefined
   }
 }

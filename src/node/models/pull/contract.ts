@@ -51,6 +51,8 @@ export interface AddPull {
   readonly sha256?: string | undefined
   /** Whether it is loaded once it is there; yes where absent. */
   readonly load?: boolean | undefined
+  /** The model of that name is gone or damaged: what comes takes its place, with its price and settings. */
+  readonly replaces?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -123,7 +123,7 @@ class PullQueue implements Pulls {
     const load = options.load ?? true
     const pending = this.#rows.pending(name)
     if (pending !== undefined) return this.#goOn(pending, request, load)
-    await this.#checkName(request)
+    if (options.replaces !== true) await this.#checkName(request)
     const id = uuidv7()
     this.#hold(id)
     try {

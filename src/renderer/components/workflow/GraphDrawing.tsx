@@ -76,7 +76,10 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
     () => (here === undefined ? wholeOf(placed, { width, height }) : partOf(here, { width, height })),
     [placed, here, width, height],
   )
+  // What is drawn by says that it is ready a moment later, when the frame may have got its size already.
+  const newest = useRef(view)
   useEffect(() => {
+    newest.current = view
     if (moved.current) return
     void flow.current?.setViewport(view, { duration: here === undefined || isCalm ? 0 : 120 })
   }, [view, here, isCalm])
@@ -149,7 +152,7 @@ export function GraphDrawing({ picture, log, selected, onSelect, maxHeight }: Gr
           proOptions={{ hideAttribution: true }}
           onInit={(instance) => {
             flow.current = instance
-            void instance.setViewport(view)
+            void instance.setViewport(newest.current)
           }}
           onMoveStart={(event) => {
             if (event !== null) moved.current = true

@@ -1,5 +1,6 @@
 import { BarChart } from '@mantine/charts'
 import { t } from '../../../locales/translate.ts'
+import charts from '../../components/charts.module.css'
 import { chartCredits, exactCredits, shortCredits, sumMicro } from '../../format/credits.ts'
 import { short } from '../../format/numbers.ts'
 import { axisTicks } from '../../format/scale.ts'
@@ -21,7 +22,7 @@ export function DayChart({ bars, label }: { readonly bars: DayBars; readonly lab
   })
   const ticks = axisTicks(Math.max(0, ...heights), 2)
   return (
-    <div role="img" className={classes.chart} aria-label={label}>
+    <div role="img" className={charts.chart} aria-label={label}>
       <BarChart
         h={150}
         data={data}
@@ -56,7 +57,7 @@ export function DayChart({ bars, label }: { readonly bars: DayBars; readonly lab
 /** What the colours mean, with the sums of all days shown. */
 export function DayLegend({ bars: { series, days } }: { readonly bars: DayBars }) {
   return (
-    <ul className={classes.legend}>
+    <ul className={`${charts.legend} ${classes.legend}`}>
       {series.map(({ id, label, color }) => (
         <li key={id}>
           <i style={{ background: color }} aria-hidden />
@@ -79,7 +80,7 @@ function DayTip({
 }) {
   if (day === undefined) return null
   return (
-    <div className={classes.tip}>
+    <div className={charts.tip}>
       <b>{dayLabel(day.day)}</b>
       {series.map(({ id, label, color }) => (
         <span key={id}>

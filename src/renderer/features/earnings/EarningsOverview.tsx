@@ -9,6 +9,7 @@ import { Panel } from '../../components/Panel.tsx'
 import type { DayRange } from './day-range.ts'
 import classes from './EarningsOverview.module.css'
 import type { EarningsFilter } from './earnings-filter.ts'
+import { LedgerGaps } from './LedgerGaps.tsx'
 import { Ranking } from './Ranking.tsx'
 import { Standing } from './Standing.tsx'
 import { SUMMARY_DAYS } from './summary-days.ts'
@@ -27,6 +28,7 @@ export function EarningsOverview({ filter, onFilter }: EarningsOverviewProps) {
   const earnings: EarningsView | undefined = data
   return (
     <>
+      <LedgerGaps />
       {earnings !== undefined ? (
         <Standing earnings={earnings} />
       ) : error !== null ? (

@@ -13,6 +13,7 @@ import { EarningsOverview } from './EarningsOverview.tsx'
 import classes from './EarningsPage.module.css'
 import { ExportMenu } from './ExportMenu.tsx'
 import type { EarningsFilter } from './earnings-filter.ts'
+import { LedgerGaps } from './LedgerGaps.tsx'
 import { LedgerTable } from './LedgerTable.tsx'
 import { NotPaid } from './NotPaid.tsx'
 import { Requesters } from './Requesters.tsx'
@@ -42,7 +43,12 @@ export function EarningsPage() {
       />
     ),
     statements: <Statements />,
-    ledger: <LedgerTable />,
+    ledger: (
+      <>
+        <LedgerGaps />
+        <LedgerTable />
+      </>
+    ),
   }
   return (
     <Page

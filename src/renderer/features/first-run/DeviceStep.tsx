@@ -1,12 +1,5 @@
 import { Button } from '@mantine/core'
-import {
-  IconCpu,
-  IconCpu2,
-  IconDatabase,
-  IconDeviceSdCard,
-  IconRefresh,
-  type TablerIcon,
-} from '@tabler/icons-react'
+import { IconCpu, IconCpu2, IconDatabase, IconDeviceSdCard, type TablerIcon } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { t } from '../../../locales/translate.ts'
 import type { BackendProblem, DevicesView } from '../../../protocol/device-views.ts'
@@ -21,7 +14,8 @@ import { ToneBadge } from '../../components/StateBadge.tsx'
 import { bytes } from '../../format/numbers.ts'
 import type { Tone } from '../../format/task-words.ts'
 import classes from './DeviceStep.module.css'
-import { StepFrame } from './StepFrame.tsx'
+import frame from './StepFrame.module.css'
+import { AgainButton, NextButton, StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 
 /** Under it, few models of the catalogue can be downloaded. */
@@ -47,27 +41,20 @@ export function DeviceStep({ onBack, onNext }: StepProps) {
       lead={t('setup:device.lead')}
       onBack={onBack}
       instead={
-        <Button
-          size="sm"
-          leftSection={<IconRefresh aria-hidden size={15} />}
+        <AgainButton
+          label={t('setup:device.again')}
           loading={probe.isPending || probing}
           onClick={() => probe.mutate()}
-        >
-          {t('setup:device.again')}
-        </Button>
+        />
       }
-      next={
-        <Button size="sm" variant="filled" onClick={onNext}>
-          {t('setup:page.next')}
-        </Button>
-      }
+      next={<NextButton onClick={onNext} />}
     >
       {error !== null ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : machine === undefined || devices === undefined ? (
         <LoadingRows rows={4} label={t('setup:device.probing')} />
       ) : (
-        <ul className={classes.parts}>
+        <ul className={frame.rows}>
           <GraphicsCards devices={devices} />
           <Part
             icon={IconCpu}

@@ -6,11 +6,12 @@ import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../locales/translate.ts'
 import type { BackupView } from '../../../protocol/first-run-views.ts'
 import { useTRPC } from '../../api/client.ts'
+import { FilePath, useShortPath } from '../../components/FilePath.tsx'
 import { Identifier } from '../../components/Identifier.tsx'
 import classes from './KeyStep.module.css'
 import { keyFailureWords, Passphrase } from './Passphrase.tsx'
 import { Restore } from './Restore.tsx'
-import { StepFrame } from './StepFrame.tsx'
+import { NextButton, StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 import { TaskSign } from './TaskSign.tsx'
 
@@ -34,13 +35,7 @@ export function KeyStep({ status, view: { backup }, onBack, onNext }: StepProps)
           </Button>
         )
       }
-      next={
-        backup.state === 'done' && (
-          <Button size="sm" variant="filled" onClick={onNext}>
-            {t('setup:page.next')}
-          </Button>
-        )
-      }
+      next={backup.state === 'done' && <NextButton onClick={onNext} />}
     >
       <div className={classes.card}>
         <div className={classes.node}>
@@ -135,6 +130,7 @@ function Save({ onSaved, onRestore }: SaveProps) {
 }
 
 function Rehearse({ backup, onAnother }: { readonly backup: BackupView; readonly onAnother: () => void }) {
+  const short = useShortPath()
   const [passphrase, setPassphrase] = useState('')
   const check = useMutation(useTRPC().firstRun.checkBackup.mutationOptions())
   const submit = (event: FormEvent) => {
@@ -145,7 +141,7 @@ function Rehearse({ backup, onAnother }: { readonly backup: BackupView; readonly
     <form className={classes.form} onSubmit={submit}>
       <div>
         <p role="status" className={classes.path}>
-          {t('setup:key.savedAs', { path: backup.path ?? '' })}
+          {t('setup:key.savedAs', { path: short(backup.path ?? '') })}
         </p>
         <h3 className={classes.subtitle}>{t('setup:key.rehearse.title')}</h3>
         <p className={classes.text}>{t('setup:key.rehearse.lead')}</p>
@@ -184,7 +180,7 @@ function Done({ backup, onAnother }: { readonly backup: BackupView; readonly onA
       <div role="status">
         <h3 className={classes.subtitle}>{t('setup:key.done.title')}</h3>
         <p>{t('setup:key.done.text')}</p>
-        <p className={classes.path}>{backup.path}</p>
+        <p className={classes.path}>{backup.path !== undefined && <FilePath path={backup.path} />}</p>
         <p className={classes.text}>
           <Trans i18n={i18n} t={t} i18nKey="setup:key.done.keep" components={{ code: <code /> }} />
         </p>

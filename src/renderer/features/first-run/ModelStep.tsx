@@ -6,7 +6,7 @@ import type { RecommendationView } from '../../../protocol/fit-views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { ModelChoice } from './ModelChoice.tsx'
 import { ModelProgress } from './ModelProgress.tsx'
-import { StepFrame } from './StepFrame.tsx'
+import { NextButton, StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 import { useSetUp } from './use-set-up.ts'
 
@@ -57,9 +57,7 @@ export function ModelStep({ view: { model }, onBack, onNext }: StepProps) {
             {t('setup:model.get')}
           </Button>
         ) : (
-          <Button size="sm" variant="filled" onClick={onNext}>
-            {t('setup:page.next')}
-          </Button>
+          <NextButton onClick={onNext} />
         )
       }
     >

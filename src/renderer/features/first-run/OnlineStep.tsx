@@ -4,6 +4,7 @@ import { routeHash } from '../../app/routes.ts'
 import { useReachability } from '../../app/use-reachability.ts'
 import { reachWords } from '../../format/reachability.ts'
 import classes from './OnlineStep.module.css'
+import frame from './StepFrame.module.css'
 import { StepFrame } from './StepFrame.tsx'
 import { taskTitle } from './set-up-words.ts'
 import type { StepProps } from './step-props.ts'
@@ -40,7 +41,7 @@ export function OnlineStep({ status, view, onBack, onDone }: StepProps) {
             ? reachWords(reach.level).meaning
             : ''}
       </p>
-      <ul className={classes.summary} aria-label={t('setup:online.summary')}>
+      <ul className={`${frame.rows} ${classes.summary}`} aria-label={t('setup:online.summary')}>
         {view.tasks
           .filter(({ id }) => id !== 'online')
           .map((task) => (

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { IconRefresh } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { t } from '../../../locales/translate.ts'
 import classes from './StepFrame.module.css'
@@ -37,5 +38,28 @@ export function StepFrame({ title, lead, children, onBack, instead, next }: Step
         {next}
       </div>
     </section>
+  )
+}
+
+export function NextButton({ onClick }: { readonly onClick: () => void }) {
+  return (
+    <Button size="sm" variant="filled" onClick={onClick}>
+      {t('setup:page.next')}
+    </Button>
+  )
+}
+
+interface AgainButtonProps {
+  readonly label: string
+  readonly loading: boolean
+  readonly onClick: () => void
+}
+
+/** Does once more what the step has done. */
+export function AgainButton({ label, loading, onClick }: AgainButtonProps) {
+  return (
+    <Button size="sm" leftSection={<IconRefresh aria-hidden size={15} />} loading={loading} onClick={onClick}>
+      {label}
+    </Button>
   )
 }

@@ -1,5 +1,3 @@
-import { Button } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
 import { useEffect } from 'react'
 import { t } from '../../../locales/translate.ts'
 import type { SelfCheckView } from '../../../protocol/first-run-views.ts'
@@ -7,7 +5,8 @@ import { ToneIcon } from '../../components/StateBadge.tsx'
 import { rate } from '../../format/numbers.ts'
 import type { Tone } from '../../format/task-words.ts'
 import { duration } from '../../format/time.ts'
-import { StepFrame } from './StepFrame.tsx'
+import frame from './StepFrame.module.css'
+import { AgainButton, NextButton, StepFrame } from './StepFrame.tsx'
 import type { StepProps } from './step-props.ts'
 import classes from './TestStep.module.css'
 import { useSetUp } from './use-set-up.ts'
@@ -27,22 +26,15 @@ export function TestStep({ view: { test }, onBack, onNext }: StepProps) {
       lead={t('setup:test.lead')}
       onBack={onBack}
       instead={
-        <Button
-          size="sm"
-          leftSection={<IconRefresh aria-hidden size={15} />}
+        <AgainButton
+          label={isNew ? t('setup:test.run') : t('setup:test.again')}
           loading={running}
           onClick={() => mutate()}
-        >
-          {isNew ? t('setup:test.run') : t('setup:test.again')}
-        </Button>
+        />
       }
-      next={
-        <Button size="sm" variant="filled" onClick={onNext}>
-          {t('setup:page.next')}
-        </Button>
-      }
+      next={<NextButton onClick={onNext} />}
     >
-      <ol className={classes.checks} aria-label={t('setup:test.checks')}>
+      <ol className={frame.rows} aria-label={t('setup:test.checks')}>
         {test.checks.map((check) => (
           <Check key={check.id} check={check} />
         ))}

@@ -10,6 +10,7 @@ import { GetModelsTab } from './get/GetModelsTab.tsx'
 import { isRunning } from './get/pull-words.ts'
 import { usePulls } from './get/use-pulls.ts'
 import classes from './ModelsPage.module.css'
+import { AddModelButton } from './served/AddModelButton.tsx'
 import { ServedModels } from './served/ServedModels.tsx'
 
 const contents: Readonly<Record<ModelTab, ComponentType>> = {
@@ -25,7 +26,10 @@ export function ModelsPage() {
   const navigate = useNavigate()
   const downloads = useDownloads()
   return (
-    <Page title={viewTitle('models')}>
+    <Page
+      title={viewTitle('models')}
+      actions={tab === 'served' && <AddModelButton label={t('models-served:list.add')} />}
+    >
       <Tabs
         value={tab}
         onChange={(next) => {

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../locales/translate.ts'
+import charts from '../../components/charts.module.css'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
@@ -27,7 +28,7 @@ export function Traffic() {
         <p className={classes.dim}>{t('network:traffic.offline')}</p>
       ) : (
         <>
-          <div className={classes.chart}>
+          <div className={`${charts.chart} ${classes.size}`}>
             <Suspense>
               <TrafficChart traffic={data} />
             </Suspense>
@@ -42,9 +43,9 @@ export function Traffic() {
 /** What comes in and goes out now, each with its sign in the chart. */
 export function Rates({ received, sent }: { readonly received: number; readonly sent: number }) {
   return (
-    <ul className={classes.legend} data-figures>
+    <ul className={charts.legend}>
       <li>
-        <i data-series="received" aria-hidden />{' '}
+        <i data-drawn="area" style={{ background: 'var(--driad-chart-spent)' }} aria-hidden />{' '}
         <Trans
           i18n={i18n}
           t={t}
@@ -54,7 +55,7 @@ export function Rates({ received, sent }: { readonly received: number; readonly 
         />
       </li>
       <li>
-        <i data-series="sent" aria-hidden />{' '}
+        <i data-drawn="line" style={{ background: 'var(--driad-waiting)' }} aria-hidden />{' '}
         <Trans
           i18n={i18n}
           t={t}

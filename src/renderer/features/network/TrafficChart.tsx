@@ -2,10 +2,10 @@ import { CompositeChart } from '@mantine/charts'
 import { useMemo } from 'react'
 import { t } from '../../../locales/translate.ts'
 import type { TrafficView } from '../../../protocol/network-views.ts'
+import charts from '../../components/charts.module.css'
 import { axisTicks } from '../../format/scale.ts'
 import { clock } from '../../format/time.ts'
 import { byteRate } from './network-words.ts'
-import classes from './Traffic.module.css'
 
 /** Where nothing goes on, the axis still has a scale; an idle node's pings do not look like a storm. */
 const LEAST_TOP = 1_000
@@ -42,7 +42,7 @@ export function TrafficChart({ traffic }: { readonly traffic: TrafficView }) {
           isAnimationActive: false,
           content: ({ payload }) => <PointTip point={payload?.[0]?.payload as ChartPoint | undefined} />,
         }}
-        composedChartProps={{ accessibilityLayer: false, margin: { top: 6, right: 8, bottom: 0, left: 0 } }}
+        composedChartProps={{ accessibilityLayer: false, margin: { top: 6, right: 16, bottom: 0, left: 0 } }}
       />
     </div>
   )
@@ -89,7 +89,7 @@ function summary({ receivedPerSecond, sentPerSecond }: TrafficView): string {
 function PointTip({ point }: { readonly point: ChartPoint | undefined }) {
   if (point === undefined) return null
   return (
-    <div className={classes.tip}>
+    <div className={charts.tip}>
       <b>{clock(point.at)}</b>
       <span>{t('network:traffic.in', { rate: byteRate(point.received) })}</span>
       <span>{t('network:traffic.out', { rate: byteRate(point.sent) })}</span>

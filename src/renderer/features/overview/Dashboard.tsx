@@ -12,7 +12,6 @@ import { Credits } from '../../components/Credits.tsx'
 import { FailureNote } from '../../components/ErrorState.tsx'
 import { Tile } from '../../components/Panel.tsx'
 import { SlotPips } from '../../components/SlotPips.tsx'
-import { healthChecks } from '../../format/health.ts'
 import { count, percent, rate, short } from '../../format/numbers.ts'
 import { reachWords } from '../../format/reachability.ts'
 import { SUMMARY_DAYS } from '../earnings/summary-days.ts'
@@ -46,7 +45,7 @@ export function Dashboard({ status }: { readonly status: NodeStatusView }) {
         <Suspense fallback={<div className={classes.chartRoom} />}>
           <LastHour />
         </Suspense>
-        <ThisComputer models={models} checks={healthChecks(status, models, earnings, reach?.level)} />
+        <ThisComputer models={models} />
       </div>
       <LatestTasks status={status} />
     </>

@@ -5,6 +5,7 @@ import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../locales/translate.ts'
 import type { ThroughputPoint } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
+import charts from '../../components/charts.module.css'
 import { LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Panel } from '../../components/Panel.tsx'
@@ -33,9 +34,9 @@ export function LastHour() {
     <Panel
       title={t('overview:hour.title')}
       aside={
-        <ul className={classes.legend}>
+        <ul className={charts.legend}>
           <li>
-            <i data-series="tokens" aria-hidden />
+            <i data-drawn="area" style={{ background: 'var(--driad-chart-earned)' }} aria-hidden />
             <span>
               <Trans
                 i18n={i18n}
@@ -47,7 +48,7 @@ export function LastHour() {
             </span>
           </li>
           <li>
-            <i data-series="credits" aria-hidden />
+            <i data-drawn="line" style={{ background: 'var(--driad-waiting)' }} aria-hidden />
             <span>
               <Trans
                 i18n={i18n}
@@ -71,7 +72,7 @@ export function LastHour() {
             <span>{t('overview:hour.perSecond')}</span>
             <span>{t('overview:hour.soFar')}</span>
           </div>
-          <div role="img" aria-label={summary} className={classes.chart}>
+          <div role="img" aria-label={summary} className={`${charts.chart} ${classes.size}`}>
             <CompositeChart
               h="100%"
               data={series}
@@ -159,7 +160,7 @@ function axis(values: readonly number[]): { ticks: number[]; domain: [number, nu
 function PointTip({ point }: { readonly point: ChartPoint | undefined }) {
   if (point === undefined) return null
   return (
-    <div className={classes.tip}>
+    <div className={charts.tip}>
       <b>{point.at}</b>
       <span>{t('overview:hour.rateAt', { rate: rate(point.speed) })}</span>
       <span>{t('overview:hour.creditsAt', { credits: point.credits.toFixed(4) })}</span>

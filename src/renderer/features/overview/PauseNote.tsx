@@ -6,8 +6,8 @@ import { pauseEnds, pauseSentence } from '../../../locales/words/pause-words.ts'
 import type { NodeStatusView } from '../../../protocol/views.ts'
 import { isPausedByOperator, useNodeActions } from '../../app/use-node.ts'
 import { useNavigate } from '../../app/use-route.ts'
+import { Banner, BannerNote } from '../../components/Banner.tsx'
 import { useFromNow } from '../../components/Now.tsx'
-import classes from './PauseNote.module.css'
 
 /** Why no tasks are taken, until when, and what can be done. Nothing while they are. */
 export function PauseNote({ status }: { readonly status: NodeStatusView }) {
@@ -15,40 +15,44 @@ export function PauseNote({ status }: { readonly status: NodeStatusView }) {
   const navigate = useNavigate()
   const { pause } = status.guest
   const sentence = useFromNow((now) => pause && pauseSentence(pause, now))
-  if (status.phase !== 'paused' || pause === undefined) return null
+  if (status.phase !== 'paused' || pause === undefined || sentence === undefined) return null
   const byOperator = isPausedByOperator(status.guest)
   const action = byOperator ? 'resume' : 'serve'
   return (
-    <section className={classes.note} aria-label={t('overview:pause.label')}>
-      <IconPlayerPause aria-hidden size={18} />
-      <div className={classes.words}>
-        <p className={classes.title}>{sentence}</p>
-        <p className={classes.meaning}>
-          {pause.untilMs === undefined && pause.reasons[0] !== undefined
-            ? `${capitalised(pauseEnds(pause.reasons[0]))}. `
-            : ''}
-          {status.running > 0
-            ? t('overview:pause.finishing', { count: status.running })
-            : t('overview:pause.meaning')}
-        </p>
-      </div>
-      <div className={classes.actions}>
-        <Button
-          leftSection={<IconPlayerPlay aria-hidden size={14} />}
-          loading={pending === action}
-          onClick={() => run(action)}
-        >
-          {byOperator ? t('overview:pause.again') : t('overview:pause.anyway')}
-        </Button>
-        {!byOperator && (
+    <Banner
+      tone="waiting"
+      label={t('overview:pause.label')}
+      icon={IconPlayerPause}
+      title={sentence}
+      beside
+      actions={
+        <>
           <Button
-            leftSection={<IconAdjustmentsHorizontal aria-hidden size={14} />}
-            onClick={() => navigate({ view: 'settings' })}
+            leftSection={<IconPlayerPlay aria-hidden size={14} />}
+            loading={pending === action}
+            onClick={() => run(action)}
           >
-            {t('overview:pause.rules')}
+            {byOperator ? t('overview:pause.again') : t('overview:pause.anyway')}
           </Button>
-        )}
-      </div>
-    </section>
+          {!byOperator && (
+            <Button
+              leftSection={<IconAdjustmentsHorizontal aria-hidden size={14} />}
+              onClick={() => navigate({ view: 'settings' })}
+            >
+              {t('overview:pause.rules')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      <BannerNote>
+        {pause.untilMs === undefined && pause.reasons[0] !== undefined
+          ? `${capitalised(pauseEnds(pause.reasons[0]))}. `
+          : ''}
+        {status.running > 0
+          ? t('overview:pause.finishing', { count: status.running })
+          : t('overview:pause.meaning')}
+      </BannerNote>
+    </Banner>
   )
 }

@@ -1,31 +1,28 @@
-import { IconAlertTriangle, IconCheck, IconClock, type TablerIcon } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { t } from '../../../locales/translate.ts'
+import { healthSentence } from '../../../locales/words/health-words.ts'
+import { healthStates } from '../../../protocol/health-views.ts'
 import type { AppInfoView, ModelView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { routeHash } from '../../app/routes.ts'
 import { Panel } from '../../components/Panel.tsx'
 import { SlotPips } from '../../components/SlotPips.tsx'
 import { ToneBadge } from '../../components/StateBadge.tsx'
-import type { HealthCheck } from '../../format/health.ts'
 import { bytes, rate } from '../../format/numbers.ts'
+import { HealthSign } from '../health/HealthSign.tsx'
+import { useHealth } from '../health/use-health.ts'
 import { measuredSpeed, modelWords } from '../models/served/model-words.ts'
 import { useMemoryUse } from '../models/served/use-memory-use.ts'
 import { useModelSpeed } from '../models/served/use-model-speeds.ts'
 import classes from './ThisComputer.module.css'
 
-export interface ThisComputerProps {
-  readonly models: readonly ModelView[]
-  readonly checks: readonly HealthCheck[]
-}
-
 /** Most models listed here; the Models view has all of them. */
 const SHOWN_MODELS = 3
+/** Most checks listed here; the Health view has all of them. */
+const SHOWN_CHECKS = 2
 
-export function ThisComputer({ models, checks }: ThisComputerProps) {
+export function ThisComputer({ models }: { readonly models: readonly ModelView[] }) {
   const info = useQuery(useTRPC().app.info.queryOptions()).data
-  const good = checks.filter((check) => check.state === 'good')
-  const troubles = checks.filter((check) => check.state !== 'good')
   const shown = [...models].sort((a, b) => rank(a) - rank(b)).slice(0, SHOWN_MODELS)
   return (
     <Panel title={t('overview:computer.title')}>
@@ -37,17 +34,7 @@ export function ThisComputer({ models, checks }: ThisComputerProps) {
           ))}
         </ul>
       )}
-      <ul className={classes.checks} aria-label={t('overview:computer.health')}>
-        {troubles.map((check) => (
-          <Check key={check.id} check={check} />
-        ))}
-        <li data-state="good" title={good.map((check) => check.text).join('\n')}>
-          <IconCheck aria-hidden size={15} stroke={2.2} />
-          {troubles.length === 0
-            ? t('overview:computer.allPass', { count: good.length })
-            : t('overview:computer.othersPass', { count: good.length })}
-        </li>
-      </ul>
+      <Checks />
     </Panel>
   )
 }
@@ -100,19 +87,36 @@ function Model({ model }: { readonly model: ModelView }) {
   )
 }
 
-const checkIcons: Readonly<Record<HealthCheck['state'], TablerIcon>> = {
-  good: IconCheck,
-  waiting: IconClock,
-  bad: IconAlertTriangle,
-}
-
-function Check({ check }: { readonly check: HealthCheck }) {
-  const Icon = checkIcons[check.state]
+/** What the Health view says, the worst first. */
+function Checks() {
+  const { data } = useHealth()
+  if (data === undefined) return null
+  const troubles = healthStates
+    .filter((state) => state === 'bad' || state === 'attention')
+    .flatMap((state) => data.checks.filter((check) => check.state === state))
+  const good = data.checks.filter(({ state }) => state === 'good').length
+  const more = troubles.length - SHOWN_CHECKS
   return (
-    <li data-state={check.state}>
-      <Icon aria-hidden size={15} stroke={2.2} />
-      <a href={routeHash({ view: check.view })}>{check.text}</a>
-    </li>
+    <ul className={classes.checks} aria-label={t('overview:computer.health')}>
+      {troubles.slice(0, SHOWN_CHECKS).map((check) => (
+        <li key={check.id} data-state={check.state}>
+          <HealthSign state={check.state} size={15} />
+          <a href={routeHash({ view: 'health' })}>{healthSentence(check)}</a>
+        </li>
+      ))}
+      <li data-state="good">
+        {more > 0 ? (
+          <a href={routeHash({ view: 'health' })}>{t('overview:computer.moreChecks', { count: more })}</a>
+        ) : (
+          <>
+            <HealthSign state="good" size={15} />
+            {troubles.length === 0
+              ? t('overview:computer.allPass', { count: good })
+              : t('overview:computer.othersPass', { count: good })}
+          </>
+        )}
+      </li>
+    </ul>
   )
 }
 

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconFolderOpen, IconHistory, IconRefresh } from '@tabler/icons-react'
 import { t } from '../../../locales/translate.ts'
 import type { RecoveryNoteView } from '../../../protocol/recovery-views.ts'
+import { Banner, BannerList, BannerNote } from '../../components/Banner.tsx'
 import { lossWords, whenWords } from './loss-words.ts'
-import classes from './Recovery.module.css'
 import { SafeModeNote } from './SafeModeNote.tsx'
 import { useRecovery, useRecoveryActions } from './use-recovery.ts'
 
@@ -26,23 +26,24 @@ export function RecoveryBanners() {
 function DamageNote({ reason }: { readonly reason: string }) {
   const { restart } = useRecoveryActions()
   return (
-    <section className={classes.note} role="alert">
-      <IconAlertTriangle aria-hidden size={18} />
-      <div className={classes.body}>
-        <p className={classes.title}>{t('recovery:damage.title')}</p>
-        <p>{t('recovery:damage.meaning')}</p>
-        <p className={classes.dim}>{t('recovery:note.reason', { reason })}</p>
-        <div className={classes.actions}>
-          <Button
-            leftSection={<IconRefresh aria-hidden size={14} />}
-            loading={restart.isPending}
-            onClick={() => restart.mutate()}
-          >
-            {t('recovery:damage.restart')}
-          </Button>
-        </div>
-      </div>
-    </section>
+    <Banner
+      tone="waiting"
+      role="alert"
+      icon={IconAlertTriangle}
+      title={t('recovery:damage.title')}
+      actions={
+        <Button
+          leftSection={<IconRefresh aria-hidden size={14} />}
+          loading={restart.isPending}
+          onClick={() => restart.mutate()}
+        >
+          {t('recovery:damage.restart')}
+        </Button>
+      }
+    >
+      <p>{t('recovery:damage.meaning')}</p>
+      <BannerNote>{t('recovery:note.reason', { reason })}</BannerNote>
+    </Banner>
   )
 }
 
@@ -51,24 +52,13 @@ function MendedNote({ note }: { readonly note: RecoveryNoteView }) {
   const { id, subject, reason, atMs, copyAtMs, keptPath } = note
   const losses = lossWords(note.lost)
   return (
-    <section className={classes.note} aria-label={t('recovery:region')}>
-      <IconHistory aria-hidden size={18} />
-      <div className={classes.body}>
-        <p className={classes.title}>{t(`recovery:note.title.${subject}`)}</p>
-        {copyAtMs !== undefined && <p>{t('recovery:note.copy', { time: whenWords(copyAtMs) })}</p>}
-        {losses.length === 0 ? (
-          <p>{t('recovery:note.nothing')}</p>
-        ) : (
-          <ul className={classes.losses}>
-            {losses.map((loss) => (
-              <li key={loss}>{loss}</li>
-            ))}
-          </ul>
-        )}
-        <p className={classes.dim}>
-          {t('recovery:note.found', { time: whenWords(atMs) })}. {t('recovery:note.reason', { reason })}
-        </p>
-        <div className={classes.actions}>
+    <Banner
+      tone="waiting"
+      label={t('recovery:region')}
+      icon={IconHistory}
+      title={t(`recovery:note.title.${subject}`)}
+      actions={
+        <>
           <Button loading={dismiss.isPending} onClick={() => dismiss.mutate({ id })}>
             {t('recovery:note.dismiss')}
           </Button>
@@ -80,8 +70,14 @@ function MendedNote({ note }: { readonly note: RecoveryNoteView }) {
               {t('recovery:note.show')}
             </Button>
           )}
-        </div>
-      </div>
-    </section>
+        </>
+      }
+    >
+      {copyAtMs !== undefined && <p>{t('recovery:note.copy', { time: whenWords(copyAtMs) })}</p>}
+      {losses.length === 0 ? <p>{t('recovery:note.nothing')}</p> : <BannerList lines={losses} />}
+      <BannerNote>
+        {t('recovery:note.found', { time: whenWords(atMs) })}. {t('recovery:note.reason', { reason })}
+      </BannerNote>
+    </Banner>
   )
 }

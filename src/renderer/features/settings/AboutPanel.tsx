@@ -5,6 +5,7 @@ import { t } from '../../../locales/translate.ts'
 import type { AppInfoView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
 import { notifyFailure } from '../../app/notify.tsx'
+import { FilePath } from '../../components/FilePath.tsx'
 import { Facts, Panel } from '../../components/Panel.tsx'
 import { bytes } from '../../format/numbers.ts'
 
@@ -30,7 +31,7 @@ export function AboutPanel() {
       <Facts
         facts={[
           ['Driad', `${info.version}${info.electron === undefined ? '' : ` · Electron ${info.electron}`}`],
-          [t('settings:about.dataFolder'), info.dataDir],
+          [t('settings:about.dataFolder'), <FilePath key="data" path={info.dataDir} />],
           [
             t('settings:about.computer'),
             t('settings:about.computerWords', {

@@ -1,10 +1,11 @@
 import { TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { t } from '../../../locales/translate.ts'
 import type { SettingsStateView, SettingsView } from '../../../protocol/views.ts'
 import { useTRPC } from '../../api/client.ts'
+import { useRoute } from '../../app/use-route.ts'
 import { EmptyState, LoadingRows } from '../../components/EmptyState.tsx'
 import { ErrorState } from '../../components/ErrorState.tsx'
 import { Page } from '../../components/Page.tsx'
@@ -20,7 +21,7 @@ import type { SettingDefinition, SettingGroup } from './setting-group.ts'
 import { settingGroups } from './setting-groups.ts'
 import { ToolsPanel } from './ToolsPanel.tsx'
 import { findTools } from './tool-words.ts'
-import { UpdatePanel } from './UpdatePanel.tsx'
+import { UpdatePanel } from './updates/UpdatePanel.tsx'
 import { useSaveSetting } from './use-save-setting.ts'
 
 const untouched: SettingsStateView = { changed: [], overridden: [] }
@@ -33,6 +34,7 @@ export function SettingsPage() {
   const [search, setSearch] = useState('')
   const groups = findRows(search)
   const tools = findTools(search)
+  const panels = otherPanels(settings, state).filter(({ words }) => hasWords(words, search))
   return (
     <Page title={t('settings:title')}>
       <div className={classes.page}>
@@ -50,7 +52,7 @@ export function SettingsPage() {
           ) : (
             <LoadingRows rows={8} />
           )
-        ) : groups.length === 0 && tools.length === 0 ? (
+        ) : groups.length === 0 && tools.length === 0 && panels.length === 0 ? (
           <Panel>
             <EmptyState icon={IconSearch} title={t('settings:nothingFound.title')}>
               {t('settings:nothingFound.hint')}
@@ -69,18 +71,67 @@ export function SettingsPage() {
           ))
         )}
         {tools.length > 0 && <ToolsPanel shown={tools} />}
-        {search === '' && (
-          <>
-            {settings !== undefined && <UpdatePanel settings={settings} />}
-            <SetUpAgain />
-            <SettingsFilePanel state={state} />
-            <BackupsPanel />
-            <AboutPanel />
-          </>
-        )}
+        {settings !== undefined &&
+          panels.map(({ id, panel }) => (
+            <PanelPlace key={id} id={id}>
+              {panel}
+            </PanelPlace>
+          ))}
       </div>
     </Page>
   )
+}
+
+interface OtherPanel {
+  readonly id: string
+  /** What it is found by. */
+  readonly words: readonly string[]
+  readonly panel: ReactNode
+}
+
+/** Comes into view where the address names it. */
+function PanelPlace({ id, children }: { readonly id: string; readonly children: ReactNode }) {
+  const { tab } = useRoute()
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (tab === id) place.current?.scrollIntoView()
+  }, [tab, id])
+  return <div ref={place}>{children}</div>
+}
+
+/** What is no row of one setting. */
+function otherPanels(settings: SettingsView | undefined, state: SettingsStateView): readonly OtherPanel[] {
+  return [
+    {
+      id: 'updates',
+      words: [
+        t('updates:title'),
+        t('updates:policy.title'),
+        t('updates:policy.explanation'),
+        t('updates:channel.title'),
+        t('updates:channel.explanation'),
+        'updatePolicy',
+        'updateChannel',
+      ],
+      panel: settings !== undefined && <UpdatePanel settings={settings} />,
+    },
+    { id: 'set-up', words: [t('setup:again.title'), t('setup:again.text')], panel: <SetUpAgain /> },
+    {
+      id: 'file',
+      words: [t('settings:file.title'), t('settings:file.explanation')],
+      panel: <SettingsFilePanel state={state} />,
+    },
+    { id: 'backups', words: [t('recovery:backups.title')], panel: <BackupsPanel /> },
+    {
+      id: 'about',
+      words: [t('settings:about.title'), t('settings:about.dataFolder'), t('settings:about.computer')],
+      panel: <AboutPanel />,
+    },
+  ]
+}
+
+function hasWords(words: readonly string[], search: string): boolean {
+  return words.join(' ').toLowerCase().includes(search.trim().toLowerCase())
 }
 
 interface SettingProps {
@@ -114,18 +165,16 @@ function Setting({ row, settings, state }: SettingProps) {
 }
 
 function findRows(search: string): readonly SettingGroup[] {
-  const wanted = search.trim().toLowerCase()
   return settingGroups
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => rowWords(group, row).includes(wanted)) }))
+    .map((group) => ({ ...group, rows: group.rows.filter((row) => hasWords(rowWords(group, row), search)) }))
     .filter((group) => group.rows.length > 0)
 }
 
-function rowWords({ id }: SettingGroup, { key }: SettingDefinition): string {
-  const words = [
+function rowWords({ id }: SettingGroup, { key }: SettingDefinition): readonly string[] {
+  return [
     t(`settings:group.${id}`),
     t(`settings:row.${key}.title`),
     t(`settings:row.${key}.explanation`),
     key,
   ]
-  return words.join(' ').toLowerCase()
 }

@@ -75,7 +75,12 @@ export function TestPage() {
         </>
       }
     >
-      <div ref={panes} className={classes.panes} data-wide={draft.where === 'both' || undefined}>
+      <div
+        ref={panes}
+        className={classes.panes}
+        data-wide={draft.where === 'both' || undefined}
+        data-kind={isWorkflow ? 'workflow' : 'prompt'}
+      >
         <Panel
           title={t('test:page.task')}
           grow

@@ -72,6 +72,13 @@ describe('what has happened', () => {
     expect(happeningsBetween(quiet, paused)).toEqual([{ kind: 'pauses', pause: paused.pause }])
     expect(happeningsBetween(paused, quiet)).toEqual([{ kind: 'pauses', pause: undefined }])
   })
+
+  it('is a version that can be installed, once', () => {
+    const found = { ...quiet, newVersion: '0.2.0' }
+    expect(happeningsBetween(quiet, found)).toEqual([{ kind: 'updates', version: '0.2.0' }])
+    expect(happeningsBetween(found, found)).toEqual([])
+    expect(happeningsBetween(found, quiet)).toEqual([])
+  })
 })
 
 describe('the notifier', () => {
@@ -166,6 +173,7 @@ describe('the words of a notification', () => {
     [{ kind: 'earnings', code: 'day', earnedMicro: 1_284_500_000n, tasks: 1_204 }],
     [{ kind: 'pauses', pause: { reasons: [{ code: 'on_battery' }] } }],
     [{ kind: 'pauses', pause: undefined }],
+    [{ kind: 'updates', version: '0.2.0' }],
   ]
 
   it.each(languages)('are there in %s', async (language) => {

@@ -49,6 +49,7 @@ const sound: HealthFactsNow = {
   database: { state: 'sound', sizeBytes: 1_000_000, version: 20, checkedAtMs: NOW },
   unpaidTasks: 0,
   key: 'vault',
+  isBackedUp: true,
   isPullable: (name) => name === 'llama3.2:1b',
 }
 
@@ -219,6 +220,18 @@ describe('the checks of a node', () => {
       ['earnings/unpaid'],
     ])
     expect(checkOf({ key: 'unreadable' }, 'identity')[0]).toBe('bad')
+    expect(checkOf({ isBackedUp: false }, 'identity')).toEqual([
+      'attention',
+      'key_not_backed_up',
+      ['overview/first-run/key'],
+    ])
+    // Without a running node it is not known.
+    expect(checkOf({ isBackedUp: undefined }, 'identity')[1]).toBe('key_there')
+    expect(checkOf({ newerVersion: '1.3.0' }, 'version')).toEqual([
+      'attention',
+      'version_newer',
+      ['settings/updates'],
+    ])
     const pull = { id: 'one', name: 'x', state: 'failed', error: { code: 'disk_full', message: '' } } as const
     expect(checkOf({ pulls: [pull] }, 'downloads:one')).toEqual([
       'attention',

@@ -18,6 +18,8 @@ describe('routes', () => {
       expect(routeHash({ view: 'models', tab })).toBe(`#/models/${tab}`)
       expect(parseRoute(`#/models/${tab}`)).toEqual({ view: 'models', tab })
     }
+    expect(routeHash({ view: 'settings', tab: 'updates' })).toBe('#/settings/updates')
+    expect(parseRoute('#/settings/updates')).toEqual({ view: 'settings', tab: 'updates' })
     for (const tab of earningsTabs.slice(1)) {
       expect(parseRoute(routeHash({ view: 'earnings', tab }))).toEqual({ view: 'earnings', tab })
     }

@@ -23,8 +23,8 @@ const expected: Readonly<Record<Exclude<Language, 'en'>, readonly string[]>> = {
     '7,6B',
     '99,8 %',
     '2,6 s',
-    '3 h 05 min',
-    'vor 18 min',
+    '3 Std. 5 Min.',
+    'vor 18 Min.',
     '2. Nov.',
   ],
   es: [

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  bytes,
-  count,
-  parameters,
-  percent,
-  plural,
-  rate,
-  short,
-} from '../../../../src/renderer/format/numbers.ts'
+import { bytes, count, parameters, percent, rate, short } from '../../../../src/renderer/format/numbers.ts'
 
 describe('short', () => {
   it.each([
@@ -59,6 +51,4 @@ it('names counts and sizes as people say them', () => {
   expect(count(12_842)).toBe('12,842')
   expect(parameters(1_540_000_000)).toBe('1.54B')
   expect(parameters(260_000)).toBe('260K')
-  expect(plural(1, 'task')).toBe('1 task')
-  expect(plural(2, 'entry', 'entries')).toBe('2 entries')
 })

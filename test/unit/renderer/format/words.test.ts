@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { EarningsView } from '../../../../src/protocol/earnings-views.ts'
 import { driadErrorCodes } from '../../../../src/protocol/errors.ts'
 import { taskStates } from '../../../../src/protocol/task.ts'
-import type { ModelView, NodeStatusView } from '../../../../src/protocol/views.ts'
 import { errorWords } from '../../../../src/renderer/format/error-words.ts'
-import { healthChecks } from '../../../../src/renderer/format/health.ts'
-import { modelNameFrom, shortIdentifier } from '../../../../src/renderer/format/identifiers.ts'
+import { modelNameFrom, shortIdentifier, shortPath } from '../../../../src/renderer/format/identifiers.ts'
 import { axisTicks } from '../../../../src/renderer/format/scale.ts'
 import { taskWords } from '../../../../src/renderer/format/task-words.ts'
 
@@ -49,56 +46,6 @@ describe('errorWords', () => {
   })
 })
 
-describe('healthChecks', () => {
-  const status = {
-    phase: 'online',
-    peers: 3,
-    addresses: ['/ip4/192.168.1.2/tcp/1'],
-    inference: { state: 'ready', restarts: 0 },
-  } as unknown as NodeStatusView
-  const ready = { state: 'ready' } as ModelView
-  const paid = { unpaidTasks: 0 } as EarningsView
-
-  it('all pass on a node that earns', () => {
-    expect(healthChecks(status, [ready], paid, 'public').map((check) => check.state)).toEqual([
-      'good',
-      'good',
-      'good',
-      'good',
-    ])
-  })
-
-  it('a node that nobody can call shows', () => {
-    const [, , peers] = healthChecks(status, [ready], paid, 'outgoing')
-    expect(peers).toMatchObject({ state: 'waiting', text: 'Connected to 3 peers, but none can call' })
-  })
-
-  it('models without their GPU show, also where others are ready, and those loaded on demand are ready', () => {
-    const [, models] = healthChecks(status, [ready, { state: 'suspended' } as ModelView], paid, 'local')
-    expect(models).toMatchObject({ state: 'bad', text: '1 model suspended: the GPU is missing' })
-    const [, onDemand] = healthChecks(status, [{ state: 'idle' } as ModelView], paid, 'local')
-    expect(onDemand).toMatchObject({ state: 'good', text: '1 model ready' })
-  })
-
-  it('a failed model, a lonely node and unpaid work each show', () => {
-    const checks = healthChecks(
-      { ...status, peers: 0 },
-      [ready, { state: 'failed' } as ModelView],
-      {
-        ...paid,
-        unpaidTasks: 2,
-      },
-      'offline',
-    )
-    expect(checks.map((check) => `${check.id} ${check.state} ${check.text}`)).toEqual([
-      'inference good Inference is running',
-      'models bad 1 model failed to load',
-      'peers waiting No other computer found yet',
-      'paid bad 2 tasks not paid',
-    ])
-  })
-})
-
 describe('identifiers', () => {
   it('are shortened in the middle, and only when that makes them shorter', () => {
     expect(shortIdentifier('12D3KooWabcdefghijkQ7fZx')).toBe('12D3…kQ7fZx')
@@ -108,6 +55,14 @@ describe('identifiers', () => {
   it('suggest a model name from paths of both kinds of system', () => {
     expect(modelNameFrom('/m/Llama-3.2-1B Instruct (Q4_K_M).gguf')).toBe('llama-3.2-1b-instruct-q4_k_m')
     expect(modelNameFrom('C:\\models\\Demo.GGUF')).toBe('demo')
+  })
+
+  it('show the home folder as ~, and nothing that only begins like it', () => {
+    expect(shortPath('/home/ana/models/a.gguf', '/home/ana')).toBe('~/models/a.gguf')
+    expect(shortPath('C:\\Users\\ana\\a.gguf', 'C:\\Users\\ana')).toBe('~\\a.gguf')
+    expect(shortPath('/home/ana', '/home/ana')).toBe('~')
+    expect(shortPath('/home/anabel/a.gguf', '/home/ana')).toBe('/home/anabel/a.gguf')
+    expect(shortPath('/home/ana/a.gguf', undefined)).toBe('/home/ana/a.gguf')
   })
 })
 

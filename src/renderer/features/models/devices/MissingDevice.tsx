@@ -3,8 +3,8 @@ import { IconClock, IconCpu, IconRefresh } from '@tabler/icons-react'
 import { t } from '../../../../locales/translate.ts'
 import { deviceCause } from '../../../../locales/words/device-words.ts'
 import { useDevices } from '../../../app/use-node.ts'
+import { Banner, BannerNote } from '../../../components/Banner.tsx'
 import { FailureNote } from '../../../components/ErrorState.tsx'
-import classes from './MissingDevice.module.css'
 import { useDeviceActions } from './use-device-actions.ts'
 
 /** What models are to be computed on is not there: why, what it means, and what can be done. Nothing where all is well. */
@@ -43,19 +43,22 @@ export function MissingDevice() {
     )
   }
   return (
-    <section className={classes.note} aria-label={t('models-devices:fallback.label')}>
-      <IconClock aria-hidden size={18} />
-      <div>
-        <p className={classes.title}>{t('models-devices:fallback.title')}</p>
-        <p>{why}.</p>
-        <p className={classes.meaning}>{t('models-devices:fallback.meaning')}</p>
-        <div className={classes.actions}>
+    <Banner
+      tone="waiting"
+      label={t('models-devices:fallback.label')}
+      icon={IconClock}
+      title={t('models-devices:fallback.title')}
+      actions={
+        <>
           {lookAgain}
           <Button loading={choosing} onClick={() => choose({ cpuFallback: false })}>
             {t('models-devices:fallback.suspend')}
           </Button>
-        </div>
-      </div>
-    </section>
+        </>
+      }
+    >
+      <p>{t('models:sentence', { text: why })}</p>
+      <BannerNote>{t('models-devices:fallback.meaning')}</BannerNote>
+    </Banner>
   )
 }

@@ -9,6 +9,7 @@ import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { bytes } from '../../../format/numbers.ts'
 import classes from './DiskUse.module.css'
@@ -110,12 +111,12 @@ function Bar({ use }: { readonly use: DiskUseView }) {
           />
         )}
       </dl>
-      <p className={classes.folder} title={use.modelsFolder}>
+      <p className={classes.folder}>
         <Trans
           i18n={i18n}
           t={t}
           i18nKey="models-files:disk.folder"
-          components={{ path: <code>{use.modelsFolder}</code> }}
+          components={{ path: <FilePath path={use.modelsFolder} /> }}
         />
       </p>
     </div>

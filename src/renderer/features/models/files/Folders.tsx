@@ -5,6 +5,7 @@ import { t } from '../../../../locales/translate.ts'
 import type { SettingsView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import classes from './Folders.module.css'
 
@@ -56,7 +57,7 @@ export function Folders() {
           {folders.map((folder) => (
             <li key={folder}>
               <IconFolder aria-hidden size={16} stroke={1.6} />
-              <code title={folder}>{folder}</code>
+              <FilePath path={folder} />
               <ActionIcon
                 size={24}
                 aria-label={t('models-files:folders.forget', { folder })}

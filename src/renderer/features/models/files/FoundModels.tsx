@@ -4,11 +4,13 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../../locales/translate.ts'
+import { skipWords } from '../../../../locales/words/skip-words.ts'
 import type { LocalScanView } from '../../../../protocol/local-model-views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { notifyFailure } from '../../../app/notify.tsx'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState, FailureNote } from '../../../components/ErrorState.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
 import { Segmented } from '../../../components/Segmented.tsx'
@@ -298,9 +300,9 @@ function List({ view, onDigests }: { readonly view: LocalScanView; readonly onDi
         <details className={classes.skipped}>
           <summary>{t('models-files:found.skipped', { count: skipped.length })}</summary>
           <ul>
-            {skipped.map(({ path, reason }) => (
-              <li key={path}>
-                <code>{path}</code> {reason}
+            {skipped.map((each) => (
+              <li key={each.path}>
+                <FilePath path={each.path} /> {skipWords(each)}
               </li>
             ))}
           </ul>

@@ -1,6 +1,7 @@
 import { Button, Checkbox } from '@mantine/core'
 import { t } from '../../../../locales/translate.ts'
 import type { LocalWeightsView } from '../../../../protocol/local-model-views.ts'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { ToneBadge } from '../../../components/StateBadge.tsx'
 import { bytes, parameters } from '../../../format/numbers.ts'
 import { contextWords } from '../get/catalogue-words.ts'
@@ -43,7 +44,7 @@ export function FoundRow({ weights, chosen, onChoose }: FoundRowProps) {
           {places.map((place) => (
             <li key={place.path}>
               <span>{sourceTitle(place.source)}</span>
-              <code title={place.path}>{place.path}</code>
+              <FilePath path={place.path} />
               {place.sameFile && <span className={classes.same}>{t('models-files:row.sameFile')}</span>}
             </li>
           ))}

@@ -8,6 +8,7 @@ import type { ModelView } from '../../../../protocol/views.ts'
 import { useTRPC } from '../../../api/client.ts'
 import { useModels } from '../../../app/use-node.ts'
 import { EmptyState } from '../../../components/EmptyState.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { bytes } from '../../../format/numbers.ts'
 import { RemoveModel } from '../RemoveModel.tsx'
@@ -31,7 +32,7 @@ export function KeptModels() {
             <li key={model.name}>
               <div className={classes.names}>
                 <span className={classes.name}>{model.name}</span>
-                <code title={model.path}>{model.path}</code>
+                <FilePath path={model.path} />
               </div>
               <span className={classes.whose}>
                 {use === undefined

@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconChevronRight, IconCpu } from '@tabler/icons-react'
 import { useId } from 'react'
 import { t } from '../../../../locales/translate.ts'
-import { excludedReason, recommendationReasons } from '../../../../locales/words/fit-words.ts'
+import { excludedReason, reasonsBesideFigures } from '../../../../locales/words/fit-words.ts'
 import type { MachineView, RecommendationView, RecommendedModelView } from '../../../../protocol/fit-views.ts'
 import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
@@ -111,7 +111,7 @@ function Best({ model, wanted }: BestProps) {
         />
       </dl>
       <ul className={classes.reasons} aria-label={t('models-get:best.why')}>
-        {recommendationReasons(model, wanted).map((text) => (
+        {reasonsBesideFigures(model, wanted).map((text) => (
           <li key={text}>{t('models:sentence', { text })}</li>
         ))}
       </ul>

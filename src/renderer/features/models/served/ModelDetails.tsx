@@ -2,6 +2,7 @@ import { Trans } from 'react-i18next'
 import { i18n, t } from '../../../../locales/translate.ts'
 import type { ModelView } from '../../../../protocol/views.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
+import { FilePath } from '../../../components/FilePath.tsx'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { Benchmark } from './Benchmark.tsx'
 import { LoadControls } from './LoadControls.tsx'
@@ -29,7 +30,7 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
         <div>
           <dt>{t('models-served:details.file')}</dt>
           <dd>
-            <code>{path}</code>
+            <FilePath path={path} />
             <CopyButton text={path} label={t('models-served:details.copyPath', { name: model.name })} />
           </dd>
         </div>
@@ -41,7 +42,7 @@ export function ModelDetails({ model }: { readonly model: ModelView }) {
                 i18n={i18n}
                 t={t}
                 i18nKey="models-served:details.guessesAhead"
-                components={{ path: <code>{draftPath}</code> }}
+                components={{ path: <FilePath path={draftPath} /> }}
               />
             </dd>
           </div>

@@ -143,19 +143,13 @@ function Remove({ model }: TroubleProps) {
 function DownloadAgain({ model: { name, builtIn } }: TroubleProps) {
   const trpc = useTRPC()
   const { data } = useQuery(trpc.catalogue.search.queryOptions({ text: name }))
-  const pull = useMutation(
-    trpc.pulls.add.mutationOptions({
+  const mend = useMutation(
+    trpc.health.mend.mutationOptions({
       onSuccess: () =>
         notifyDone(
           t('models-served:trouble.downloading', { name }),
           t('models-served:trouble.downloadingNote'),
         ),
-      onError: (error) => notifyFailure(error, t('models:downloadFailed', { name })),
-    }),
-  )
-  const remove = useMutation(
-    trpc.localModels.remove.mutationOptions({
-      onSuccess: () => pull.mutate({ model: name, load: true }),
       onError: (error) => notifyFailure(error, t('models-served:trouble.notReplaced', { name })),
     }),
   )
@@ -167,8 +161,8 @@ function DownloadAgain({ model: { name, builtIn } }: TroubleProps) {
     <Button
       variant="filled"
       leftSection={<IconDownload aria-hidden size={14} />}
-      loading={remove.isPending || pull.isPending}
-      onClick={() => remove.mutate({ name, deleteFile: true })}
+      loading={mend.isPending}
+      onClick={() => mend.mutate({ act: 'pull_model', name })}
       aria-label={t('models-served:trouble.downloadAgainLabel', { name })}
     >
       {t('models-served:trouble.downloadAgain')}

@@ -1,5 +1,5 @@
-import { Button, Select, TextInput } from '@mantine/core'
-import { IconPlus, IconSearch, IconStack2 } from '@tabler/icons-react'
+import { Select, TextInput } from '@mantine/core'
+import { IconSearch, IconStack2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { t } from '../../../../locales/translate.ts'
@@ -9,7 +9,7 @@ import { EmptyState, LoadingRows } from '../../../components/EmptyState.tsx'
 import { ErrorState } from '../../../components/ErrorState.tsx'
 import { Panel } from '../../../components/Panel.tsx'
 import { MissingDevice } from '../devices/MissingDevice.tsx'
-import { AddModel } from './AddModel.tsx'
+import { AddModelButton } from './AddModelButton.tsx'
 import { arrangeModels, type ModelOrder, modelOrders } from './arrange-models.ts'
 import { MemoryPanel } from './MemoryPanel.tsx'
 import { ModelCard } from './ModelCard.tsx'
@@ -21,42 +21,33 @@ const SEARCH_FROM = 4
 /** The models that this node serves, or would. */
 export function ServedModels() {
   const { data, error, refetch } = useQuery(useTRPC().models.list.queryOptions())
-  const [adding, setAdding] = useState(false)
   const [search, setSearch] = useState('')
   const [order, setOrder] = useState<ModelOrder>('state')
   const models: readonly ModelView[] = data ?? []
   const shown = arrangeModels(models, search, order)
-  const addButton = (
-    <Button variant="filled" leftSection={<IconPlus aria-hidden size={15} />} onClick={() => setAdding(true)}>
-      {t('models-served:list.add')}
-    </Button>
-  )
   return (
     <div className={classes.tab}>
       <MissingDevice />
       {data !== undefined && <MemoryPanel models={models} />}
-      <div className={classes.tools}>
-        {models.length >= SEARCH_FROM && (
-          <search className={classes.filters}>
-            <TextInput
-              aria-label={t('models-served:list.search')}
-              placeholder={t('models-served:list.searchHint')}
-              leftSection={<IconSearch aria-hidden size={14} />}
-              value={search}
-              onChange={(event) => setSearch(event.currentTarget.value)}
-              w={260}
-            />
-            <Select
-              aria-label={t('models-served:order.label')}
-              value={order}
-              onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
-              data={modelOrders.map((value) => ({ value, label: t(`models-served:order.${value}`) }))}
-              w={170}
-            />
-          </search>
-        )}
-        <div className={classes.actions}>{addButton}</div>
-      </div>
+      {models.length >= SEARCH_FROM && (
+        <search className={classes.filters}>
+          <TextInput
+            aria-label={t('models-served:list.search')}
+            placeholder={t('models-served:list.searchHint')}
+            leftSection={<IconSearch aria-hidden size={14} />}
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            w={260}
+          />
+          <Select
+            aria-label={t('models-served:order.label')}
+            value={order}
+            onChange={(value) => setOrder((value ?? 'state') as ModelOrder)}
+            data={modelOrders.map((value) => ({ value, label: t(`models-served:order.${value}`) }))}
+            w={170}
+          />
+        </search>
+      )}
       {error !== null && data === undefined ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : data === undefined ? (
@@ -79,14 +70,13 @@ export function ServedModels() {
             <EmptyState
               icon={IconStack2}
               title={t('models-served:list.empty')}
-              action={<Button onClick={() => setAdding(true)}>{t('models-served:list.chooseFile')}</Button>}
+              action={<AddModelButton label={t('models-served:list.chooseFile')} />}
             >
               {t('models-served:list.emptyHint')}
             </EmptyState>
           )}
         </Panel>
       )}
-      <AddModel opened={adding} onClose={() => setAdding(false)} taken={models.map((model) => model.name)} />
     </div>
   )
 }

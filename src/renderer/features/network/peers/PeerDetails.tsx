@@ -8,6 +8,7 @@ import type {
 } from '../../../../protocol/network-views.ts'
 import { QUARANTINE_POINTS } from '../../../../protocol/network-views.ts'
 import { CopyButton } from '../../../components/CopyButton.tsx'
+import charts from '../../../components/charts.module.css'
 import { Identifier } from '../../../components/Identifier.tsx'
 import { Facts } from '../../../components/Panel.tsx'
 import { RelativeTime } from '../../../components/RelativeTime.tsx'
@@ -49,7 +50,7 @@ export function PeerDetails({ peer }: { readonly peer: PeerDetailView }) {
           title={t('network:traffic.title')}
           aside={<Rates received={traffic.receivedPerSecond} sent={traffic.sentPerSecond} />}
         >
-          <div className={classes.chart}>
+          <div className={`${charts.chart} ${classes.chart}`}>
             <Suspense>
               <TrafficChart traffic={traffic} />
             </Suspense>

@@ -3,6 +3,7 @@ import { chmodSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSyn
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { skipWords } from '../../../../../src/locales/words/skip-words.ts'
 import { modelPlaces } from '../../../../../src/node/models/local/model-places.ts'
 import {
   type ScanOptions,
@@ -117,8 +118,8 @@ describe('scanPlaces', () => {
     const [model, twin] = result.files.filter(({ name }) => name !== 'linked')
     expect(twin?.identity).toBe(model?.identity)
     expect(result.skipped).toEqual([
-      { path: join(models, 'broken.gguf'), reason: 'it leads to nothing' },
-      { path: join(models, 'loop.gguf'), reason: 'its links lead in a circle' },
+      { path: join(models, 'broken.gguf'), code: 'dangling', facts: {} },
+      { path: join(models, 'loop.gguf'), code: 'link_loop', facts: {} },
     ])
   })
 
@@ -130,7 +131,7 @@ describe('scanPlaces', () => {
       const { files, skipped } = await scan()
       chmodSync(closed, 0o700)
       expect(files).toEqual([])
-      expect(skipped).toEqual([{ path: closed, reason: 'it may not be read by this user' }])
+      expect(skipped).toEqual([{ path: closed, code: 'not_allowed', facts: {} }])
     },
   )
 
@@ -139,8 +140,8 @@ describe('scanPlaces', () => {
     const { skipped, places } = await scan([join(stores.home, 'gone'), join(stores.home, 'file')])
     expect(places).toEqual([])
     expect(skipped).toEqual([
-      { path: join(stores.home, 'gone'), reason: 'there is no such folder' },
-      { path: join(stores.home, 'file'), reason: 'it is no folder' },
+      { path: join(stores.home, 'gone'), code: 'no_folder', facts: {} },
+      { path: join(stores.home, 'file'), code: 'not_a_folder', facts: {} },
     ])
   })
 
@@ -148,13 +149,13 @@ describe('scanPlaces', () => {
     for (let number = 0; number < 20; number++) stores.lmStudio(demoModelPath, 'a', 'b', `${number}.gguf`)
     const few = await scan([], { limits: { models: 5 } })
     expect(few.files).toHaveLength(5)
-    expect(few.skipped).toMatchObject([{ reason: expect.stringMatching(/5 models/) }])
+    expect(few.skipped).toMatchObject([{ code: 'ended_models', facts: { count: 5 } }])
     const short = await scan([], { limits: { entries: 10 } })
     expect(short.files.length).toBeLessThan(10)
-    expect(short.skipped).toMatchObject([{ reason: expect.stringMatching(/10 files and folders/) }])
+    expect(short.skipped).toMatchObject([{ code: 'ended_entries', facts: { count: 10 } }])
     const flat = await scan([], { limits: { depth: 1 } })
     expect(flat.files).toEqual([])
-    expect(flat.skipped).toMatchObject([{ reason: expect.stringMatching(/1 folders deep/) }])
+    expect(flat.skipped).toMatchObject([{ code: 'too_deep', facts: { count: 1 } }])
     const none = await scan([], { limits: { timeMs: -1 } })
     expect(none.files).toEqual([])
     expect(none.skipped).toHaveLength(1)
@@ -219,11 +220,11 @@ describe("Ollama's store", () => {
       ['bad:adapted', 'model_invalid'],
       ['good:latest', undefined],
     ])
-    const reasons = skipped.map(({ path, reason }) => `${path.split('/').at(-1)}: ${reason}`).sort()
+    const reasons = skipped.map((each) => `${each.path.split('/').at(-1)}: ${skipWords(each)}`).sort()
     expect(reasons).toEqual([
       expect.stringMatching(/^absent: its weights are not there/),
       expect.stringMatching(/^cloud: it names no GGUF/),
-      expect.stringMatching(/^long: it has 1048577 bytes/),
+      expect.stringMatching(/^long: it has 1,048,577 bytes/),
       expect.stringMatching(/^text: it is no manifest/),
     ])
   })
@@ -240,10 +241,7 @@ describe("Ollama's store", () => {
     )
     const { files, skipped } = await scan()
     expect(files).toEqual([])
-    expect(skipped.map(({ reason }) => reason)).toEqual([
-      "its weights lead out of Ollama's folder",
-      "it leads out of Ollama's folder",
-    ])
+    expect(skipped.map(({ code }) => code)).toEqual(['weights_lead_out', 'leads_out'])
   })
 
   it('finds nothing but its own blobs, whatever a manifest says', async () => {
@@ -317,8 +315,6 @@ describe('a cache of Hugging Face', () => {
       ['plain', undefined],
       ['demo', demoSha256],
     ])
-    expect(skipped).toEqual([
-      { path: join(dirname(link), 'secret.gguf'), reason: 'it leads out of the cache' },
-    ])
+    expect(skipped).toEqual([{ path: join(dirname(link), 'secret.gguf'), code: 'leads_out', facts: {} }])
   })
 })

@@ -1,22 +1,22 @@
 import { Button, Group, Progress } from '@mantine/core'
 import { IconAlertTriangle, IconDownload, IconRefresh } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { t } from '../../../locales/translate.ts'
+import { t } from '../../../../locales/translate.ts'
 import {
   type RefusedVersion,
   type UpdatesView,
   updateChannels,
   updatePolicies,
-} from '../../../protocol/update-views.ts'
-import type { SettingsView } from '../../../protocol/views.ts'
-import { useTRPC } from '../../api/client.ts'
-import { notifyFailure } from '../../app/notify.tsx'
-import { Panel } from '../../components/Panel.tsx'
-import { RelativeTime } from '../../components/RelativeTime.tsx'
-import { Segmented } from '../../components/Segmented.tsx'
-import { SettingRow } from './SettingRow.tsx'
+} from '../../../../protocol/update-views.ts'
+import type { SettingsView } from '../../../../protocol/views.ts'
+import { useTRPC } from '../../../api/client.ts'
+import { notifyFailure } from '../../../app/notify.tsx'
+import { Panel } from '../../../components/Panel.tsx'
+import { RelativeTime } from '../../../components/RelativeTime.tsx'
+import { Segmented } from '../../../components/Segmented.tsx'
+import { SettingRow } from '../SettingRow.tsx'
+import { useSaveSetting } from '../use-save-setting.ts'
 import classes from './UpdatePanel.module.css'
-import { useSaveSetting } from './use-save-setting.ts'
 
 /** Which version runs, what becomes of the next one, and what the operator may do about it. */
 export function UpdatePanel({ settings }: { readonly settings: SettingsView }) {
@@ -84,39 +84,39 @@ export function UpdatePanel({ settings }: { readonly settings: SettingsView }) {
 }
 
 function UpdateSettings({ settings }: { readonly settings: SettingsView }) {
-  const policy = useSaveSetting()
-  const channel = useSaveSetting()
   return (
     <div>
-      <SettingRow
-        id="setting-updatePolicy"
-        title={t('updates:policy.title')}
-        explanation={t('updates:policy.explanation')}
-        state={policy.state}
-        onEdit={policy.dismiss}
-      >
-        <Segmented
-          label={t('updates:policy.title')}
-          value={settings.updatePolicy}
-          options={updatePolicies.map((value) => ({ value, label: t(`updates:policy.${value}`) }))}
-          onChange={(value) => policy.save('updatePolicy', value)}
-        />
-      </SettingRow>
-      <SettingRow
-        id="setting-updateChannel"
-        title={t('updates:channel.title')}
-        explanation={t('updates:channel.explanation')}
-        state={channel.state}
-        onEdit={channel.dismiss}
-      >
-        <Segmented
-          label={t('updates:channel.title')}
-          value={settings.updateChannel}
-          options={updateChannels.map((value) => ({ value, label: t(`updates:channel.${value}`) }))}
-          onChange={(value) => channel.save('updateChannel', value)}
-        />
-      </SettingRow>
+      <Choice name="updatePolicy" values={updatePolicies} settings={settings} />
+      <Choice name="updateChannel" values={updateChannels} settings={settings} />
     </div>
+  )
+}
+
+interface ChoiceProps<Key extends 'updatePolicy' | 'updateChannel'> {
+  readonly name: Key
+  readonly values: readonly SettingsView[Key][]
+  readonly settings: SettingsView
+}
+
+function Choice<Key extends 'updatePolicy' | 'updateChannel'>({ name, values, settings }: ChoiceProps<Key>) {
+  const kind = name === 'updatePolicy' ? 'policy' : 'channel'
+  const { save, state, dismiss } = useSaveSetting()
+  const title = t(`updates:${kind}.title`)
+  return (
+    <SettingRow
+      id={`setting-${name}`}
+      title={title}
+      explanation={t(`updates:${kind}.explanation`)}
+      state={state}
+      onEdit={dismiss}
+    >
+      <Segmented
+        label={title}
+        value={settings[name]}
+        options={values.map((each) => ({ value: each, label: t(`updates:choice.${each}`) }))}
+        onChange={(chosen) => save(name, chosen)}
+      />
+    </SettingRow>
   )
 }
 
