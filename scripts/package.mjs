@@ -4,7 +4,7 @@
 // DRIAD_UPDATE_URL and DRIAD_UPDATE_KEYS say where the packaged app looks for newer versions: docs/releasing.md.
 import { parseArgs } from 'node:util'
 import { builderConfig, THIRD_PARTY_LICENCES } from '../electron-builder.config.mjs'
-import { useLocalTools } from './package/local-tools.mjs'
+import { replaceTools } from './package/local-tools.mjs'
 import { writeThirdPartyLicences } from './package/third-party-licences.mjs'
 import { ensureBuild } from './setup/build.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
@@ -61,7 +61,7 @@ async function possibleTargets(wanted) {
   if (await toolsAreReachable()) return wanted
   if (process.platform !== 'linux')
     throw new SetupError(`electron-builder's tools are out of reach: ${toolsUrl}`)
-  const targets = await useLocalTools(wanted)
+  const targets = await replaceTools(wanted)
   say(`driad: electron-builder's tools are out of reach; with those of this system: ${targets.join(', ')}`)
   return targets
 }

@@ -13,7 +13,7 @@ const compressionLevel = '5'
  * @param {string[] | undefined} only undefined for all that are possible
  * @returns {Promise<string[]>} targets
  */
-export async function useLocalTools(only) {
+export async function replaceTools(only) {
   process.env['CUSTOM_FPM_PATH'] = inRoot('scripts', 'package', 'fpm-stand-in.mjs')
   const { path7za } = await import('7zip-bin')
   chmodSync(path7za, 0o755) // the package forgets to

@@ -17,7 +17,7 @@ import { desktopReaders, onDesktopChange } from './desktop-readers.ts'
 import { parseAppFlags } from './flags.ts'
 import { serveApi } from './ipc.ts'
 import { notifyOperator } from './notifications/notify-operator.ts'
-import { filesAmong, openedFiles, requestSome } from './opened-files.ts'
+import { filesAmong, lastingArguments, openedFiles, requestSome } from './opened-files.ts'
 import { registerPageScheme, servePage } from './page-protocol.ts'
 import { builtInModelPath, inferenceEntry, resourcesFolder } from './program-files.ts'
 import { electronShell, restartApp } from './shell.ts'
@@ -315,7 +315,7 @@ function openNode({ flags, folder, logs }: AppParts, launchInference: ChildLaunc
 
 /** The program's own arguments, such that its next start shows the window as it is now. */
 function startArguments(window: BrowserWindow | undefined): readonly string[] {
-  const args = process.argv.slice(1).filter((arg) => arg !== '--hidden')
+  const args = lastingArguments(process.argv.slice(1)).filter((arg) => arg !== '--hidden')
   return window?.isDestroyed() === false && window.isVisible() ? args : [...args, '--hidden']
 }
 

@@ -1,5 +1,6 @@
 import { runApp } from './app.ts'
-import { commandLineAmong, runCommandLine, startScript } from './command-line.ts'
+import { runCommandLine, startScript } from './command-line.ts'
+import { commandLineAmong } from './command-line-words.ts'
 
 const commandLine = commandLineAmong(process.argv)
 if (commandLine === undefined) runApp(process.argv.slice(1))

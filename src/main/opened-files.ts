@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MAX_ADDED_PATHS } from '../node/models/local/local-models.ts'
+import { routeOfLink } from './deep-link.ts'
 import { WindowRequests } from './window-requests.ts'
 
 /** One more than the window takes at once, so that it says so. */
@@ -29,6 +30,11 @@ export function filesAmong(argv: readonly string[], cwd: string): readonly strin
     .flatMap((argument) => pathOf(argument, cwd) ?? [])
     .filter((path) => path.length <= LONGEST_PATH)
     .slice(0, MOST_FILES)
+}
+
+/** The arguments with which the program is started again: what it was to show is shown already. */
+export function lastingArguments(argv: readonly string[]): string[] {
+  return argv.filter((argument) => pathOf(argument, '/') === undefined && routeOfLink(argument) === undefined)
 }
 
 function pathOf(argument: string, cwd: string): string | undefined {

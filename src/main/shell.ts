@@ -3,12 +3,16 @@ import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron'
 import type { Shell } from '../api/context.ts'
 import { t } from '../locales/translate.ts'
 import { DriadError } from '../protocol/errors.ts'
+import { lastingArguments } from './opened-files.ts'
 
 /** Ends the app in order, and starts it again as it was started. */
 export function restartApp(): void {
   // An AppImage is mounted for one run; its own file starts the next.
   const { APPIMAGE } = process.env
-  app.relaunch(APPIMAGE === undefined ? {} : { execPath: APPIMAGE })
+  app.relaunch({
+    args: lastingArguments(process.argv.slice(1)),
+    ...(APPIMAGE !== undefined && { execPath: APPIMAGE }),
+  })
   app.quit()
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { filesAmong, openedFiles, requestSome } from '../../../src/main/opened-files.ts'
+import { filesAmong, lastingArguments, openedFiles, requestSome } from '../../../src/main/opened-files.ts'
 
 it('finds files by path and by address among what a system starts a program with', () => {
   const argv = [
@@ -39,4 +39,9 @@ it('keeps what was opened before there was a window, as one', () => {
   requestSome(files, [])
   requestSome(files, ['/c.gguf'])
   expect(heard).toEqual([['/a.gguf', '/b.gguf'], ['/c.gguf']])
+})
+
+it('is not started again for what it has shown', () => {
+  const argv = ['--hidden', '/a.gguf', '--data-dir', '/data', 'driad://logs', 'file:///b.json']
+  expect(lastingArguments(argv)).toEqual(['--hidden', '--data-dir', '/data'])
 })
