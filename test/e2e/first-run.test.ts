@@ -113,7 +113,7 @@ async function saveTo({ electron }: RunningApp, filePath: string): Promise<void>
 // Each starts the app two times, or goes through all of it.
 describe('the first run', { timeout: 600_000 }, () => {
   it('earns after one click, and fetches the best model meanwhile', async () => {
-    server.bytesPerSecond = 300_000
+    server.bytesPerSecond = 5_000 // as long as it takes until it is let go
     await using app = await launch()
     const { page } = app
     await page.getByRole('heading', { name: 'Put this computer to work' }).waitFor()

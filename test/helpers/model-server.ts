@@ -26,7 +26,7 @@ export interface ModelServer extends AsyncDisposable {
   }[]
   /** Answers in place of the server, or returns false. */
   fault: (request: BytesRequest, response: ServerResponse) => boolean
-  /** Bytes per second that each connection gets; all at once where 0. */
+  /** Bytes per second that each connection gets from now on; all at once where 0. */
   bytesPerSecond: number
   /** Resolves when nothing is being sent, as after whoever fetched was stopped: `sentBytes` then stays as it is. */
   idle(): Promise<void>
@@ -136,10 +136,11 @@ export async function startModelServer(): Promise<ModelServer> {
 
   async function send(body: Buffer, response: ServerResponse): Promise<void> {
     const counted = body.length > 1
-    const { bytesPerSecond } = state
-    const pieceBytes = bytesPerSecond === 0 ? body.length : Math.max(1024, Math.floor(bytesPerSecond / 50))
-    for (let at = 0; at < body.length && !response.destroyed; at += pieceBytes) {
+    for (let at = 0; at < body.length && !response.destroyed; ) {
+      const { bytesPerSecond } = state
+      const pieceBytes = bytesPerSecond === 0 ? body.length : Math.max(1, Math.floor(bytesPerSecond / 50))
       const piece = body.subarray(at, at + pieceBytes)
+      at += piece.length
       if (counted) sentBytes += piece.length
       if (!response.write(piece)) {
         await new Promise<void>((resolve) => {
