@@ -43,7 +43,8 @@ export function follow<T>(
 }
 
 /**
- * The newest value at once, then again after each change, at most every `intervalMs`: a window cannot show more.
+ * The newest value at once, then again when it has become another one, at most every `intervalMs`: a window cannot show more.
+ * The value is one that goes through JSON; money may be a bigint.
  */
 export async function* latest<T>(
   read: () => T,
@@ -52,9 +53,21 @@ export async function* latest<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void> {
   const changes = follow<void>(subscribe, signal)
-  yield read()
+  let told: string | undefined
+  const isNew = (value: T) => {
+    const text = JSON.stringify(value, (_key, each: unknown) =>
+      typeof each === 'bigint' ? `${each}n` : each,
+    )
+    if (text === told) return false
+    told = text
+    return true
+  }
+  const first = read()
+  isNew(first)
+  yield first
   for await (const _ of changes) {
-    yield read()
+    const value = read()
+    if (isNew(value)) yield value
     await pause(intervalMs, signal)
   }
 }

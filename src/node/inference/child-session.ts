@@ -1,5 +1,6 @@
 import { DriadError } from '../../protocol/errors.ts'
 import type { Logger } from '../logs/contract.ts'
+import { sharedInterval } from '../shared-interval.ts'
 import type {
   BenchmarkFigures,
   ChildHandle,
@@ -56,7 +57,7 @@ export class ChildSession {
   readonly #logger: Logger
   readonly #limits: WatchdogLimits
   readonly #pending = new Map<number, Pending>()
-  readonly #timer: NodeJS.Timeout
+  readonly #stopChecks: () => void
   readonly #onReady: (backend: string) => void
   readonly #onThreads: (model: string, threads: number) => void
   #nextId = 1
@@ -90,11 +91,10 @@ export class ChildSession {
     this.#onReady = ready.resolve
     // Whoever does not wait for `ready` learns of a failure by `ended`.
     ready.promise.catch(() => {})
-    this.#timer = setInterval(() => this.#check(), limits.checkMs)
-    this.#timer.unref()
+    this.#stopChecks = sharedInterval(limits.checkMs, () => this.#check())
     components.handle.onMessage((message) => this.#receive(message))
     components.handle.onExit((code, signal) => {
-      clearInterval(this.#timer)
+      this.#stopChecks()
       const reason =
         this.#killedBecause ?? (signal === null ? `ended with code ${code}` : `was killed (${signal})`)
       const error = this.#closing ?? new DriadError('inference_crashed', `The inference process ${reason}`)

@@ -29,7 +29,7 @@ export type { ModelRegistry, ModelRegistryInit } from './registry-contract.ts'
 /** Listeners are told at most that often. */
 const TELL_INTERVAL_MS = 20
 /** How often changes by other processes are looked for. */
-const FOLLOW_MS = 500
+const FOLLOW_MS = 1_000
 
 /** Opens the models of a data folder. Nothing is loaded before `start`. */
 export function openModelRegistry(

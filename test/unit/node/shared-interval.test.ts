@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 describe('an interval that shares its moments', () => {
-  it('has timers that were started at different moments work in the same ones', () => {
+  it('wakes the process once for all that is due at full multiples of a time', () => {
     const moments: [name: string, atMs: number][] = []
     const startedAt = performance.now()
     const note = (name: string) => () => {
@@ -22,10 +22,9 @@ describe('an interval that shares its moments', () => {
     vi.advanceTimersByTime(411)
     stops.push(sharedInterval(2_000, note('two')))
     vi.advanceTimersByTime(8_000)
+    expect(vi.getTimerCount()).toBe(1)
     for (const stop of stops) stop()
-    const seen = moments.length
-    vi.advanceTimersByTime(4_000)
-    expect(moments).toHaveLength(seen)
+    expect(vi.getTimerCount()).toBe(0)
 
     const of = (name: string) => moments.filter(([each]) => each === name).map(([, atMs]) => atMs)
     expect(of('half').length).toBeGreaterThanOrEqual(16)
@@ -34,24 +33,42 @@ describe('an interval that shares its moments', () => {
     for (const atMs of [...of('one'), ...of('two')]) expect(of('half')).toContain(atMs)
   })
 
-  it('goes on after work that failed', () => {
-    let calls = 0
-    const stop = sharedInterval(100, () => {
-      calls++
-      if (calls === 1) throw new Error('not this time')
+  it('goes on, and lets others go on, after work that failed', async () => {
+    const thrown: unknown[] = []
+    const isolated = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((act) => {
+      try {
+        act()
+      } catch (error) {
+        thrown.push(error)
+      }
     })
-    expect(() => vi.advanceTimersByTime(100)).toThrow('not this time')
-    vi.advanceTimersByTime(100)
-    stop()
+    let calls = 0
+    const stops = [
+      sharedInterval(100, () => {
+        throw new Error('not this time')
+      }),
+      sharedInterval(100, () => {
+        calls++
+      }),
+    ]
+    vi.advanceTimersByTime(250)
+    for (const stop of stops) stop()
+    isolated.mockRestore()
     expect(calls).toBe(2)
+    expect(thrown).toHaveLength(2)
   })
 
-  it('can be stopped by its own work', () => {
+  it('can be stopped by its own work, or by that of another', () => {
     let calls = 0
-    const stop = sharedInterval(100, () => {
-      calls++
-      stop()
-    })
+    const stops: (() => void)[] = []
+    for (let each = 0; each < 2; each++) {
+      stops.push(
+        sharedInterval(100, () => {
+          calls++
+          for (const stop of stops) stop()
+        }),
+      )
+    }
     vi.advanceTimersByTime(1_000)
     expect(calls).toBe(1)
   })

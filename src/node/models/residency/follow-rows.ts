@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Reader } from '../../store/contract.ts'
 import { watchCommits } from '../../store/watch-commits.ts'
 import type { ModelRow, ModelRows } from '../model-rows.ts'
@@ -16,10 +17,17 @@ export function followRows(
   },
 ): RowsFollower {
   const { pollMs, busy, onRows } = init
+  // Most commits are of other tables.
+  let seen: readonly ModelRow[] | undefined
   const stop = watchCommits(components.store, {
     pollMs,
     busy,
-    onCommits: () => onRows(components.rows.all()),
+    onCommits: () => {
+      const rows = components.rows.all()
+      if (isDeepStrictEqual(rows, seen)) return
+      seen = rows
+      onRows(rows)
+    },
   })
   return { stop }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { LedgerEntryView } from '../../../../src/protocol/earnings-views.ts'
 import type { ModelView } from '../../../../src/protocol/views.ts'
 import {
+  ENTRY_PAGE_SIZE,
   type EntryPages,
   nextBeforeSeq,
   prependEntries,
@@ -27,6 +28,15 @@ describe('ledger pages', () => {
   it('stay the same object where nothing is new', () => {
     const pages = pagesOf([3])
     expect(prependEntries(pages, [entry(2)])).toBe(pages)
+  })
+
+  it('let the older ones go where there are more than are kept, and go on after those that stay', () => {
+    const many = Array.from({ length: 900 }, (_, index) => 900 - index)
+    const pages = prependEntries(pagesOf(many, [0]), [entry(901)], 901)
+    expect(seqs(pages)).toEqual([Array.from({ length: ENTRY_PAGE_SIZE }, (_, index) => 901 - index)])
+    expect(pages.pageParams).toHaveLength(1)
+    expect(nextBeforeSeq(pages.pages[0] ?? [], ENTRY_PAGE_SIZE)).toBe(802)
+    expect(seqs(prependEntries(pagesOf(many, [0]), [entry(901)], 902))).toHaveLength(2)
   })
 
   it('know where the next one begins, and when there is none', () => {
