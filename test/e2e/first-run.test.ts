@@ -13,7 +13,7 @@ import type { TaskJson } from '../helpers/test-network.ts'
 import { startWebServer } from '../helpers/web-server.ts'
 
 const PASSPHRASE = 'larch beech rowan alder'
-const soon = { timeout: 60_000 }
+const soon = { timeout: 120_000 }
 /** The best of the test's catalogue on any computer, as it is the largest and fits everywhere. */
 const BEST = 'large:q8_0'
 
