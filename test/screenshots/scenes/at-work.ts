@@ -72,10 +72,9 @@ export async function atWork(camera: Camera, place: Place, market: Market): Prom
   await upkeep(camera, app)
 
   await goTo(page, 'overview')
-  await page.keyboard.press('Control+k')
-  await page.getByRole('dialog', { name: 'Commands' }).getByRole('textbox').fill('pause for')
-  await page.keyboard.press('Enter')
-  await page.getByRole('region', { name: 'Pause' }).waitFor()
+  await page.getByRole('region', { name: 'Node', exact: true }).getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('menuitem', { name: 'For an hour' }).click()
+  await page.getByRole('region', { name: 'Paused', exact: true }).waitFor()
   await camera.take(app, 'paused')
 }
 
