@@ -6,8 +6,8 @@ import type { RunningApp } from '../helpers/app.ts'
 import { until } from '../helpers/driad-process.ts'
 import { fileName, type ShotName, sizes, themes } from './shots.ts'
 
-/** Of a palette: the letters' edges on every background, and the few gradients, need no more. */
-const COLOURS = 256
+/** Of a palette. With more, files grow and nobody sees a difference: letters, lines and a few tints are all there is. */
+const COLOURS = 128
 
 /** Takes pictures of the window in both themes and both sizes. */
 export class Camera {

@@ -14,15 +14,13 @@ export function galleryText(): string {
     const [view, words] = shots[name]
     if (view !== section) lines.push('', `## ${view}`)
     section = view
-    lines.push('', words, '')
+    lines.push('', words, '', '| dark | light |', '| --- | --- |')
     for (const suffix of ['', '-small']) {
       const size = suffix === '' ? '' : ', at 900×600'
-      lines.push('| dark | light |'.repeat(suffix === '' ? 1 : 0))
-      if (suffix === '') lines.push('| --- | --- |')
       const cell = (theme: 'dark' | 'light') =>
         `![${words.replace(/\.$/, '')}${size}, ${theme}](${fileName(name, theme, suffix)})`
       lines.push(`| ${cell('dark')} | ${cell('light')} |`)
     }
   }
-  return `${lines.filter((line, index) => line !== '' || lines[index - 1] !== '').join('\n')}\n`
+  return `${lines.join('\n')}\n`
 }

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { driad, type NodeProcess, startNode, type TestFolder } from '../helpers/driad-process.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
-import type { Place } from './place.ts'
 
 /** As a user has it. Nobody else is on it here: there is no mDNS, and everybody listens on loopback. */
 export const NETWORK = 'main'
@@ -48,17 +47,6 @@ export class Market implements AsyncDisposable {
     const node = await startNode([...data, ...listen, ...args])
     this.#nodes.push(node)
     return node
-  }
-
-  /** Gives a node that has not been started yet its key, with a backup of it. */
-  async backUpKey(place: Place): Promise<void> {
-    const dataDir = ['--data-dir', place.dataDir('driad')]
-    const backup = ['identity', 'backup', place.home('own-key.json'), '--passphrase-file', '-']
-    for (const command of [['identity'], backup]) {
-      const input = 'larch beech rowan alder\n'
-      const { code, stderr } = await driad([...command, ...dataDir], { input, env: place.env })
-      if (code !== 0) throw new Error(stderr)
-    }
   }
 
   /** Three requesters who go on asking until the end; they know the node at that address. */

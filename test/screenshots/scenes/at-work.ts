@@ -9,7 +9,7 @@ import { type Market, NETWORK } from '../market.ts'
 import type { Place } from '../place.ts'
 import { demoRepository } from '../slow-hub.ts'
 import { earnings, tasks } from './earning.ts'
-import { isOnline } from './first-run.ts'
+import { isOnline, openBackup, saveBackup } from './first-run.ts'
 import { testView } from './test-view.ts'
 import { upkeep } from './upkeep.ts'
 
@@ -21,8 +21,6 @@ export async function atWork(camera: Camera, place: Place, market: Market): Prom
   const stores = new ModelStores(place.home())
   stores.lmStudio(demoModelPath, 'driad', 'demo-1m-GGUF', 'demo-1m-Q8_0.gguf')
   stores.ollama(demoModelPath, ['registry.ollama.ai', 'library', 'demo', '1m'])
-
-  await market.backUpKey(place)
 
   await using relay = await startHost(NETWORK, { relay: true, agent: 'driad/0.1.0' })
   // It listens nowhere and dials nobody by itself, as behind a router that cannot be punched.
@@ -49,6 +47,9 @@ export async function atWork(camera: Camera, place: Place, market: Market): Prom
   await market.node('neighbour', '--bootstrap', address)
   await market.node('other', '--bootstrap', address)
 
+  await goTo(page, 'overview/first-run/key')
+  await saveBackup(app, place.home('own-key.json'))
+  await openBackup(page)
   await getDemo(page)
   market.openFor(address)
   await market.disputeWith(address)
@@ -71,10 +72,9 @@ export async function atWork(camera: Camera, place: Place, market: Market): Prom
   await upkeep(camera, app)
 
   await goTo(page, 'overview')
-  await page.keyboard.press('Control+k')
-  await page.getByRole('dialog', { name: 'Commands' }).getByRole('textbox').fill('pause for')
-  await page.keyboard.press('Enter')
-  await page.getByRole('region', { name: 'Pause' }).waitFor()
+  await page.getByRole('region', { name: 'Node', exact: true }).getByRole('button', { name: 'Pause' }).click()
+  await page.getByRole('menuitem', { name: 'For an hour' }).click()
+  await page.getByRole('region', { name: 'Paused', exact: true }).waitFor()
   await camera.take(app, 'paused')
 }
 

@@ -27,7 +27,12 @@ export async function upkeep(camera: Camera, app: RunningApp): Promise<void> {
   await camera.take(app, 'settings')
   const search = page.getByRole('textbox', { name: 'Search settings' })
   await search.fill('schedule')
+  // The track lies over the input; a person clicks on it all the same.
+  const schedule = page.getByRole('region', { name: 'When to run' }).getByRole('switch')
+  await schedule.click({ force: true })
+  await page.getByText('hours a week', { exact: false }).waitFor()
   await camera.take(app, 'settings-schedule')
+  await schedule.click({ force: true })
   await search.fill('tools')
   await camera.take(app, 'settings-tools')
   await search.fill('')
