@@ -6,14 +6,17 @@ import type {
   HealthSubject,
 } from '../../protocol/health-views.ts'
 import { spokenLanguage, t } from '../translate.ts'
+import { errorTitle } from './error-title.ts'
 
 /** What a check found, as one sentence without its full stop. */
 export function healthSentence({ code, facts }: Pick<HealthCheckView, 'code' | 'facts'>): string {
   const size = (name: string) => bytesText(Number(facts[name] ?? 0))
   // Of peers that a clock was compared with.
   const count = Number(facts['count'] ?? facts['peers'] ?? 0)
+  const error = facts['error'] === undefined ? {} : { error: errorTitle(String(facts['error'])) }
   return t(`health:code.${code}`, {
     ...facts,
+    ...error,
     count,
     free: size('freeBytes'),
     total: size('totalBytes'),

@@ -1,5 +1,5 @@
-import type errors from '../../locales/en/errors.json'
-import { i18n, t } from '../../locales/translate.ts'
+import { t } from '../../locales/translate.ts'
+import { isWorded, type WordedCode } from '../../locales/words/error-title.ts'
 import type { DriadErrorCode } from '../../protocol/errors.ts'
 import type { ViewName } from '../app/routes.ts'
 
@@ -11,9 +11,6 @@ export interface ErrorWords {
   /** Where in the window it is mended, if it is. */
   readonly mend?: { readonly label: string; readonly view: ViewName }
 }
-
-/** The message of the other codes says all there is to say. */
-type WordedCode = DriadErrorCode & keyof typeof errors
 
 const mends: Partial<Record<WordedCode, 'settings' | 'models' | 'logs' | 'earnings'>> = {
   model_unavailable: 'models',
@@ -43,8 +40,4 @@ export function errorWords(
     meaning: t(`errors:${code}.meaning`),
     ...(mend !== undefined && { mend: { label: t(`common:open.${mend}`), view: mend } }),
   }
-}
-
-function isWorded(code: DriadErrorCode | undefined): code is WordedCode {
-  return code !== undefined && i18n.exists(`errors:${code}.title`)
 }
