@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { launchApp, type RunningApp, startAgain } from '../helpers/app.ts'
 import { driad, makeTestFolder, until } from '../helpers/driad-process.ts'
 import { localAddressOf } from '../helpers/shown.ts'
+import { slowDown } from '../helpers/slow-down.ts'
 import { coverAll, shownWindows, whyNoPlainDisplay } from '../helpers/x-windows.ts'
+
+/** So many that the first are done long before the last. */
+const TASKS = 16
 
 const heading = ({ page }: RunningApp, name: string) => page.getByRole('heading', { level: 1, name })
 
@@ -68,6 +72,7 @@ describe('the app, over its life', () => {
   it('takes up its tasks again after a kill in the middle of them, and is paid once for each', async () => {
     using folder = makeTestFolder()
     const dataDir = folder.dataDir('app')
+    await slowDown(dataDir)
     let published: ReturnType<typeof driad> | undefined
     {
       await using app = await launchApp({ dataDir, network: 'main' })
@@ -75,16 +80,17 @@ describe('the app, over its life', () => {
       await app.page.getByText('Online, waiting').first().waitFor()
       const address = await localAddressOf(app.page)
       published = driad([
+        ...['publish', '--prompt', 'Write a long story about a dragon.', '--max-tokens', '400'],
         ...[
-          'publish',
-          '--prompt',
-          'Write a long story about a dragon.',
-          '--max-tokens',
-          '400',
           '--count',
-          '8',
+          String(TASKS),
+          '--models',
+          'demo',
+          '--data-dir',
+          folder.dataDir('requester'),
+          '--network',
+          'main',
         ],
-        ...['--models', 'demo', '--data-dir', folder.dataDir('requester'), '--network', 'main'],
         ...['--no-mdns', '--listen', '/ip4/127.0.0.1/tcp/0', '--bootstrap', address, '--json'],
       ])
       await app.page
@@ -98,13 +104,10 @@ describe('the app, over its life', () => {
     const { code, stderr, json } = await published
     expect(code, stderr).toBe(0)
     const tasks = json<{ status: string; taskId: string }>()
-    expect(tasks.map(({ status }) => status)).toEqual(Array(8).fill('completed'))
+    expect(tasks.map(({ status }) => status)).toEqual(Array(TASKS).fill('completed'))
     await app.page.getByRole('link', { name: 'Earnings' }).click()
     await app.page.getByRole('tab', { name: 'Ledger' }).click()
     await app.page.getByRole('button', { name: 'Verify' }).click()
-    await app.page
-      .getByText(/8 entries/)
-      .first()
-      .waitFor()
+    await app.page.getByText(`${TASKS} entries`).first().waitFor()
   })
 })

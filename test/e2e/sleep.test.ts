@@ -5,6 +5,7 @@ import { launchApp, type RunningApp } from '../helpers/app.ts'
 import { descendantPidsOf, driad, makeTestFolder, until } from '../helpers/driad-process.ts'
 import { localAddressOf } from '../helpers/shown.ts'
 import { simulateComputer, whyNoSimulatedComputer } from '../helpers/simulated-computer.ts'
+import { slowDown } from '../helpers/slow-down.ts'
 import type { TaskJson } from '../helpers/test-network.ts'
 
 const why = whyNoSimulatedComputer()
@@ -12,7 +13,7 @@ if (why !== undefined) console.warn(`Skipped: an app whose computer sleeps, beca
 
 /** Long enough for everybody else to notice that it does not answer. */
 const SLEEP_MS = 10_000
-const TASKS = 8
+const TASKS = 16
 const network = `sleep-${process.pid}`
 
 describe.skipIf(why !== undefined)('the app and the sleep of its computer', () => {
@@ -21,6 +22,7 @@ describe.skipIf(why !== undefined)('the app and the sleep of its computer', () =
   }, async () => {
     using folder = makeTestFolder()
     const dataDir = folder.dataDir('app')
+    await slowDown(dataDir)
     await using computer = await simulateComputer(folder.dataDir('computer'))
     await using app = await launchApp({ dataDir, network, computer })
     const card = () => app.page.getByRole('region', { name: 'Node' })
