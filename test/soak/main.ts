@@ -5,6 +5,7 @@ import { type TestUser, withUser } from '../../scripts/package/test-user.mjs'
 import { withDisplay } from '../../scripts/setup/virtual-display.mjs'
 import { median } from '../bench/median.ts'
 import { measureStarts, type Starts, type StartTimes } from './cold-start.ts'
+import { plotMemory } from './plot.ts'
 import { type ProcessKind, processKinds } from './process-figures.ts'
 import { percent, runSoak, type SoakReport } from './run-soak.ts'
 import { cpuShare } from './verdicts.ts'
@@ -55,6 +56,7 @@ if (minutes > 0) {
   )
   print(report)
   write('report.json', report)
+  writeFileSync(join(out, 'memory.svg'), plotMemory(report.samples))
   say(`samples, logs and data folders are in ${out}`)
   process.exitCode = report.verdicts.every(({ holds }) => holds !== false) ? 0 : 1
 }

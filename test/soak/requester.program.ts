@@ -40,6 +40,7 @@ const opened = await openRequester({
 const { requester, store } = opened
 let draining = false
 let quitting = false
+let isOrphan = false
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
@@ -48,12 +49,13 @@ createInterface({ input: process.stdin })
     else if (line === 'quit') quitting = true
   })
   .on('close', () => {
-    quitting = true // who started us is gone
+    isOrphan = true // who started us is gone
   })
 console.log('ready')
 
 let told = 0
-while (!quitting) {
+// One that was asked for a task at the last moment sees it end.
+while (!isOrphan && !(quitting && count('ended_at_ms IS NULL') === 0)) {
   const open = count('ended_at_ms IS NULL')
   if (!draining && open < MAX_OPEN) {
     const taskId = await publish()

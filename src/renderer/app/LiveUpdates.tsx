@@ -24,6 +24,8 @@ import { TASK_PAGE_SIZE } from '../features/tasks/use-task-list.ts'
 /** Renderings at most this often for lists that change all the time. */
 const LIST_INTERVAL_MS = 150
 const SUMMARY_INTERVAL_MS = 1_000
+/** An hour of tasks is summed up for it, and a chart drawn of them. */
+const THROUGHPUT_INTERVAL_MS = 5_000
 /** Of a list that no view shows at the moment: it begins with as much when it is opened again. */
 const MAX_HIDDEN_ROWS = 500
 /** Sums over many days cost more, and nobody reads them by the second. */
@@ -53,6 +55,8 @@ export function LiveUpdates() {
 
     const summary = coalesce<null>(SUMMARY_INTERVAL_MS, () => {
       void cache.invalidateQueries(trpc.earnings.summary.pathFilter())
+    })
+    const throughput = coalesce<null>(THROUGHPUT_INTERVAL_MS, () => {
       void cache.invalidateQueries(trpc.node.throughput.pathFilter())
     })
     const sums = coalesce<null>(SUMS_INTERVAL_MS, () => {
@@ -67,6 +71,7 @@ export function LiveUpdates() {
         void cache.invalidateQueries({ queryKey: trpc.tasks.get.queryKey({ role, taskId }) })
       }
       summary.push(null)
+      throughput.push(null)
       sums.push(null)
     })
     const entries = coalesce<LedgerEntryView>(LIST_INTERVAL_MS, (added) => {
@@ -139,7 +144,7 @@ export function LiveUpdates() {
     ]
     return () => {
       for (const subscription of subscriptions) subscription.unsubscribe()
-      for (const gathered of [tasks, entries, summary, sums]) gathered.stop()
+      for (const gathered of [tasks, entries, summary, throughput, sums]) gathered.stop()
     }
   }, [trpc, client, cache, logs])
 

@@ -15,7 +15,8 @@ import { axisTicks } from '../../format/scale.ts'
 import { hourAndMinute } from '../../format/time.ts'
 import classes from './LastHour.module.css'
 
-const REFRESH_MS = 10_000
+/** What comes is told (LiveUpdates); this only moves the hour on, by one of its points. */
+const REFRESH_MS = 60_000
 
 /** Tokens per second, and what they added up to, minute by minute. */
 export function LastHour() {
