@@ -166,7 +166,7 @@ export class Member {
   /** True for the line that says it is ready. */
   #heard(line: string): boolean {
     if (this.init.kind === 'requester') {
-      const counts = /^open (\d+) unacknowledged (\d+)$/.exec(line)
+      const counts = /^drains open (\d+) unacknowledged (\d+)$/.exec(line)
       if (counts !== null) {
         this.open = Number(counts[1])
         this.unacknowledged = Number(counts[2])

@@ -44,7 +44,10 @@ while (!quitting) {
   }
   if (Date.now() - told > 1_000) {
     told = Date.now()
-    console.log(`open ${open} unacknowledged ${count("receipt_state = 'waiting'")}`)
+    const state = draining ? 'drains' : 'publishes'
+    console.log(
+      `${state} open ${count('ended_at_ms IS NULL')} unacknowledged ${count("receipt_state = 'waiting'")}`,
+    )
   }
   await new Promise((resolve) => setTimeout(resolve, random.between(PAUSE_MS / 2, PAUSE_MS * 2)))
 }

@@ -111,6 +111,7 @@ describe('the Earnings view, with an invented node', () => {
     expect(await save.isDisabled()).toBe(true)
     await dialog.getByRole('combobox', { name: 'Requester' }).click()
     await page.getByRole('option').first().click()
+    await page.getByRole('option').first().waitFor({ state: 'hidden' })
     expect(await barriers(page)).toEqual([])
     await saveScreenshot(page, 'earnings-make-statement')
     await save.click()
