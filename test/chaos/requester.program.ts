@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { openRequester } from '../../src/node/requester/open-requester.ts'
+import { chainedGenerations } from '../helpers/chained-generations.ts'
 import { Random } from './random.ts'
 
 const [dataDir = '', network = '', bootstrap = '', port = '', seed = ''] = process.argv.slice(2)
@@ -59,7 +60,11 @@ process.exit(0)
 async function publish(timeoutMs: number): Promise<string | undefined> {
   try {
     return await requester.publish({
-      workflow: workflow(random.between(1, 3), random.between(4, 40)),
+      workflow: chainedGenerations({
+        steps: random.between(1, 3),
+        maxTokens: random.between(4, 40),
+        prompt: () => `What is ${random.between(1, 1_000)} good for?`,
+      }),
       models: ['demo'],
       deadlineMs: Date.now() + timeoutMs,
       stream: random.chance(0.5),
@@ -68,23 +73,6 @@ async function publish(timeoutMs: number): Promise<string | undefined> {
     say(error)
     return undefined
   }
-}
-
-/** So many generations, one after another. */
-function workflow(steps: number, maxTokens: number): string {
-  const ids = Array.from({ length: steps }, (_, index) => `step-${index}`)
-  return JSON.stringify({
-    config: { max_steps: steps + 1, max_time: 60, max_tokens: maxTokens },
-    tasks: ids.map((id) => ({
-      id,
-      operator: 'generation',
-      messages: [{ role: 'user', content: `What is ${random.between(1, 1_000)} good for?` }],
-      inputs: [],
-      outputs: [{ type: 'push', key: 'answers', value: '__result' }],
-    })),
-    steps: ids.map((id, index) => ({ source: id, target: ids[index + 1] ?? '_end' })),
-    return_value: { input: { type: 'get_all', key: 'answers' } },
-  })
 }
 
 function count(condition: string): number {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { createLogger } from '../../src/node/logs/create-logger.ts'
 import { openRequester } from '../../src/node/requester/open-requester.ts'
 import { Random } from '../chaos/random.ts'
+import { chainedGenerations } from '../helpers/chained-generations.ts'
 
 export interface RequesterPlan {
   readonly dataDir: string
@@ -81,7 +82,11 @@ async function publish(): Promise<string | undefined> {
   const { steps, maxTokens } = random.weighted(kinds)
   try {
     return await requester.publish({
-      workflow: workflow(random.between(steps[0], steps[1]), random.between(maxTokens[0], maxTokens[1])),
+      workflow: chainedGenerations({
+        steps: random.between(steps[0], steps[1]),
+        maxTokens: random.between(maxTokens[0], maxTokens[1]),
+        prompt: () => `Write a story about ${random.between(1, 1_000)} dragons.`,
+      }),
       models: [random.pick(plan.models)],
       deadlineMs: Date.now() + TASK_MS,
       stream: random.chance(0.5),
@@ -91,23 +96,6 @@ async function publish(): Promise<string | undefined> {
     say(error)
     return undefined
   }
-}
-
-/** So many generations, one after another. */
-function workflow(steps: number, maxTokens: number): string {
-  const ids = Array.from({ length: steps }, (_, index) => `step-${index}`)
-  return JSON.stringify({
-    config: { max_steps: steps + 1, max_time: 120, max_tokens: maxTokens },
-    tasks: ids.map((id) => ({
-      id,
-      operator: 'generation',
-      messages: [{ role: 'user', content: `Write a story about ${random.between(1, 1_000)} dragons.` }],
-      inputs: [],
-      outputs: [{ type: 'push', key: 'answers', value: '__result' }],
-    })),
-    steps: ids.map((id, index) => ({ source: id, target: ids[index + 1] ?? '_end' })),
-    return_value: { input: { type: 'get_all', key: 'answers' } },
-  })
 }
 
 function count(condition: string): number {
